@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+// The C libraries are linked from their archives, so that the command runs where they are not installed.
+let archives: [LinkerSetting] = [
+  .linkedLibrary(":libcrypto.a"), .linkedLibrary(":libdeflate.a"), .linkedLibrary(":libz.a"),
+]
+
+let package = Package(
+  name: "currents-scrub",
+  products: [.executable(name: "currents-scrub", targets: ["currents-scrub"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CDeflate", path: "Sources/CDeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+    .target(
+      name: "ScrubNative", dependencies: ["COpenSSL", "CDeflate", "CZlib", "CLinux"],
+      swiftSettings: strict, linkerSettings: archives),
+    .target(name: "ScrubCore", dependencies: ["ScrubNative"], swiftSettings: strict),
+    .target(
+      name: "ScrubPolicy",
+      dependencies: ["ScrubCore", "ScrubNative", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "ScrubArchive", dependencies: ["ScrubCore", "ScrubNative"], swiftSettings: strict),
+    .target(
+      name: "ScrubOperations",
+      dependencies: [
+        "ScrubArchive", "ScrubPolicy", "ScrubCore", "ScrubNative",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "currents-scrub",
+      dependencies: [
+        "ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubNative",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+  ]
+)

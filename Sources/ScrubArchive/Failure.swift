@@ -1,0 +1,102 @@
+/// Something that is wrong with a file, for people, reports and exit codes. Never holds a value.
+package struct Failure: Error, Hashable, Sendable {
+  /// Stable dotted codes; their meaning and mend are in `FailureCode`.
+  package let code: FailureCode
+  /// The file, relative to its input.
+  package var path: String
+  /// `block 3, byte 1204`; empty where the whole file is meant.
+  package let place: String
+
+  package init(_ code: FailureCode, path: String = "", place: String = "") {
+    self.code = code
+    self.path = path
+    self.place = place
+  }
+}
+
+/// Every code with what is true and what to do.
+package enum FailureCode: String, CaseIterable, Sendable {
+  case unreadable = "file.unreadable"
+  case unwritable = "file.unwritable"
+  case noSpace = "file.no-space"
+  case notRegular = "file.not-regular"
+  case changed = "file.changed-while-read"
+  case foreign = "output.not-ours"
+  case locked = "output.locked"
+  case unsupported = "format.unsupported"
+  case codec = "avro.unsupported-codec"
+  case header = "avro.bad-header"
+  case schema = "avro.bad-schema"
+  case truncated = "avro.truncated-block"
+  case blockSize = "avro.bad-block-size"
+  case blockTooLarge = "avro.block-too-large"
+  case sync = "avro.bad-sync"
+  case inflate = "avro.bad-compression"
+  case record = "avro.bad-record"
+  case gzip = "gzip.damaged"
+  case lineTooLong = "json.line-too-long"
+  case line = "json.bad-line"
+  case unknownEvent = "event.unknown"
+  case unknownField = "field.unknown"
+  case doesNotFit = "policy.does-not-fit"
+  case otherPlan = "scrubbed.other-plan"
+  case native = "native.failed"
+  case nameNotText = "file.name-not-text"
+
+  /// What is true.
+  package var message: String {
+    switch self {
+    case .unreadable: "the file cannot be read"
+    case .unwritable: "the file cannot be written"
+    case .noSpace: "there is no space left for the output"
+    case .notRegular: "this is no regular file"
+    case .changed: "the file changed while it was read"
+    case .foreign: "the output folder holds a file that is not ours"
+    case .locked: "another run holds the output folder"
+    case .unsupported: "the format is not supported"
+    case .codec: "the Avro codec is not supported"
+    case .header: "the Avro header is damaged"
+    case .schema: "the Avro schema cannot be used"
+    case .truncated: "the file ends before its last block does"
+    case .blockSize: "a block's size or count cannot be true"
+    case .blockTooLarge: "a block is larger than the limit"
+    case .sync: "a block does not end with the file's sync marker"
+    case .inflate: "a block's compressed bytes are damaged"
+    case .record: "a block holds a damaged record"
+    case .gzip: "the gzip stream is damaged"
+    case .lineTooLong: "a line is longer than the limit"
+    case .line: "a line is no JSON object"
+    case .unknownEvent: "the event type is in no catalog"
+    case .unknownField: "a field is in no catalog, and the policy fails on it"
+    case .doesNotFit: "the policy's action does not fit the schema"
+    case .otherPlan: "the file was scrubbed before, under another plan"
+    case .native: "a library call failed"
+    case .nameNotText: "the file's name is not UTF-8"
+    }
+  }
+
+  /// What to do.
+  package var hint: String {
+    switch self {
+    case .unreadable: "check the permissions, then run again"
+    case .unwritable, .noSpace: "make room or choose another output, then run again"
+    case .notRegular: "replace the link by the file itself"
+    case .changed: "run again when nothing writes to the archive"
+    case .foreign: "choose another output folder, or move the file away"
+    case .locked: "wait for the other run to end"
+    case .unsupported: "convert the file to Avro or NDJSON, or leave it out with --ignore"
+    case .codec: "write the file again with codec null or deflate"
+    case .header, .truncated, .blockSize, .sync, .inflate, .record, .gzip: "restore the file from its source"
+    case .schema: "check the schema in the file's header"
+    case .blockTooLarge: "raise --max-block"
+    case .lineTooLong: "raise --max-block"
+    case .line: "look at the line in the source"
+    case .unknownEvent: "name the event type with --event-type, or set unknown_event in the policy"
+    case .unknownField: "name the field in the policy"
+    case .doesNotFit: "change the rule for the field"
+    case .otherPlan: "scrub the source again"
+    case .native: "check the installation"
+    case .nameNotText: "rename the file"
+    }
+  }
+}

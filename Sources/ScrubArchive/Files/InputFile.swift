@@ -1,0 +1,243 @@
+internal import Glibc
+internal import ScrubCore
+package import ScrubNative
+
+/// A file that is read once from front to back, through a window that grows to what a block or line needs.
+///
+/// Files are read, not mapped: mapped pages would count as memory of the process, and a file cut short while it
+/// is mapped would kill it.
+package struct InputFile: ~Copyable {
+  package let identity: FileIdentity
+  private let descriptor: Int32
+  private let path: String
+  private var window = ByteSink(capacity: InputFile.chunk + 64)
+  private var head = 0
+  private var atEnd = false
+  private var gzip: Gzip?
+  private var digest: KeyedDigest?
+
+  /// How much is read at a time.
+  package static let chunk = 1 << 20
+
+  /// - Parameters:
+  ///   - key: for the keyed digest of the file's bytes; nothing leaves the digest out.
+  /// - Throws: `Failure` when the file is missing, no regular file, or not to be read.
+  package init(path: String, digestKey: SecretBytes?) throws(Failure) {
+    let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw Failure(errno == ELOOP ? .notRegular : .unreadable, path: path) }
+    guard let identity = FileIdentity(descriptor: descriptor) else {
+      close(descriptor)
+      throw Failure(.notRegular, path: path)
+    }
+    self.path = path
+    self.identity = identity
+    self.descriptor = descriptor
+    do throws(NativeError) {
+      digest = if let digestKey { try KeyedDigest(digestKey) } else { nil }
+      try digest?.restart()
+    } catch {
+      throw Failure(.native, path: path)
+    }
+  }
+
+  /// Standard input.
+  package init(standardInput: Void) {
+    descriptor = 0
+    path = "-"
+    identity = FileIdentity()
+  }
+
+  deinit { if descriptor > 0 { close(descriptor) } }
+
+  /// From here on the bytes are expanded.
+  package mutating func startGzip() throws(Failure) {
+    do throws(NativeError) {
+      var gzip = try Gzip()
+      // What was read so far is compressed bytes.
+      gzip.stored.append(window.bytes, head..<window.count)
+      self.gzip = consume gzip
+    } catch {
+      throw Failure(.native, path: path)
+    }
+    window.removeAll()
+    head = 0
+  }
+
+  package var isGzip: Bool {
+    switch gzip {
+    case .some: true
+    case .none: false
+    }
+  }
+
+  /// The number of bytes at hand.
+  package var available: Int { window.count - head }
+
+  /// Calls `body` with the bytes at hand and the place where they start.
+  package func withWindow<Result: ~Copyable, Failing: Error>(
+    _ body: (borrowing RawSpan) throws(Failing) -> Result
+  ) throws(Failing) -> Result {
+    let bytes = window.bytes
+    let rest = bytes.extracting(head..<bytes.byteCount)
+    return try body(rest)
+  }
+
+  package mutating func consume(_ count: Int) {
+    precondition((0...available).contains(count))
+    head += count
+  }
+
+  /// Reads until `count` bytes are at hand.
+  ///
+  /// - Returns: false when the file ends before.
+  package mutating func fill(_ count: Int) throws(Failure) -> Bool {
+    while available < count {
+      if atEnd { return false }
+      try readMore(count)
+    }
+    return true
+  }
+
+  /// Whether nothing is at hand and nothing follows.
+  package mutating func isAtEnd() throws(Failure) -> Bool { try !fill(1) }
+
+  /// The keyed digest of the stored bytes, once all are read.
+  package mutating func finishDigest() -> String? { try? digest?.finish().hex }
+
+  /// Reads what is left, for the digest, without keeping it.
+  package mutating func drain() {
+    while !atEnd {
+      consume(available)
+      do throws(Failure) { try readMore(1) } catch { return }
+    }
+  }
+
+  private mutating func readMore(_ wanted: Int) throws(Failure) {
+    if head > 0 {
+      window.removeFirst(head)
+      head = 0
+    }
+    if isGzip { return try expandMore() }
+    let room = max(wanted - window.count, Self.chunk)
+    var count = 0
+    let (descriptor, path) = (descriptor, path)
+    var failure: Failure?
+    unsafe window.withRoom(room) { buffer in
+      count = unsafe readRetrying(descriptor, buffer, limit: room)
+      if count < 0 { failure = Failure(.unreadable, path: path) }
+      if count > 0 { unsafe Self.note(&digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
+      return max(count, 0)
+    }
+    if let failure { throw failure }
+    if count == 0 { atEnd = true }
+  }
+
+  private static func note(
+    _ digest: inout KeyedDigest?, _ bytes: UnsafeRawBufferPointer, _ path: String, _ failure: inout Failure?
+  ) {
+    do throws(NativeError) { try unsafe digest?.update(bytes) } catch { failure = Failure(.native, path: path) }
+  }
+
+  // MARK: gzip
+
+  private struct Gzip: ~Copyable {
+    var expander: GzipExpander
+    var stored = ByteSink(capacity: InputFile.chunk + 64)
+    /// Whether bytes of the member at hand were read.
+    var inMember = true
+
+    init() throws(NativeError) { expander = try GzipExpander() }
+  }
+
+  /// Expands one chunk; a member that ends is followed by the next, by zero padding, or by the end.
+  private mutating func expandMore() throws(Failure) {
+    guard var gzip = gzip.take() else { return }
+    defer { self.gzip = consume gzip }
+    while true {
+      if gzip.stored.count == 0 {
+        var count = 0
+        let (descriptor, path) = (descriptor, path)
+        var failure: Failure?
+        unsafe gzip.stored.withRoom(Self.chunk) { buffer in
+          count = unsafe readRetrying(descriptor, buffer, limit: Self.chunk)
+          if count < 0 { failure = Failure(.unreadable, path: path) }
+          if count > 0 { unsafe Self.note(&digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
+          return max(count, 0)
+        }
+        if let failure { throw failure }
+        if count == 0 {
+          atEnd = true
+          if gzip.inMember { throw Failure(.gzip, path: path, place: "the stream ends early") }
+          return
+        }
+      }
+      if !gzip.inMember {
+        var zeros = 0
+        while zeros < gzip.stored.count && gzip.stored.bytes.byte(at: zeros) == 0 { zeros += 1 }
+        gzip.stored.removeFirst(zeros)
+        if gzip.stored.count == 0 { continue }
+        gzip.inMember = true
+      }
+      var step = GzipExpander.Step()
+      var isDamaged = false
+      let before = window.count
+      unsafe window.withRoom(Self.chunk) { output in
+        unsafe gzip.stored.withUnsafeBytes { stored in
+          do throws(NativeError) { step = try unsafe gzip.expander.expand(stored, into: output) } catch { isDamaged = true }
+        }
+        return step.written
+      }
+      if isDamaged {
+        atEnd = true
+        throw Failure(.gzip, path: path, place: "after \(before) expanded bytes of the last chunk")
+      }
+      gzip.stored.removeFirst(step.read)
+      if step.memberEnded { gzip.inMember = false }
+      if step.written > 0 { return }
+    }
+  }
+}
+
+/// What tells one state of a file from another.
+package struct FileIdentity: Hashable, Sendable {
+  package var device: UInt64 = 0
+  package var inode: UInt64 = 0
+  /// Bytes.
+  package var size = 0
+  /// Nanoseconds since 1970.
+  package var modified = 0
+  /// Permission bits.
+  package var mode: UInt32 = 0o600
+
+  package init() {}
+
+  /// Nothing for anything but a regular file.
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    size = Int(status.st_size)
+    modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+    mode = status.st_mode & 0o777
+  }
+
+  /// The state of the file now at a path, or nothing.
+  package init?(path: String) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    self.init(status)
+  }
+}
+
+/// `read`, again when a signal came in between. Returns -1 for errors.
+func readRetrying(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, limit: Int) -> Int {
+  while true {
+    let count = unsafe read(descriptor, buffer.baseAddress, min(buffer.count, limit))
+    if count >= 0 || errno != EINTR { return count }
+  }
+}

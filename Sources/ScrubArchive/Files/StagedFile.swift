@@ -1,0 +1,151 @@
+internal import Glibc
+internal import ScrubCore
+package import ScrubNative
+
+/// A file being written: under a temporary name until it is put in place, or straight to standard output.
+///
+/// Takes what it is given in large pieces, compresses it where asked, and digests what it stores.
+package struct StagedFile: ~Copyable {
+  private let descriptor: Int32
+  private let temporary: String
+  private var digest: FileDigest
+  private var gzip: GzipShrinker?
+  private var room: ByteSink
+  private var pending = ByteSink(capacity: 1 << 20)
+  private var inPlace = false
+  private let isStream: Bool
+  /// Bytes stored so far.
+  package private(set) var size = 0
+
+  private static let pieceSize = 1 << 20
+
+  /// A new file under a temporary name, readable by its owner only until it is put in place.
+  package init(temporary path: String, compressed: Bool) throws(Failure) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: path) }
+    try self.init(descriptor, path, isStream: false, compressed)
+  }
+
+  /// Standard output.
+  package init(standardOutput compressed: Bool) throws(Failure) {
+    try self.init(1, "-", isStream: true, compressed)
+  }
+
+  /// A file that is made and forgotten, for a run that only shows what it would do.
+  package init(discarding compressed: Bool) throws(Failure) {
+    try self.init(-1, "-", isStream: true, compressed)
+  }
+
+  private init(_ descriptor: Int32, _ path: String, isStream: Bool, _ compressed: Bool) throws(Failure) {
+    do throws(NativeError) {
+      let digest = try FileDigest()
+      let gzip: GzipShrinker? = compressed ? try GzipShrinker() : nil
+      self.digest = digest
+      self.gzip = gzip
+    } catch {
+      if !isStream { close(descriptor) }
+      throw Failure(.native, path: path)
+    }
+    self.descriptor = descriptor
+    temporary = path
+    self.isStream = isStream
+    room = ByteSink(capacity: compressed ? 1 << 18 : 64)
+    if compressed { try store(GzipShrinker.header) }
+  }
+
+  deinit {
+    if isStream { return }
+    close(descriptor)
+    if !inPlace { unsafe _ = unlink(temporary) }
+  }
+
+  package mutating func write(_ bytes: borrowing RawSpan) throws(Failure) {
+    if bytes.byteCount >= Self.pieceSize / 4 {
+      try flush()
+      try unsafe bytes.withUnsafeBytes { (bytes) throws(Failure) in try unsafe take(bytes, last: false) }
+    } else {
+      pending.append(bytes, 0..<bytes.byteCount)
+      if pending.count >= Self.pieceSize { try flush() }
+    }
+  }
+
+  package mutating func write(_ bytes: [UInt8]) throws(Failure) {
+    pending.append(bytes)
+    if pending.count >= Self.pieceSize { try flush() }
+  }
+
+  private mutating func flush() throws(Failure) {
+    // Taken out while it is written, since writing changes the rest of the file.
+    var full = ByteSink(capacity: 64)
+    swap(&full, &pending)
+    try unsafe full.withUnsafeBytes { (bytes) throws(Failure) in try unsafe take(bytes, last: false) }
+    full.removeAll()
+    swap(&full, &pending)
+  }
+
+  /// Ends the file: everything is handed to the system, and the digest of what was stored is known.
+  package mutating func finish() throws(Failure) -> Digest256 {
+    try flush()
+    if gzip != nil {
+      try unsafe take(UnsafeRawBufferPointer(start: nil, count: 0), last: true)
+      if let trailer = gzip?.trailer { try store(trailer) }
+    }
+    do throws(NativeError) { return try digest.finish() } catch { throw Failure(.native, path: temporary) }
+  }
+
+  /// Gives the file its permissions and its name, replacing what bears it.
+  package mutating func put(at path: String, mode: UInt32) throws(Failure) {
+    guard fchmod(descriptor, mode) == 0, unsafe rename(temporary, path) == 0 else {
+      throw Failure(.unwritable, path: path)
+    }
+    inPlace = true
+  }
+
+  // MARK: storing
+
+  private mutating func take(_ bytes: UnsafeRawBufferPointer, last: Bool) throws(Failure) {
+    guard var gzip = gzip.take() else { return try unsafe store(bytes) }
+    defer { self.gzip = consume gzip }
+    var failure: Failure?
+    let (descriptor, temporary) = (descriptor, temporary)
+    var size = 0
+    var isDone = true
+    unsafe room.withRoom(1 << 18) { room in
+      isDone = unsafe gzip.shrink(bytes, last: last, through: room) { (piece) throws(Never) in
+        if failure == nil { failure = unsafe Self.store(piece, descriptor, temporary, &digest) }
+        size += piece.count
+      }
+      return 0
+    }
+    if let failure { throw failure }
+    guard isDone else { throw Failure(.native, path: temporary) }
+    self.size += size
+  }
+
+  private mutating func store(_ bytes: [UInt8]) throws(Failure) {
+    let bytes = bytes.span.bytes
+    try unsafe bytes.withUnsafeBytes { (bytes) throws(Failure) in try unsafe store(bytes) }
+  }
+
+  private mutating func store(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    if let failure = unsafe Self.store(bytes, descriptor, temporary, &digest) { throw failure }
+    size += bytes.count
+  }
+
+  private static func store(
+    _ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String, _ digest: inout FileDigest
+  ) -> Failure? {
+    do throws(NativeError) { try unsafe digest.update(bytes) } catch { return Failure(.native, path: path) }
+    if descriptor < 0 { return nil }
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+      if count < 0 {
+        if errno == EINTR { continue }
+        return Failure(errno == ENOSPC || errno == EDQUOT ? .noSpace : .unwritable, path: path)
+      }
+      written += count
+    }
+    return nil
+  }
+}

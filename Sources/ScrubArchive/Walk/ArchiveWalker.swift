@@ -1,0 +1,107 @@
+internal import Glibc
+
+/// A file of an archive, before it is opened.
+package struct ArchiveFile: Hashable, Sendable {
+  /// Where it is.
+  package let path: String
+  /// Where it stands below its input, and its output below OUT.
+  package let relative: String
+  /// Bytes, when it was listed.
+  package let size: Int
+}
+
+/// What a walk found.
+package struct Listing: Sendable {
+  /// In byte order of the relative paths.
+  package var files: [ArchiveFile] = []
+  /// Names that are ours or nobody's data, and empty files.
+  package var ignored = 0
+  package var failures: [Failure] = []
+}
+
+/// Lists the files of an archive.
+///
+/// Links are never followed: who may write into an archive could point one anywhere.
+package struct ArchiveWalker {
+  private let isIgnored: (String) -> Bool
+  private var listing = Listing()
+  private static let depthLimit = 64
+
+  /// - Parameter isIgnored: names or relative paths to leave out, beside the usual ones.
+  package init(ignoring isIgnored: @escaping (String) -> Bool) { self.isIgnored = isIgnored }
+
+  /// Lists a folder's files, or one file, under `prefix`.
+  package static func list(
+    _ root: String, prefix: String, ignoring isIgnored: @escaping (String) -> Bool
+  ) -> Listing {
+    var walker = ArchiveWalker(ignoring: isIgnored)
+    var status = stat()
+    guard unsafe stat(root, &status) == 0 else {
+      walker.listing.failures.append(Failure(.unreadable, path: root))
+      return walker.listing
+    }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      walker.folder(root, relative: prefix, depth: 0)
+    } else {
+      let name = root.split(separator: "/").last.map(String.init) ?? root
+      walker.file(root, relative: prefix.isEmpty ? name : prefix + "/" + name, status)
+    }
+    walker.listing.files.sort { $0.relative.utf8.lexicographicallyPrecedes($1.relative.utf8) }
+    return walker.listing
+  }
+
+  private mutating func folder(_ path: String, relative: String, depth: Int) {
+    guard depth < Self.depthLimit, let stream = unsafe opendir(path) else {
+      listing.failures.append(Failure(.unreadable, path: relative.isEmpty ? path : relative))
+      return
+    }
+    defer { unsafe closedir(stream) }
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else {
+        if errno != 0 { listing.failures.append(Failure(.unreadable, path: relative.isEmpty ? path : relative)) }
+        return
+      }
+      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
+        unsafe Array(name.prefix { $0 != 0 })
+      }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        listing.failures.append(Failure(.nameNotText, path: relative.isEmpty ? path : relative))
+        continue
+      }
+      if name == "." || name == ".." { continue }
+      visit(name, in: path, relative, depth)
+    }
+  }
+
+  private mutating func visit(_ name: String, in folder: String, _ parent: String, _ depth: Int) {
+    let relative = parent.isEmpty ? name : parent + "/" + name
+    let path = folder + "/" + name
+    if name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") || isIgnored(name) || isIgnored(relative) {
+      listing.ignored += 1
+      return
+    }
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else {
+      listing.failures.append(Failure(.unreadable, path: relative))
+      return
+    }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      self.folder(path, relative: relative, depth: depth + 1)
+    } else {
+      file(path, relative: relative, status)
+    }
+  }
+
+  private mutating func file(_ path: String, relative: String, _ status: stat) {
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      listing.failures.append(Failure(.notRegular, path: relative))
+      return
+    }
+    if status.st_size == 0 {
+      listing.ignored += 1
+    } else {
+      listing.files.append(ArchiveFile(path: path, relative: relative, size: Int(status.st_size)))
+    }
+  }
+}

@@ -1,0 +1,62 @@
+extension RawSpan {
+  /// The byte at `index`, which must be in bounds.
+  subscript(index: Int) -> UInt8 {
+    // Checked by the load itself.
+    unsafe unsafeLoad(fromByteOffset: index, as: UInt8.self)
+  }
+
+  /// The eight bytes from `index` on, the first one lowest; all must be in bounds.
+  func word(at index: Int) -> UInt64 {
+    // Checked by the load itself.
+    unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+  }
+
+  /// The index of the first `byte` at or after `start`, or `byteCount` if there is none.
+  package func firstIndex(of byte: UInt8, from start: Int) -> Int {
+    precondition((0...byteCount).contains(start))
+    let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+    var index = start
+    while index &+ 8 <= byteCount {
+      let hits = zeroBytes(in: word(at: index) ^ pattern)
+      if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
+      index &+= 8
+    }
+    while index < byteCount && self[index] != byte { index &+= 1 }
+    return index
+  }
+
+  /// The index behind the last `byte` of a range, or the range's start if there is none.
+  package func indexAfterLast(_ byte: UInt8, in range: Range<Int>) -> Int {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
+    var index = range.upperBound
+    while index > range.lowerBound && self[index - 1] != byte { index -= 1 }
+    return index
+  }
+
+  /// Whether `self[range]` is exactly `other`.
+  func equals(_ range: Range<Int>, _ other: [UInt8]) -> Bool {
+    guard range.count == other.count else { return false }
+    var index = 0
+    while index < other.count {
+      if self[range.lowerBound &+ index] != other[index] { return false }
+      index &+= 1
+    }
+    return true
+  }
+
+  /// A copy of `self[range]`.
+  func array(_ range: Range<Int>) -> [UInt8] { range.map { self[$0] } }
+}
+
+/// Marks with 0x80 the first zero byte of a word (marks above the first one may be false).
+///
+/// Source: Mycroft's test, as in "Bit Twiddling Hacks" (S. E. Anderson, Stanford).
+@inline(__always)
+func zeroBytes(in word: UInt64) -> UInt64 {
+  (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+}
+
+extension RawSpan {
+  /// The byte at `index`, for other modules; traps out of bounds.
+  package func byte(at index: Int) -> UInt8 { self[index] }
+}

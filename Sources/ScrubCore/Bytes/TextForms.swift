@@ -1,0 +1,75 @@
+private let hexDigits: StaticString = "0123456789abcdef"
+private let base32Digits: StaticString = "abcdefghijklmnopqrstuvwxyz234567"
+
+/// Text forms of binary values. All write ASCII to a sink.
+extension ByteSink {
+  /// Lower-case hex (RFC 4648 section 8).
+  mutating func appendHex(_ bytes: RawSpan, _ range: Range<Int>) {
+    for index in range { appendHex(bytes[index]) }
+  }
+
+  mutating func appendHex(_ byte: UInt8) {
+    append(unsafe hexDigits.utf8Start[Int(byte >> 4)])
+    append(unsafe hexDigits.utf8Start[Int(byte & 15)])
+  }
+
+  /// Base32 (RFC 4648 section 6) in lower case without padding.
+  mutating func appendBase32(_ bytes: RawSpan, count: Int) {
+    var held: UInt32 = 0
+    var bits = 0
+    for index in 0..<count {
+      held = held << 8 | UInt32(bytes[index])
+      bits += 8
+      while bits >= 5 {
+        bits -= 5
+        append(unsafe base32Digits.utf8Start[Int(held >> UInt32(bits)) & 31])
+      }
+    }
+    if bits > 0 { append(unsafe base32Digits.utf8Start[Int(held << UInt32(5 - bits)) & 31]) }
+  }
+
+  /// A whole number in decimal digits, with leading zeros up to `width`.
+  mutating func appendDecimal(_ number: UInt64, width: Int) {
+    var divisor: UInt64 = 1
+    for _ in 1..<max(width, 1) { divisor *= 10 }
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+      divisor /= 10
+    }
+  }
+
+  /// A zigzag varint, as Avro writes `int` and `long` (Avro specification, "Primitive types").
+  package mutating func appendVarint(_ number: Int) {
+    var rest = UInt64(bitPattern: Int64(number << 1) ^ Int64(number >> 63))
+    while rest >= 0x80 {
+      append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    append(UInt8(truncatingIfNeeded: rest))
+  }
+}
+
+/// Whether bytes are well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong forms).
+func isUTF8(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
+  var index = range.lowerBound
+  let end = range.upperBound
+  while index < end {
+    if index &+ 8 <= end && bytes.word(at: index) & 0x8080_8080_8080_8080 == 0 {
+      index &+= 8
+      continue
+    }
+    let lead = bytes[index]
+    let length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
+    guard length > 0, index + length <= end else { return false }
+    if length > 1 {
+      let second = bytes[index + 1]
+      let lowest: UInt8 = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80
+      let highest: UInt8 = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf
+      guard second >= lowest, second <= highest else { return false }
+      for offset in 2..<max(length, 2) where bytes[index + offset] & 0xc0 != 0x80 { return false }
+    }
+    index += length
+  }
+  return true
+}

@@ -1,0 +1,205 @@
+package import ScrubNative
+
+/// What became of a block.
+package enum BlockOutcome: Sendable {
+  /// Nothing changed: the stored bytes may be copied.
+  case untouched
+  /// The sink holds the new block with this many records.
+  case rewritten(records: Int)
+}
+
+/// The pass over blocks of Avro records: scan, decide, copy the gaps, write the replacements.
+///
+/// One worker owns it; its buffers are used again for every block.
+package struct AvroPass: ~Copyable {
+  private let plan: AvroPlan
+  private let scanner: AvroScanner
+  private let captured: [Bool]
+  private let actions: [Action]
+  private let prepared: [Pseudonymiser.Prepared?]
+  /// The treatments without their texts, so that the record loop copies nothing.
+  private enum Action: UInt8 { case keep, redact, hash }
+
+  private var spans: [FieldSpan] = []
+  private var present: [Int]
+  private var text = ByteSink(capacity: 512)
+  private var blockCounts: [SlotCounts]
+
+  /// Counts by slot over the blocks that were read to their end.
+  package private(set) var counts: [SlotCounts]
+  package private(set) var events = EventCounts()
+
+  /// - Throws: `NativeError` when a subkey cannot be made.
+  package init(_ plan: AvroPlan, pseudonymiser: inout Pseudonymiser) throws(NativeError) {
+    self.plan = plan
+    scanner = AvroScanner(plan.program)
+    var captured = plan.slots.map { $0.treatment != .keep && $0.treatment != .keepScalar }
+    for condition in plan.dropRules.joined() {
+      for slot in condition.slots { captured[slot] = true }
+    }
+    self.captured = captured
+    actions = plan.slots.map { slot in
+      switch slot.treatment {
+      case .keep, .keepScalar: .keep
+      case .redact, .drop: .redact
+      case .hash: .hash
+      }
+    }
+    var prepared: [Pseudonymiser.Prepared?] = []
+    for slot in plan.slots {
+      if case .hash(let hashing) = slot.treatment, slot.isString {
+        prepared.append(try pseudonymiser.prepare(hashing))
+      } else {
+        prepared.append(nil)
+      }
+    }
+    self.prepared = prepared
+    present = Array(repeating: 0, count: plan.slots.count)
+    counts = Array(repeating: SlotCounts(), count: plan.slots.count)
+    blockCounts = counts
+    spans.reserveCapacity(64)
+  }
+
+  /// Passes over one block of `recordCount` records; `sink` is empty and holds the new block if there is one.
+  ///
+  /// - Throws: `RecordError` when the block is damaged; nothing of it is counted then.
+  package mutating func run(
+    _ block: borrowing RawSpan, recordCount: Int, pseudonymiser: inout Pseudonymiser, into sink: inout ByteSink
+  ) throws(RecordError) -> BlockOutcome {
+    for slot in present.indices {
+      present[slot] = 0
+      blockCounts[slot] = SlotCounts()
+    }
+    // Records without bytes cannot use up the block, so their number is bounded here.
+    guard plan.program.takesBytes || recordCount <= 1_000_000 else { throw RecordError(.badLength, at: 0) }
+    var position = 0
+    var copied = 0
+    var dropped = 0
+    var changed = false
+    for _ in 0..<recordCount {
+      spans.removeAll(keepingCapacity: true)
+      let start = position
+      position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
+      if plan.dropsAll || (!plan.dropRules.isEmpty && isDropped(block)) {
+        sink.append(block, copied..<start)
+        copied = position
+        dropped += 1
+        changed = true
+        continue
+      }
+      for index in spans.indices {
+        if try rewrite(block, spans[index], &copied, &pseudonymiser, &sink) { changed = true }
+      }
+    }
+    guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
+    for slot in present.indices {
+      blockCounts[slot].values = present[slot]
+      counts[slot] += blockCounts[slot]
+    }
+    events += EventCounts(read: recordCount, dropped: dropped)
+    guard changed else { return .untouched }
+    sink.append(block, copied..<block.byteCount)
+    return .rewritten(records: recordCount - dropped)
+  }
+
+  /// Replaces one value where its treatment says so, and returns whether any byte changed.
+  private mutating func rewrite(
+    _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ pseudonymiser: inout Pseudonymiser,
+    _ sink: inout ByteSink
+  ) throws(RecordError) -> Bool {
+    let slot = span.slot
+    switch actions[slot] {
+    case .keep:
+      return false
+    case .redact:
+      if plan.slots[slot].isString && isLeftAlone(block, span.inner) {
+        blockCounts[slot].left += 1
+        return false
+      }
+      blockCounts[slot].treated += 1
+      return redact(block, span, &copied, &sink)
+    case .hash:
+      guard let hashing = prepared[slot] else {
+        blockCounts[slot].redactedInstead += 1
+        return redact(block, span, &copied, &sink)
+      }
+      text.removeAll()
+      let outcome: PseudonymOutcome
+      do throws(NativeError) {
+        outcome = try pseudonymiser.append(block, span.inner, hashing, to: &text)
+      } catch {
+        throw RecordError(.digest, at: span.outer.lowerBound)
+      }
+      switch outcome {
+      case .left:
+        blockCounts[slot].left += 1
+        return false
+      case .unfit:
+        blockCounts[slot].redactedInstead += 1
+        return redact(block, span, &copied, &sink)
+      case .prehashed:
+        blockCounts[slot].prehashed += 1
+      case .written:
+        break
+      }
+      blockCounts[slot].treated += 1
+      sink.append(block, copied..<span.outer.lowerBound)
+      sink.append(plan.slots[slot].branch)
+      sink.appendVarint(text.count)
+      sink.append(text.bytes, 0..<text.count)
+      copied = span.outer.upperBound
+      return true
+    }
+  }
+
+  /// A value that is its own redaction already stays as it is.
+  private mutating func redact(
+    _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ sink: inout ByteSink
+  ) -> Bool {
+    if block.equals(span.outer, plan.slots[span.slot].redaction) { return false }
+    sink.append(block, copied..<span.outer.lowerBound)
+    sink.append(plan.slots[span.slot].redaction)
+    copied = span.outer.upperBound
+    return true
+  }
+
+  private func isDropped(_ block: borrowing RawSpan) -> Bool {
+    for rule in plan.dropRules {
+      var holds = true
+      for condition in rule {
+        var found = false
+        for span in spans where condition.slots.contains(span.slot) {
+          if condition.values.contains(conditionText(block, span)) { found = true }
+        }
+        if !found { holds = false }
+      }
+      if holds { return true }
+    }
+    return false
+  }
+
+  /// The value as a condition spells it.
+  private func conditionText(_ block: borrowing RawSpan, _ span: FieldSpan) -> [UInt8] {
+    if plan.slots[span.slot].isString { return block.array(span.inner) }
+    let node = plan.program.valueNode(ofSlot: span.slot)
+    switch node {
+    case .int, .long:
+      var position = span.inner.lowerBound
+      let number = try? block.readVarint(&position)
+      return Array(String(number ?? 0).utf8)
+    case .fixed(1):
+      return Array((block[span.inner.lowerBound] == 0 ? "false" : "true").utf8)
+    default:
+      return []
+    }
+  }
+}
+
+extension EventCounts {
+  init(read: Int, dropped: Int) {
+    self.init()
+    self.read = read
+    self.written = read - dropped
+    self.dropped = dropped
+  }
+}

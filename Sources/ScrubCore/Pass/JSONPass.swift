@@ -1,0 +1,400 @@
+package import ScrubNative
+
+/// Something that was not written: a line, by its place in what was handed in.
+package struct Withheld: Hashable, Sendable {
+  package let range: Range<Int>
+  /// Lines before it in what was handed in.
+  package let line: Int
+  package let code: RecordError.Code
+}
+
+/// The pass over lines of JSON: scan, decide, copy the gaps, write the replacements.
+///
+/// One worker owns it; its buffers are used again for every line.
+package struct JSONPass: ~Copyable {
+  private let plan: JSONPlan
+  private let scanner: JSONScanner
+  private let actions: [Action]
+  private let prepared: [Pseudonymiser.Prepared?]
+  private var line = JSONLine()
+  private var groupRows: [Int] = []
+  private var text = ByteSink(capacity: 512)
+  private var decoded = ByteSink(capacity: 512)
+
+  /// The treatments without their texts, so that the loop copies nothing.
+  private enum Action: UInt8 { case keep, keepScalar, redact, drop, hash }
+
+  /// Counts by row and slot: `counts[row * slotCount + slot]`.
+  package private(set) var counts: [SlotCounts]
+  /// By row.
+  package private(set) var events: [EventCounts]
+  package private(set) var withheld: [Withheld] = []
+  /// Lines read so far in all chunks.
+  package private(set) var lineCount = 0
+
+  /// - Throws: `NativeError` when a subkey cannot be made.
+  package init(_ plan: JSONPlan, pseudonymiser: inout Pseudonymiser) throws(NativeError) {
+    self.plan = plan
+    scanner = JSONScanner(plan.table)
+    actions = plan.cells.map { cell in
+      switch cell.treatment {
+      case .keep: .keep
+      case .keepScalar: .keepScalar
+      case .redact: .redact
+      case .drop: .drop
+      case .hash: .hash
+      }
+    }
+    var prepared: [Pseudonymiser.Prepared?] = []
+    for cell in plan.cells {
+      if case .hash(let hashing) = cell.treatment {
+        prepared.append(try pseudonymiser.prepare(hashing))
+      } else {
+        prepared.append(nil)
+      }
+    }
+    self.prepared = prepared
+    counts = Array(repeating: SlotCounts(), count: plan.rows.count * plan.table.slotCount)
+    events = Array(repeating: EventCounts(), count: plan.rows.count)
+  }
+
+  /// Passes over whole lines; `sink` is empty and holds the new lines unless nothing changed.
+  ///
+  /// - Throws: `RecordError` where the policy says that such a line fails the file, or when a digest fails.
+  /// - Returns: whether any byte changed.
+  package mutating func run(
+    _ bytes: borrowing RawSpan, pseudonymiser: inout Pseudonymiser, into sink: inout ByteSink
+  ) throws(RecordError) -> Bool {
+    withheld.removeAll(keepingCapacity: true)
+    var edit = Edit()
+    var position = 0
+    while position < bytes.byteCount {
+      let start = position
+      lineCount += 1
+      do throws(RecordError) {
+        position = try pass(bytes, start, &edit, &pseudonymiser, &sink)
+      } catch {
+        let end = bytes.firstIndex(of: 0x0a, from: start)
+        position = min(end + 1, bytes.byteCount)
+        if stops(error.code) { throw error }
+        withheld.append(Withheld(range: start..<end, line: lineCount, code: error.code))
+        edit.remove(bytes, start..<position, &sink)
+        let row = plan.fixedRow ?? plan.unknownRow
+        events[row].read += 1
+        events[row].withheld += 1
+      }
+    }
+    guard edit.changed else { return false }
+    sink.append(bytes, edit.copied..<bytes.byteCount)
+    return true
+  }
+
+  private func stops(_ code: RecordError.Code) -> Bool {
+    switch code {
+    case .unknownField, .digest: true
+    case .unknownEvent: plan.unknownEvent == .fail
+    default: false
+    }
+  }
+
+  // MARK: one line
+
+  /// Passes over the line at `start` and returns where the next one starts.
+  private mutating func pass(
+    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout Edit, _ pseudonymiser: inout Pseudonymiser,
+    _ sink: inout ByteSink
+  ) throws(RecordError) -> Int {
+    var position = skipBlanks(bytes, start)
+    if position == bytes.byteCount { return position }
+    if bytes[position] == 0x0a { return position + 1 }
+    line.removeAll()
+    position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
+    guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
+    let end = min(position + 1, bytes.byteCount)
+    try resolveRows(bytes, start)
+    if plan.unknownField == .fail && line.spans.contains(where: { $0.slot == 0 }) {
+      throw RecordError(.unknownField, at: start)
+    }
+    var kept = 0
+    for index in groupRows.indices {
+      let row = groupRows[index]
+      events[row].read += 1
+      if isDropped(bytes, group: index, row: row) {
+        events[row].dropped += 1
+        groupRows[index] = ~row
+      } else {
+        events[row].written += 1
+        kept += 1
+      }
+    }
+    if kept == 0 {
+      edit.remove(bytes, start..<end, &sink)
+      return end
+    }
+    try rewrite(bytes, &edit, &pseudonymiser, &sink)
+    return end
+  }
+
+  private func skipBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
+    var index = start
+    while index < bytes.byteCount, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0d { index += 1 }
+    return index
+  }
+
+  /// Finds the row of each event of the line: of the only one, or of each in a batch.
+  private mutating func resolveRows(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) {
+    let isBatch = !line.groups.isEmpty
+    groupRows.removeAll(keepingCapacity: true)
+    for _ in 0..<max(line.groups.count, 1) { groupRows.append(-1) }
+    if let fixed = plan.fixedRow {
+      for index in groupRows.indices { groupRows[index] = fixed }
+      return
+    }
+    for span in line.spans where plan.table.nameSlots.contains(Int(span.slot)) && span.shape == .string {
+      let name = (Int(span.start) + 1)..<(Int(span.end) - 1)
+      let entry = plan.table.find(bytes, name, in: plan.table.eventNames)
+      guard entry >= 0 else { continue }
+      let row = Int(plan.table.entries[entry].slot)
+      let group = isBatch ? Int(span.group) - 1 : 0
+      guard group >= 0 else { continue }
+      if groupRows[group] >= 0 && groupRows[group] != row { throw RecordError(.conflictingEvent, at: start) }
+      groupRows[group] = row
+    }
+    for index in groupRows.indices where groupRows[index] < 0 {
+      switch plan.unknownEvent {
+      case .quarantine, .fail: throw RecordError(.unknownEvent, at: start)
+      case .drop, .scrub: groupRows[index] = plan.unknownRow
+      }
+    }
+  }
+
+  private func isDropped(_ bytes: borrowing RawSpan, group: Int, row: Int) -> Bool {
+    if plan.rows[row].dropsAll { return true }
+    if plan.rows[row].dropRules.isEmpty { return false }
+    let number = line.groups.isEmpty ? 0 : Int32(group + 1)
+    return plan.rows[row].dropRules.contains { rule in
+      rule.allSatisfy { condition in
+        line.spans.contains { span in
+          (span.group == 0 || span.group == number) && condition.slots.contains(Int(span.slot))
+            && condition.values.contains(conditionText(bytes, span))
+        }
+      }
+    }
+  }
+
+  /// The value as a condition spells it.
+  private func conditionText(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> [UInt8] {
+    switch span.shape {
+    case .string:
+      var plain = ByteSink(capacity: 64)
+      guard plain.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { return [] }
+      return plain.bytes.array(0..<plain.count)
+    case .number, .boolean: return bytes.array(span.value)
+    case .null, .array, .object: return []
+    }
+  }
+
+  // MARK: the values of a line
+
+  private mutating func rewrite(
+    _ bytes: borrowing RawSpan, _ edit: inout Edit, _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
+  ) throws(RecordError) {
+    var nextGroup = 0
+    for index in line.spans.indices {
+      let span = line.spans[index]
+      removeGroups(bytes, before: Int(span.memberStart), &nextGroup, &edit, &sink)
+      let row: Int
+      if span.group == 0 || line.groups.isEmpty {
+        row = line.groups.count < 2 ? groupRows[0] : strictestRow(Int(span.slot))
+        if row < 0 { continue }
+      } else {
+        row = groupRows[Int(span.group) - 1]
+        if row < 0 { continue }
+      }
+      try rewrite(bytes, span, row, &edit, &pseudonymiser, &sink)
+    }
+    removeGroups(bytes, before: .max, &nextGroup, &edit, &sink)
+  }
+
+  /// Removes the dropped events of a batch that start before a place.
+  private func removeGroups(
+    _ bytes: borrowing RawSpan, before place: Int, _ next: inout Int, _ edit: inout Edit, _ sink: inout ByteSink
+  ) {
+    while next < line.groups.count && line.groups[next].start < place {
+      let group = line.groups[next]
+      if groupRows[next] < 0 {
+        edit.removeItem(bytes, group.start..<group.end, comma: group.comma, next: group.next, &sink)
+      }
+      next += 1
+    }
+  }
+
+  /// The kept event of a batch that treats a value of the envelope most strictly.
+  private func strictestRow(_ slot: Int) -> Int {
+    var best = -1
+    for row in groupRows where row >= 0 {
+      if best < 0 || strictness(row, slot) > strictness(best, slot) { best = row }
+    }
+    return best
+  }
+
+  private func strictness(_ row: Int, _ slot: Int) -> Int {
+    plan.cells[Int(plan.rows[row].cells[slot])].treatment.strictness
+  }
+
+  private mutating func rewrite(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ edit: inout Edit,
+    _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
+  ) throws(RecordError) {
+    let slot = Int(span.slot)
+    let cell = Int(plan.rows[row].cells[slot])
+    let counter = row &* plan.table.slotCount &+ slot
+    var action = actions[cell]
+    if span.hasOddName && action == .redact { action = .drop }
+    if action == .drop {
+      counts[counter].values += 1
+      counts[counter].treated += 1
+      edit.removeItem(
+        bytes, Int(span.memberStart)..<Int(span.end), comma: Int(span.comma), next: Int(span.next), &sink)
+      return
+    }
+    if span.shape == .null { return }
+    counts[counter].values += 1
+    switch action {
+    case .keep, .drop:
+      return
+    case .keepScalar:
+      guard span.shape == .object || span.shape == .array else { return }
+      if span.shape == .array && plan.cells[cell].holdsArray && !holdsObject(bytes, span.value) { return }
+      counts[counter].redactedInstead += 1
+      redact(bytes, span, cell, &edit, &sink)
+    case .redact:
+      if span.shape == .string && isLeft(bytes, span) {
+        counts[counter].left += 1
+        return
+      }
+      counts[counter].treated += 1
+      redact(bytes, span, cell, &edit, &sink)
+    case .hash:
+      try hash(bytes, span, cell, counter, &edit, &pseudonymiser, &sink)
+    }
+  }
+
+  private func isLeft(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Bool {
+    isLeftAlone(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1))
+  }
+
+  private func holdsObject(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    for index in range where bytes[index] == UInt8(ascii: "{") { return true }
+    return false
+  }
+
+  private mutating func hash(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
+    _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
+  ) throws(RecordError) {
+    var outcome = PseudonymOutcome.unfit
+    if span.shape == .string, let hashing = prepared[cell] {
+      text.removeAll()
+      text.append(UInt8(ascii: "\""))
+      let content = (Int(span.start) + 1)..<(Int(span.end) - 1)
+      do throws(NativeError) {
+        if !span.isEscaped {
+          outcome = try pseudonymiser.append(bytes, content, hashing, to: &text)
+        } else {
+          decoded.removeAll()
+          if decoded.appendUnescaped(bytes, content) {
+            outcome = try pseudonymiser.append(decoded, hashing, to: &text)
+          }
+        }
+      } catch {
+        throw RecordError(.digest, at: Int(span.start))
+      }
+    }
+    switch outcome {
+    case .left:
+      counts[counter].left += 1
+      return
+    case .unfit:
+      counts[counter].redactedInstead += 1
+      return redact(bytes, span, cell, &edit, &sink)
+    case .prehashed: counts[counter].prehashed += 1
+    case .written: break
+    }
+    counts[counter].treated += 1
+    text.append(UInt8(ascii: "\""))
+    edit.replace(bytes, span.value, with: text.bytes, &sink)
+  }
+
+  private func redact(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ edit: inout Edit, _ sink: inout ByteSink
+  ) {
+    let replacement = redaction(span.shape, cell)
+    if bytes.equals(span.value, replacement) { return }
+    unsafe edit.replace(bytes, span.value, with: replacement.span.bytes, &sink)
+  }
+
+  private func redaction(_ shape: JSONSpan.Shape, _ cell: Int) -> [UInt8] {
+    if plan.cells[cell].isExplicit { return plan.cells[cell].sentinel }
+    if plan.cells[cell].isNullable { return Self.null }
+    return switch shape {
+    case .string: plan.cells[cell].sentinel
+    case .number: Self.zero
+    case .boolean: Self.no
+    case .array: Self.emptyArray
+    case .object: Self.emptyObject
+    case .null: Self.null
+    }
+  }
+
+  private static let null = Array("null".utf8)
+  private static let zero = Array("0".utf8)
+  private static let no = Array("false".utf8)
+  private static let emptyArray = Array("[]".utf8)
+  private static let emptyObject = Array("{}".utf8)
+}
+
+/// The changes to a chunk, written as they come, from front to back.
+private struct Edit {
+  /// Bytes before this are written or removed.
+  var copied = 0
+  var changed = false
+  /// What a removed last member must take back: the comma and the blanks in front of the first of a run of
+  /// removed members, which were copied before it was known that no member follows.
+  private var pendingComma = 0
+
+  mutating func replace(
+    _ bytes: borrowing RawSpan, _ range: Range<Int>, with new: borrowing RawSpan, _ sink: inout ByteSink
+  ) {
+    sink.append(bytes, copied..<range.lowerBound)
+    sink.append(new, 0..<new.byteCount)
+    copied = range.upperBound
+    changed = true
+  }
+
+  mutating func remove(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ sink: inout ByteSink) {
+    sink.append(bytes, copied..<range.lowerBound)
+    copied = range.upperBound
+    changed = true
+  }
+
+  /// Removes an item of a list with one of its commas.
+  ///
+  /// - Parameters:
+  ///   - comma: the place of the comma in front of the item, or -1.
+  ///   - next: where the next item starts, or -1.
+  mutating func removeItem(
+    _ bytes: borrowing RawSpan, _ range: Range<Int>, comma: Int, next: Int, _ sink: inout ByteSink
+  ) {
+    let continues = changed && copied == range.lowerBound && pendingComma >= 0
+    if !continues { pendingComma = comma < 0 ? 0 : range.lowerBound - comma }
+    if next >= 0 {
+      remove(bytes, range.lowerBound..<next, &sink)
+    } else if continues {
+      sink.removeLast(pendingComma)
+      copied = range.upperBound
+    } else {
+      remove(bytes, (comma < 0 ? range.lowerBound : comma)..<range.upperBound, &sink)
+    }
+  }
+}

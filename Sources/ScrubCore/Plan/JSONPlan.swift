@@ -1,0 +1,73 @@
+/// Everything that is decided about the JSON events of one destination before a line is read.
+package struct JSONPlan: Sendable {
+  /// What happens to the values of one slot in one event type.
+  package struct Cell: Hashable, Sendable {
+    package let treatment: Treatment
+    /// Whether null may take the place of a value.
+    package let isNullable: Bool
+    /// Whether an array of scalars is what the field holds.
+    package let holdsArray: Bool
+    /// The JSON text that takes the place of a string where null may not, or of any value by `with`.
+    package let sentinel: [UInt8]
+    /// Whether `sentinel` was asked for and is written whatever else would fit.
+    package let isExplicit: Bool
+
+    package init(
+      treatment: Treatment, isNullable: Bool, holdsArray: Bool, sentinel: [UInt8] = Array("\"[REDACTED]\"".utf8),
+      isExplicit: Bool = false
+    ) {
+      self.treatment = treatment
+      self.isNullable = isNullable
+      self.holdsArray = holdsArray
+      self.sentinel = sentinel
+      self.isExplicit = isExplicit
+    }
+  }
+
+  /// What happens to one event type.
+  package struct Row: Sendable {
+    /// By slot: the index of its cell.
+    package let cells: [UInt16]
+    package let dropsAll: Bool
+    package let dropRules: [[Condition]]
+
+    package init(cells: [UInt16], dropsAll: Bool, dropRules: [[Condition]]) {
+      self.cells = cells
+      self.dropsAll = dropsAll
+      self.dropRules = dropRules
+    }
+  }
+
+  package enum UnknownField: Sendable { case redact, drop, keep, fail }
+  package enum UnknownEvent: Sendable { case quarantine, drop, scrub, fail }
+
+  package let table: JSONKeyTable
+  package let cells: [Cell]
+  /// One for each event type, and a last one for events that no name is known for.
+  package let rows: [Row]
+  /// The row of every event of the file, where the file's path or the caller tells it.
+  package let fixedRow: Int?
+  package let unknownField: UnknownField
+  package let unknownEvent: UnknownEvent
+
+  package init(
+    table: JSONKeyTable, cells: [Cell], rows: [Row], fixedRow: Int?, unknownField: UnknownField,
+    unknownEvent: UnknownEvent
+  ) {
+    self.table = table
+    self.cells = cells
+    self.rows = rows
+    self.fixedRow = fixedRow
+    self.unknownField = unknownField
+    self.unknownEvent = unknownEvent
+  }
+
+  /// The row of events that no name is known for.
+  package var unknownRow: Int { rows.count - 1 }
+
+  /// The same plan for a file whose event type is known.
+  package func fixed(row: Int?) -> JSONPlan {
+    JSONPlan(
+      table: table, cells: cells, rows: rows, fixedRow: row, unknownField: unknownField, unknownEvent: unknownEvent)
+  }
+}

@@ -1,0 +1,156 @@
+/// Walks Avro records (Avro specification 1.12, "Binary encoding"), trusting nothing that the bytes say.
+struct AvroScanner {
+  private let program: AvroProgram
+  private static let depthLimit = 100
+
+  init(_ program: AvroProgram) { self.program = program }
+
+  /// Walks the record at `start`, noting the span of every captured value.
+  ///
+  /// - Parameters:
+  ///   - captured: by slot, whether its spans are wanted.
+  ///   - present: by slot, counts the values that are there and not null.
+  /// - Returns: where the record ends.
+  func scan(
+    _ block: borrowing RawSpan, from start: Int, captured: [Bool], present: inout [Int], into spans: inout [FieldSpan]
+  ) throws(RecordError) -> Int {
+    var position = start
+    for step in program.steps {
+      let outer = position
+      var slot = Int(step.slot)
+      switch step.form {
+      case .text:
+        break
+      case .optionalText:
+        let branch = try block.readVarint(&position)
+        if branch == Int(step.nullBranch) { continue }
+        guard branch == 1 - Int(step.nullBranch) else { throw RecordError(.badBranch, at: outer) }
+        slot &+= branch
+      case .other:
+        try scanOther(block, step, &position, captured: captured, present: &present, into: &spans)
+        continue
+      }
+      let length = try block.readVarint(&position)
+      guard length >= 0, length <= block.byteCount &- position else { throw RecordError(.badLength, at: outer) }
+      let inner = position..<(position &+ length)
+      position = inner.upperBound
+      present[slot] &+= 1
+      if captured[slot] { spans.append(FieldSpan(slot: slot, outer: outer..<position, inner: inner)) }
+    }
+    return position
+  }
+
+  private func scanOther(
+    _ block: borrowing RawSpan, _ step: AvroProgram.Step, _ position: inout Int, captured: [Bool],
+    present: inout [Int], into spans: inout [FieldSpan]
+  ) throws(RecordError) {
+    let outer = position
+    var slot = Int(step.slot)
+    var node = Int(step.node)
+    if case .union(let branches) = program.nodes[node] {
+      let branch = try block.readVarint(&position)
+      guard branches.indices.contains(branch) else { throw RecordError(.badBranch, at: outer) }
+      slot += branch
+      node = branches[branch]
+    }
+    if case .null = program.nodes[node] { return }
+    var inner = position
+    if case .text = program.nodes[node] {
+      var behind = position
+      _ = try block.readVarint(&behind)
+      inner = behind
+    }
+    try skip(block, node, &position, depth: 0)
+    present[slot] &+= 1
+    if captured[slot] { spans.append(FieldSpan(slot: slot, outer: outer..<position, inner: inner..<position)) }
+  }
+
+  private func skip(
+    _ block: borrowing RawSpan, _ node: Int, _ position: inout Int, depth: Int
+  ) throws(RecordError) {
+    // A record of records without bytes would cost time and no input.
+    if program.isEmptyNode[node] { return }
+    guard depth < Self.depthLimit else { throw RecordError(.tooDeep, at: position) }
+    let start = position
+    switch program.nodes[node] {
+    case .null: break
+    case .int:
+      let number = try block.readVarint(&position)
+      guard Int32(exactly: number) != nil else { throw RecordError(.badNumber, at: start) }
+    case .long: _ = try block.readVarint(&position)
+    case .enumeration(let symbols):
+      let index = try block.readVarint(&position)
+      guard (0..<symbols).contains(index) else { throw RecordError(.badBranch, at: start) }
+    case .fixed(let size): try block.advance(&position, by: size)
+    case .text: try block.advance(&position, by: block.readVarint(&position))
+    case .array(let item): try skipItems(block, item, keyed: false, &position, depth: depth)
+    case .map(let value): try skipItems(block, value, keyed: true, &position, depth: depth)
+    case .union(let branches):
+      let branch = try block.readVarint(&position)
+      guard branches.indices.contains(branch) else { throw RecordError(.badBranch, at: start) }
+      try skip(block, branches[branch], &position, depth: depth + 1)
+    case .record(let fields):
+      for field in fields { try skip(block, field, &position, depth: depth + 1) }
+    }
+  }
+
+  /// Skips the blocks of an array or a map; a negative count is followed by the size in bytes.
+  private func skipItems(
+    _ block: borrowing RawSpan, _ item: Int, keyed: Bool, _ position: inout Int, depth: Int
+  ) throws(RecordError) {
+    while true {
+      let start = position
+      let count = try block.readVarint(&position)
+      if count == 0 { return }
+      guard count != .min else { throw RecordError(.badLength, at: start) }
+      var end = -1
+      if count < 0 {
+        let size = try block.readVarint(&position)
+        end = position
+        try block.advance(&end, by: size)
+      }
+      // Items without bytes cannot use up the block, so they are not walked at all.
+      if keyed || !program.isEmptyNode[item] {
+        for _ in 0..<(count < 0 ? -count : count) {
+          if keyed { try block.advance(&position, by: block.readVarint(&position)) }
+          try skip(block, item, &position, depth: depth + 1)
+        }
+      }
+      guard end < 0 || end == position else { throw RecordError(.badLength, at: start) }
+    }
+  }
+}
+
+extension RawSpan {
+  /// Reads a zigzag varint of at most ten bytes.
+  package func readVarint(_ position: inout Int) throws(RecordError) -> Int {
+    guard position < byteCount else { throw RecordError(.endsEarly, at: position) }
+    let first = self[position]
+    if first < 0x80 {
+      position &+= 1
+      return Int(first >> 1) ^ -Int(first & 1)
+    }
+    return try readLongVarint(&position)
+  }
+
+  private func readLongVarint(_ position: inout Int) throws(RecordError) -> Int {
+    let start = position
+    var bits: UInt64 = 0
+    for index in 0..<10 {
+      guard position < byteCount else { throw RecordError(.endsEarly, at: start) }
+      let byte = self[position]
+      position += 1
+      guard index < 9 || byte <= 1 else { throw RecordError(.badNumber, at: start) }
+      bits |= UInt64(byte & 0x7f) << UInt64(7 * index)
+      if byte < 0x80 { return Int(truncatingIfNeeded: bits >> 1) ^ -Int(bits & 1) }
+    }
+    throw RecordError(.badNumber, at: start)
+  }
+
+  /// Moves on by `length` bytes, which the data claims to have.
+  fileprivate func advance(_ position: inout Int, by length: Int) throws(RecordError) {
+    guard length >= 0 else { throw RecordError(.badLength, at: position) }
+    guard length <= byteCount - position else { throw RecordError(.endsEarly, at: position) }
+    position += length
+  }
+}

@@ -1,0 +1,167 @@
+/// The member names that a destination's events may have, as one flat table that is searched without copying.
+package struct JSONKeyTable: Sendable {
+  /// What is known of a member.
+  struct Entry: Sendable {
+    var hash: UInt64 = 0
+    var nameStart: Int32 = 0
+    /// -1 in an empty place.
+    var nameCount: Int32 = -1
+    /// The slot of the member's value, or -1 where only its members have slots.
+    var slot: Int32 = -1
+    /// The node of the members inside, or -1.
+    var child: Int32 = -1
+    /// Whether `child` describes the elements of an array.
+    var isArray = false
+  }
+
+  /// A set of names: a part of `entries` searched by open addressing.
+  struct Node: Sendable {
+    let start: Int
+    let mask: Int
+  }
+
+  let nodes: [Node]
+  let entries: [Entry]
+  let names: [UInt8]
+  /// The node that maps display names to event numbers.
+  let eventNames: Int
+  package let slotCount: Int
+  /// The slot of a member that no path names.
+  package static let unknownSlot = 0
+  /// The slots that hold the event's own name.
+  let nameSlots: Set<Int>
+
+  /// - Parameters:
+  ///   - paths: the path of every slot, the first of them ignored (it is the unknown slot).
+  ///   - nameSlots: the slots that hold the event's name.
+  ///   - eventNames: display names with the numbers of their events.
+  package init(paths: [String], nameSlots: Set<Int>, eventNames: [(name: String, event: Int)]) {
+    var tree = Tree()
+    for (slot, path) in paths.enumerated().dropFirst() { tree.add(path, slot: slot) }
+    var trees = [Tree]()
+    tree.flatten(into: &trees)
+    var events = Tree()
+    for (name, event) in eventNames { events.members[name] = Tree(slot: event) }
+
+    var flat = Flat()
+    for tree in trees { flat.add(tree) }
+    flat.add(events)
+    nodes = flat.nodes
+    entries = flat.entries
+    names = flat.names
+    self.eventNames = trees.count
+    slotCount = paths.count
+    self.nameSlots = nameSlots
+  }
+
+  /// The entry of a name in a node, or -1.
+  @inline(__always)
+  func find(_ bytes: borrowing RawSpan, _ range: Range<Int>, in node: Int) -> Int {
+    let place = nodes[node]
+    let hash = nameHash(bytes, range)
+    var index = Int(truncatingIfNeeded: hash >> 32) & place.mask
+    while true {
+      let position = place.start &+ index
+      let entry = entries[position]
+      if entry.nameCount < 0 { return -1 }
+      if entry.hash == hash && Int(entry.nameCount) == range.count && isSame(bytes, range, entry) { return position }
+      index = (index &+ 1) & place.mask
+    }
+  }
+
+  @inline(__always)
+  private func isSame(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ entry: Entry) -> Bool {
+    let start = Int(entry.nameStart)
+    var index = 0
+    while index < range.count {
+      if names[start &+ index] != bytes[range.lowerBound &+ index] { return false }
+      index &+= 1
+    }
+    return true
+  }
+}
+
+/// A multiplicative hash over eight bytes at a time; only for tables of our own names.
+@inline(__always)
+private func nameHash(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> UInt64 {
+  var hash = UInt64(truncatingIfNeeded: range.count) &* 0x9e37_79b9_7f4a_7c15
+  var index = range.lowerBound
+  while index &+ 8 <= range.upperBound {
+    hash = (hash ^ bytes.word(at: index)) &* 0x9e37_79b9_7f4a_7c15
+    hash ^= hash >> 29
+    index &+= 8
+  }
+  let rest = range.upperBound &- index
+  if rest > 0 {
+    var tail: UInt64 = 0
+    if index &+ 8 <= bytes.byteCount {
+      tail = bytes.word(at: index) & ((1 << UInt64(8 &* rest)) &- 1)
+    } else {
+      for offset in 0..<rest { tail |= UInt64(bytes[index &+ offset]) << UInt64(8 &* offset) }
+    }
+    hash = (hash ^ tail) &* 0x9e37_79b9_7f4a_7c15
+  }
+  return hash ^ (hash >> 31)
+}
+
+/// The table while it is being made.
+private struct Tree {
+  var members: [String: Tree] = [:]
+  var slot = -1
+  var isArray = false
+  var number = -1
+
+  /// Adds a path such as `events[].data.event_name`.
+  mutating func add(_ path: some StringProtocol, slot: Int) {
+    let dot = path.firstIndex(of: ".") ?? path.endIndex
+    var name = String(path[..<dot])
+    let isArray = name.hasSuffix("[]")
+    if isArray { name.removeLast(2) }
+    if dot == path.endIndex {
+      members[name, default: Tree()].slot = slot
+    } else {
+      members[name, default: Tree()].isArray = isArray
+      members[name, default: Tree()].add(path[path.index(after: dot)...], slot: slot)
+    }
+  }
+
+  /// Gives every set of members a number; the root is 0.
+  mutating func flatten(into trees: inout [Tree]) {
+    number = trees.count
+    trees.append(self)
+    for name in members.keys.sorted() where members[name]?.members.isEmpty == false {
+      members[name]?.flatten(into: &trees)
+    }
+    trees[number] = self
+  }
+}
+
+private struct Flat {
+  var nodes: [JSONKeyTable.Node] = []
+  var entries: [JSONKeyTable.Entry] = []
+  var names: [UInt8] = []
+
+  mutating func add(_ tree: Tree) {
+    var size = 4
+    while size < tree.members.count * 2 { size *= 2 }
+    let node = JSONKeyTable.Node(start: entries.count, mask: size - 1)
+    entries += Array(repeating: JSONKeyTable.Entry(), count: size)
+    nodes.append(node)
+    for (name, member) in tree.members.sorted(by: { $0.key < $1.key }) { add(name, member, to: node) }
+  }
+
+  private mutating func add(_ name: String, _ member: Tree, to node: JSONKeyTable.Node) {
+    let bytes = Array(name.utf8)
+    var entry = JSONKeyTable.Entry()
+    entry.hash = unsafe nameHash(bytes.span.bytes, 0..<bytes.count)
+    entry.nameStart = Int32(names.count)
+    entry.nameCount = Int32(bytes.count)
+    entry.slot = Int32(member.slot)
+    entry.child = Int32(member.number)
+    entry.isArray = member.isArray
+    names += bytes
+    var index = Int(truncatingIfNeeded: entry.hash >> 32) & node.mask
+    while entries[node.start + index].nameCount >= 0 { index = (index + 1) & node.mask }
+    entries[node.start + index] = entry
+  }
+}

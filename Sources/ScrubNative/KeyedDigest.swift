@@ -1,0 +1,145 @@
+internal import COpenSSL
+
+/// 32 bytes of SHA-256 or HMAC-SHA256, as a plain value.
+package struct Digest256: Hashable, Sendable {
+  package var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+  package init() {}
+
+  package static func == (left: Digest256, right: Digest256) -> Bool { left.words == right.words }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+
+  package var bytes: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
+
+  /// 64 lower-case hex digits.
+  package var hex: String { Self.hex(bytes) }
+
+  package static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
+
+/// HMAC-SHA256 (RFC 2104, FIPS 198-1) under one key, by OpenSSL, prepared once and used for many values.
+///
+/// Not thread-safe: each worker makes its own. A class because a worker holds a list of them, and an array
+/// cannot hold noncopyable values.
+@safe package final class KeyedDigest {
+  private let context: OpaquePointer
+
+  /// - Throws: `NativeError` when OpenSSL refuses; keys under 32 bytes are refused here, because OpenSSL
+  ///   takes even an empty one.
+  package init(_ key: SecretBytes) throws(NativeError) {
+    guard key.count >= 32 else { throw NativeError(.prepare, code: key.count) }
+    guard let mac = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { throw NativeError(.prepare) }
+    // The context holds a reference of its own.
+    defer { unsafe EVP_MAC_free(mac) }
+    guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw NativeError(.prepare) }
+    unsafe self.context = context
+    let result = unsafe key.withBytes { bytes in unsafe Self.start(context, key: bytes) }
+    guard result == 1 else { throw NativeError(.prepare, code: Int(result)) }
+  }
+
+  private static func start(_ context: OpaquePointer, key: UnsafeRawBufferPointer) -> Int32 {
+    var name = Array("SHA256\0".utf8CString)
+    return unsafe name.withUnsafeMutableBufferPointer { name in
+      var parameters = unsafe [
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0), OSSL_PARAM_construct_end(),
+      ]
+      return unsafe EVP_MAC_init(
+        context, key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, &parameters)
+    }
+  }
+
+  /// The MAC of the bytes.
+  package func digest(_ bytes: UnsafeRawBufferPointer) throws(NativeError) -> Digest256 {
+    // A null key starts again with the key of `init` (correct from OpenSSL 3.0.3 on).
+    guard unsafe EVP_MAC_init(context, nil, 0, nil) == 1 else { throw NativeError(.digest) }
+    try unsafe update(bytes)
+    return try finish()
+  }
+
+  /// Adds to a MAC over many pieces; `finish` gives it and starts the next.
+  package func update(_ bytes: UnsafeRawBufferPointer) throws(NativeError) {
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+    guard unsafe EVP_MAC_update(context, start.assumingMemoryBound(to: UInt8.self), bytes.count) == 1 else {
+      throw NativeError(.digest)
+    }
+  }
+
+  package func finish() throws(NativeError) -> Digest256 {
+    var digest = Digest256()
+    var count = 0
+    let result = unsafe withUnsafeMutableBytes(of: &digest.words) { output in
+      unsafe EVP_MAC_final(context, output.baseAddress?.assumingMemoryBound(to: UInt8.self), &count, output.count)
+    }
+    guard result == 1, count == 32 else { throw NativeError(.digest) }
+    return digest
+  }
+
+  /// Starts a MAC over many pieces.
+  package func restart() throws(NativeError) {
+    guard unsafe EVP_MAC_init(context, nil, 0, nil) == 1 else { throw NativeError(.digest) }
+  }
+
+  deinit { unsafe EVP_MAC_CTX_free(context) }
+}
+
+/// SHA-256 (FIPS 180-4) over many pieces, by OpenSSL.
+@safe package struct FileDigest: ~Copyable {
+  private let context: OpaquePointer
+  private let algorithm: OpaquePointer
+
+  package init() throws(NativeError) {
+    guard let algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil) else { throw NativeError(.prepare) }
+    guard let context = unsafe EVP_MD_CTX_new() else {
+      unsafe EVP_MD_free(algorithm)
+      throw NativeError(.prepare)
+    }
+    guard unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1 else {
+      unsafe EVP_MD_CTX_free(context)
+      unsafe EVP_MD_free(algorithm)
+      throw NativeError(.prepare)
+    }
+    unsafe self.algorithm = algorithm
+    unsafe self.context = context
+  }
+
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) throws(NativeError) {
+    guard bytes.count > 0 else { return }
+    guard unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else { throw NativeError(.digest) }
+  }
+
+  /// The digest of everything so far; the next piece starts a new one.
+  package mutating func finish() throws(NativeError) -> Digest256 {
+    var digest = Digest256()
+    var count: UInt32 = 0
+    let result = unsafe withUnsafeMutableBytes(of: &digest.words) { output in
+      unsafe EVP_DigestFinal_ex(context, output.baseAddress?.assumingMemoryBound(to: UInt8.self), &count)
+    }
+    guard result == 1, count == 32 else { throw NativeError(.digest) }
+    guard unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1 else { throw NativeError(.digest) }
+    return digest
+  }
+
+  package static func of(_ bytes: [UInt8]) throws(NativeError) -> Digest256 {
+    var digest = try FileDigest()
+    let failure: NativeError? = unsafe bytes.withUnsafeBytes { bytes in
+      do throws(NativeError) { try unsafe digest.update(bytes) } catch { return error }
+      return nil
+    }
+    if let failure { throw failure }
+    return try digest.finish()
+  }
+
+  deinit {
+    unsafe EVP_MD_CTX_free(context)
+    unsafe EVP_MD_free(algorithm)
+  }
+}
+
+/// The version text of the OpenSSL that is running, not of the one compiled against.
+package func openSSLVersion() -> String {
+  unsafe OpenSSL_version(OPENSSL_VERSION).map { unsafe String(cString: $0) } ?? "unknown"
+}

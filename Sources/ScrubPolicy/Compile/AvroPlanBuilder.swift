@@ -1,0 +1,166 @@
+package import ScrubCore
+
+/// A field of a plan, for reports: one for each field of the schema.
+package struct PlannedField: Sendable {
+  package let facts: FieldFacts
+  package let decision: Decision
+  /// The slots that hold its values.
+  package let slots: Range<Int>
+}
+
+/// An Avro plan with what reports and marks need to know of it.
+package struct CompiledAvroPlan: Sendable {
+  package let plan: AvroPlan
+  package let fields: [PlannedField]
+  /// The plan digest, hex.
+  package let digest: String
+}
+
+/// Why a schema has no plan.
+package enum PlanProblem: Error, Hashable, Sendable {
+  case notARecord
+  /// A field of no catalog, under `unknown_field: fail`.
+  case unknownField(String)
+  /// A field whose removal the schema cannot express.
+  case cannotRedact(String)
+  /// The rule cannot be carried out on the field's type.
+  case doesNotFit(String)
+}
+
+extension PlanCompiler {
+  /// Compiles the plan for the records of one schema.
+  ///
+  /// - Parameters:
+  ///   - event: the event type, or an empty text for one that the policy scrubs though nobody knows it.
+  ///   - destination: whose names the fields bear.
+  package func compile(
+    _ schema: AvroSchema, event: String, destination: Destination
+  ) throws(PlanProblem) -> CompiledAvroPlan {
+    guard let fields = schema.fields else { throw .notARecord }
+    let rules = resolver.rules(for: event, in: destination)
+    var slots: [AvroPlan.Slot] = []
+    var planned: [PlannedField] = []
+    var overlay: [(FieldFacts, Decision)] = []
+    for field in fields {
+      let facts = facts(named: field.name, doc: field.doc, destination: destination)
+      var decision = resolver.decide(facts, rules: rules)
+      if decision.treatment == .keepScalar && holdsRecords(schema, field.type) {
+        // A known field holds no records, so whatever these are, nobody declared them harmless.
+        decision.treatment = .redact
+      }
+      if !facts[0].isKnown && policy.defaults.unknownField == .fail, case .defaults = decision.origin {
+        throw .unknownField(field.name)
+      }
+      let first = slots.count
+      slots += try slotsOf(field, schema, decision)
+      planned.append(PlannedField(facts: facts[0], decision: decision, slots: first..<slots.count))
+      overlay.append((facts[0], decision))
+    }
+    let drops = resolver.drops(event: event, in: destination)
+    let plan = AvroPlan(
+      program: schema.program(of: fields), slots: slots, dropsAll: drops.all,
+      dropRules: drops.conditional.map { rule in
+        rule.map { condition in
+          let slots = planned.filter { $0.facts.name == condition.field || $0.facts.path == condition.field }
+            .flatMap { Array($0.slots) }
+          return Condition(slots: slots, values: condition.values)
+        }
+      })
+    return CompiledAvroPlan(
+      plan: plan, fields: planned, digest: digest(event: event, destination: destination, overlay: overlay))
+  }
+
+  /// What is known of a field of a schema, with the mark of its own `doc`.
+  private func facts(named name: String, doc: String, destination: Destination) -> [FieldFacts] {
+    let marks: MarkSources = doc.contains("[PII]") ? .doc : []
+    let known = paths(destination).fields(at: name)
+    if known.isEmpty { return [FieldFacts(unknown: name, path: name, marks: marks)] }
+    return known.map { FieldFacts(catalog.fields[$0], path: name, marks: marks) }
+  }
+
+  private func holdsRecords(_ schema: AvroSchema, _ index: Int, depth: Int = 0) -> Bool {
+    guard depth < 8 else { return true }
+    return switch schema.types[index].form {
+    case .record, .map: true
+    case .array(let item): holdsRecords(schema, item, depth: depth + 1)
+    case .union(let branches): branches.contains { holdsRecords(schema, $0, depth: depth + 1) }
+    default: false
+    }
+  }
+
+  // MARK: slots
+
+  private func slotsOf(
+    _ field: AvroSchema.RecordField, _ schema: AvroSchema, _ decision: Decision
+  ) throws(PlanProblem) -> [AvroPlan.Slot] {
+    guard case .union(let branches) = schema.types[field.type].form else {
+      return [try slot(field, schema, decision, type: field.type, branch: [], null: nil)]
+    }
+    let null = branches.firstIndex { if case .null = schema.types[$0].form { true } else { false } }
+    var slots: [AvroPlan.Slot] = []
+    for (index, branch) in branches.enumerated() {
+      slots.append(
+        try slot(field, schema, decision, type: branch, branch: AvroSchema.varint(index), null: null))
+    }
+    let holdsText = branches.contains { isString(schema, $0) }
+    if case .hash = decision.treatment, case .rule = decision.origin, !holdsText, branches.count > (null == nil ? 0 : 1) {
+      throw .doesNotFit(field.name)
+    }
+    return slots
+  }
+
+  private func isString(_ schema: AvroSchema, _ type: Int) -> Bool {
+    if case .string = schema.types[type].form { true } else { false }
+  }
+
+  private func slot(
+    _ field: AvroSchema.RecordField, _ schema: AvroSchema, _ decision: Decision, type: Int, branch: [UInt8], null: Int?
+  ) throws(PlanProblem) -> AvroPlan.Slot {
+    let isString = isString(schema, type)
+    var treatment = decision.treatment
+    if case .hash(let hashing) = treatment {
+      let isByRule = if case .rule = decision.origin { true } else { false }
+      if isByRule && branch.isEmpty && !isString { throw .doesNotFit(field.name) }
+      // A uuid column takes no other text.
+      if isString && schema.types[type].logicalType == "uuid" && hashing.format != .uuid {
+        if isByRule { throw .doesNotFit(field.name) }
+        treatment = .hash(Hashing(normaliser: hashing.normaliser, format: .uuid, domain: hashing.domain))
+      }
+    }
+    let redaction: [UInt8]
+    if let explicit = decision.sentinel {
+      guard let bytes = encoded(explicit, schema.types[type].form) else {
+        if case .null = schema.types[type].form {
+          return AvroPlan.Slot(treatment: .keep, isString: false, redaction: branch, branch: branch)
+        }
+        throw .doesNotFit(field.name)
+      }
+      redaction = branch + bytes
+    } else if let null {
+      redaction = AvroSchema.varint(null)
+    } else if let bytes = schema.sentinel(type, text: sentinelText(field.name)) {
+      redaction = branch + bytes
+    } else if decision.treatment == .keep || decision.treatment == .keepScalar {
+      redaction = []
+    } else {
+      throw .cannotRedact(field.name)
+    }
+    return AvroPlan.Slot(treatment: treatment, isString: isString, redaction: redaction, branch: branch)
+  }
+
+  /// A JSON text must stay JSON.
+  private func sentinelText(_ name: String) -> String {
+    catalog.index(ofField: name).map { catalog.fields[$0].kind } == .json ? "{}" : "[REDACTED]"
+  }
+
+  private func encoded(_ sentinel: Rule.Sentinel, _ form: AvroSchema.TypeForm) -> [UInt8]? {
+    switch (sentinel, form) {
+    case (.text(let text), .string): AvroSchema.encoded(text)
+    case (.whole(let number), .string): AvroSchema.encoded(String(number))
+    case (.whole(let number), .long): AvroSchema.varint(number)
+    case (.whole(let number), .int): Int32(exactly: number).map { AvroSchema.varint(Int($0)) }
+    case (.boolean(let truth), .boolean): [truth ? 1 : 0]
+    default: nil
+    }
+  }
+}

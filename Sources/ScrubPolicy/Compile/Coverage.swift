@@ -1,0 +1,209 @@
+internal import ScrubCore
+
+/// The check that a policy covers what the catalog knows: every event type, destination and field.
+package struct Coverage {
+  private let compiler: PlanCompiler
+  private var diagnostics: [Diagnostic] = []
+  private var matched: Set<Int> = []
+  private var deciding: Set<Int> = []
+  /// By rule or default: the sensitive fields it keeps in clear.
+  private var kept: [Decision.Origin: Set<String>] = [:]
+  private var misfits: [Int: Set<String>] = [:]
+  private var kindsByDomain: [String: Set<ValueKind>] = [:]
+  private var used: Set<Int> = []
+
+  /// Every finding of the check; errors refuse the policy.
+  package static func findings(_ compiler: PlanCompiler) -> [Diagnostic] {
+    var coverage = Coverage(compiler: compiler)
+    coverage.walk()
+    coverage.report()
+    return coverage.diagnostics
+  }
+
+  private init(compiler: PlanCompiler) { self.compiler = compiler }
+
+  private var policy: Policy { compiler.policy }
+
+  // MARK: walking the catalog
+
+  private mutating func walk() {
+    for shape in compiler.catalog.shapes {
+      let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
+      for (index, rule) in policy.rules.enumerated()
+      where rule.isDropEvent && compiler.resolver.matches(rule, event: shape.event, destination: shape.destination) {
+        matched.insert(index)
+        deciding.insert(index)
+      }
+      for member in shape.members {
+        for field in member.fields {
+          let facts = FieldFacts(compiler.catalog.fields[field], path: member.path, marks: member.marks)
+          note(facts, member, rules)
+        }
+      }
+    }
+    for destination in Destination.allCases { walkOtherPaths(destination) }
+  }
+
+  /// Stored shapes and other spellings: any event may hold them, so only what rules match is noted.
+  private mutating func walkOtherPaths(_ destination: Destination) {
+    let table = compiler.paths(destination)
+    let candidates = policy.rules.indices.filter { index in
+      let rule = policy.rules[index]
+      return !rule.isDropEvent && (rule.destinations.isEmpty || rule.destinations.contains(destination))
+    }
+    for slot in 1..<table.paths.count where !table.fields[slot].isEmpty {
+      for facts in compiler.facts(at: table.paths[slot], in: destination) {
+        var rest = candidates[...]
+        for kind in kinds(of: facts) {
+          for index in rest where compiler.resolver.matches(policy.rules[index], facts, kind: kind) {
+            matched.insert(index)
+            if policy.rules[index].events.isEmpty || !deciding.contains(index) { deciding.insert(index) }
+            rest = candidates[...]
+            break
+          }
+        }
+      }
+    }
+  }
+
+  private func kinds(of facts: FieldFacts) -> [ValueKind] {
+    facts.kind == .channel ? [.email, .phone] : [facts.kind]
+  }
+
+  private mutating func note(_ facts: FieldFacts, _ member: Member, _ rules: [Int]) {
+    for kind in kinds(of: facts) {
+      var isDecided = false
+      for index in rules where compiler.resolver.matches(policy.rules[index], facts, kind: kind) {
+        matched.insert(index)
+        if !isDecided { deciding.insert(index) }
+        isDecided = true
+      }
+    }
+    let decision = compiler.resolver.decide(facts, rules: rules)
+    switch decision.treatment {
+    case .keep, .keepScalar: noteKept(facts, decision)
+    case .hash(let hashing): noteHashed(facts, member, decision, hashing)
+    case .redact: noteSentinel(facts, member, decision)
+    case .drop: break
+    }
+  }
+
+  private mutating func noteKept(_ facts: FieldFacts, _ decision: Decision) {
+    let isSpecial = policy.audience != nil && policy.special.contains { $0.matches(facts.name) }
+    let isLinking = policy.audience != nil && facts.isLinking
+    guard facts.isSensitive || isSpecial || isLinking else { return }
+    if case .rule(let index) = decision.origin, policy.rules[index].because != nil { return }
+    kept[decision.origin, default: []].insert(facts.name)
+  }
+
+  private mutating func noteHashed(
+    _ facts: FieldFacts, _ member: Member, _ decision: Decision, _ hashing: Hashing
+  ) {
+    if facts.kind == .channel {
+      kindsByDomain[hashing.domain, default: []].insert(.email)
+      kindsByDomain[hashing.phoneDomain ?? hashing.domain, default: []].insert(.phone)
+    } else {
+      kindsByDomain[hashing.domain, default: []].insert(facts.kind)
+    }
+    guard case .rule(let index) = decision.origin else { return }
+    used.insert(index)
+    if !member.type.hasPrefix("string") { misfits[index, default: []].insert(facts.name) }
+  }
+
+  private mutating func noteSentinel(_ facts: FieldFacts, _ member: Member, _ decision: Decision) {
+    guard case .rule(let index) = decision.origin, let sentinel = decision.sentinel else { return }
+    let fits =
+      switch sentinel {
+      case .text: member.type.hasPrefix("string")
+      case .whole: ["string", "int", "long"].contains { member.type.hasPrefix($0) }
+      case .boolean: member.type.hasPrefix("boolean")
+      }
+    if !fits { misfits[index, default: []].insert(facts.name) }
+  }
+
+  // MARK: findings
+
+  private mutating func report() {
+    reportKept()
+    for (index, rule) in policy.rules.enumerated() { reportRule(index, rule) }
+    for (domain, kinds) in kindsByDomain.sorted(by: { $0.key < $1.key }) where kinds.count > 1 {
+      add(
+        .domainOfTwoKinds, policy.defaults.place,
+        "the pseudonym domain `\(domain)` is used for values of the kinds \(list(kinds.map(\.rawValue)))",
+        mend: "give each kind a domain of its own, else equal texts of different meaning join")
+    }
+    if policy.defaults.unknownField == .keep {
+      add(
+        .unknownFieldsKept, policy.defaults.place, "fields that no catalog knows are kept in clear",
+        mend: "write `unknown_field: redact`, or acknowledge W102")
+    }
+    refuseUnacknowledged()
+    diagnostics.sort { ($0.line, $0.column, $0.id.rawValue) < ($1.line, $1.column, $1.id.rawValue) }
+  }
+
+  private mutating func reportKept() {
+    for (origin, names) in kept {
+      switch origin {
+      case .rule(let index):
+        add(
+          .keptWithoutReason, policy.rules[index].place,
+          "the rule keeps \(count(names.count, "personal or linking field")) in clear without `because`: \(list(Array(names)))",
+          mend: "add `because: ...`, or choose redact or hash")
+      case .defaults(let name):
+        add(
+          .keptWithoutReason, policy.defaults.place,
+          "the default `\(name)` keeps \(count(names.count, "personal or linking field")) in clear: \(list(Array(names)))",
+          mend: "name them in a rule with `because`, or change the default")
+      }
+    }
+  }
+
+  private mutating func reportRule(_ index: Int, _ rule: Rule) {
+    if !matched.contains(index) && !rule.isOptional {
+      add(
+        .matchesNothing, rule.place, "the rule matches no field of any event",
+        mend: "check the names, or add `optional: true`")
+    } else if matched.contains(index) && !deciding.contains(index) {
+      add(
+        .shadowed, rule.place, "every field that the rule matches is decided by an earlier rule",
+        mend: "move the rule up, or remove it")
+    }
+    if let names = misfits[index] {
+      add(
+        .doesNotFit, rule.place,
+        "the action does not fit the type of \(count(names.count, "field")): \(list(Array(names)))",
+        mend: "use redact for numbers, flags and lists")
+    }
+    if case .hash(let options) = rule.action, options.format == .phone, used.contains(index) {
+      add(
+        .phoneFormat, rule.place,
+        "the phone format has 12 digits: about 450 collisions among 30 million numbers, and it is never matched again",
+        mend: "use `format: token`, or acknowledge W101 with the reason")
+    }
+  }
+
+  /// An acknowledged warning is no finding any more; an acknowledgement of nothing is one.
+  private mutating func refuseUnacknowledged() {
+    let acknowledged = Set(policy.acknowledgements.map(\.id))
+    let found = Set(diagnostics.map(\.id.rawValue))
+    diagnostics.removeAll { $0.severity == .warning && acknowledged.contains($0.id.rawValue) }
+    for acknowledgement in policy.acknowledgements where !found.contains(acknowledgement.id) {
+      add(
+        .acknowledgesNothing, acknowledgement.place, "the policy acknowledges \(acknowledgement.id), but there is no such finding",
+        mend: "remove the acknowledgement")
+    }
+  }
+
+  private mutating func add(_ id: Diagnostic.ID, _ place: Policy.Place, _ message: String, mend: String) {
+    diagnostics.append(
+      Diagnostic(
+        id, file: policy.file, line: place.line, column: place.column, message: message, mend: mend))
+  }
+
+  private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+  private func list(_ names: [String]) -> String {
+    let sorted = names.sorted()
+    return sorted.prefix(6).joined(separator: ", ") + (sorted.count > 6 ? ", ..." : "")
+  }
+}

@@ -1,0 +1,125 @@
+package import ScrubCore
+
+/// A JSON plan with what reports and marks need to know of it.
+package struct CompiledJSONPlan: Sendable {
+  package let plan: JSONPlan
+  package let destination: Destination
+  /// The event types by row; the last row is the one of unknown events, with an empty name.
+  package let events: [String]
+  package let paths: [String]
+
+  /// The row of an event type.
+  package func row(of event: String) -> Int? { events.firstIndex(of: event) }
+}
+
+extension PlanCompiler {
+  /// Compiles the plan for every event type of one destination.
+  package func compile(_ destination: Destination) -> CompiledJSONPlan {
+    let table = paths(destination)
+    let events = catalog.eventTypes + [""]
+    var names: [(name: String, event: Int)] = []
+    var cells = CellTable()
+    var rows: [JSONPlan.Row] = []
+    for (index, event) in events.enumerated() {
+      let shape = catalog.shape(of: event, in: destination)
+      if let display = shape?.displayName, !display.isEmpty {
+        // Amplitude shows Braze's events under the old name of the company too.
+        names += [(display, index), ("[Appboy] " + display, index)]
+      }
+      names.append((event, index))
+      rows.append(row(event, destination, table, shape, &cells))
+    }
+    let plan = JSONPlan(
+      table: JSONKeyTable(paths: table.paths, nameSlots: table.eventNameSlots, eventNames: names.filter { !$0.name.isEmpty }),
+      cells: cells.cells, rows: rows, fixedRow: nil,
+      unknownField: unknownField, unknownEvent: unknownEvent)
+    return CompiledJSONPlan(plan: plan, destination: destination, events: events, paths: table.paths)
+  }
+
+  /// The decision that a cell of the plan stands for, for reports.
+  package func decision(
+    event: String, slot: Int, in destination: Destination
+  ) -> (facts: FieldFacts, decision: Decision) {
+    let rules = resolver.rules(for: event, in: destination)
+    let table = paths(destination)
+    if slot == 0 {
+      let facts = FieldFacts(unknown: "(unknown)", path: "(unknown)")
+      return (facts, resolver.decide(facts, rules: []))
+    }
+    let facts = facts(at: table.paths[slot], in: destination)
+    return (facts[0], resolver.decide(facts, rules: rules))
+  }
+
+  private func row(
+    _ event: String, _ destination: Destination, _ table: PathTable, _ shape: EventShape?, _ cells: inout CellTable
+  ) -> JSONPlan.Row {
+    let rules = resolver.rules(for: event, in: destination)
+    var members: [String: Member] = [:]
+    for member in shape?.members ?? [] { members[member.path] = member }
+    var row: [UInt16] = []
+    row.reserveCapacity(table.paths.count)
+    let decisions = decisions(rules: rules, in: destination).bySlot
+    for slot in table.paths.indices {
+      let kind = table.fields[slot].first.map { catalog.fields[$0].kind } ?? .other
+      row.append(cells.index(of: cell(decisions[slot], members[table.paths[slot]], kind: kind)))
+    }
+    let drops = resolver.drops(event: event, in: destination)
+    return JSONPlan.Row(
+      cells: row, dropsAll: drops.all,
+      dropRules: drops.conditional.map { rule in
+        rule.map { condition in
+          let slots = (1..<table.paths.count).filter { slot in
+            table.paths[slot] == condition.field
+              || facts(at: table.paths[slot], in: destination).contains { $0.name == condition.field }
+          }
+          return Condition(slots: slots, values: condition.values)
+        }
+      })
+  }
+
+  private func cell(_ decision: Decision, _ member: Member?, kind: ValueKind) -> JSONPlan.Cell {
+    let explicit: String? =
+      switch decision.sentinel {
+      case .text(let text): quoted(text)
+      case .whole(let number): String(number)
+      case .boolean(let truth): String(truth)
+      case nil: nil
+      }
+    return JSONPlan.Cell(
+      treatment: decision.treatment, isNullable: !(member?.isRequired ?? false),
+      holdsArray: member?.type.hasPrefix("array") ?? false,
+      sentinel: Array((explicit ?? (kind == .json ? "\"{}\"" : "\"[REDACTED]\"")).utf8), isExplicit: explicit != nil)
+  }
+
+  private var unknownField: JSONPlan.UnknownField {
+    switch policy.defaults.unknownField {
+    case .redact: .redact
+    case .drop: .drop
+    case .keep: .keep
+    case .fail: .fail
+    }
+  }
+
+  private var unknownEvent: JSONPlan.UnknownEvent {
+    switch policy.defaults.unknownEvent {
+    case .quarantine: .quarantine
+    case .drop: .drop
+    case .scrub: .scrub
+    case .fail: .fail
+    }
+  }
+}
+
+/// Equal cells once, by number.
+private struct CellTable {
+  var cells: [JSONPlan.Cell] = []
+  private var indices: [JSONPlan.Cell: UInt16] = [:]
+
+  mutating func index(of cell: JSONPlan.Cell) -> UInt16 {
+    if let known = indices[cell] { return known }
+    let index = UInt16(cells.count)
+    cells.append(cell)
+    indices[cell] = index
+    return index
+  }
+}

@@ -1,0 +1,38 @@
+/// The paths of a destination and the canonical fields they stand for, over all its event types.
+package struct PathTable: Sendable {
+  /// By slot; slot 0 is the unknown one.
+  package private(set) var paths: [String] = [""]
+  package private(set) var fields: [[Int]] = [[]]
+  package private(set) var eventNameSlots: Set<Int> = []
+  private var slots: [String: Int] = [:]
+
+  init(_ catalog: Catalog, _ destination: Destination, extra: [String]) {
+    for shape in catalog.shapes where shape.destination == destination {
+      for member in shape.members {
+        let slot = add(member.path, member.fields)
+        if member.isEventName { eventNameSlots.insert(slot) }
+      }
+    }
+    for spelling in catalog.spellings[destination] ?? [] { _ = add(spelling.path, spelling.fields) }
+    let bags = (catalog.bags[destination] ?? []).map { $0 == "." ? "" : $0 }
+    for bag in bags {
+      for (index, field) in catalog.fields.enumerated() { _ = add(bag + field.name, [index]) }
+      // Fields that only the policy names: a rule about them must find them.
+      for name in extra where !name.contains(".") { _ = add(bag + name, []) }
+    }
+    for path in extra where path.contains(".") { _ = add(path, []) }
+  }
+
+  private mutating func add(_ path: String, _ fields: [Int]) -> Int {
+    if let known = slots[path] { return known }
+    slots[path] = paths.count
+    paths.append(path)
+    self.fields.append(fields)
+    return paths.count - 1
+  }
+
+  /// The canonical fields at a path; none where no catalog knows it.
+  package func fields(at path: String) -> [Int] { slots[path].map { fields[$0] } ?? [] }
+
+  package func slot(of path: String) -> Int? { slots[path] }
+}

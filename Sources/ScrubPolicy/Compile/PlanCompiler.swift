@@ -1,0 +1,185 @@
+internal import ScrubCore
+internal import ScrubNative
+internal import Synchronization
+
+/// Makes plans: policy, catalog and schema in, flat tables out. Immutable, and shared by all workers.
+package struct PlanCompiler: Sendable {
+  package let resolver: Resolver
+  /// The id and check value of the key, as they go into plan digests.
+  package let key: (id: String, check: String)?
+  private let pathTables: [Destination: PathTable]
+  private let cache = DecisionCache()
+
+  package var policy: Policy { resolver.policy }
+  package var catalog: Catalog { resolver.catalog }
+
+  package init(policy: Policy, catalog: Catalog, key: (id: String, check: String)?) {
+    resolver = Resolver(policy: policy, catalog: catalog)
+    self.key = key
+    let named = policy.rules.flatMap(\.fields).filter(\.isLiteral).map(\.pattern)
+    let conditions = policy.rules.flatMap(\.conditions).map(\.field)
+    let extra = Set(named + conditions).filter { catalog.index(ofField: $0) == nil }.sorted()
+    pathTables = Dictionary(
+      uniqueKeysWithValues: Destination.allCases.map { ($0, PathTable(catalog, $0, extra: extra)) })
+  }
+
+  package func paths(_ destination: Destination) -> PathTable {
+    pathTables[destination] ?? PathTable(catalog, destination, extra: [])
+  }
+
+  /// What is known of the field at a path.
+  package func facts(at path: String, in destination: Destination) -> [FieldFacts] {
+    let fields = paths(destination).fields(at: path)
+    if fields.isEmpty { return [FieldFacts(unknown: lastPart(of: path), path: path)] }
+    return fields.map { FieldFacts(catalog.fields[$0], path: path) }
+  }
+
+  /// The decisions for every path of a destination, by slot, given the rules of an event.
+  ///
+  /// Most event types share their rules, so this is worked out once for each distinct list of them.
+  func decisions(rules: [Int], in destination: Destination) -> DecisionSet {
+    cache.value(DecisionCache.Key(destination: destination, rules: rules)) {
+      let table = paths(destination)
+      let unknown = resolver.decide(FieldFacts(unknown: "", path: ""), rules: [])
+      var set = DecisionSet(bySlot: [unknown], canonical: [""])
+      for slot in 1..<table.paths.count {
+        let decision = resolver.decide(facts(at: table.paths[slot], in: destination), rules: rules)
+        set.bySlot.append(decision)
+        set.canonical.append(canonical(decision))
+      }
+      let members = (1..<table.paths.count).sorted { table.paths[$0] < table.paths[$1] }
+        .map { "\(quoted(table.paths[$0])):\(set.canonical[$0])" }
+      set.text = "{" + members.joined(separator: ",") + "}"
+      return set
+    }
+  }
+
+  // MARK: plan digests
+
+  /// The digest of a file that may hold any event type of a destination: SHA-256, hex, over those of all types.
+  package func digest(of destination: Destination) -> String {
+    let members = catalog.eventTypes.map { "\(quoted($0)):\(quoted(digest(event: $0, destination: destination)))" }
+    return sha256("{" + members.joined(separator: ",") + "}")
+  }
+
+  /// SHA-256, hex, of the canonical JSON of everything that decides how an event type's fields are treated.
+  ///
+  /// - Parameter overlay: fields of a file's own schema, which may carry marks that the catalog does not know.
+  package func digest(
+    event: String, destination: Destination, overlay: [(FieldFacts, Decision)] = []
+  ) -> String {
+    let rules = resolver.rules(for: event, in: destination)
+    let set = decisions(rules: rules, in: destination)
+    let table = paths(destination)
+    let own = overlay.filter { facts, decision in
+      table.slot(of: facts.path).map { set.canonical[$0] } != canonical(decision)
+    }
+    .map { "\(quoted($0.0.path)):\(canonical($0.1))" }.sorted()
+    let drops = resolver.drops(event: event, in: destination)
+    let conditions = drops.conditional.map { rule in
+      let members = rule.map { condition in
+        let values = condition.values.map { quoted(String(decoding: $0, as: UTF8.self)) }.sorted()
+        return "{\"field\":\(quoted(condition.field)),\"values\":[\(values.joined(separator: ","))]}"
+      }
+      return "[" + members.sorted().joined(separator: ",") + "]"
+    }
+    let members: [(String, String)] = [
+      ("audience", policy.audience.map(quoted) ?? "null"),
+      ("destination", quoted(destination.rawValue)),
+      ("drop", drops.all ? "true" : "[" + conditions.sorted().joined(separator: ",") + "]"),
+      ("event", quoted(event)),
+      ("fields", set.text),
+      ("key", key.map { "{\"check\":\(quoted($0.check)),\"id\":\(quoted($0.id))}" } ?? "null"),
+      ("normaliser", quoted(Normaliser.version)),
+      ("overlay", "{" + own.joined(separator: ",") + "}"),
+      ("unknown_event", quoted(policy.defaults.unknownEvent.rawValue)),
+      ("unknown_field", quoted(policy.defaults.unknownField.rawValue)),
+    ]
+    return sha256("{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}")
+  }
+
+  private func sha256(_ text: String) -> String { ((try? FileDigest.of(Array(text.utf8)))?.hex) ?? "" }
+
+  private func canonical(_ decision: Decision) -> String {
+    switch decision.treatment {
+    case .keep, .keepScalar: return "{\"action\":\"keep\"}"
+    case .drop: return "{\"action\":\"drop\"}"
+    case .redact:
+      let with =
+        switch decision.sentinel {
+        case .text(let text): ",\"with\":\(quoted(text))"
+        case .whole(let number): ",\"with\":\(number)"
+        case .boolean(let truth): ",\"with\":\(truth)"
+        case nil: ""
+        }
+      return "{\"action\":\"redact\"\(with)}"
+    case .hash(let hashing):
+      let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(name(hashing.phoneFormat)))}" } ?? ""
+      return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(name(hashing.format))),"
+        + "\"normalise\":\(quoted(hashing.normaliser.rawValue))\(phone)}"
+    }
+  }
+
+  private func name(_ format: PseudonymFormat) -> String {
+    switch format {
+    case .token(let byteCount): "token-\(byteCount * 8)"
+    case .hex: "hex"
+    case .uuid: "uuid"
+    case .email: "email"
+    case .phone: "phone"
+    case .uuidOrToken: "uuid-or-token"
+    }
+  }
+}
+
+/// The decisions for every path of a destination.
+struct DecisionSet: Sendable {
+  var bySlot: [Decision]
+  /// By slot: the decision as canonical JSON.
+  var canonical: [String]
+  /// All of them as canonical JSON.
+  var text = ""
+
+  init(bySlot: [Decision], canonical: [String]) {
+    self.bySlot = bySlot
+    self.canonical = canonical
+  }
+}
+
+/// Decisions already worked out; shared by the workers, so behind a lock.
+private final class DecisionCache: Sendable {
+  struct Key: Hashable {
+    let destination: Destination
+    let rules: [Int]
+  }
+
+  private let sets = Mutex<[Key: DecisionSet]>([:])
+
+  func value(_ key: Key, make: () -> DecisionSet) -> DecisionSet {
+    if let known = sets.withLock({ $0[key] }) { return known }
+    let made = make()
+    sets.withLock { $0[key] = made }
+    return made
+  }
+}
+
+/// A JSON string (RFC 8785 escapes).
+package func quoted(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case "\u{8}": result += "\\b"
+    case "\t": result += "\\t"
+    case "\n": result += "\\n"
+    case "\u{c}": result += "\\f"
+    case "\r": result += "\\r"
+    case "\u{0}"..."\u{1f}":
+      let hex = String(scalar.value, radix: 16)
+      result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "\""
+}

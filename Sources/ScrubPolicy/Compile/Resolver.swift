@@ -1,0 +1,202 @@
+package import ScrubCore
+
+/// What a policy decides for one field of one event type in one destination, and why.
+package struct Decision: Hashable, Sendable {
+  package enum Origin: Hashable, Sendable {
+    /// The index of the deciding rule.
+    case rule(Int)
+    /// The name of the default.
+    case defaults(String)
+  }
+
+  package var treatment: Treatment
+  /// What takes the place of a redacted value, when the rule says so.
+  package var sentinel: Rule.Sentinel?
+  package var origin: Origin
+}
+
+/// A field as a decision sees it.
+package struct FieldFacts: Hashable, Sendable {
+  /// Canonical name, or the field's own name where the catalog does not know it.
+  package var name: String
+  /// The path in the destination.
+  package var path: String
+  package var fieldClass: FieldClass
+  package var kind: ValueKind
+  package var isPersonal: Bool
+  package var isLinking: Bool
+  package var marks: MarkSources
+  package var isKnown: Bool
+
+  package var isMarked: Bool { !marks.isEmpty }
+
+  /// Whether keeping the value in clear needs a reason.
+  package var isSensitive: Bool { isMarked || isPersonal }
+}
+
+extension FieldFacts {
+  package init(_ field: Field, path: String, marks: MarkSources = []) {
+    name = field.name
+    self.path = path
+    fieldClass = field.fieldClass
+    kind = field.kind
+    isPersonal = field.isPersonal
+    isLinking = field.isLinking
+    self.marks = field.marks.union(marks)
+    isKnown = true
+  }
+
+  /// A field of no catalog.
+  package init(unknown name: String, path: String, marks: MarkSources = []) {
+    self.name = name
+    self.path = path
+    fieldClass = .freeText
+    kind = .other
+    isPersonal = false
+    isLinking = false
+    self.marks = marks
+    isKnown = false
+  }
+}
+
+/// Finds the deciding rule: drop_event rules aside, the first that matches.
+package struct Resolver: Sendable {
+  package let policy: Policy
+  package let catalog: Catalog
+
+  package init(policy: Policy, catalog: Catalog) {
+    self.policy = policy
+    self.catalog = catalog
+  }
+
+  /// The rules that may decide a field of an event: found once per event, asked for every field.
+  package func rules(for event: String, in destination: Destination) -> [Int] {
+    policy.rules.indices.filter { index in
+      let rule = policy.rules[index]
+      return !rule.isDropEvent && matches(rule, event: event, destination: destination)
+    }
+  }
+
+  package func matches(_ rule: Rule, event: String, destination: Destination) -> Bool {
+    (rule.events.isEmpty || rule.events.contains { $0.matches(event) })
+      && (rule.destinations.isEmpty || rule.destinations.contains(destination))
+  }
+
+  /// Whether the field selectors of a rule match.
+  package func matches(_ rule: Rule, _ field: FieldFacts, kind: ValueKind) -> Bool {
+    (rule.fields.isEmpty || rule.fields.contains { $0.matches(field.name) || $0.matches(field.path) })
+      && (rule.classes.isEmpty || (field.isKnown && rule.classes.contains(field.fieldClass)))
+      && (rule.kinds.isEmpty || (field.isKnown && rule.kinds.contains(kind)))
+      && (rule.annotated == nil || rule.annotated == field.isMarked)
+      && (rule.personal == nil || rule.personal == field.isPersonal)
+  }
+
+  /// What happens to a field, given the rules of its event.
+  package func decide(_ field: FieldFacts, rules: [Int]) -> Decision {
+    guard field.kind == .channel else { return decide(field, kind: field.kind, rules: rules) }
+    return united(
+      email: decide(field, kind: .email, rules: rules), phone: decide(field, kind: .phone, rules: rules))
+  }
+
+  /// The strictest decision over the fields that one path stands for.
+  package func decide(_ fields: [FieldFacts], rules: [Int]) -> Decision {
+    let decisions = fields.map { decide($0, rules: rules) }
+    var best = decisions[0]
+    for decision in decisions where decision.treatment.strictness > best.treatment.strictness { best = decision }
+    return best
+  }
+
+  private func decide(_ field: FieldFacts, kind: ValueKind, rules: [Int]) -> Decision {
+    for index in rules {
+      let rule = policy.rules[index]
+      guard matches(rule, field, kind: kind) else { continue }
+      return decision(rule, index, field, kind)
+    }
+    return byDefault(field, kind)
+  }
+
+  private func decision(_ rule: Rule, _ index: Int, _ field: FieldFacts, _ kind: ValueKind) -> Decision {
+    switch rule.action {
+    case .keep: Decision(treatment: .keep, origin: .rule(index))
+    case .redact(let sentinel): Decision(treatment: .redact, sentinel: sentinel, origin: .rule(index))
+    case .drop, .dropEvent: Decision(treatment: .drop, origin: .rule(index))
+    case .hash(let options): Decision(treatment: .hash(hashing(options, field, kind)), origin: .rule(index))
+    }
+  }
+
+  private func byDefault(_ field: FieldFacts, _ kind: ValueKind) -> Decision {
+    let defaults = policy.defaults
+    if !field.isKnown && !field.isMarked {
+      let treatment: Treatment =
+        switch defaults.unknownField {
+        case .redact, .fail: .redact
+        case .drop: .drop
+        case .keep: .keep
+        }
+      return Decision(treatment: treatment, origin: .defaults("unknown_field"))
+    }
+    let (action, name): (Policy.Defaults.Action, String) =
+      field.isMarked
+      ? (defaults.annotated, "annotated")
+      : field.isPersonal
+        ? (defaults.unmarkedPersonal, "unmarked_personal")
+        : field.isLinking ? (defaults.linking, "linking") : (defaults.plain, "plain")
+    let treatment: Treatment =
+      switch action {
+      case .keep: .keepScalar
+      case .redact: .redact
+      case .drop: .drop
+      case .hash:
+        .hash(hashing(Rule.HashOptions(format: name == "linking" ? .uuidOrToken : .token(byteCount: 16)), field, kind))
+      }
+    return Decision(treatment: treatment, origin: .defaults(name))
+  }
+
+  private func hashing(_ options: Rule.HashOptions, _ field: FieldFacts, _ kind: ValueKind) -> Hashing {
+    let normaliser: Normaliser =
+      switch kind {
+      case .email: .email
+      case .phone: .phone
+      case .deviceID, .adID, .brazeID: .lowered
+      default: .trimmed
+      }
+    let domain = options.domain ?? (kind.isIdentifier ? kind.rawValue : field.name)
+    return Hashing(normaliser: options.normaliser ?? normaliser, format: options.format, domain: domain)
+  }
+
+  /// The decision for a value that is an address or a number: each by its own kind, or the stricter for both.
+  private func united(email: Decision, phone: Decision) -> Decision {
+    if case .hash(let address) = email.treatment, case .hash(let number) = phone.treatment {
+      var decision = email
+      decision.treatment = .hash(
+        Hashing(
+          normaliser: .channel, format: address.format, domain: address.domain, phoneDomain: number.domain,
+          phoneFormat: number.format))
+      return decision
+    }
+    let stricter = email.treatment.strictness >= phone.treatment.strictness ? email : phone
+    guard case .hash(let hashing) = stricter.treatment else { return stricter }
+    // One kind is kept in clear, so the other cannot be: both are hashed.
+    let sameDomain = hashing.domain == "email" || hashing.domain == "phone"
+    var decision = stricter
+    decision.treatment = .hash(
+      Hashing(
+        normaliser: .channel, format: hashing.format, domain: sameDomain ? "email" : hashing.domain,
+        phoneDomain: sameDomain ? "phone" : hashing.domain))
+    return decision
+  }
+
+  // MARK: whole events
+
+  /// Whether every event of the type is dropped, and the drop rules that look at values.
+  package func drops(
+    event: String, in destination: Destination
+  ) -> (all: Bool, conditional: [[(field: String, values: Set<[UInt8]>)]]) {
+    var conditional: [[(field: String, values: Set<[UInt8]>)]] = []
+    for rule in policy.rules where rule.isDropEvent && matches(rule, event: event, destination: destination) {
+      if rule.conditions.isEmpty { return (true, []) }
+      conditional.append(rule.conditions)
+    }
+    return (false, conditional)
+  }
+}

@@ -1,0 +1,39 @@
+/// A pattern over names: `*` stands for any characters, `?` for one.
+package struct Glob: Hashable, Sendable {
+  package let pattern: String
+  private let bytes: [UInt8]
+
+  package init(_ pattern: String) {
+    self.pattern = pattern
+    bytes = Array(pattern.utf8)
+  }
+
+  package var isLiteral: Bool { !bytes.contains(UInt8(ascii: "*")) && !bytes.contains(UInt8(ascii: "?")) }
+
+  package func matches(_ name: String) -> Bool {
+    var name = name
+    return name.withUTF8 { unsafe matches($0) }
+  }
+
+  /// Greedy with one point of return, so linear in practice and never exponential.
+  private func matches(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    var (place, index) = (0, 0)
+    var (starPlace, starIndex) = (-1, 0)
+    while index < name.count {
+      if place < bytes.count && bytes[place] == UInt8(ascii: "*") {
+        (starPlace, starIndex) = (place, index)
+        place += 1
+      } else if unsafe place < bytes.count && (bytes[place] == name[index] || bytes[place] == UInt8(ascii: "?")) {
+        place += 1
+        index += 1
+      } else if starPlace >= 0 {
+        place = starPlace + 1
+        starIndex += 1
+        index = starIndex
+      } else {
+        return false
+      }
+    }
+    return bytes[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+}

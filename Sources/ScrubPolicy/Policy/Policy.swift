@@ -1,0 +1,100 @@
+package import ScrubCore
+
+/// A policy as its author wrote it, decoded and checked for form.
+package struct Policy: Sendable {
+  package var name = ""
+  package var title = ""
+  /// Who receives the output; pseudonyms of two audiences cannot be joined.
+  package var audience: String?
+  package var key: KeyReference?
+  package var defaults = Defaults()
+  package var special: [Glob] = []
+  package var rules: [Rule] = []
+  package var acknowledgements: [Acknowledgement] = []
+  /// How diagnostics name the file.
+  package var file = ""
+
+  /// Where the master key comes from; never the key itself.
+  package struct KeyReference: Sendable {
+    package enum Source: Sendable {
+      case environment(String)
+      case file(String)
+      case command([String])
+    }
+    package let source: Source
+    package let id: String
+    package let place: Place
+  }
+
+  /// A place in the policy file, from 1.
+  package struct Place: Hashable, Sendable {
+    package var line = 1
+    package var column = 1
+
+    package init(line: Int = 1, column: Int = 1) {
+      self.line = line
+      self.column = column
+    }
+  }
+
+  package struct Defaults: Sendable {
+    package enum Action: String, CaseIterable, Sendable { case keep, redact, drop, hash }
+    package enum UnknownField: String, CaseIterable, Sendable { case redact, drop, keep, fail }
+    package enum UnknownEvent: String, CaseIterable, Sendable { case quarantine, drop, scrub, fail }
+
+    package var annotated = Action.redact
+    package var unmarkedPersonal = Action.redact
+    /// `hash` when the policy has an audience, else `keep`, unless it says otherwise.
+    package var linking = Action.keep
+    package var plain = Action.keep
+    package var unknownField = UnknownField.redact
+    package var unknownEvent = UnknownEvent.quarantine
+    package var place = Place()
+  }
+
+  package struct Acknowledgement: Sendable {
+    package let id: String
+    package let on: Glob
+    package let place: Place
+  }
+}
+
+/// One rule: which fields, and what becomes of them.
+package struct Rule: Sendable {
+  package var events: [Glob] = []
+  package var fields: [Glob] = []
+  package var classes: Set<FieldClass> = []
+  package var kinds: Set<ValueKind> = []
+  package var annotated: Bool?
+  package var personal: Bool?
+  package var destinations: Set<Destination> = []
+  package var action = Action.redact(with: nil)
+  package var conditions: [(field: String, values: Set<[UInt8]>)] = []
+  package var because: String?
+  package var isOptional = false
+  package var place = Policy.Place()
+
+  package enum Action: Sendable {
+    case keep
+    case redact(with: Sentinel?)
+    case drop
+    case hash(HashOptions)
+    case dropEvent
+  }
+
+  /// What `with` asks for in place of a redacted value.
+  package enum Sentinel: Hashable, Sendable {
+    case text(String)
+    case whole(Int)
+    case boolean(Bool)
+  }
+
+  package struct HashOptions: Hashable, Sendable {
+    package var domain: String?
+    package var normaliser: Normaliser?
+    package var format: PseudonymFormat = .token(byteCount: 16)
+  }
+
+  /// Whether this rule is about whole events.
+  package var isDropEvent: Bool { if case .dropEvent = action { true } else { false } }
+}

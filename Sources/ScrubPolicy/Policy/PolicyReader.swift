@@ -1,0 +1,330 @@
+internal import ScrubCore
+internal import Yams
+
+extension Policy {
+  /// Reads a policy, strictly.
+  ///
+  /// - Parameters:
+  ///   - text: the YAML.
+  ///   - file: how diagnostics name it.
+  /// - Throws: `PolicyFailure` with every error of form at once.
+  package init(yaml text: String, file: String) throws(PolicyFailure) {
+    var reader = PolicyReader(file: file)
+    let policy = reader.read(text)
+    let errors = reader.yaml.diagnostics
+    guard errors.isEmpty, let policy else {
+      throw PolicyFailure(diagnostics: errors.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+    }
+    self = policy
+  }
+}
+
+private enum ActionName: String, CaseIterable {
+  case keep, redact, drop, hash, mask, tokenise, generalise, scan, json
+  case dropEvent = "drop_event"
+
+  /// The options of the action, beside the selectors.
+  var options: [String] {
+    switch self {
+    case .redact: ["with"]
+    case .hash: ["domain", "normalise", "format", "bits"]
+    case .dropEvent: ["where"]
+    case .mask: ["show"]
+    case .tokenise: ["store", "domain"]
+    case .generalise: ["to", "query"]
+    case .scan: ["find", "replace"]
+    case .json: ["keep", "hash", "tokenise", "redact", "scan", "default"]
+    case .keep, .drop: []
+    }
+  }
+
+  var isBuilt: Bool {
+    switch self {
+    case .keep, .redact, .drop, .hash, .dropEvent: true
+    case .mask, .tokenise, .generalise, .scan, .json: false
+    }
+  }
+}
+
+private struct PolicyReader {
+  var yaml: YAMLReader
+
+  init(file: String) { yaml = YAMLReader(file: file) }
+
+  mutating func read(_ text: String) -> Policy? {
+    guard let root = yaml.root(of: text) else { return nil }
+    let members = yaml.members(
+      root, of: "a policy",
+      known: [
+        "policy", "version", "title", "audience", "key", "defaults", "special", "rules", "exclude", "access",
+        "erasure", "acknowledge",
+      ])
+    var policy = Policy()
+    policy.file = yaml.file
+    require("policy", in: members, root)
+    require("version", in: members, root)
+    if let node = members["policy"] { policy.name = name(of: node) ?? "" }
+    if let node = members["version"], node.scalar?.string != "1" {
+      yaml.report(.badValue, node.mark, "this program reads version 1 of the language", mend: "write `version: 1`")
+    }
+    if let node = members["title"] { policy.title = yaml.text(node, "title") ?? "" }
+    if let node = members["audience"] {
+      policy.audience = yaml.name(node, "audience", digitsAndLetters: 32, underscore: true)
+    }
+    if let node = members["key"] { policy.key = key(node) }
+    policy.defaults.linking = policy.audience == nil ? .keep : .hash
+    if let node = members["defaults"] { defaults(node, &policy.defaults) }
+    if let node = members["special"] { policy.special = yaml.texts(node, "special").map { Glob($0.text) } }
+    if let node = members["rules"] { policy.rules = rules(node) }
+    for section in ["exclude", "access", "erasure"] {
+      guard let node = members[section] else { continue }
+      yaml.report(
+        .notBuilt, node.mark, "this version does not carry out `\(section)`",
+        mend: "remove it; a later version will read it")
+    }
+    if let node = members["acknowledge"] { policy.acknowledgements = acknowledgements(node) }
+    requireKey(policy, root)
+    return policy
+  }
+
+  private mutating func require(_ key: String, in members: [String: Node], _ root: Node) {
+    if members[key] == nil {
+      yaml.report(.missingKey, root.mark, "the key `\(key)` is missing", mend: "add `\(key): ...` at the top")
+    }
+  }
+
+  private mutating func name(of node: Node) -> String? {
+    guard let text = yaml.text(node, "policy") else { return nil }
+    let isAllowed = text.utf8.allSatisfy {
+      ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2d || $0 == 0x5f || $0 == 0x2e
+    }
+    if isAllowed && (1...64).contains(text.utf8.count) { return text }
+    yaml.report(
+      .badValue, node.mark, "a policy's name is 1 to 64 letters, digits, dashes, dots or underscores",
+      mend: "choose another name")
+    return nil
+  }
+
+  private mutating func requireKey(_ policy: Policy, _ root: Node) {
+    guard policy.key == nil else { return }
+    let defaults = policy.defaults
+    let hashes =
+      [defaults.annotated, defaults.unmarkedPersonal, defaults.linking, defaults.plain].contains(.hash)
+      || policy.rules.contains { if case .hash = $0.action { true } else { false } }
+    if hashes {
+      yaml.report(
+        .noKeyForHash, root.mark, "the policy hashes, but names no key",
+        mend: "add `key: { env: CURRENTS_SCRUB_KEY, id: k1 }`; `currents-scrub keys new` makes one")
+    }
+  }
+
+  private mutating func key(_ node: Node) -> Policy.KeyReference? {
+    let members = yaml.members(node, of: "key", known: ["env", "file", "command", "keyring", "id"])
+    if let keyring = members["keyring"] {
+      yaml.report(
+        .notBuilt, keyring.mark, "this version does not read keyrings", mend: "use `env`, `file` or `command`")
+      return nil
+    }
+    guard let idNode = members["id"] else {
+      yaml.report(.missingKey, node.mark, "the key has no id", mend: "add `id: k1`")
+      return nil
+    }
+    let id = yaml.name(idNode, "a key id", digitsAndLetters: 16, underscore: false)
+    let sources = ["env", "file", "command"].filter { members[$0] != nil }
+    guard sources.count == 1, let source = sources.first, let value = members[source] else {
+      yaml.report(.badValue, node.mark, "a key has one source", mend: "name one of env, file, command")
+      return nil
+    }
+    let place = Policy.Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    guard let id else { return nil }
+    switch source {
+    case "env": return yaml.text(value, "env").map { .init(source: .environment($0), id: id, place: place) }
+    case "file": return yaml.text(value, "file").map { .init(source: .file($0), id: id, place: place) }
+    default:
+      let words = yaml.texts(value, "command").map(\.text)
+      return words.isEmpty ? nil : .init(source: .command(words), id: id, place: place)
+    }
+  }
+
+  private mutating func defaults(_ node: Node, _ defaults: inout Policy.Defaults) {
+    let members = yaml.members(
+      node, of: "defaults",
+      known: ["annotated", "unmarked_personal", "linking", "plain", "unknown_field", "unknown_event"])
+    defaults.place = place(node)
+    typealias Action = Policy.Defaults.Action
+    if let node = members["annotated"] { yaml.word(node, "annotated", as: Action.self).map { defaults.annotated = $0 } }
+    if let node = members["unmarked_personal"] {
+      yaml.word(node, "unmarked_personal", as: Action.self).map { defaults.unmarkedPersonal = $0 }
+    }
+    if let node = members["linking"] { yaml.word(node, "linking", as: Action.self).map { defaults.linking = $0 } }
+    if let node = members["plain"] { yaml.word(node, "plain", as: Action.self).map { defaults.plain = $0 } }
+    if let node = members["unknown_field"] {
+      yaml.word(node, "unknown_field", as: Policy.Defaults.UnknownField.self).map { defaults.unknownField = $0 }
+    }
+    if let node = members["unknown_event"] {
+      yaml.word(node, "unknown_event", as: Policy.Defaults.UnknownEvent.self).map { defaults.unknownEvent = $0 }
+    }
+  }
+
+  private mutating func acknowledgements(_ node: Node) -> [Policy.Acknowledgement] {
+    guard case .sequence(let items) = node else {
+      yaml.report(.wrongType, node.mark, "acknowledge is a list", mend: "write `- { id: W101, on: ..., because: ... }`")
+      return []
+    }
+    return items.compactMap { item in
+      let members = yaml.members(item, of: "an acknowledgement", known: ["id", "on", "because"])
+      for key in ["id", "because"] { require(key, in: members, item) }
+      guard let idNode = members["id"], let id = yaml.text(idNode, "id"), members["because"] != nil else { return nil }
+      let on = members["on"].flatMap { yaml.text($0, "on") } ?? "*"
+      return Policy.Acknowledgement(id: id, on: Glob(on), place: place(item))
+    }
+  }
+
+  private func place(_ node: Node) -> Policy.Place {
+    Policy.Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+  }
+
+  // MARK: rules
+
+  private static let selectors = [
+    "events", "fields", "classes", "kinds", "annotated", "personal", "destinations", "action", "because", "optional",
+  ]
+
+  private mutating func rules(_ node: Node) -> [Rule] {
+    guard case .sequence(let items) = node else {
+      yaml.report(.wrongType, node.mark, "rules is a list", mend: "start each rule with `- `")
+      return []
+    }
+    return items.compactMap { rule($0) }
+  }
+
+  private mutating func rule(_ node: Node) -> Rule? {
+    let all = Self.selectors + ActionName.allCases.flatMap(\.options)
+    let members = yaml.members(node, of: "a rule", known: all)
+    guard let actionNode = members["action"] else {
+      if case .mapping = node {
+        yaml.report(.missingKey, node.mark, "the rule has no action", mend: "add `action: redact` or another one")
+      }
+      return nil
+    }
+    guard let action = yaml.word(actionNode, "action", as: ActionName.self) else { return nil }
+    guard action.isBuilt else {
+      yaml.report(
+        .notBuilt, actionNode.mark, "this version does not carry out the action `\(action.rawValue)`",
+        mend: "use keep, redact, drop, hash or drop_event")
+      return nil
+    }
+    for (key, value) in members.sorted(by: { $0.key < $1.key })
+    where !Self.selectors.contains(key) && !action.options.contains(key) {
+      yaml.report(
+        .misplacedOption, value.mark, "`\(key)` is no option of the action `\(action.rawValue)`", mend: "remove it")
+    }
+    var rule = selectors(members)
+    rule.place = place(node)
+    rule.action = options(members, action)
+    if action == .dropEvent { checkDropEvent(&rule, members, node) }
+    return rule
+  }
+
+  private mutating func selectors(_ members: [String: Node]) -> Rule {
+    var rule = Rule()
+    if let node = members["events"] { rule.events = yaml.texts(node, "events").map { Glob($0.text) } }
+    if let node = members["fields"] { rule.fields = yaml.texts(node, "fields").map { Glob($0.text) } }
+    if let node = members["classes"] { rule.classes = yaml.words(node, "classes", as: FieldClass.self) }
+    if let node = members["kinds"] { rule.kinds = yaml.words(node, "kinds", as: ValueKind.self) }
+    if let node = members["annotated"] { rule.annotated = yaml.boolean(node, "annotated") }
+    if let node = members["personal"] { rule.personal = yaml.boolean(node, "personal") }
+    if let node = members["destinations"] {
+      rule.destinations = yaml.words(node, "destinations", as: Destination.self)
+    }
+    if let node = members["because"] { rule.because = yaml.text(node, "because") }
+    if let node = members["optional"] { rule.isOptional = yaml.boolean(node, "optional") ?? false }
+    return rule
+  }
+
+  private mutating func options(_ members: [String: Node], _ action: ActionName) -> Rule.Action {
+    switch action {
+    case .keep: .keep
+    case .drop: .drop
+    case .dropEvent: .dropEvent
+    case .hash: .hash(hashOptions(members))
+    default: .redact(with: members["with"].flatMap { sentinel($0) })
+    }
+  }
+
+  private mutating func sentinel(_ node: Node) -> Rule.Sentinel? {
+    guard let text = yaml.text(node, "with") else { return nil }
+    guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any else { return .text(text) }
+    if let number = Int(text) { return .whole(number) }
+    if text == "true" || text == "false" { return .boolean(text == "true") }
+    return .text(text)
+  }
+
+  private enum FormatName: String, CaseIterable { case token, hex, uuid, email, phone }
+  private enum NormaliserName: String, CaseIterable { case email, phone, lower, trim }
+
+  private mutating func hashOptions(_ members: [String: Node]) -> Rule.HashOptions {
+    var options = Rule.HashOptions()
+    if let node = members["domain"] {
+      options.domain = yaml.name(node, "domain", digitsAndLetters: 32, underscore: true)
+    }
+    if let node = members["normalise"] {
+      options.normaliser =
+        switch yaml.word(node, "normalise", as: NormaliserName.self) {
+        case .email: .email
+        case .phone: .phone
+        case .lower: .lowered
+        case .trim: .trimmed
+        case nil: nil
+        }
+    }
+    var format = FormatName.token
+    if let node = members["format"] { format = yaml.word(node, "format", as: FormatName.self) ?? .token }
+    var byteCount = 16
+    if let node = members["bits"] {
+      if format != .token {
+        yaml.report(.misplacedOption, node.mark, "only the token format has `bits`", mend: "remove it")
+      }
+      let bits = node.scalar.flatMap { Int($0.string) } ?? 0
+      if (96...256).contains(bits) && bits % 8 == 0 {
+        byteCount = bits / 8
+      } else {
+        yaml.report(
+          .fewBits, node.mark, "`bits` is a multiple of 8 from 96 to 256: fewer collide, and a collision joins two people",
+          mend: "leave it out (128)")
+      }
+    }
+    options.format =
+      switch format {
+      case .token: .token(byteCount: byteCount)
+      case .hex: .hex
+      case .uuid: .uuid
+      case .email: .email
+      case .phone: .phone
+      }
+    return options
+  }
+
+  private mutating func checkDropEvent(_ rule: inout Rule, _ members: [String: Node], _ node: Node) {
+    for key in ["fields", "classes", "kinds", "annotated", "personal"] {
+      guard let selector = members[key] else { continue }
+      yaml.report(
+        .misplacedOption, selector.mark, "drop_event is about whole events, so `\(key)` says nothing",
+        mend: "use `events`, `destinations` and `where`")
+    }
+    if members["events"] == nil && members["where"] == nil {
+      yaml.report(
+        .missingKey, node.mark, "drop_event names neither `events` nor `where`: it would drop everything",
+        mend: "add `events: [...]`")
+    }
+    guard let condition = members["where"] else { return }
+    guard case .mapping(let fields) = condition else {
+      return yaml.report(.wrongType, condition.mark, "`where` is a mapping", mend: "write `where: { field: [values] }`")
+    }
+    for (key, value) in fields {
+      guard let field = yaml.text(key, "a field of `where`") else { continue }
+      let values = yaml.texts(value, "the values of a field in `where`").map { Array($0.text.utf8) }
+      rule.conditions.append((field, Set(values)))
+    }
+  }
+}

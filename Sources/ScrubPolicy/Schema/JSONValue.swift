@@ -1,0 +1,144 @@
+/// A JSON document as a tree that keeps the order of members and duplicates: for schemas, never for events.
+package enum JSONValue: Sendable {
+  case null
+  case boolean(Bool)
+  /// The number as it is spelled.
+  case number(String)
+  case string(String)
+  case array([JSONValue])
+  case object([(key: String, value: JSONValue)])
+
+  /// Parses a document (RFC 8259) of at most 64 levels; nothing for one that is malformed.
+  package init?(_ bytes: [UInt8]) {
+    var parser = Parser(bytes: bytes)
+    guard let value = parser.value(depth: 0) else { return nil }
+    parser.skipBlanks()
+    guard parser.position == bytes.count else { return nil }
+    self = value
+  }
+
+  package subscript(key: String) -> JSONValue? {
+    if case .object(let members) = self { members.first { $0.key == key }?.value } else { nil }
+  }
+
+  package var text: String? { if case .string(let text) = self { text } else { nil } }
+  package var items: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
+  package var whole: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+
+  private struct Parser {
+    let bytes: [UInt8]
+    var position = 0
+
+    mutating func skipBlanks() {
+      while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
+    }
+
+    mutating func take(_ byte: Character) -> Bool {
+      skipBlanks()
+      guard position < bytes.count, bytes[position] == byte.asciiValue else { return false }
+      position += 1
+      return true
+    }
+
+    mutating func value(depth: Int) -> JSONValue? {
+      guard depth < 64 else { return nil }
+      skipBlanks()
+      guard position < bytes.count else { return nil }
+      switch bytes[position] {
+      case UInt8(ascii: "{"): return object(depth: depth)
+      case UInt8(ascii: "["): return array(depth: depth)
+      case UInt8(ascii: "\""): return string().map { .string($0) }
+      case UInt8(ascii: "t"): return word("true", .boolean(true))
+      case UInt8(ascii: "f"): return word("false", .boolean(false))
+      case UInt8(ascii: "n"): return word("null", .null)
+      default: return number()
+      }
+    }
+
+    mutating func word(_ word: String, _ value: JSONValue) -> JSONValue? {
+      guard bytes[position...].starts(with: word.utf8) else { return nil }
+      position += word.utf8.count
+      return value
+    }
+
+    mutating func number() -> JSONValue? {
+      let start = position
+      while position < bytes.count, Array("+-.0123456789eE".utf8).contains(bytes[position]) { position += 1 }
+      guard position > start else { return nil }
+      return .number(String(decoding: bytes[start..<position], as: UTF8.self))
+    }
+
+    mutating func object(depth: Int) -> JSONValue? {
+      position += 1
+      var members: [(key: String, value: JSONValue)] = []
+      if take("}") { return .object([]) }
+      repeat {
+        skipBlanks()
+        guard let key = string(), take(":"), let value = value(depth: depth + 1) else { return nil }
+        members.append((key, value))
+      } while take(",")
+      return take("}") ? .object(members) : nil
+    }
+
+    mutating func array(depth: Int) -> JSONValue? {
+      position += 1
+      var items: [JSONValue] = []
+      if take("]") { return .array([]) }
+      repeat {
+        guard let item = value(depth: depth + 1) else { return nil }
+        items.append(item)
+      } while take(",")
+      return take("]") ? .array(items) : nil
+    }
+
+    mutating func string() -> String? {
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
+      position += 1
+      var text: [UInt8] = []
+      while position < bytes.count {
+        let byte = bytes[position]
+        position += 1
+        if byte == UInt8(ascii: "\"") { return String(validating: text, as: UTF8.self) }
+        guard byte == UInt8(ascii: "\\") else {
+          guard byte >= 0x20 else { return nil }
+          text.append(byte)
+          continue
+        }
+        guard let scalar = escape() else { return nil }
+        text += Array(String(scalar).utf8)
+      }
+      return nil
+    }
+
+    mutating func escape() -> Unicode.Scalar? {
+      guard position < bytes.count else { return nil }
+      let byte = bytes[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: "b"): return "\u{8}"
+      case UInt8(ascii: "f"): return "\u{c}"
+      case UInt8(ascii: "n"): return "\n"
+      case UInt8(ascii: "r"): return "\r"
+      case UInt8(ascii: "t"): return "\t"
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+      case UInt8(ascii: "u"):
+        guard let high = unit() else { return nil }
+        guard high & 0xfc00 == 0xd800 else { return Unicode.Scalar(high) }
+        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+          bytes[position + 1] == UInt8(ascii: "u")
+        else { return nil }
+        position += 2
+        guard let low = unit(), low & 0xfc00 == 0xdc00 else { return nil }
+        return Unicode.Scalar(0x10000 + (high & 0x3ff) << 10 + (low & 0x3ff))
+      default: return nil
+      }
+    }
+
+    mutating func unit() -> UInt32? {
+      guard position + 4 <= bytes.count else { return nil }
+      let digits = String(decoding: bytes[position..<(position + 4)], as: UTF8.self)
+      position += 4
+      return digits.utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit } ? UInt32(digits, radix: 16) : nil
+    }
+  }
+}

@@ -1,0 +1,2 @@
+import Glibc
+@main struct X { static func main() { print("x") } }
