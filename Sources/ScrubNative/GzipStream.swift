@@ -1,7 +1,8 @@
 internal import CZlib
 
 /// Expands gzip (RFC 1952), member after member, by zlib, which checks each member's CRC and size.
-@safe package struct GzipExpander: ~Copyable {
+/// Not thread-safe: each file being read has its own.
+@safe package final class GzipExpander {
   private let stream: UnsafeMutablePointer<z_stream>
 
   package init() throws(NativeError) {
@@ -25,7 +26,7 @@ internal import CZlib
   /// Expands as much as input and output allow.
   ///
   /// - Throws: `NativeError` for damage: a wrong header, code, CRC or size.
-  package mutating func expand(
+  package func expand(
     _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
   ) throws(NativeError) -> Step {
     unsafe stream.pointee.next_in = UnsafeMutablePointer(
@@ -55,7 +56,8 @@ internal import CZlib
 }
 
 /// Writes one gzip member with a fixed header: no name, no time, so that equal content is equal bytes.
-@safe package struct GzipShrinker: ~Copyable {
+/// Not thread-safe: each file being written has its own.
+@safe package final class GzipShrinker {
   private let stream: UnsafeMutablePointer<z_stream>
   private var crc: UInt = 0
   private var size: UInt32 = 0
@@ -73,7 +75,7 @@ internal import CZlib
   }
 
   /// Compresses the bytes, handing out pieces as they come; `last` ends the stream with its trailer.
-  package mutating func shrink<Failure: Error>(
+  package func shrink<Failure: Error>(
     _ plain: UnsafeRawBufferPointer, last: Bool, through room: UnsafeMutableRawBufferPointer,
     emit: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) -> Bool {

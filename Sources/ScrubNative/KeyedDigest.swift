@@ -86,8 +86,8 @@ package struct Digest256: Hashable, Sendable {
   deinit { unsafe EVP_MAC_CTX_free(context) }
 }
 
-/// SHA-256 (FIPS 180-4) over many pieces, by OpenSSL.
-@safe package struct FileDigest: ~Copyable {
+/// SHA-256 (FIPS 180-4) over many pieces, by OpenSSL. Not thread-safe: each file being written has its own.
+@safe package final class FileDigest {
   private let context: OpaquePointer
   private let algorithm: OpaquePointer
 
@@ -106,13 +106,13 @@ package struct Digest256: Hashable, Sendable {
     unsafe self.context = context
   }
 
-  package mutating func update(_ bytes: UnsafeRawBufferPointer) throws(NativeError) {
+  package func update(_ bytes: UnsafeRawBufferPointer) throws(NativeError) {
     guard bytes.count > 0 else { return }
     guard unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else { throw NativeError(.digest) }
   }
 
   /// The digest of everything so far; the next piece starts a new one.
-  package mutating func finish() throws(NativeError) -> Digest256 {
+  package func finish() throws(NativeError) -> Digest256 {
     var digest = Digest256()
     var count: UInt32 = 0
     let result = unsafe withUnsafeMutableBytes(of: &digest.words) { output in
@@ -124,7 +124,7 @@ package struct Digest256: Hashable, Sendable {
   }
 
   package static func of(_ bytes: [UInt8]) throws(NativeError) -> Digest256 {
-    var digest = try FileDigest()
+    let digest = try FileDigest()
     let failure: NativeError? = unsafe bytes.withUnsafeBytes { bytes in
       do throws(NativeError) { try unsafe digest.update(bytes) } catch { return error }
       return nil

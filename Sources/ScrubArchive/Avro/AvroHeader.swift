@@ -9,6 +9,8 @@ package struct AvroHeader: Sendable {
   /// Metadata in the file's order.
   package private(set) var metadata: [(key: [UInt8], value: [UInt8])] = []
   package let sync: [UInt8]
+  /// Bytes of the header as it was read: where the blocks begin.
+  package let length: Int
 
   /// The value of a key, or nothing.
   package subscript(key: String) -> [UInt8]? { metadata.first { $0.key == Array(key.utf8) }?.value }
@@ -39,7 +41,7 @@ package struct AvroHeader: Sendable {
       }
       guard bytes.byteCount - position >= 16 else { throw RecordError(.endsEarly, at: position) }
       let sync = (0..<16).map { bytes.byte(at: position + $0) }
-      return (AvroHeader(metadata: metadata, sync: sync), position + 16)
+      return (AvroHeader(metadata: metadata, sync: sync, length: position + 16), position + 16)
     } catch {
       if error.code == .endsEarly && bytes.byteCount < sizeLimit { return nil }
       throw error
@@ -54,9 +56,10 @@ package struct AvroHeader: Sendable {
     return (position..<(position + length)).map { bytes.byte(at: $0) }
   }
 
-  private init(metadata: [(key: [UInt8], value: [UInt8])], sync: [UInt8]) {
+  private init(metadata: [(key: [UInt8], value: [UInt8])], sync: [UInt8], length: Int) {
     self.metadata = metadata
     self.sync = sync
+    self.length = length
   }
 
   /// The header with keys of ours behind the file's own, replacing those of an earlier run.

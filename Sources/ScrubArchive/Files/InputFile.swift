@@ -14,48 +14,51 @@ package struct InputFile: ~Copyable {
   private var head = 0
   private var atEnd = false
   private var gzip: Gzip?
-  private var digest: KeyedDigest?
+  private let digest: KeyedDigest?
 
   /// How much is read at a time.
   package static let chunk = 1 << 20
 
-  /// - Parameters:
-  ///   - key: for the keyed digest of the file's bytes; nothing leaves the digest out.
+  /// Opens a file.
+  ///
+  /// - Parameter digestKey: for the keyed digest of the file's bytes; nothing leaves the digest out.
   /// - Throws: `Failure` when the file is missing, no regular file, or not to be read.
-  package init(path: String, digestKey: SecretBytes?) throws(Failure) {
-    let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw Failure(errno == ELOOP ? .notRegular : .unreadable, path: path) }
-    guard let identity = FileIdentity(descriptor: descriptor) else {
-      close(descriptor)
-      throw Failure(.notRegular, path: path)
-    }
-    self.path = path
-    self.identity = identity
-    self.descriptor = descriptor
+  package static func open(path: String, digestKey: SecretBytes?) throws(Failure) -> InputFile {
+    let digest: KeyedDigest?
     do throws(NativeError) {
       digest = if let digestKey { try KeyedDigest(digestKey) } else { nil }
       try digest?.restart()
     } catch {
       throw Failure(.native, path: path)
     }
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw Failure(errno == ELOOP ? .notRegular : .unreadable, path: path) }
+    guard let identity = FileIdentity(descriptor: descriptor) else {
+      close(descriptor)
+      throw Failure(.notRegular, path: path)
+    }
+    return InputFile(descriptor, path, identity, digest)
+  }
+
+  private init(_ descriptor: Int32, _ path: String, _ identity: FileIdentity, _ digest: KeyedDigest?) {
+    self.descriptor = descriptor
+    self.path = path
+    self.identity = identity
+    self.digest = digest
   }
 
   /// Standard input.
-  package init(standardInput: Void) {
-    descriptor = 0
-    path = "-"
-    identity = FileIdentity()
-  }
+  package static func standardInput() -> InputFile { InputFile(0, "-", FileIdentity(), nil) }
 
   deinit { if descriptor > 0 { close(descriptor) } }
 
   /// From here on the bytes are expanded.
   package mutating func startGzip() throws(Failure) {
     do throws(NativeError) {
-      var gzip = try Gzip()
+      let gzip = try Gzip()
       // What was read so far is compressed bytes.
       gzip.stored.append(window.bytes, head..<window.count)
-      self.gzip = consume gzip
+      self.gzip = gzip
     } catch {
       throw Failure(.native, path: path)
     }
@@ -63,12 +66,7 @@ package struct InputFile: ~Copyable {
     head = 0
   }
 
-  package var isGzip: Bool {
-    switch gzip {
-    case .some: true
-    case .none: false
-    }
-  }
+  package var isGzip: Bool { gzip != nil }
 
   /// The number of bytes at hand.
   package var available: Int { window.count - head }
@@ -120,12 +118,12 @@ package struct InputFile: ~Copyable {
     if isGzip { return try expandMore() }
     let room = max(wanted - window.count, Self.chunk)
     var count = 0
-    let (descriptor, path) = (descriptor, path)
+    let (descriptor, path, digest) = (descriptor, path, digest)
     var failure: Failure?
     unsafe window.withRoom(room) { buffer in
       count = unsafe readRetrying(descriptor, buffer, limit: room)
       if count < 0 { failure = Failure(.unreadable, path: path) }
-      if count > 0 { unsafe Self.note(&digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
+      if count > 0 { unsafe Self.note(digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
       return max(count, 0)
     }
     if let failure { throw failure }
@@ -133,15 +131,16 @@ package struct InputFile: ~Copyable {
   }
 
   private static func note(
-    _ digest: inout KeyedDigest?, _ bytes: UnsafeRawBufferPointer, _ path: String, _ failure: inout Failure?
+    _ digest: KeyedDigest?, _ bytes: UnsafeRawBufferPointer, _ path: String, _ failure: inout Failure?
   ) {
     do throws(NativeError) { try unsafe digest?.update(bytes) } catch { failure = Failure(.native, path: path) }
   }
 
   // MARK: gzip
 
-  private struct Gzip: ~Copyable {
-    var expander: GzipExpander
+  /// What expanding a stream needs; a class because the window is written while it is read.
+  private final class Gzip {
+    let expander: GzipExpander
     var stored = ByteSink(capacity: InputFile.chunk + 64)
     /// Whether bytes of the member at hand were read.
     var inMember = true
@@ -151,17 +150,16 @@ package struct InputFile: ~Copyable {
 
   /// Expands one chunk; a member that ends is followed by the next, by zero padding, or by the end.
   private mutating func expandMore() throws(Failure) {
-    guard var gzip = gzip.take() else { return }
-    defer { self.gzip = consume gzip }
+    guard let gzip else { return }
     while true {
       if gzip.stored.count == 0 {
         var count = 0
-        let (descriptor, path) = (descriptor, path)
+        let (descriptor, path, digest) = (descriptor, path, digest)
         var failure: Failure?
         unsafe gzip.stored.withRoom(Self.chunk) { buffer in
           count = unsafe readRetrying(descriptor, buffer, limit: Self.chunk)
           if count < 0 { failure = Failure(.unreadable, path: path) }
-          if count > 0 { unsafe Self.note(&digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
+          if count > 0 { unsafe Self.note(digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
           return max(count, 0)
         }
         if let failure { throw failure }
@@ -172,8 +170,7 @@ package struct InputFile: ~Copyable {
         }
       }
       if !gzip.inMember {
-        var zeros = 0
-        while zeros < gzip.stored.count && gzip.stored.bytes.byte(at: zeros) == 0 { zeros += 1 }
+        let zeros = unsafe gzip.stored.withUnsafeBytes { unsafe $0.prefix { $0 == 0 }.count }
         gzip.stored.removeFirst(zeros)
         if gzip.stored.count == 0 { continue }
         gzip.inMember = true

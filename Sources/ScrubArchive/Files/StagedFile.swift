@@ -8,10 +8,12 @@ package import ScrubNative
 package struct StagedFile: ~Copyable {
   private let descriptor: Int32
   private let temporary: String
-  private var digest: FileDigest
-  private var gzip: GzipShrinker?
+  private let digest: FileDigest
+  private let gzip: GzipShrinker?
   private var room: ByteSink
   private var pending = ByteSink(capacity: 1 << 20)
+  /// The gzip header, until the first piece is stored.
+  private var pendingHeader: [UInt8] = []
   private var inPlace = false
   private let isStream: Bool
   /// Bytes stored so far.
@@ -20,37 +22,45 @@ package struct StagedFile: ~Copyable {
   private static let pieceSize = 1 << 20
 
   /// A new file under a temporary name, readable by its owner only until it is put in place.
-  package init(temporary path: String, compressed: Bool) throws(Failure) {
+  package static func create(temporary path: String, compressed: Bool) throws(Failure) -> StagedFile {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: path) }
-    try self.init(descriptor, path, isStream: false, compressed)
+    return try start(descriptor, path, isStream: false, compressed)
   }
 
   /// Standard output.
-  package init(standardOutput compressed: Bool) throws(Failure) {
-    try self.init(1, "-", isStream: true, compressed)
+  package static func standardOutput(compressed: Bool) throws(Failure) -> StagedFile {
+    try start(1, "-", isStream: true, compressed)
   }
 
   /// A file that is made and forgotten, for a run that only shows what it would do.
-  package init(discarding compressed: Bool) throws(Failure) {
-    try self.init(-1, "-", isStream: true, compressed)
+  package static func discarding(compressed: Bool) throws(Failure) -> StagedFile {
+    try start(-1, "-", isStream: true, compressed)
   }
 
-  private init(_ descriptor: Int32, _ path: String, isStream: Bool, _ compressed: Bool) throws(Failure) {
+  private static func start(
+    _ descriptor: Int32, _ path: String, isStream: Bool, _ compressed: Bool
+  ) throws(Failure) -> StagedFile {
     do throws(NativeError) {
-      let digest = try FileDigest()
-      let gzip: GzipShrinker? = compressed ? try GzipShrinker() : nil
-      self.digest = digest
-      self.gzip = gzip
+      let gzip = compressed ? try GzipShrinker() : nil
+      var file = StagedFile(descriptor, path, isStream: isStream, try FileDigest(), gzip)
+      if compressed { file.pendingHeader = GzipShrinker.header }
+      return file
     } catch {
       if !isStream { close(descriptor) }
       throw Failure(.native, path: path)
     }
+  }
+
+  private init(
+    _ descriptor: Int32, _ path: String, isStream: Bool, _ digest: FileDigest, _ gzip: GzipShrinker?
+  ) {
     self.descriptor = descriptor
     temporary = path
     self.isStream = isStream
-    room = ByteSink(capacity: compressed ? 1 << 18 : 64)
-    if compressed { try store(GzipShrinker.header) }
+    self.digest = digest
+    self.gzip = gzip
+    room = ByteSink(capacity: gzip == nil ? 64 : 1 << 18)
   }
 
   deinit {
@@ -104,15 +114,18 @@ package struct StagedFile: ~Copyable {
   // MARK: storing
 
   private mutating func take(_ bytes: UnsafeRawBufferPointer, last: Bool) throws(Failure) {
-    guard var gzip = gzip.take() else { return try unsafe store(bytes) }
-    defer { self.gzip = consume gzip }
+    guard let gzip else { return try unsafe store(bytes) }
+    if !pendingHeader.isEmpty {
+      try store(pendingHeader)
+      pendingHeader = []
+    }
     var failure: Failure?
-    let (descriptor, temporary) = (descriptor, temporary)
+    let (descriptor, temporary, digest) = (descriptor, temporary, digest)
     var size = 0
     var isDone = true
     unsafe room.withRoom(1 << 18) { room in
       isDone = unsafe gzip.shrink(bytes, last: last, through: room) { (piece) throws(Never) in
-        if failure == nil { failure = unsafe Self.store(piece, descriptor, temporary, &digest) }
+        if failure == nil { failure = unsafe Self.store(piece, descriptor, temporary, digest) }
         size += piece.count
       }
       return 0
@@ -123,17 +136,17 @@ package struct StagedFile: ~Copyable {
   }
 
   private mutating func store(_ bytes: [UInt8]) throws(Failure) {
-    let bytes = bytes.span.bytes
+    let bytes = unsafe bytes.span.bytes
     try unsafe bytes.withUnsafeBytes { (bytes) throws(Failure) in try unsafe store(bytes) }
   }
 
   private mutating func store(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-    if let failure = unsafe Self.store(bytes, descriptor, temporary, &digest) { throw failure }
+    if let failure = unsafe Self.store(bytes, descriptor, temporary, digest) { throw failure }
     size += bytes.count
   }
 
   private static func store(
-    _ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String, _ digest: inout FileDigest
+    _ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String, _ digest: FileDigest
   ) -> Failure? {
     do throws(NativeError) { try unsafe digest.update(bytes) } catch { return Failure(.native, path: path) }
     if descriptor < 0 { return nil }

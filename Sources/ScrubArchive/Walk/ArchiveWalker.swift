@@ -8,6 +8,12 @@ package struct ArchiveFile: Hashable, Sendable {
   package let relative: String
   /// Bytes, when it was listed.
   package let size: Int
+
+  package init(path: String, relative: String, size: Int) {
+    self.path = path
+    self.relative = relative
+    self.size = size
+  }
 }
 
 /// What a walk found.
@@ -17,6 +23,8 @@ package struct Listing: Sendable {
   /// Names that are ours or nobody's data, and empty files.
   package var ignored = 0
   package var failures: [Failure] = []
+
+  package init() {}
 }
 
 /// Lists the files of an archive.

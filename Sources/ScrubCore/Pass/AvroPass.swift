@@ -21,7 +21,9 @@ package struct AvroPass: ~Copyable {
   private enum Action: UInt8 { case keep, redact, hash }
 
   private var spans: [FieldSpan] = []
+  private let canDrop: Bool
   private var present: [Int]
+  private var presentBefore: [Int] = []
   private var text = ByteSink(capacity: 512)
   private var blockCounts: [SlotCounts]
 
@@ -54,6 +56,7 @@ package struct AvroPass: ~Copyable {
       }
     }
     self.prepared = prepared
+    canDrop = plan.dropsAll || !plan.dropRules.isEmpty
     present = Array(repeating: 0, count: plan.slots.count)
     counts = Array(repeating: SlotCounts(), count: plan.slots.count)
     blockCounts = counts
@@ -79,8 +82,11 @@ package struct AvroPass: ~Copyable {
     for _ in 0..<recordCount {
       spans.removeAll(keepingCapacity: true)
       let start = position
+      if canDrop { presentBefore = present }
       position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
-      if plan.dropsAll || (!plan.dropRules.isEmpty && isDropped(block)) {
+      if canDrop && (plan.dropsAll || isDropped(block)) {
+        // The values of an event that is not written are not counted.
+        present = presentBefore
         sink.append(block, copied..<start)
         copied = position
         dropped += 1

@@ -89,6 +89,9 @@ package struct JSONPass: ~Copyable {
     return true
   }
 
+  /// Counts a line that was too long to be handed in.
+  package mutating func passOverLine() { lineCount += 1 }
+
   private func stops(_ code: RecordError.Code) -> Bool {
     switch code {
     case .unknownField, .digest: true

@@ -1,0 +1,59 @@
+internal import Glibc
+package import ScrubNative
+
+/// The key of the state folder, for digests that nobody else can check: of sources, and of what was withheld.
+package enum StateKey {
+  /// Reads the key, or makes it on first use.
+  ///
+  /// - Returns: the key and whether it was made now.
+  /// - Throws: `KeyRefusal` when the file is exposed or damaged, `Problem` when the folder cannot be written.
+  package static func obtain(in folder: String) throws -> (key: SecretBytes, isNew: Bool) {
+    let path = folder + "/state.key"
+    if unsafe access(path, F_OK) == 0 { return (try KeyText.decode(MasterKey.file(path, inputs: [])), false) }
+    try makeFolders(folder, mode: 0o700)
+    let key = try SecretBytes.random(count: 32)
+    try KeyFile.write(key, to: path)
+    return (key, true)
+  }
+
+  /// Reads the key where there is one, and makes none.
+  package static func existing(in folder: String) -> SecretBytes? {
+    guard let text = try? MasterKey.file(folder + "/state.key", inputs: []) else { return nil }
+    return try? KeyText.decode(text)
+  }
+
+  package enum Problem: Error { case unwritable(String) }
+
+  /// Makes a folder with all above it.
+  package static func makeFolders(_ path: String, mode: UInt32) throws {
+    if unsafe access(path, F_OK) == 0 { return }
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeFolders(String(path[..<slash]), mode: mode)
+    }
+    guard unsafe mkdir(path, mode) == 0 || errno == EEXIST else { throw Problem.unwritable(path) }
+  }
+}
+
+/// Files that hold a key: hex, one line, readable by their owner only, never replaced.
+package enum KeyFile {
+  package static func write(_ key: SecretBytes, to path: String) throws {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw StateKey.Problem.unwritable(path) }
+    defer { close(descriptor) }
+    let text = unsafe key.withBytes { bytes in
+      unsafe SecretBytes(count: bytes.count * 2 + 1) { memory in
+        let digits = Array("0123456789abcdef".utf8)
+        for index in bytes.indices {
+          unsafe memory[2 * index] = digits[Int(bytes[index] >> 4)]
+          unsafe memory[2 * index + 1] = digits[Int(bytes[index] & 15)]
+        }
+        unsafe memory[memory.count - 1] = 0x0a
+      }
+    }
+    let isWritten = unsafe text.withBytes { bytes in unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count) == bytes.count }
+    guard isWritten, fsync(descriptor) == 0 else {
+      unsafe unlink(path)
+      throw StateKey.Problem.unwritable(path)
+    }
+  }
+}

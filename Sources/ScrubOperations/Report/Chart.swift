@@ -1,0 +1,229 @@
+/// The geometry of a picture, drawn by the templates of `ReportPage+Template.swift`.
+///
+/// A chart holds numbers and plain text only; the template library escapes the text. Lengths are CSS pixels
+/// at natural size. Every picture is made twice, for wide and for narrow pages, so that its text keeps its
+/// size.
+enum Chart {
+  /// Which of the two drawings.
+  enum Format: String, CaseIterable {
+    case wide, narrow
+
+    var width: Double { self == .wide ? 760 : 340 }
+  }
+}
+
+// MARK: - Where values go
+
+extension Chart {
+  /// One stream of the flow: a treatment and how many values took it.
+  struct Stream {
+    /// The colour class of the style sheet.
+    let colour: String
+    let name: String
+    let remark: String?
+    let values: Int
+    /// The second line of the label.
+    let detail: String
+    /// Names of fields, those with most values first; the third line, as many as fit.
+    let members: [String]
+  }
+
+  /// All values on the left, one band for each treatment, its label on the right.
+  struct Flow {
+    let format: String
+    let width: String
+    let height: String
+    let summary: String
+    let trunkHeight: String
+    let trunkTop: String
+    let bands: [Band]
+
+    struct Band {
+      let colour: String
+      /// The outline of the ribbon from the trunk to the block, as path data.
+      let ribbon: String
+      let blockLeft: String
+      let blockTop: String
+      let blockHeight: String
+      let textLeft: String
+      let nameBaseline: String
+      let detailBaseline: String
+      let membersBaseline: String
+      let name: String
+      let remark: String?
+      let detail: String
+      /// Only where there is room for it: in the wide drawing.
+      let members: String?
+    }
+
+    /// - Parameter streams: at least one; streams without values are left out.
+    init(_ streams: [Stream], format: Format, summary: String) {
+      let streams = streams.filter { $0.values > 0 }
+      let total = Double(streams.reduce(0) { $0 + $1.values })
+      let thickness = streams.map { max(3, Double($0.values) / total * 180) }
+      let trunk = thickness.reduce(0, +)
+      let isWide = format == .wide
+      let slots = thickness.map { max($0, isWide ? 60 : 40) + 14 }
+      let height = slots.reduce(0, +)
+      let trunkTop = (height - trunk) / 2
+      let blockLeft = isWide ? 240.0 : 60.0
+      // Baselines of the lines of a label, from its middle.
+      let (first, second, third) = isWide ? (-13.0, 6.0, 24.0) : (-4.0, 15.0, 0.0)
+
+      var bands: [Band] = []
+      var from = trunkTop
+      var slotTop = 0.0
+      for (index, stream) in streams.enumerated() {
+        let thick = thickness[index]
+        let middle = slotTop + slots[index] / 2
+        bands.append(
+          Band(
+            colour: stream.colour,
+            ribbon: Self.ribbon(
+              from: from, to: middle - thick / 2, thickness: thick, left: 12, right: blockLeft),
+            blockLeft: pixels(blockLeft), blockTop: pixels(middle - thick / 2), blockHeight: pixels(thick),
+            textLeft: pixels(blockLeft + 22), nameBaseline: pixels(middle + first),
+            detailBaseline: pixels(middle + second), membersBaseline: pixels(middle + third),
+            name: stream.name, remark: stream.remark, detail: stream.detail,
+            members: isWide ? Self.fitting(stream.members) : nil))
+        from += thick
+        slotTop += slots[index]
+      }
+      self.format = format.rawValue
+      self.width = pixels(format.width)
+      self.height = pixels(height)
+      self.summary = summary
+      self.trunkHeight = pixels(trunk)
+      self.trunkTop = pixels(trunkTop)
+      self.bands = bands
+    }
+
+    /// As many names as fit on a line of 64 characters, the others as a number.
+    private static func fitting(_ names: [String]) -> String? {
+      var line = ""
+      for (index, name) in names.enumerated() {
+        let next = index == 0 ? name : line + ", " + name
+        let isLast = index == names.count - 1
+        guard next.count <= (isLast ? 64 : 54) else {
+          return index == 0 ? nil : line + " and \(PageText.grouped(names.count - index)) more"
+        }
+        line = next
+      }
+      return line.isEmpty ? nil : line
+    }
+
+    private static func ribbon(
+      from start: Double, to end: Double, thickness: Double, left: Double, right: Double
+    ) -> String {
+      let bend = pixels((left + right) / 2)
+      let (left, right) = (pixels(left), pixels(right))
+      let (startTop, endTop) = (pixels(start), pixels(end))
+      let (startFoot, endFoot) = (pixels(start + thickness), pixels(end + thickness))
+      return "M\(left) \(startTop)C\(bend) \(startTop) \(bend) \(endTop) \(right) \(endTop)V\(endFoot)"
+        + "C\(bend) \(endFoot) \(bend) \(startFoot) \(left) \(startFoot)Z"
+    }
+  }
+}
+
+// MARK: - Counts
+
+extension Chart {
+  /// One bar: how many events of a type came in, and how many of them did not go out.
+  struct Count {
+    let name: String
+    let whole: Int
+    let dropped: Int
+    let withheld: Int
+  }
+
+  /// Horizontal bars in the order given, each with its name and its numbers.
+  struct Bars {
+    let format: String
+    let width: String
+    let height: String
+    let summary: String
+    let rows: [Row]
+
+    struct Row {
+      let name: String
+      let nameBaseline: String
+      let barLeft: String
+      let barTop: String
+      let segments: [Segment]
+      let numberLeft: String
+      let numberBaseline: String
+      let number: String
+      let remark: String?
+    }
+
+    struct Segment {
+      let colour: String
+      let left: String
+      let width: String
+    }
+
+    init(_ counts: [Count], format: Format, summary: String) {
+      let largest = Double(max(1, counts.map(\.whole).max() ?? 1))
+      let isWide = format == .wide
+      let longestName = counts.map(\.name.count).max() ?? 0
+      // 7.3 px is one character of the 12 px monospace font.
+      let barLeft = isWide ? min(372, Double(longestName) * 7.3 + 14) : 0
+      let roomForName = isWide ? 50 : 45
+      let numbers = counts.map { (PageText.grouped($0.whole), Self.remark($0)) }
+      let longestNumber = numbers.map { $0.0.count + ($0.1?.count ?? 0) }.max() ?? 0
+      let barRoom = max(60, format.width - barLeft - Double(longestNumber) * 7.4 - 16)
+      let rowHeight = isWide ? 26.0 : 42.0
+
+      var rows: [Row] = []
+      for (index, count) in counts.enumerated() {
+        let top = Double(index) * rowHeight
+        let barTop = top + (isWide ? 5 : 21)
+        let segments = Self.segments(count, from: barLeft, scale: barRoom / largest)
+        let end = segments.last.map { $0.from + $0.length } ?? barLeft
+        rows.append(
+          Row(
+            name: count.name.count > roomForName ? count.name.prefix(roomForName - 1) + "…" : count.name,
+            nameBaseline: pixels(top + (isWide ? 17 : 14)), barLeft: pixels(barLeft), barTop: pixels(barTop),
+            segments: segments.map {
+              Segment(colour: $0.colour, left: pixels($0.from), width: pixels($0.length))
+            },
+            numberLeft: pixels(end + 8), numberBaseline: pixels(barTop + 12.5), number: numbers[index].0,
+            remark: numbers[index].1))
+      }
+      self.format = format.rawValue
+      self.width = pixels(format.width)
+      self.height = pixels(Double(counts.count) * rowHeight)
+      self.summary = summary
+      self.rows = rows
+    }
+
+    private static func remark(_ count: Count) -> String? {
+      var parts: [String] = []
+      if count.dropped > 0 { parts.append("\(PageText.grouped(count.dropped)) dropped") }
+      if count.withheld > 0 { parts.append("\(PageText.grouped(count.withheld)) withheld") }
+      return parts.isEmpty ? nil : "(" + parts.joined(separator: ", ") + ")"
+    }
+
+    /// What went out, what was dropped, what was withheld; a part that is not zero is at least 3 px long.
+    private static func segments(
+      _ count: Count, from start: Double, scale: Double
+    ) -> [(colour: String, from: Double, length: Double)] {
+      var from = start
+      var segments: [(colour: String, from: Double, length: Double)] = []
+      let out = count.whole - count.dropped - count.withheld
+      for (colour, part) in [("accent", out), ("dropped", count.dropped), ("act", count.withheld)]
+      where part > 0 {
+        let length = max(3, Double(part) * scale)
+        segments.append((colour, from, length))
+        from += length
+      }
+      return segments
+    }
+  }
+}
+
+/// A length with at most one decimal, as SVG wants it.
+private func pixels(_ length: Double) -> String {
+  let tenths = Int((length * 10).rounded())
+  return tenths.isMultiple(of: 10) ? String(tenths / 10) : "\(tenths / 10).\(tenths % 10)"
+}

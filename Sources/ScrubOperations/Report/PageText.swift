@@ -1,0 +1,160 @@
+/// How numbers, sizes, times and names are written on our pages, in English.
+enum PageText {
+  /// `400,048`.
+  static func grouped(_ number: Int) -> String {
+    let digits = Array(String(number.magnitude))
+    var text = number < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(",") }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// `1 event`, `400,048 events`.
+  static func count(_ number: Int, _ one: String, _ many: String) -> String {
+    "\(grouped(number)) \(number == 1 ? one : many)"
+  }
+
+  /// `812 bytes`, `9.8 kB`, `227 MB`: thousands are decimal.
+  static func size(_ bytes: Int) -> String {
+    guard bytes >= 1000 else { return count(bytes, "byte", "bytes") }
+    var value = Double(bytes)
+    var unit = 0
+    while value >= 999.5 && unit < 4 {
+      value /= 1000
+      unit += 1
+    }
+    let number = value < 9.95 ? decimal(value, places: 1) : decimal(value, places: 0)
+    return "\(number) \(["bytes", "kB", "MB", "GB", "TB"][unit])"
+  }
+
+  /// `0.41 s`, `4 min 12 s`, `2 h 14 min`.
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "unknown" }
+    if seconds < 10 { return "\(decimal(seconds, places: 2)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(grouped(whole / 3600)) h \(whole % 3600 / 60) min"
+  }
+
+  /// `23 November 2026, 19:15:00 UTC` of `2026-11-23T19:15:00Z`; anything else as it is.
+  static func moment(_ text: String) -> String {
+    let months = [
+      "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+      "November", "December",
+    ]
+    let parts = text.split(whereSeparator: { "-T:Z".contains($0) })
+    guard text.hasSuffix("Z"), parts.count == 6, let month = Int(parts[1]), (1...12).contains(month),
+      let day = Int(parts[2])
+    else { return text }
+    return "\(day) \(months[month - 1]) \(parts[0]), \(parts[3]):\(parts[4]):\(parts[5]) UTC"
+  }
+
+  /// `a, b and c`.
+  static func list(_ items: [String]) -> String {
+    guard let last = items.last, items.count > 1 else { return items.first ?? "" }
+    return items.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// `word` for a shell, in single quotes unless it is plain.
+  static func shell(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty && word.utf8.first != UInt8(ascii: "-")
+      && word.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "_"),
+          UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "="):
+          true
+        default: false
+        }
+      }
+    if isPlain { return word }
+    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+      + "'"
+  }
+
+  private static func decimal(_ value: Double, places: Int) -> String {
+    let scale = places == 2 ? 100 : places == 1 ? 10 : 1
+    let scaled = Int((value * Double(scale)).rounded())
+    guard places > 0 else { return grouped(scaled) }
+    let fraction = String(scaled % scale)
+    return grouped(scaled / scale) + "." + String(repeating: "0", count: places - fraction.count) + fraction
+  }
+}
+
+/// A piece of a sentence: words, or code that must not be broken.
+struct Piece {
+  let piece: String
+  let isCode: Bool
+  /// Code that fits on a line of a phone is not broken.
+  let isShort: Bool
+
+  /// The pieces of `text`, in which code stands between backquotes, safe to show.
+  static func pieces(of text: String) -> [Piece] {
+    text.split(separator: "`", omittingEmptySubsequences: false).enumerated().compactMap { index, part in
+      part.isEmpty
+        ? nil
+        : Piece(piece: String(part).visible, isCode: !index.isMultiple(of: 2), isShort: part.count <= 34)
+    }
+  }
+}
+
+extension String {
+  /// The text as a page may show it: what a reader could not see, or what could escape, is spelled out.
+  ///
+  /// Control and formatting characters (a newline in a file name, a switch of writing direction) become
+  /// `⟨U+202E⟩`. So does whatever joins one of `< > & " '` into one character: the template library escapes
+  /// by character, and a quotation mark under an accent would pass it unescaped.
+  package var visible: String {
+    if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
+    var text = ""
+    for character in self {
+      let scalars = character.unicodeScalars
+      let joinsMarkup = scalars.count > 1 && scalars.contains { Self.markup.contains($0) }
+      for scalar in scalars {
+        if scalar.isInvisible || joinsMarkup && !Self.markup.contains(scalar) {
+          text += "⟨U+\(scalar.hexadecimal)⟩"
+        } else {
+          text.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return text
+  }
+
+  /// The visible text in pieces between which a line may break: after `.`, `/`, `_` and `-`, never inside a
+  /// word nor before the last few characters.
+  package var breakable: [String] {
+    var pieces: [String] = []
+    var piece = ""
+    var rest = visible.count
+    for character in visible {
+      piece.append(character)
+      rest -= 1
+      if "./_-".contains(character) && rest > 6 {
+        pieces.append(piece)
+        piece = ""
+      }
+    }
+    return piece.isEmpty ? pieces : pieces + [piece]
+  }
+
+  private static let markup: Set<Unicode.Scalar> = ["<", ">", "&", "\"", "'"]
+}
+
+extension Unicode.Scalar {
+  fileprivate var isInvisible: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
+    default: false
+    }
+  }
+
+  fileprivate var hexadecimal: String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: Swift.max(0, 4 - digits.count)) + digits
+  }
+}

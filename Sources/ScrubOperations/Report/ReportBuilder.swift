@@ -1,0 +1,183 @@
+internal import Foundation
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Adds the outcomes of a run up to a report.
+struct ReportBuilder {
+  private let prepared: PreparedPolicy
+  private let options: ScrubOptions
+  private let listing: Listing
+  private let outcomes: [FileOutcome]
+  private let isInterrupted: Bool
+
+  init(
+    _ prepared: PreparedPolicy, _ options: ScrubOptions, listing: Listing, outcomes: [FileOutcome],
+    _ isInterrupted: Bool
+  ) {
+    self.prepared = prepared
+    self.options = options
+    self.listing = listing
+    self.outcomes = outcomes
+    self.isInterrupted = isInterrupted
+  }
+
+  func report() -> Report {
+    var report = Report()
+    report.tool = Report.Tool(version: programVersion, openssl: openSSLVersion())
+    report.dryRun = options.dryRun
+    report.policy = Report.Policy(
+      name: prepared.policy.name, title: prepared.policy.title, source: prepared.source, sha256: prepared.digest,
+      audience: prepared.policy.audience)
+    if let key = prepared.key { report.keys = [Report.Key(id: key.keyID, check: prepared.keyCheck ?? "")] }
+    report.inputs = options.inputs
+    report.output = options.output ?? ""
+    report.warnings = prepared.warnings.map { Report.Warning(id: $0.id.rawValue, message: $0.message) }
+    addFiles(&report)
+    addEvents(&report)
+    addFields(&report)
+    addWithheld(&report)
+    addProblems(&report)
+    report.exit = exit(report)
+    report.state = state(report.exit)
+    return report
+  }
+
+  // MARK: sums
+
+  private func addFiles(_ report: inout Report) {
+    report.totals.filesIn = outcomes.count
+    report.files.ignored = listing.ignored
+    for outcome in outcomes {
+      report.totals.bytesIn += outcome.bytesIn
+      switch outcome.status {
+      case .written(let changed):
+        report.totals.filesOut += 1
+        report.totals.bytesOut += outcome.bytesOut
+        if changed { report.files.scrubbed += 1 } else { report.files.unchanged += 1 }
+      case .alreadyScrubbed: report.files.alreadyScrubbed += 1
+      case .empty: report.files.ignored += 1
+      case .unsupported: report.files.unsupported += 1
+      case .withheld, .refused, .failed: report.files.failed += 1
+      }
+      if outcome.file.path != "-" {
+        report.sources.append(
+          Report.Source(path: outcome.file.relative, bytes: outcome.bytesIn, digest: outcome.sourceDigest))
+      }
+    }
+  }
+
+  private func addEvents(_ report: inout Report) {
+    var counts: [EventKey: EventCounts] = [:]
+    var plans: [EventKey: Set<String>] = [:]
+    for outcome in outcomes where isCounted(outcome) {
+      counts.merge(outcome.events) { left, right in
+        var sum = left
+        sum += right
+        return sum
+      }
+      for (key, plan) in outcome.plans { plans[key, default: []].insert(plan) }
+    }
+    for (key, count) in counts {
+      report.totals.eventsIn += count.read
+      report.totals.eventsOut += count.written
+      report.totals.dropped += count.dropped
+      report.totals.withheld += count.withheld
+      report.events.append(
+        Report.Event(
+          event: key.event.isEmpty ? "(unknown)" : key.event, destination: key.destination.rawValue, in: count.read,
+          out: count.written, dropped: count.dropped, withheld: count.withheld,
+          plan: plans[key, default: []].sorted().joined(separator: " ")))
+    }
+    report.events.sort { ($0.event, $0.destination) < ($1.event, $1.destination) }
+  }
+
+  /// Whether what was read of a file counts: a file that failed on its way left nothing behind.
+  private func isCounted(_ outcome: FileOutcome) -> Bool {
+    switch outcome.status {
+    case .written, .withheld: true
+    case .alreadyScrubbed, .empty, .unsupported, .refused, .failed: false
+    }
+  }
+
+  private func addFields(_ report: inout Report) {
+    var sums: [FieldKey: SlotCounts] = [:]
+    for outcome in outcomes where isCounted(outcome) {
+      sums.merge(outcome.fields) { left, right in
+        var sum = left
+        sum += right
+        return sum
+      }
+    }
+    report.fields = sums.map { key, counts in field(key, counts) }
+      .sorted { ($0.event, $0.destination, $0.path, $0.rule) < ($1.event, $1.destination, $1.path, $1.rule) }
+  }
+
+  private func field(_ key: FieldKey, _ counts: SlotCounts) -> Report.Field {
+    let facts = key.facts
+    let action: Report.Action =
+      switch key.decision.treatment {
+      case .keep, .keepScalar: .keep
+      case .redact: .redact
+      case .drop: .drop
+      case .hash: .hash
+      }
+    let rule =
+      switch key.decision.origin {
+      case .rule(let index):
+        "\(prepared.policy.file.split(separator: "/").last.map(String.init) ?? ""):\(prepared.policy.rules[index].place.line)"
+      case .defaults(let name): "default \(name)"
+      }
+    return Report.Field(
+      event: key.event.isEmpty ? "(unknown)" : key.event, destination: key.destination.rawValue, field: facts.name,
+      path: facts.path, fieldClass: facts.isKnown ? facts.fieldClass.rawValue : "unknown", action: action,
+      rule: rule, sources: facts.marks.names + (facts.isPersonal ? ["table"] : []), values: counts.values,
+      treated: counts.treated, redactedInstead: counts.redactedInstead, prehashed: counts.prehashed,
+      left: counts.left)
+  }
+
+  // MARK: what needs a look
+
+  private func addWithheld(_ report: inout Report) {
+    for outcome in outcomes {
+      for place in outcome.withheld where report.withheld.count < FileOutcome.listedPlaces {
+        report.withheld.append(
+          Report.Withheld(
+            file: outcome.file.relative, line: place.line, block: place.block, offset: place.offset,
+            bytes: place.bytes, events: place.events, code: place.code, digest: place.digest))
+      }
+    }
+    report.withheldListed = report.withheld.count
+  }
+
+  private func addProblems(_ report: inout Report) {
+    for failure in listing.failures + outcomes.compactMap(\.failure) {
+      report.problems.append(
+        Report.Problem(
+          file: failure.path, place: failure.place.isEmpty ? nil : failure.place, code: failure.code.rawValue,
+          message: failure.code.message, hint: failure.code.hint))
+    }
+  }
+
+  /// The worst that happened: 1 > 3 > 2 > 0, and 130 when a signal ended the run.
+  private func exit(_ report: Report) -> Int {
+    if isInterrupted { return 130 }
+    if outcomes.contains(where: { $0.status == .failed }) { return 1 }
+    if outcomes.contains(where: { $0.status == .refused }) { return 3 }
+    let isIncomplete =
+      !listing.failures.isEmpty
+      || outcomes.contains { $0.status == .unsupported || $0.status == .withheld || $0.withheldCount > 0 }
+    return isIncomplete ? 2 : 0
+  }
+
+  private func state(_ exit: Int) -> Report.State {
+    switch exit {
+    case 0: .complete
+    case 1: .failed
+    case 3: .refused
+    case 130: .interrupted
+    default: .incomplete
+    }
+  }
+}

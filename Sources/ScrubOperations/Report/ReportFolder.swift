@@ -1,0 +1,26 @@
+internal import Foundation
+internal import Glibc
+internal import ScrubNative
+
+/// The folder of one run's report.
+package enum ReportFolder {
+  /// Writes `report.json` and `report.html` into a new folder named after the run, and returns the page's path.
+  ///
+  /// A second run in the same second gets a number behind its name.
+  package static func write(_ report: inout Report, in folder: String) throws -> String {
+    try StateKey.makeFolders(folder, mode: 0o777)
+    let name = report.run
+    var number = 1
+    while unsafe mkdir(folder + "/" + report.run, 0o777) != 0 {
+      guard errno == EEXIST, number < 1000 else { throw StateKey.Problem.unwritable(folder) }
+      number += 1
+      report.run = "\(name)-\(number)"
+    }
+    let base = folder + "/" + report.run
+    let digest = try FileDigest.of(Array(ReportPage.script.utf8))
+    let page = try ReportPage.html(report, scriptHash: Data(digest.bytes).base64EncodedString())
+    try Data(try report.json().utf8).write(to: URL(fileURLWithPath: base + "/report.json"), options: .withoutOverwriting)
+    try Data(page.utf8).write(to: URL(fileURLWithPath: base + "/report.html"), options: .withoutOverwriting)
+    return base + "/report.html"
+  }
+}

@@ -1,0 +1,397 @@
+extension ReportPage {
+  /// The page. Only `style` and `script`, which are constants, stand in it unescaped.
+  static let pageTemplate = #"""
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none';
+    style-src 'unsafe-inline'; script-src 'sha256-{{scriptHash}}'; img-src data:;
+    base-uri 'none'; form-action 'none'">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <link rel="icon" href="data:,">
+    <title>Scrub report {{run}}: {{state}}</title>
+    <style>{{{style}}}
+    @page { @bottom-left { content: "{{footerText}}"; font: 8pt sans-serif; color: #57606a; } }
+    </style>
+    </head>
+    <body>
+    <header>
+    <p class="kicker">
+    <span class="state {{state}}"><span class="sign" aria-hidden="true">{{stateSign}}</span>{{state}}</span>
+    <span>currents-scrub report</span>
+    <code>{{run}}</code>
+    </p>
+    <h1>{{headline}}</h1>
+    {{#lead}}
+    <p class="soft">{{> prose}}</p>
+    {{/lead}}
+    {{#hasLooks}}
+    <section class="looks" aria-labelledby="looks">
+    <h2 id="looks">Needs a look</h2>
+    <ul>
+    {{#looks}}
+    <li><a href="#{{section}}">{{finding}}</a>. <span class="soft">{{> prose}}</span></li>
+    {{/looks}}
+    </ul>
+    </section>
+    {{/hasLooks}}
+    <dl class="facts">
+    {{#facts}}
+    <div><dt>{{label}}</dt><dd class="figure">{{figure}}</dd>
+    {{#remark}}<dd class="remark">{{remark}}</dd>{{/remark}}</div>
+    {{/facts}}
+    </dl>
+    </header>
+    <main>
+    {{#hasTreatments}}
+    <section aria-labelledby="flow">
+    <h2 id="flow">{{flowCaption}}</h2>
+    {{#flows}}
+    {{> flow}}
+    {{/flows}}
+    </section>
+    {{/hasTreatments}}
+    {{#hasEvents}}
+    <section aria-labelledby="types">
+    <h2 id="types">{{barsCaption}}</h2>
+    {{#bars}}
+    {{> bars}}
+    {{/bars}}
+    </section>
+    {{/hasEvents}}
+
+    {{#hasProblems}}
+    <section aria-labelledby="problems">
+    <h2 id="problems" class="new-page">Problems</h2>
+    <p class="soft">Those of one kind are together. A file with a problem is not in the output, or not all
+    of it.</p>
+    {{#problemGroups}}
+    <div class="problem">
+    <h3>{{> prose}} <code class="word">[{{code}}]</code></h3>
+    {{#hints}}
+    <p>{{> prose}}</p>
+    {{/hints}}
+    {{#isLong}}<details><summary>{{countText}}</summary>{{/isLong}}
+    <div class="scroll" role="region" tabindex="0" aria-label="Places of the problem">
+    <table class="sortable"><caption>Places of the problem</caption>
+    <thead><tr><th scope="col">File</th><th scope="col">Place</th></tr></thead>
+    <tbody>
+    {{#places}}
+    <tr>
+    <th scope="row" class="path"><code>{{#file}}{{.}}<wbr>{{/file}}</code></th>
+    <td class="word">{{at}}</td>
+    </tr>
+    {{/places}}
+    </tbody></table>
+    </div>
+    {{#placeLimit}}<p class="soft">{{placeLimit}}</p>{{/placeLimit}}
+    {{#isLong}}</details>{{/isLong}}
+    </div>
+    {{/problemGroups}}
+    </section>
+    {{/hasProblems}}
+
+    {{#hasWithheld}}
+    <section aria-labelledby="withheld">
+    <h2 id="withheld">Withheld</h2>
+    <p class="soft">Lines and blocks that could not be treated. They were not written; the rest of their
+    file was. The digest is keyed (it tells nothing about the content without the key); its first 16 digits
+    are here, the whole of it in report.json.</p>
+    {{#withheldLimit}}<p>{{withheldLimit}}</p>{{/withheldLimit}}
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="withheld">
+    <table class="sortable"><caption>Withheld places</caption>
+    <thead><tr>
+    <th scope="col">File</th>
+    <th scope="col">Place</th>
+    <th scope="col" class="number">At byte</th>
+    <th scope="col" class="number">Bytes</th>
+    <th scope="col" class="number">Events</th>
+    <th scope="col">Reason</th>
+    <th scope="col">Digest</th>
+    </tr></thead>
+    <tbody>
+    {{#withheldRows}}
+    <tr>
+    <th scope="row" class="path"><code>{{#file}}{{.}}<wbr>{{/file}}</code></th>
+    <td class="word">{{place}}</td>
+    <td class="number">{{offset}}</td>
+    <td class="number">{{bytes}}</td>
+    <td class="number">{{events}}</td>
+    <td class="word"><code>{{code}}</code></td>
+    <td class="hex"><code>{{digest}}</code></td>
+    </tr>
+    {{/withheldRows}}
+    </tbody></table>
+    </div>
+    </section>
+    {{/hasWithheld}}
+
+    {{#hasTreatments}}
+    <section aria-labelledby="fields">
+    <h2 id="fields" class="new-page">Fields by treatment</h2>
+    <p class="soft">Over all event types and destinations, in canonical names. First what stays readable
+    though it is marked or sensitive, then what was changed or is gone, last what was kept without
+    concern.</p>
+    {{#treatmentLimit}}<p>{{treatmentLimit}}</p>{{/treatmentLimit}}
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="fields">
+    <table class="sortable"><caption>Fields by treatment</caption>
+    <thead><tr>
+    <th scope="col">Field</th>
+    <th scope="col">Treatment</th>
+    <th scope="col">Class</th>
+    <th scope="col">Marked by</th>
+    <th scope="col" class="number">Event types</th>
+    <th scope="col" class="number">Values</th>
+    <th scope="col" class="number">Treated</th>
+    <th scope="col">Of these</th>
+    </tr></thead>
+    <tbody>
+    {{#treatments}}
+    <tr>
+    <th scope="row" class="word"><code>{{#field}}{{.}}<wbr>{{/field}}</code></th>
+    <td class="word"><span class="dot dot-{{colour}}" aria-hidden="true"></span>{{action}}</td>
+    <td class="word">{{fieldClass}}</td>
+    <td class="word">{{markedBy}}</td>
+    <td class="number">{{eventTypes}}</td>
+    <td class="number">{{values}}</td>
+    <td class="number">{{treated}}</td>
+    <td class="remarks">{{remarks}}</td>
+    </tr>
+    {{/treatments}}
+    </tbody></table>
+    </div>
+    <details><summary>Every field of every event type <span class="soft">({{fieldCount}})</span></summary>
+    <p class="soft">Under the field its path in the destination where that differs, under the treatment the
+    rule that decided, under the class who marks the field as personal.</p>
+    {{#fieldLimit}}<p>{{fieldLimit}}</p>{{/fieldLimit}}
+    <div class="scroll" role="region" tabindex="0" aria-label="Every field of every event type">
+    <table class="sortable"><caption>Every field of every event type</caption>
+    <thead><tr>
+    <th scope="col">Event type</th>
+    <th scope="col">Destination</th>
+    <th scope="col">Field</th>
+    <th scope="col">Treatment</th>
+    <th scope="col">Class</th>
+    <th scope="col" class="number">Values</th>
+    <th scope="col" class="number">Treated</th>
+    <th scope="col">Of these</th>
+    </tr></thead>
+    <tbody>
+    {{#fieldRows}}
+    <tr>
+    <th scope="row" class="word"><code>{{#event}}{{.}}<wbr>{{/event}}</code></th>
+    <td class="word">{{destination}}</td>
+    <td class="word"><code>{{#field}}{{.}}<wbr>{{/field}}</code>
+    {{#hasPath}}<div class="remark"><code>{{#path}}{{.}}<wbr>{{/path}}</code></div>{{/hasPath}}</td>
+    <td class="word"><span class="dot dot-{{colour}}" aria-hidden="true"></span>{{action}}
+    <div class="remark">{{#rule}}{{.}}<wbr>{{/rule}}</div></td>
+    <td class="word">{{fieldClass}}
+    <div class="remark">{{markedBy}}</div></td>
+    <td class="number">{{values}}</td>
+    <td class="number">{{treated}}</td>
+    <td class="remarks">{{remarks}}</td>
+    </tr>
+    {{/fieldRows}}
+    </tbody></table>
+    </div>
+    </details>
+    </section>
+    {{/hasTreatments}}
+
+    {{#hasEvents}}
+    <section aria-labelledby="events">
+    <h2 id="events" class="new-page">Events</h2>
+    <p class="soft">In is out, dropped and withheld together. The plan digest is the fingerprint of what
+    happens to every field: two runs with the same digest treat that event type alike (here its first
+    16 digits, all 64 in report.json).</p>
+    <details open><summary>{{eventCount}}</summary>
+    {{#eventLimit}}<p>{{eventLimit}}</p>{{/eventLimit}}
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="events">
+    <table class="sortable"><caption>Events by type and destination</caption>
+    <thead><tr>
+    <th scope="col">Event type</th>
+    <th scope="col">Destination</th>
+    <th scope="col" class="number">In</th>
+    <th scope="col" class="number">Out</th>
+    <th scope="col" class="number">Dropped</th>
+    <th scope="col" class="number">Withheld</th>
+    <th scope="col">Plan digest</th>
+    </tr></thead>
+    <tbody>
+    {{#eventRows}}
+    <tr>
+    <th scope="row" class="word"><code>{{#event}}{{.}}<wbr>{{/event}}</code></th>
+    <td class="word">{{destination}}</td>
+    <td class="number">{{cameIn}}</td>
+    <td class="number">{{wentOut}}</td>
+    <td class="number">{{droppedEvents}}</td>
+    <td class="number">{{withheldEvents}}</td>
+    <td class="hex"><code>{{plan}}</code></td>
+    </tr>
+    {{/eventRows}}
+    </tbody></table>
+    </div>
+    </details>
+    </section>
+    {{/hasEvents}}
+
+    {{#hasWarnings}}
+    <section aria-labelledby="warnings">
+    <h2 id="warnings">Warnings of the policy check</h2>
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="warnings">
+    <table class="sortable"><caption>Warnings of the policy check</caption>
+    <thead><tr>
+    <th scope="col">Id</th>
+    <th scope="col">What is true</th>
+    <th scope="col" class="number">Times</th>
+    </tr></thead>
+    <tbody>
+    {{#warningRows}}
+    <tr>
+    <th scope="row" class="word"><code>{{id}}</code></th>
+    <td>{{> prose}}</td>
+    <td class="number">{{times}}</td>
+    </tr>
+    {{/warningRows}}
+    </tbody></table>
+    </div>
+    </section>
+    {{/hasWarnings}}
+
+    <section aria-labelledby="about">
+    <h2 id="about">Policy, keys and run</h2>
+    <dl class="pairs">
+    {{#aboutRun}}
+    <dt>{{term}}</dt>
+    <dd>
+    {{#plain}}{{plain}}{{/plain}}
+    {{^plain}}<code class="hex-wrap">{{#code}}{{.}}<wbr>{{/code}}</code>{{/plain}}
+    </dd>
+    {{/aboutRun}}
+    {{#keyRows}}
+    <dt>Key</dt><dd><code>{{id}}</code>, check value <code>{{check}}</code></dd>
+    {{/keyRows}}
+    {{^hasKeys}}
+    <dt>Key</dt><dd>none was needed</dd>
+    {{/hasKeys}}
+    </dl>
+    </section>
+
+    <section aria-labelledby="files">
+    <h2 id="files">Files</h2>
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="files">
+    <table><caption>Files by what became of them</caption>
+    <thead><tr>
+    <th scope="col">What became of them</th>
+    <th scope="col" class="number">Files</th>
+    <th scope="col">That is</th>
+    </tr></thead>
+    <tbody>
+    {{#fileRows}}
+    <tr>
+    <th scope="row" class="word">{{label}}</th>
+    <td class="number">{{figure}}</td>
+    <td>{{remark}}</td>
+    </tr>
+    {{/fileRows}}
+    </tbody></table>
+    </div>
+    {{#hasSources}}
+    <details><summary>Files that were read <span class="soft">({{sourceCount}})</span></summary>
+    {{#sourceLimit}}<p>{{sourceLimit}}</p>{{/sourceLimit}}
+    <div class="scroll" role="region" tabindex="0" aria-label="Files that were read">
+    <table class="sortable"><caption>Files that were read</caption>
+    <thead><tr>
+    <th scope="col">File</th>
+    <th scope="col" class="number">Bytes</th>
+    <th scope="col">Keyed digest</th>
+    </tr></thead>
+    <tbody>
+    {{#sourceRows}}
+    <tr>
+    <th scope="row" class="path"><code>{{#path}}{{.}}<wbr>{{/path}}</code></th>
+    <td class="number">{{bytes}}</td>
+    <td class="hex"><code>{{digest}}</code></td>
+    </tr>
+    {{/sourceRows}}
+    </tbody></table>
+    </div>
+    </details>
+    {{/hasSources}}
+    </section>
+
+    {{#hasChecks}}
+    <section aria-labelledby="check">
+    <h2 id="check">Check it yourself</h2>
+    {{#checks}}
+    <p>{{purpose}}</p>
+    <pre tabindex="0"><code>{{command}}</code></pre>
+    {{/checks}}
+    </section>
+    {{/hasChecks}}
+    </main>
+    <footer>
+    <p>All of it, for programs: <code>report.json</code> in the same folder. No value of an event is in this
+    report.</p>
+    </footer>
+    <script>{{{script}}}</script>
+    </body>
+    </html>
+
+    """#
+
+  /// Text with what stood between backquotes as code.
+  static let proseTemplate = #"""
+    {{#prose}}{{^isCode}}{{piece}}{{/isCode}}\#
+    {{#isCode}}<code{{#isShort}} class="word"{{/isShort}}>{{piece}}</code>{{/isCode}}{{/prose}}
+    """#
+
+  static let flowTemplate = #"""
+    <figure class="{{format}}">
+    <svg viewBox="0 0 {{width}} {{height}}" role="img"
+      aria-labelledby="flow-{{format}}-title flow-{{format}}-desc">
+    <title id="flow-{{format}}-title">{{flowCaption}}</title>
+    <desc id="flow-{{format}}-desc">{{summary}}</desc>
+    {{#bands}}
+    <path class="ribbon fill-{{colour}}" d="{{ribbon}}"/>
+    <rect class="fill-{{colour}}" x="{{blockLeft}}" y="{{blockTop}}" width="12" height="{{blockHeight}}"/>
+    <text class="name" x="{{textLeft}}" y="{{nameBaseline}}">{{name}}
+    {{#remark}}
+    <tspan class="remark">{{remark}}</tspan>
+    {{/remark}}
+    </text>
+    <text class="detail" x="{{textLeft}}" y="{{detailBaseline}}">{{detail}}</text>
+    {{#members}}
+    <text class="members" x="{{textLeft}}" y="{{membersBaseline}}">{{members}}</text>
+    {{/members}}
+    {{/bands}}
+    <rect class="fill-plain" x="0" y="{{trunkTop}}" width="12" height="{{trunkHeight}}"/>
+    </svg>
+    </figure>
+
+    """#
+
+  static let barsTemplate = #"""
+    <figure class="{{format}}">
+    <svg viewBox="0 0 {{width}} {{height}}" role="img"
+      aria-labelledby="bars-{{format}}-title bars-{{format}}-desc">
+    <title id="bars-{{format}}-title">{{barsCaption}}</title>
+    <desc id="bars-{{format}}-desc">{{summary}}</desc>
+    {{#rows}}
+    <text class="type" x="0" y="{{nameBaseline}}">{{name}}</text>
+    {{#segments}}
+    <rect class="fill-{{colour}}" x="{{left}}" y="{{barTop}}" width="{{width}}" height="16"/>
+    {{/segments}}
+    <text x="{{numberLeft}}" y="{{numberBaseline}}">{{number}}
+    {{#remark}}
+    <tspan class="remark">{{remark}}</tspan>
+    {{/remark}}
+    </text>
+    {{/rows}}
+    </svg>
+    </figure>
+
+    """#
+}

@@ -1,0 +1,61 @@
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubCore
+internal import Synchronization
+
+/// Set by a signal; looked at between blocks.
+package final class Interrupt: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  package init() {}
+
+  package var isSet: Bool { flag.load(ordering: .relaxed) }
+  package func set() { flag.store(true, ordering: .relaxed) }
+}
+
+/// How far a run is, for the progress line.
+package final class Progress: Sendable {
+  private let fileCount = Atomic<Int>(0)
+  private let eventCount = Atomic<Int>(0)
+  private let byteCount = Atomic<Int>(0)
+
+  package init() {}
+
+  package var files: Int { fileCount.load(ordering: .relaxed) }
+  package var events: Int { eventCount.load(ordering: .relaxed) }
+  package var bytes: Int { byteCount.load(ordering: .relaxed) }
+
+  func finished(_ outcome: FileOutcome) {
+    fileCount.add(1, ordering: .relaxed)
+    eventCount.add(outcome.eventCounts.read, ordering: .relaxed)
+    byteCount.add(outcome.bytesIn, ordering: .relaxed)
+  }
+}
+
+/// The files of a run and their outcomes: the only thing that workers share and change.
+final class Board: Sendable {
+  let files: [ArchiveFile]
+  private let next = Atomic<Int>(0)
+  private let outcomes: Mutex<[FileOutcome?]>
+  private let progress: Progress
+
+  init(_ files: [ArchiveFile], progress: Progress) {
+    self.files = files
+    self.progress = progress
+    outcomes = Mutex(Array(repeating: nil, count: files.count))
+  }
+
+  /// The next file that nobody has taken.
+  func take() -> Int? {
+    let index = next.add(1, ordering: .relaxed).oldValue
+    return index < files.count ? index : nil
+  }
+
+  func finish(_ index: Int, _ outcome: FileOutcome) {
+    outcomes.withLock { $0[index] = outcome }
+    progress.finished(outcome)
+  }
+
+  /// Outcomes in the order of the files, whatever order they were finished in.
+  var finished: [FileOutcome] { outcomes.withLock { $0.compactMap { $0 } } }
+}

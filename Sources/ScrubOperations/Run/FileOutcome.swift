@@ -1,0 +1,74 @@
+package import ScrubArchive
+package import ScrubCore
+package import ScrubPolicy
+
+/// A field of one event type in one destination, and what the policy does with it: what counts are kept for.
+package struct FieldKey: Hashable, Sendable {
+  package let event: String
+  package let destination: Destination
+  package let facts: FieldFacts
+  package let decision: Decision
+}
+
+/// Events of one type in one destination.
+package struct EventKey: Hashable, Sendable {
+  package let event: String
+  package let destination: Destination
+}
+
+/// A place that was not written.
+package struct WithheldPlace: Hashable, Sendable {
+  package var line: Int?
+  package var block: Int?
+  /// From the start of the file, or of what it expands to.
+  package var offset = 0
+  package var bytes = 0
+  package var events = 0
+  package var code = ""
+  package var digest: String?
+}
+
+/// What became of a file.
+package struct FileOutcome: Sendable {
+  package enum Status: Hashable, Sendable {
+    /// Written; whether any byte differs from the source.
+    case written(changed: Bool)
+    case alreadyScrubbed
+    /// Compressed, and nothing in it.
+    case empty
+    /// Nothing of it may be written: an event type that nobody knows.
+    case withheld
+    case unsupported
+    case refused
+    case failed
+  }
+
+  package let file: ArchiveFile
+  package var status = Status.failed
+  package var failure: Failure?
+  package var events: [EventKey: EventCounts] = [:]
+  package var fields: [FieldKey: SlotCounts] = [:]
+  package var withheld: [WithheldPlace] = []
+  /// All withheld places, listed or not.
+  package var withheldCount = 0
+  package var plans: [EventKey: String] = [:]
+  /// The plan digest of the file as a whole.
+  package var plan = ""
+  package var sourceDigest: String?
+  package var bytesIn = 0
+  package var bytesOut = 0
+  /// SHA-256 of what was written.
+  package var digest = ""
+
+  package init(_ file: ArchiveFile) { self.file = file }
+
+  package static let listedPlaces = 1000
+
+  /// Notes a withheld place; beyond a thousand of them only the number is kept.
+  package mutating func withhold(_ place: WithheldPlace) {
+    withheldCount += 1
+    if withheld.count < Self.listedPlaces { withheld.append(place) }
+  }
+
+  package var eventCounts: EventCounts { events.values.reduce(into: EventCounts()) { $0 += $1 } }
+}

@@ -1,0 +1,58 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// What all workers of a run share, unchanged from start to end.
+struct RunContext: Sendable {
+  let compiler: PlanCompiler
+  let key: MasterKey?
+  let keyMark: String?
+  let stateKey: SecretBytes?
+  let options: ScrubOptions
+  /// Scrubbed files without metadata, by relative path: from the manifest of the input tree.
+  let marks: [String: ManifestFile]
+  let interrupt: Interrupt
+}
+
+/// What one worker makes once and uses for every file. Never leaves its task.
+struct Worker: ~Copyable {
+  let context: RunContext
+  var pseudonymiser: Pseudonymiser
+  var sink = ByteSink(capacity: 1 << 20)
+  var avroPlans: [AvroPlanKey: Result<CompiledAvroPlan, PlanProblem>] = [:]
+  var jsonPlans: [Destination: CompiledJSONPlan] = [:]
+  var destinationDigests: [Destination: String] = [:]
+
+  /// A plan depends on the schema's text, for marks stand in its `doc`, and on what the path says.
+  struct AvroPlanKey: Hashable {
+    let schema: [UInt8]
+    let event: String
+    let destination: Destination
+  }
+
+  init(_ context: RunContext) {
+    self.context = context
+    pseudonymiser = Pseudonymiser(context.key)
+  }
+
+  mutating func jsonPlan(_ destination: Destination) -> CompiledJSONPlan {
+    if let known = jsonPlans[destination] { return known }
+    let plan = context.compiler.compile(destination)
+    jsonPlans[destination] = plan
+    return plan
+  }
+
+  mutating func digest(of destination: Destination) -> String {
+    if let known = destinationDigests[destination] { return known }
+    let digest = context.compiler.digest(of: destination)
+    destinationDigests[destination] = digest
+    return digest
+  }
+
+  /// The keyed digest of bytes that were withheld.
+  func keyedDigest(_ bytes: borrowing RawSpan) -> String? {
+    guard let key = context.stateKey, let digest = try? KeyedDigest(key) else { return nil }
+    return unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest.digest(bytes).hex }
+  }
+}

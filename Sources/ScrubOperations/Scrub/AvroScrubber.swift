@@ -1,0 +1,308 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// The way of an Avro object container.
+extension Worker {
+  mutating func scrubAvro(
+    _ input: inout InputFile, _ target: Target, _ outcome: inout FileOutcome
+  ) throws(Failure) {
+    let header = try readHeader(&input)
+    guard let codec = AvroCodec(rawValue: header["avro.codec"].map { String(decoding: $0, as: UTF8.self) } ?? "null")
+    else { throw Failure(.codec) }
+    let schemaText = header["avro.schema"] ?? []
+    let destination = context.options.destination ?? .storage
+    let schema: AvroSchema
+    do throws(AvroSchema.Problem) { schema = try AvroSchema(schemaText) } catch { throw Failure(.schema) }
+    guard let event = event(of: schema, path: outcome.file.relative) else {
+      return try withholdAll(&input, header, &outcome)
+    }
+    let plan = try plan(schema, schemaText, event, destination)
+    let key = EventKey(event: event, destination: destination)
+    outcome.plan = plan.digest
+    outcome.plans[key] = plan.digest
+    if let mark = header["currents-scrub.plan"] {
+      if mark == Array(plan.digest.utf8) {
+        outcome.status = .alreadyScrubbed
+        return
+      }
+      guard context.options.again else { throw Failure(.otherPlan) }
+    }
+    try passOver(&input, header, codec, plan, key, target, &outcome)
+  }
+
+  private func readHeader(_ input: inout InputFile) throws(Failure) -> AvroHeader {
+    var wanted = 1 << 14
+    while true {
+      let isWhole = try !input.fill(wanted)
+      let parsed: Result<(header: AvroHeader, end: Int)?, RecordError> = input.withWindow { bytes in
+        do throws(RecordError) { return .success(try AvroHeader.parse(bytes)) } catch { return .failure(error) }
+      }
+      switch parsed {
+      case .success(let parsed?):
+        input.consume(parsed.end)
+        return parsed.header
+      case .success(nil) where !isWhole:
+        wanted *= 4
+      default: throw Failure(.header)
+      }
+    }
+  }
+
+  /// The event type of a file: told by the caller, the record's name, the path, the file's name.
+  private func event(of schema: AvroSchema, path: String) -> String? {
+    let naming = EventNaming(catalog: context.compiler.catalog)
+    let byPath = naming.event(ofPath: path)
+    let known =
+      context.options.eventType ?? naming.event(ofRecord: schema.name)
+      ?? byPath.flatMap { $0.isKnown ? $0.name : nil } ?? naming.event(ofFile: path)
+    if let known { return known }
+    switch context.compiler.policy.defaults.unknownEvent {
+    case .scrub, .drop: return ""
+    case .quarantine, .fail: return nil
+    }
+  }
+
+  private mutating func plan(
+    _ schema: AvroSchema, _ text: [UInt8], _ event: String, _ destination: Destination
+  ) throws(Failure) -> CompiledAvroPlan {
+    let key = AvroPlanKey(schema: text, event: event, destination: destination)
+    let result: Result<CompiledAvroPlan, PlanProblem>
+    if let known = avroPlans[key] {
+      result = known
+    } else {
+      do throws(PlanProblem) {
+        result = .success(try context.compiler.compile(schema, event: event, destination: destination))
+      } catch {
+        result = .failure(error)
+      }
+      avroPlans[key] = result
+    }
+    switch result {
+    case .success(let plan): return plan
+    case .failure(.notARecord): throw Failure(.schema)
+    case .failure(.unknownField(let name)): throw Failure(.unknownField, place: "field \(name)")
+    case .failure(.cannotRedact(let name)), .failure(.doesNotFit(let name)):
+      throw Failure(.doesNotFit, place: "field \(name)")
+    }
+  }
+
+  // MARK: blocks
+
+  private mutating func passOver(
+    _ input: inout InputFile, _ header: AvroHeader, _ codec: AvroCodec, _ plan: CompiledAvroPlan, _ key: EventKey,
+    _ target: Target, _ outcome: inout FileOutcome
+  ) throws(Failure) {
+    var pass = try makePass(plan.plan)
+    var blockCodec = try makeCodec(codec)
+    var output = try output(target, compressed: input.isGzip)
+    let head = header.adding(marks(plan.digest))
+    try output.write(head)
+    let blocks = AvroBlocks(sync: header.sync, limit: context.options.maxBlock)
+    var changed = false
+    var offset = header.length
+    var index = 0
+    var withheld = EventCounts()
+    reading: while true {
+      if context.interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      switch try blocks.next(&input) {
+      case .end: break reading
+      case .block(let block):
+        let length = block.length + block.size + 16
+        let result = try passBlock(block, &input, &pass, &blockCodec, header.sync, &output)
+        switch result {
+        case .untouched: break
+        case .rewritten: changed = true
+        case .damaged(let code, let detail):
+          withheld.read += block.recordCount
+          withheld.withheld += block.recordCount
+          outcome.withhold(
+            WithheldPlace(
+              block: index, offset: offset, bytes: length, events: block.recordCount, code: detail ?? code.rawValue,
+              digest: input.withWindow { keyedDigest($0.extracting(0..<length)) }))
+          try quarantine(input: &input, count: length, outcome.file, index)
+          changed = true
+        }
+        input.consume(length)
+        offset += length
+      case .tooLarge(let block):
+        withheld.read += block.recordCount
+        withheld.withheld += block.recordCount
+        let length = block.length + block.size + 16
+        outcome.withhold(
+          WithheldPlace(
+            block: index, offset: offset, bytes: length, events: block.recordCount,
+            code: FailureCode.blockTooLarge.rawValue))
+        changed = true
+        guard try blocks.skip(block, in: &input) else { break reading }
+        offset += length
+      case .damaged(let code):
+        let rest = try withholdRest(&input, outcome.file, index)
+        outcome.withhold(
+          WithheldPlace(block: index, offset: offset, bytes: rest.count, code: code.rawValue, digest: rest.digest))
+        changed = true
+        break reading
+      }
+      index += 1
+    }
+    outcome.status = .written(changed: changed)
+    var events = pass.events
+    events += withheld
+    outcome.events[key] = events
+    for field in plan.fields {
+      var counts = SlotCounts()
+      for slot in field.slots { counts += pass.counts[slot] }
+      if !counts.isZero {
+        outcome.fields[
+          FieldKey(event: key.event, destination: key.destination, facts: field.facts, decision: field.decision),
+          default: SlotCounts()] += counts
+      }
+    }
+    try finish(&output, target, mode: input.identity.mode, &outcome)
+  }
+
+  private mutating func makePass(_ plan: AvroPlan) throws(Failure) -> AvroPass {
+    do throws(NativeError) { return try AvroPass(plan, pseudonymiser: &pseudonymiser) } catch {
+      throw Failure(.native)
+    }
+  }
+
+  private func makeCodec(_ codec: AvroCodec) throws(Failure) -> BlockCodec {
+    do throws(NativeError) { return try BlockCodec(codec) } catch { throw Failure(.native) }
+  }
+
+  private enum BlockResult {
+    case untouched, rewritten
+    /// The detail is the record's own code.
+    case damaged(FailureCode, String?)
+  }
+
+  /// Passes over the block at the front of the window and writes what becomes of it.
+  private mutating func passBlock(
+    _ block: BlockHeader, _ input: inout InputFile, _ pass: inout AvroPass, _ codec: inout BlockCodec,
+    _ sync: [UInt8], _ output: inout StagedFile
+  ) throws(Failure) -> BlockResult {
+    sink.removeAll()
+    let stored = block.length..<(block.length + block.size)
+    let limit = context.options.maxBlock
+    let result: Result<BlockOutcome, RecordError>
+    if codec.isNull {
+      result = input.withWindow { bytes in
+        run(&pass, bytes.extracting(stored), block.recordCount)
+      }
+    } else {
+      let isWhole = input.withWindow { bytes in codec.expand(bytes.extracting(stored), limit: limit) }
+      guard isWhole else { return .damaged(.inflate, nil) }
+      result = run(&pass, codec.plain.bytes, block.recordCount)
+    }
+    switch result {
+    case .failure(let error):
+      if error.code == .digest { throw Failure(.native) }
+      return .damaged(.record, error.code.rawValue)
+    case .success(.untouched):
+      try input.withWindow { (bytes) throws(Failure) in
+        try output.write(bytes.extracting(0..<(stored.upperBound + 16)))
+      }
+      return .untouched
+    case .success(.rewritten(let records)):
+      // A block whose events are all dropped has nothing to hold.
+      if records > 0 { try write(records, &codec, sync, &output) }
+      return .rewritten
+    }
+  }
+
+  private mutating func run(
+    _ pass: inout AvroPass, _ bytes: borrowing RawSpan, _ recordCount: Int
+  ) -> Result<BlockOutcome, RecordError> {
+    do throws(RecordError) {
+      return .success(try pass.run(bytes, recordCount: recordCount, pseudonymiser: &pseudonymiser, into: &sink))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private mutating func write(
+    _ records: Int, _ codec: inout BlockCodec, _ sync: [UInt8], _ output: inout StagedFile
+  ) throws(Failure) {
+    if codec.isNull {
+      try output.write(AvroSchema.varint(records) + AvroSchema.varint(sink.count))
+      try output.write(sink.bytes)
+    } else {
+      do throws(NativeError) { try codec.shrink(sink.bytes) } catch { throw Failure(.native) }
+      try output.write(AvroSchema.varint(records) + AvroSchema.varint(codec.stored.count))
+      try output.write(codec.stored.bytes)
+    }
+    try output.write(sync)
+  }
+
+  private func marks(_ digest: String) -> [(key: String, value: String)] {
+    [
+      ("currents-scrub.plan", digest), ("currents-scrub.policy", context.compiler.policy.name),
+      ("currents-scrub.keys", context.keyMark ?? ""), ("currents-scrub.version", programVersion),
+    ]
+  }
+
+  // MARK: withholding
+
+  private mutating func withholdRest(
+    _ input: inout InputFile, _ file: ArchiveFile, _ index: Int
+  ) throws(Failure) -> (count: Int, digest: String?) {
+    let digest = context.stateKey.flatMap { try? KeyedDigest($0) }
+    try? digest?.restart()
+    var count = 0
+    while (try? input.fill(1)) == true {
+      let available = input.available
+      input.withWindow { bytes in
+        unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest?.update(bytes) }
+      }
+      try quarantine(input: &input, count: available, file, index)
+      input.consume(available)
+      count += available
+    }
+    return (count, try? digest?.finish().hex)
+  }
+
+  /// Withholds a whole file whose event type nobody knows, counting its events.
+  private mutating func withholdAll(
+    _ input: inout InputFile, _ header: AvroHeader, _ outcome: inout FileOutcome
+  ) throws(Failure) {
+    guard context.compiler.policy.defaults.unknownEvent != .fail else { throw Failure(.unknownEvent) }
+    let blocks = AvroBlocks(sync: header.sync, limit: context.options.maxBlock)
+    var events = 0
+    counting: while true {
+      switch try blocks.next(&input) {
+      case .end, .damaged: break counting
+      case .block(let block):
+        events += block.recordCount
+        input.consume(block.length + block.size + 16)
+      case .tooLarge(let block):
+        events += block.recordCount
+        guard try blocks.skip(block, in: &input) else { break counting }
+      }
+    }
+    outcome.status = .withheld
+    outcome.events[EventKey(event: "", destination: context.options.destination ?? .storage)] = EventCounts(
+      withheld: events)
+    outcome.withhold(
+      WithheldPlace(bytes: outcome.bytesIn, events: events, code: FailureCode.unknownEvent.rawValue))
+    if let folder = context.options.quarantine {
+      try Quarantine(folder: folder).copy(outcome.file)
+    }
+  }
+
+  func quarantine(input: inout InputFile, count: Int, _ file: ArchiveFile, _ index: Int) throws(Failure) {
+    guard let folder = context.options.quarantine else { return }
+    try input.withWindow { (bytes) throws(Failure) in
+      try Quarantine(folder: folder).store(bytes.extracting(0..<count), of: file, "block-\(index)")
+    }
+  }
+}
+
+extension EventCounts {
+  init(withheld: Int) {
+    self.init()
+    read = withheld
+    self.withheld = withheld
+  }
+}

@@ -1,0 +1,28 @@
+internal import ScrubCore
+internal import ScrubPolicy
+
+/// Tells a destination by the members that its events have, sent or stored.
+struct DestinationShape {
+  private static let marks: [(path: String, destination: Destination)] = [
+    ("anonymousId", .segment), ("userId", .segment), ("messageId", .segment),
+    ("properties.$partner_id", .mixpanel), ("properties.distinct_id", .mixpanel), ("properties.$insert_id", .mixpanel),
+    ("user_identities", .mparticle), ("user_identities.customerid", .mparticle), ("device_info", .mparticle),
+    ("device_info.ios_idfv", .mparticle), ("schema_version", .mparticle), ("mpid", .mparticle),
+    ("event_properties", .amplitude), ("event_properties.app_group_id", .amplitude), ("insert_id", .amplitude),
+    ("$insert_id", .amplitude), ("library", .amplitude), ("amplitude_id", .amplitude),
+  ]
+  private static let probe = JSONProbe(marks.map(\.path))
+
+  /// The destination of the first line that can be read; storage, whose events name nothing of the kind, else.
+  static func destination(of lines: borrowing RawSpan) -> Destination {
+    var start = 0
+    while start < lines.byteCount {
+      let end = lines.firstIndex(of: 0x0a, from: start)
+      if let present = probe.members(of: lines.extracting(start..<end)) {
+        return zip(marks, present).first { $0.1 }?.0.destination ?? .storage
+      }
+      start = end + 1
+    }
+    return .storage
+  }
+}

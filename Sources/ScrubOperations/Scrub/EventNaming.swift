@@ -1,0 +1,41 @@
+internal import ScrubArchive
+internal import ScrubPolicy
+
+/// Tells an event type from names around the event.
+struct EventNaming {
+  let catalog: Catalog
+
+  /// From the name of an Avro record: `dataexport.S3.inner.users.messages.email.Click`.
+  ///
+  /// - Returns: the event type; or what stands behind `.inner.` where the catalog does not know it.
+  func event(ofRecord name: String) -> String? {
+    var rest = name[...]
+    while true {
+      if let known = catalog.eventType(named: String(rest)) { return known }
+      guard let dot = rest.firstIndex(of: ".") else { return nil }
+      rest = rest[rest.index(after: dot)...]
+    }
+  }
+
+  /// From an `event_type=` segment of the path.
+  ///
+  /// - Returns: nothing without such a segment; else its event type, which the catalog need not know.
+  func event(ofPath path: String) -> (name: String, isKnown: Bool)? {
+    for segment in path.split(separator: "/").dropLast() where segment.lowercased().hasPrefix("event_type=") {
+      let name = String(segment.dropFirst("event_type=".count))
+      return catalog.eventType(named: name).map { ($0, true) } ?? (name, false)
+    }
+    return nil
+  }
+
+  /// From the file's own name: `users.messages.email.Open.json`.
+  func event(ofFile path: String) -> String? {
+    let name = (path.split(separator: "/").last.map(String.init) ?? path).lowercased()
+    return catalog.eventTypes.filter { event in
+      guard name.hasPrefix(event.lowercased()) else { return false }
+      let next = name.dropFirst(event.count).first
+      return next.map { ".-_+ ".contains($0) } ?? true
+    }
+    .max { $0.count < $1.count }
+  }
+}

@@ -1,0 +1,186 @@
+internal import Foundation
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubNative
+
+/// One file of a manifest.
+package struct ManifestFile: Codable, Hashable, Sendable {
+  /// Relative to the output folder.
+  package var path: String
+  /// Bytes.
+  package var size: Int
+  /// Hex.
+  package var sha256: String
+  /// Events by type.
+  package var events: [String: Int]
+  /// The plan digest of the file as a whole, hex.
+  package var plan: String
+  /// `id:check value` of every key.
+  package var keys: [String]
+}
+
+/// What an output folder holds: `_currents-scrub/manifest.json`. Says nothing about sources or times, so that
+/// equal outputs have equal manifests.
+package struct Manifest: Codable, Sendable {
+  package static let schema = "currents-scrub/manifest/1"
+  package static let folder = "_currents-scrub"
+  package static let name = "_currents-scrub/manifest.json"
+
+  package var schema = Manifest.schema
+  package var version = ""
+  package var policy = ""
+  /// In byte order of the paths.
+  package var files: [ManifestFile] = []
+
+  package init() {}
+
+  /// Reads the manifest of a folder; nothing where there is none.
+  static func read(in folder: String) throws(Failure) -> Manifest? {
+    let path = folder + "/" + name
+    guard FileIdentity(path: path) != nil else { return nil }
+    guard let data = FileManager.default.contents(atPath: path),
+      let manifest = try? JSONDecoder().decode(Manifest.self, from: data), manifest.schema == schema
+    else { throw Failure(.unreadable, path: name) }
+    return manifest
+  }
+
+  func text() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+}
+
+/// The output folder of a run, held by a lock from start to end.
+///
+/// The order that makes a killed run harmless: an intent names every file that will be put in place; files are
+/// written under temporary names and renamed; one `syncfs` makes them last; the manifest takes the intent's
+/// place. What a manifest or an intent names is ours, so a later run may replace it.
+struct OutputFolder: ~Copyable {
+  let path: String
+  private let lock: Int32
+  let manifest: Manifest
+
+  private var own: String { path + "/" + Manifest.folder }
+  private var intentPath: String { own + "/intent.json" }
+  private var temporaries: String { own + "/tmp" }
+
+  /// Makes the folder, takes its lock, reads its manifest and clears what a killed run left.
+  static func open(_ path: String) throws(Failure) -> OutputFolder {
+    do { try StateKey.makeFolders(path + "/" + Manifest.folder, mode: 0o777) } catch {
+      throw Failure(.unwritable, path: path)
+    }
+    let lockPath = path + "/" + Manifest.folder + "/lock"
+    let lock = unsafe Glibc.open(lockPath, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard lock >= 0 else { throw Failure(.unwritable, path: Manifest.folder + "/lock") }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw Failure(.locked, path: path)
+    }
+    do throws(Failure) {
+      return OutputFolder(path, lock, try Manifest.read(in: path) ?? Manifest())
+    } catch {
+      close(lock)
+      throw error
+    }
+  }
+
+  private init(_ path: String, _ lock: Int32, _ manifest: Manifest) {
+    self.path = path
+    self.lock = lock
+    self.manifest = manifest
+  }
+
+  deinit { close(lock) }
+
+  /// Checks that everything in the folder is ours, and announces what this run will put in place.
+  func prepare(_ planned: [String]) throws(Failure) {
+    let announced = try readIntent()
+    let ours = Set(manifest.files.map(\.path)).union(announced)
+    for file in planned where FileIdentity(path: path + "/" + file) != nil && !ours.contains(file) {
+      throw Failure(.foreign, path: file)
+    }
+    let listing = ArchiveWalker.list(path, prefix: "") { $0.hasPrefix("_") }
+    if let foreign = listing.files.first(where: { !ours.contains($0.relative) }) {
+      throw Failure(.foreign, path: foreign.relative)
+    }
+    if let odd = listing.failures.first { throw Failure(.foreign, path: odd.path) }
+    clearTemporaries()
+    do {
+      try StateKey.makeFolders(temporaries, mode: 0o700)
+      let text = try JSONEncoder().encode(Set(planned).union(announced).sorted())
+      try replace(intentPath, with: Array(text))
+    } catch {
+      throw Failure(.unwritable, path: Manifest.folder + "/intent.json")
+    }
+  }
+
+  func temporary(_ index: Int) -> String { "\(temporaries)/\(index)" }
+
+  /// Makes the folders above a file.
+  func makeFolders(for relative: String) throws(Failure) {
+    guard let slash = relative.lastIndex(of: "/") else { return }
+    do { try StateKey.makeFolders(path + "/" + relative[..<slash], mode: 0o777) } catch {
+      throw Failure(.unwritable, path: relative)
+    }
+  }
+
+  /// Makes everything last, then puts the manifest in place.
+  ///
+  /// - Parameter removed: files of earlier runs that this run would not write any more.
+  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) {
+    guard syncAll(own) else { throw Failure(.unwritable, path: path) }
+    var next = Manifest()
+    next.version = version
+    next.policy = policy
+    let renewed = Set(files.map(\.path))
+    let kept = manifest.files.filter { !renewed.contains($0.path) && FileIdentity(path: path + "/" + $0.path) != nil }
+    next.files = (kept + files).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    do { try replace(path + "/" + Manifest.name, with: Array(next.text().utf8)) } catch {
+      throw Failure(.unwritable, path: Manifest.name)
+    }
+    clearTemporaries()
+    unsafe rmdir(temporaries)
+    // An interrupted run leaves the intent, for files it named may stand there half of them.
+    if isWhole { unsafe _ = unlink(intentPath) }
+    _ = syncAll(own)
+  }
+
+  private func readIntent() throws(Failure) -> [String] {
+    guard FileIdentity(path: intentPath) != nil else { return [] }
+    guard let data = FileManager.default.contents(atPath: intentPath),
+      let names = try? JSONDecoder().decode([String].self, from: data)
+    else { throw Failure(.unreadable, path: Manifest.folder + "/intent.json") }
+    return names
+  }
+
+  private func clearTemporaries() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: temporaries)) ?? [] {
+      unsafe unlink(temporaries + "/" + name)
+    }
+  }
+
+  /// Writes a small file of ours whole: temporary, sync, rename, sync of the folder. Equal bytes stay.
+  private func replace(_ target: String, with bytes: [UInt8]) throws {
+    if let current = FileManager.default.contents(atPath: target), Array(current) == bytes { return }
+    let temporary = target + ".new"
+    unsafe unlink(temporary)
+    let descriptor = unsafe Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Failure(.unwritable, path: target) }
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw Failure(.noSpace, path: target) }
+      written += count
+    }
+    guard fsync(descriptor) == 0, unsafe rename(temporary, target) == 0 else {
+      throw Failure(.unwritable, path: target)
+    }
+    let folder = unsafe Glibc.open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw Failure(.unwritable, path: target) }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else { throw Failure(.unwritable, path: target) }
+  }
+}

@@ -1,0 +1,38 @@
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubCore
+
+/// A folder that keeps what was withheld, for its owner's eyes only. Its names tell places, never content.
+struct Quarantine {
+  let folder: String
+
+  /// Stores bytes of a file under the file's own path and a name for the place; pieces of one place are joined.
+  func store(_ bytes: borrowing RawSpan, of file: ArchiveFile, _ place: String) throws(Failure) {
+    let path = folder + "/" + file.relative + "/" + place
+    do { try StateKey.makeFolders(folder + "/" + file.relative, mode: 0o700) } catch {
+      throw Failure(.unwritable, path: file.relative)
+    }
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Failure(.unwritable, path: file.relative) }
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.byteCount {
+      let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw Failure(.unwritable, path: file.relative) }
+      written += count
+    }
+  }
+
+  /// Stores a whole file.
+  func copy(_ file: ArchiveFile) throws(Failure) {
+    var input = try InputFile.open(path: file.path, digestKey: nil)
+    while try input.fill(1) {
+      let count = input.available
+      try input.withWindow { (bytes) throws(Failure) in
+        try store(bytes.extracting(0..<count), of: file, "whole")
+      }
+      input.consume(count)
+    }
+  }
+}

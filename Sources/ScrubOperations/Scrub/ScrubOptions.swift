@@ -1,0 +1,28 @@
+package import ScrubPolicy
+
+/// The version of the program.
+package let programVersion = "0.1.0"
+
+/// What a scrub is asked to do.
+package struct ScrubOptions: Sendable {
+  /// Files and folders; none for standard input.
+  package var inputs: [String] = []
+  package var output: String?
+  /// Tells the event type of every file, whatever its names say.
+  package var eventType: String?
+  package var destination: Destination?
+  package var quarantine: String?
+  package var stateFolder = ""
+  package var ignored: [Glob] = []
+  /// Workers; never more than files.
+  package var jobs = 1
+  /// The largest block or line, in bytes.
+  package var maxBlock = 64 << 20
+  package var dryRun = false
+  /// Files that were scrubbed under another plan are scrubbed again, which may only tighten.
+  package var again = false
+  /// Permission bits that new files do not get.
+  package var mask: UInt32 = 0o022
+
+  package init() {}
+}

@@ -1,0 +1,279 @@
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+package import ScrubPolicy
+
+/// Why nothing was done at all.
+package enum ScrubRefusal: Error, Sendable {
+  /// The command line cannot be meant: exit 64.
+  case usage(String)
+  case policy([Diagnostic])
+  case key(KeyRefusal)
+  /// The output folder: foreign files, or another run.
+  case output(code: String, path: String, message: String, hint: String, exit: Int32)
+  case state(String)
+  /// An input without a single file.
+  case noInput(String)
+}
+
+/// A policy ready to be run: read, checked against the catalog, with its key.
+package struct PreparedPolicy: Sendable {
+  package let policy: Policy
+  /// `builtin:gdpr`, or a path.
+  package let source: String
+  /// SHA-256 of the policy's bytes, hex.
+  package let digest: String
+  package let compiler: PlanCompiler
+  package let warnings: [Diagnostic]
+  package let key: MasterKey?
+  package let keyCheck: String?
+
+  /// Reads the policy's key, compiles, and checks coverage: everything that may refuse before data is opened.
+  package init(_ text: PolicyText, inputs: [String]) throws(ScrubRefusal) {
+    let policy: Policy
+    do throws(PolicyFailure) { policy = try Policy(yaml: text.yaml, file: text.source) } catch {
+      throw .policy(error.diagnostics)
+    }
+    let findings = Coverage.findings(PlanCompiler(policy: policy, catalog: .builtIn, key: nil))
+    if findings.contains(where: \.refuses) { throw .policy(findings) }
+    var key: MasterKey?
+    var check: String?
+    if let reference = policy.key {
+      do throws(KeyRefusal) {
+        key = try MasterKey.read(reference, audience: policy.audience, inputs: inputs)
+        do throws(NativeError) { check = try key?.checkValue() } catch { throw KeyRefusal(code: .native) }
+      } catch {
+        throw .key(error)
+      }
+    }
+    self.policy = policy
+    source = text.source
+    digest = (try? FileDigest.of(Array(text.yaml.utf8)).hex) ?? ""
+    self.key = key
+    keyCheck = check
+    compiler = PlanCompiler(
+      policy: policy, catalog: .builtIn, key: check.flatMap { check in key.map { ($0.keyID, check) } })
+    var warnings = findings
+    if case .environment = policy.key?.source, let place = policy.key?.place {
+      warnings.append(
+        Diagnostic(
+          .keyInEnvironment, file: text.source, line: place.line, column: place.column,
+          message: "the key comes from an environment variable, which other programs of the same user can read",
+          mend: "prefer `file` or `command`"))
+    }
+    self.warnings = warnings
+  }
+
+  /// `id:check value`, as marks and manifests carry it.
+  package var keyMark: String? { keyCheck.flatMap { check in key.map { "\($0.keyID):\(check)" } } }
+}
+
+/// A scrub from start to end.
+package struct ScrubRun: Sendable {
+  private let prepared: PreparedPolicy
+  private let options: ScrubOptions
+  private let interrupt: Interrupt
+  package let progress: Progress
+
+  package init(_ prepared: PreparedPolicy, _ options: ScrubOptions, interrupt: Interrupt, progress: Progress) {
+    self.prepared = prepared
+    self.options = options
+    self.interrupt = interrupt
+    self.progress = progress
+  }
+
+  /// What a run left to tell.
+  package struct Result: Sendable {
+    package let report: Report
+    package let madeStateKey: Bool
+  }
+
+  /// Does everything and reports it; whatever stops the whole run is thrown before any output is touched.
+  package func run() async throws(ScrubRefusal) -> Result {
+    try checkPlaces()
+    if prepared.compiler.policy.rules.isEmpty && options.again { throw .usage("--again needs a policy with rules") }
+    if options.again { try checkTightens() }
+    return options.inputs.isEmpty ? try await stream() : try await tree()
+  }
+
+  // MARK: checks
+
+  private func checkPlaces() throws(ScrubRefusal) {
+    guard let output = options.output else {
+      if !options.inputs.isEmpty && !options.dryRun { throw .usage("-o OUT is missing: where should the output go?") }
+      return
+    }
+    if options.inputs.isEmpty { throw .usage("-o OUT needs at least one INPUT") }
+    let place = realPath(output)
+    for input in options.inputs where isInside(place, realPath(input)) {
+      throw .usage("OUT is the input \(input), or lies inside it")
+    }
+    if let quarantine = options.quarantine {
+      for input in options.inputs + [output] where isInside(realPath(quarantine), realPath(input)) {
+        throw .usage("the quarantine folder lies inside \(input)")
+      }
+    }
+  }
+
+  /// Scrubbing again may only tighten: a token must not be hashed as if it were a value.
+  private func checkTightens() throws(ScrubRefusal) {
+    let policy = prepared.policy
+    let hashing = policy.rules.filter { if case .hash = $0.action { true } else { false } }
+    let findings = hashing.map { rule in
+      Diagnostic(
+        .againMayOnlyTighten, file: policy.file, line: rule.place.line, column: rule.place.column,
+        message: "--again may only tighten, and a hash of a pseudonym tightens nothing",
+        mend: "use redact or drop, or scrub the source with this policy")
+    }
+    if !findings.isEmpty { throw .policy(findings) }
+    let defaults = policy.defaults
+    if [defaults.annotated, defaults.unmarkedPersonal, defaults.linking, defaults.plain].contains(.hash) {
+      throw .policy([
+        Diagnostic(
+          .againMayOnlyTighten, file: policy.file, line: defaults.place.line, column: defaults.place.column,
+          message: "--again may only tighten, and a default of the policy hashes",
+          mend: "set `linking: redact` or `linking: keep` with a reason")
+      ])
+    }
+  }
+
+  // MARK: standard input to standard output
+
+  private func stream() async throws(ScrubRefusal) -> Result {
+    let context = context(stateKey: StateKey.existing(in: options.stateFolder), marks: [:])
+    var worker = Worker(context)
+    let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput)
+    let summary = ReportBuilder(prepared, options, listing: Listing(), outcomes: [outcome], interrupt.isSet)
+    return Result(report: summary.report(), madeStateKey: false)
+  }
+
+  // MARK: a tree of files
+
+  private func tree() async throws(ScrubRefusal) -> Result {
+    let listing = try list()
+    let stateKey: (key: SecretBytes, isNew: Bool)?
+    if options.dryRun {
+      stateKey = StateKey.existing(in: options.stateFolder).map { ($0, false) }
+    } else {
+      do { stateKey = try StateKey.obtain(in: options.stateFolder) } catch let refusal as KeyRefusal {
+        throw .key(refusal)
+      } catch {
+        throw .state(options.stateFolder)
+      }
+    }
+    var marks: [String: ManifestFile] = [:]
+    for input in options.inputs { marks.merge(try manifestMarks(of: input)) { first, _ in first } }
+    let context = context(stateKey: stateKey?.key, marks: marks)
+    let board = Board(listing.files, progress: progress)
+    do throws(Failure) {
+      if let output = options.output, !options.dryRun {
+        let folder = try OutputFolder.open(output)
+        try checkKeys(of: folder.manifest.files)
+        try folder.prepare(listing.files.map(\.relative))
+        let targets = try targets(listing.files, folder)
+        await work(board, context, targets)
+        let outcomes = board.finished
+        try folder.commit(
+          outcomes.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
+          isWhole: !interrupt.isSet)
+      } else {
+        await work(board, context, listing.files.map { _ in Worker.Target.nowhere })
+      }
+    } catch {
+      throw .output(
+        code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
+        exit: error.code == .locked ? 4 : error.code == .foreign || error.code == .keyMismatch ? 3 : 1)
+    }
+    let builder = ReportBuilder(prepared, options, listing: listing, outcomes: board.finished, interrupt.isSet)
+    return Result(report: builder.report(), madeStateKey: stateKey?.isNew ?? false)
+  }
+
+  private func list() throws(ScrubRefusal) -> Listing {
+    var all = Listing()
+    let ignored = options.ignored
+    var prefixes: Set<String> = []
+    for input in options.inputs {
+      var prefix = ""
+      if options.inputs.count > 1 {
+        prefix = input.split(separator: "/").last.map(String.init) ?? input
+        if FileIdentity(path: input) != nil { prefix = "" }
+        if !prefix.isEmpty && !prefixes.insert(prefix).inserted {
+          throw .usage("two inputs are called \(prefix): their outputs would mix")
+        }
+      }
+      let listing = ArchiveWalker.list(input, prefix: prefix) { name in ignored.contains { $0.matches(name) } }
+      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.isEmpty { throw .noInput(input) }
+      all.files += listing.files
+      all.ignored += listing.ignored
+      all.failures += listing.failures
+    }
+    var seen: Set<String> = []
+    for file in all.files where !seen.insert(file.relative).inserted {
+      throw .usage("two inputs would both be written to \(file.relative)")
+    }
+    return all
+  }
+
+  /// What the manifest of an input tree says of its files, by the relative paths of this run.
+  private func manifestMarks(of input: String) throws(ScrubRefusal) -> [String: ManifestFile] {
+    let manifest: Manifest?
+    do throws(Failure) { manifest = try Manifest.read(in: input) } catch {
+      throw .output(
+        code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 1)
+    }
+    guard let manifest else { return [:] }
+    let prefix = options.inputs.count > 1 ? (input.split(separator: "/").last.map(String.init) ?? input) + "/" : ""
+    return Dictionary(manifest.files.map { (prefix + $0.path, $0) }) { first, _ in first }
+  }
+
+  /// A key id that was used here before is the same key.
+  private func checkKeys(of files: [ManifestFile]) throws(Failure) {
+    guard let key = prepared.key, let mark = prepared.keyMark else { return }
+    let known = Set(files.flatMap(\.keys)).filter { $0.hasPrefix(key.keyID + ":") }
+    if !known.subtracting([mark]).isEmpty { throw Failure(.keyMismatch, path: Manifest.name) }
+  }
+
+  private func context(stateKey: SecretBytes?, marks: [String: ManifestFile]) -> RunContext {
+    RunContext(
+      compiler: prepared.compiler, key: prepared.key, keyMark: prepared.keyMark, stateKey: stateKey,
+      options: options, marks: marks, interrupt: interrupt)
+  }
+
+  private func targets(
+    _ files: [ArchiveFile], _ folder: borrowing OutputFolder
+  ) throws(Failure) -> [Worker.Target] {
+    var targets: [Worker.Target] = []
+    for (index, file) in files.enumerated() {
+      try folder.makeFolders(for: file.relative)
+      targets.append(
+        .place(temporary: folder.temporary(index), final: folder.path + "/" + file.relative))
+    }
+    return targets
+  }
+
+  /// Each worker takes the next file until there is none.
+  private func work(_ board: Board, _ context: RunContext, _ targets: [Worker.Target]) async {
+    let width = max(1, min(options.jobs, board.files.count))
+    await withDiscardingTaskGroup { group in
+      for _ in 0..<width {
+        group.addTask {
+          var worker = Worker(context)
+          while !context.interrupt.isSet, let index = board.take() {
+            let outcome = worker.scrub(board.files[index], to: targets[index])
+            if !context.interrupt.isSet || outcome.status != .failed { board.finish(index, outcome) }
+          }
+        }
+      }
+    }
+  }
+
+  private func manifestFile(_ outcome: FileOutcome) -> ManifestFile? {
+    guard case .written = outcome.status else { return nil }
+    return ManifestFile(
+      path: outcome.file.relative, size: outcome.bytesOut, sha256: outcome.digest,
+      events: Dictionary(
+        outcome.events.filter { $0.value.written > 0 }.map { ($0.key.event, $0.value.written) }, uniquingKeysWith: +),
+      plan: outcome.plan, keys: prepared.keyMark.map { [$0] } ?? [])
+  }
+}

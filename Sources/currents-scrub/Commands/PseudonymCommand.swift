@@ -1,0 +1,64 @@
+internal import ArgumentParser
+internal import ScrubNative
+internal import ScrubOperations
+internal import ScrubPolicy
+
+struct PseudonymCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pseudonym", abstract: "Turn values, one a line, into their pseudonyms, to join elsewhere.",
+    discussion: """
+      Each line of standard input gives one line of output, in order: the pseudonym, or an empty line for a value
+      that cannot be hashed (exit 2).
+
+      EXAMPLE
+        currents-scrub pseudonym email --policy gdpr.yml < addresses.txt
+      """)
+
+  @Argument(help: "The kind of the values: email, phone, external_user_id, braze_id, device_id, ...")
+  var kind: String
+
+  @OptionGroup var policy: PolicyOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "token, hex, uuid, email or phone (default: as the policy treats values of this kind).")
+  var format: String?
+
+  @Option(help: "The pseudonym domain (default: as the policy treats values of this kind).")
+  var domain: String?
+
+  func validate() throws {
+    if kind == "user_id" {
+      throw ValidationError("user_id means two things: say braze_id or external_user_id")
+    }
+    if !ValueKind.allCases.contains(where: { $0.rawValue == kind }) {
+      throw ValidationError("the kind is one of \(ValueKind.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    if let format, PseudonymLines.Format(rawValue: format) == nil {
+      throw ValidationError("--format is one of token, hex, uuid, email, phone")
+    }
+    if let domain, !PseudonymLines.isDomain(domain) {
+      throw ValidationError("--domain is 1 to 32 lower-case letters, digits and underscores")
+    }
+  }
+
+  func run() throws {
+    let messages = Messages(isQuiet: common.quiet)
+    let prepared = try policy.prepare(inputs: [], messages: messages)
+    guard let key = prepared.key else {
+      messages.error("the policy names no key [key.missing]", hint: "add `key: { file: PATH, id: k1 }`")
+      throw ExitCode(3)
+    }
+    guard let kind = ValueKind(rawValue: kind) else { throw ExitCode(64) }
+    let lines = PseudonymLines(
+      prepared, key: key, kind: kind, format: format.flatMap { PseudonymLines.Format(rawValue: $0) }, domain: domain)
+    let result: PseudonymLines.Result
+    do { result = try lines.run() } catch {
+      messages.error("standard input or output broke off [pseudonym.failed]")
+      throw ExitCode(1)
+    }
+    if result.refused > 0 {
+      messages.error("\(result.refused) of \(result.lines) values cannot be hashed; their lines are empty [pseudonym.unfit]")
+      throw ExitCode(2)
+    }
+  }
+}

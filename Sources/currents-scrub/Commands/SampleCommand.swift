@@ -1,0 +1,5 @@
+internal import ArgumentParser
+
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "sample", abstract: "x")
+}

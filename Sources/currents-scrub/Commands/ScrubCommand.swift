@@ -1,0 +1,133 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
+internal import ScrubNative
+internal import ScrubOperations
+internal import ScrubPolicy
+
+struct ScrubCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scrub",
+    abstract: "Write an archive again with its personal fields redacted or replaced by keyed pseudonyms.",
+    discussion: """
+      Without INPUT, lines of JSON are read from standard input and written to standard output.
+
+      EXAMPLE
+        currents-scrub --policy gdpr.yml archive/ -o clean/
+        zcat events.json.gz | currents-scrub --policy gdpr.yml > clean.json
+      """)
+
+  @OptionGroup var policy: PolicyOptions
+  @OptionGroup var common: CommonOptions
+
+  @Argument(help: "Files and folders of an archive.")
+  var input: [String] = []
+
+  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the output.")
+  var output: String?
+
+  @Option(help: "Workers (default: the number of cores).")
+  var jobs: Int?
+
+  @Option(help: "Where reports go, a folder for each run (default: Reports).")
+  var reports: String?
+
+  @Option(help: "A folder that keeps what was withheld, readable by its owner only.")
+  var quarantine: String?
+
+  @Option(name: .customLong("event-type"), help: "The event type of every file, whatever its names say.")
+  var eventType: String?
+
+  @Option(help: "The destination whose shape the events have: storage, amplitude, mixpanel, mparticle, segment.")
+  var destination: String?
+
+  @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
+  var ignore: [String] = []
+
+  @Option(name: .customLong("max-block"), help: "The largest block or line that is read, in MiB (default: 64).")
+  var maxBlock = 64
+
+  @Flag(name: .customLong("dry-run"), help: "Do everything but the writing.")
+  var dryRun = false
+
+  @Flag(help: "Scrub files again that were scrubbed under another plan; this may only tighten.")
+  var again = false
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs is a number from 1") }
+    if !(1...1024).contains(maxBlock) { throw ValidationError("--max-block is 1 to 1024 MiB") }
+    if let destination, Destination(rawValue: destination) == nil {
+      throw ValidationError("--destination is one of \(Destination.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    if let eventType, Catalog.builtIn.eventType(named: eventType) == nil {
+      throw ValidationError("--event-type names no event type of the catalog")
+    }
+    if input.isEmpty && Environment.isTerminal(0) {
+      throw ValidationError("name an INPUT, or pipe events to standard input")
+    }
+  }
+
+  func run() async throws {
+    let messages = Messages(isQuiet: common.quiet)
+    let prepared = try policy.prepare(inputs: input, messages: messages)
+    if !common.quiet { for warning in prepared.warnings { messages.write(warning.text + "\n") } }
+    let interrupt = Signals.watch()
+    let start = Date.now
+    let clock = ContinuousClock.now
+    let progress = Progress()
+    let result: ScrubRun.Result
+    do throws(ScrubRefusal) {
+      result = try await ScrubRun(prepared, options, interrupt: interrupt, progress: progress).run()
+    } catch {
+      throw messages.refusal(error)
+    }
+    if result.madeStateKey { messages.note("made a state key in \(visible(Environment.stateFolder(common.state)))") }
+    var report = result.report
+    let (name, time) = Environment.runName("scrub", at: start)
+    report.run = name
+    report.started = time
+    report.seconds = Double(Int(((ContinuousClock.now - clock) / .milliseconds(1)).rounded())) / 1000
+    try show(report, messages)
+    if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
+  }
+
+  private var options: ScrubOptions {
+    var options = ScrubOptions()
+    options.inputs = input
+    options.output = output
+    options.eventType = eventType.flatMap { Catalog.builtIn.eventType(named: $0) }
+    options.destination = destination.flatMap { Destination(rawValue: $0) }
+    options.quarantine = quarantine
+    options.stateFolder = Environment.stateFolder(common.state)
+    options.ignored = ignore.map { Glob($0) }
+    options.jobs = jobs ?? Environment.cores
+    options.maxBlock = maxBlock << 20
+    options.dryRun = dryRun
+    options.again = again
+    let mask = umask(0)
+    umask(mask)
+    options.mask = mask
+    return options
+  }
+
+  /// Writes the report, says what happened, and puts the result where it belongs.
+  private func show(_ report: Report, _ messages: Messages) throws {
+    var report = report
+    var page: String?
+    // A stream and a dry run write files only where a place is named.
+    if reports != nil || (!input.isEmpty && !dryRun) {
+      do { page = try ReportFolder.write(&report, in: reports ?? "Reports") } catch {
+        messages.error("the report cannot be written [report.unwritable]", hint: "give --reports DIR")
+        throw ExitCode(1)
+      }
+    }
+    messages.problems(report)
+    let resultDescriptor: Int32 = input.isEmpty ? 2 : 1
+    if common.json {
+      if !writeAll(resultDescriptor, try report.json()) { throw ExitCode(1) }
+    } else if !common.quiet {
+      let summary = Summary(report: report, reportPath: page, isColoured: Environment.isColoured(resultDescriptor))
+      if !writeAll(resultDescriptor, summary.text) { throw ExitCode(1) }
+    }
+  }
+}

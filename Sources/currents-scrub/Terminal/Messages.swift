@@ -1,0 +1,101 @@
+internal import ArgumentParser
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubOperations
+internal import ScrubPolicy
+
+/// What the program says on standard error. Names of files come from outside, so control characters are shown.
+struct Messages {
+  let isQuiet: Bool
+
+  func error(_ text: String, hint: String? = nil) {
+    write("currents-scrub: \(text)\n" + (hint.map { "hint: \($0)\n" } ?? ""))
+  }
+
+  func note(_ text: String) { if !isQuiet { write("currents-scrub: \(text)\n") } }
+
+  func write(_ text: String) { writeAll(2, text) }
+
+  /// Tells why nothing was done, and gives the exit code.
+  func refusal(_ refusal: ScrubRefusal) -> any Error {
+    switch refusal {
+    case .usage(let text):
+      error("\(text) [usage]", hint: "see currents-scrub --help")
+      return ExitCode(64)
+    case .policy(let diagnostics):
+      for diagnostic in diagnostics { write(diagnostic.text + "\n") }
+      let count = diagnostics.filter(\.refuses).count
+      error("the policy is refused: \(count) finding\(count == 1 ? "" : "s"); nothing was read [policy.refused]")
+      return ExitCode(3)
+    case .key(let key):
+      error("\(key.message) [\(key.code.rawValue)]", hint: key.hint)
+      return ExitCode(3)
+    case .output(let code, let path, let message, let hint, let exit):
+      error("\(visible(path)): \(message) [\(code)]", hint: hint)
+      return ExitCode(exit)
+    case .state(let folder):
+      error("\(visible(folder)): the state folder cannot be written [state.unwritable]", hint: "give --state DIR")
+      return ExitCode(1)
+    case .noInput(let input):
+      error("\(visible(input)): there is no file in it [input.empty]", hint: "check the path")
+      return ExitCode(1)
+    }
+  }
+
+  /// Problems and withheld places, one line for each kind.
+  func problems(_ report: Report) {
+    var kinds: [(code: String, first: Report.Problem, count: Int)] = []
+    for problem in report.problems {
+      if let index = kinds.firstIndex(where: { $0.code == problem.code }) {
+        kinds[index].count += 1
+      } else {
+        kinds.append((problem.code, problem, 1))
+      }
+    }
+    for (code, first, count) in kinds {
+      let place = first.place.map { ", \($0)" } ?? ""
+      let more = count > 1 ? " (and \(count - 1) more)" : ""
+      error("\(visible(first.file))\(place): \(first.message) [\(code)]\(more)", hint: first.hint)
+    }
+    var codes: [(code: String, first: Report.Withheld, count: Int)] = []
+    for place in report.withheld {
+      if let index = codes.firstIndex(where: { $0.code == place.code }) {
+        codes[index].count += 1
+      } else {
+        codes.append((place.code, place, 1))
+      }
+    }
+    for (code, first, count) in codes {
+      let place = first.line.map { "line \($0)" } ?? first.block.map { "block \($0)" } ?? "whole file"
+      let more = count > 1 ? " (and \(count - 1) more)" : ""
+      error("\(visible(first.file)), \(place): withheld [\(code)]\(more)")
+    }
+  }
+}
+
+/// Writes all of a text, or gives up quietly when nobody reads.
+@discardableResult
+func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
+  let bytes = Array(text.utf8)
+  var written = 0
+  while written < bytes.count {
+    let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress! + written, $0.count - written) }
+    if count < 0 && errno == EINTR { continue }
+    guard count > 0 else { return false }
+    written += count
+  }
+  return true
+}
+
+/// A text from outside, with control characters as escapes.
+func visible(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
+      result += "\\u{" + String(scalar.value, radix: 16) + "}"
+    } else {
+      result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}

@@ -1,0 +1,102 @@
+internal import Glibc
+internal import ScrubOperations
+
+/// The few lines that say what happened and what to do next.
+struct Summary {
+  let report: Report
+  let reportPath: String?
+  let isColoured: Bool
+
+  var text: String {
+    let totals = report.totals
+    var lines = [
+      "\(grouped(totals.filesIn)) file\(totals.filesIn == 1 ? "" : "s"), \(grouped(totals.eventsIn)) events, "
+        + "\(size(totals.bytesIn)) in \(seconds(report.seconds))"
+    ]
+    lines += treatments()
+    if report.files.alreadyScrubbed > 0 {
+      lines.append(row("skipped", report.files.alreadyScrubbed, "files", "scrubbed before under this plan"))
+    }
+    if totals.dropped > 0 { lines.append(row("dropped", totals.dropped, "events", "as the policy says")) }
+    if totals.withheld > 0 || report.withheldListed > 0 {
+      lines.append(row("withheld", totals.withheld, "events", "in \(grouped(report.withheldListed)) places: see the report"))
+    }
+    lines.append(ending())
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func treatments() -> [String] {
+    let groups: [(String, Set<Report.Action>)] = [
+      ("hashed", [.hash]), ("redacted", [.redact]), ("removed", [.drop]), ("kept", [.keep]),
+    ]
+    return groups.compactMap { name, actions in
+      let fields = report.fields.filter { actions.contains($0.action) }
+      let values = fields.reduce(0) { $0 + ($1.action == .keep ? $1.values - $1.redactedInstead : $1.treated) }
+      guard values > 0 else { return nil }
+      let names = Set(fields.map(\.field))
+      let tail = name == "kept" ? keptTail(fields) : examples(fields)
+      return row(name, values, "values in \(padded(names.count)) field\(names.count == 1 ? " " : "s")", tail)
+    }
+  }
+
+  private func keptTail(_ fields: [Report.Field]) -> String {
+    let marked = Set(fields.filter { !$0.sources.isEmpty && $0.values > 0 }.map(\.field))
+    return marked.isEmpty ? "none of them marked or personal" : "\(marked.count) marked, kept because the policy says so"
+  }
+
+  private func examples(_ fields: [Report.Field]) -> String {
+    var sums: [String: Int] = [:]
+    for field in fields { sums[field.field, default: 0] += field.treated }
+    let names = sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+    return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
+  }
+
+  private func ending() -> String {
+    let (word, colour) =
+      switch report.state {
+      case .complete: (report.dryRun ? "dry run: nothing was written." : "done.", "32")
+      case .incomplete: ("incomplete: not everything could be scrubbed.", "33")
+      case .failed: ("failed: some files were not written.", "31")
+      case .refused: ("refused: some files may not be scrubbed.", "31")
+      case .interrupted: ("interrupted: finished files are finished, the rest are as they were.", "33")
+      }
+    let shown = isColoured ? "\u{1b}[\(colour)m\(word)\u{1b}[0m" : word
+    return shown + (reportPath.map { " Report: \($0)" } ?? "")
+  }
+
+  private func row(_ name: String, _ count: Int, _ what: String, _ tail: String) -> String {
+    let number = grouped(count)
+    let left = name + String(repeating: " ", count: max(1, 10 - name.count))
+    return left + String(repeating: " ", count: max(0, 12 - number.count)) + number + " " + what + "   " + tail
+  }
+
+  private func padded(_ number: Int) -> String {
+    let text = String(number)
+    return String(repeating: " ", count: max(0, 3 - text.count)) + text
+  }
+
+  private func seconds(_ time: Double) -> String {
+    let tenths = Int((time * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10) s"
+  }
+}
+
+/// A whole number with separators between the thousands.
+func grouped(_ number: Int) -> String {
+  var result = ""
+  for (index, digit) in String(number).reversed().enumerated() {
+    if index > 0 && index % 3 == 0 && digit != "-" { result.append(",") }
+    result.append(digit)
+  }
+  return String(result.reversed())
+}
+
+/// A number of bytes in the unit that fits.
+func size(_ bytes: Int) -> String {
+  switch bytes {
+  case ..<1000: "\(bytes) B"
+  case ..<1_000_000: "\(bytes / 1000) kB"
+  case ..<10_000_000_000: "\(grouped(bytes / 1_000_000)) MB"
+  default: "\(grouped(bytes / 1_000_000_000)) GB"
+  }
+}

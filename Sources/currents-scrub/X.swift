@@ -1,2 +1,0 @@
-import Glibc
-@main struct X { static func main() { print("x") } }
