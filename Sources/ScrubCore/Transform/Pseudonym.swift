@@ -83,6 +83,8 @@ package struct Pseudonymiser: ~Copyable {
   private var indices: [String: Int] = [:]
   private var normal = ByteSink(capacity: 256)
   private var macBytes = ByteSink(capacity: 64)
+  private var cache = PseudonymCache()
+  private var kinds: [Hashing: Int] = [:]
 
   /// - Parameter source: nothing where the policy has no key, and so no pseudonyms.
   package init(_ source: (any SubkeySource)?) {
@@ -96,6 +98,8 @@ package struct Pseudonymiser: ~Copyable {
     let format: PseudonymFormat
     let phoneFormat: PseudonymFormat
     let digest, prehashed, phoneDigest, phonePrehashed: Int
+    /// Tells this hashing from the others in the cache.
+    let kind: Int
   }
 
   package mutating func prepare(_ hashing: Hashing) throws(NativeError) -> Prepared {
@@ -106,7 +110,14 @@ package struct Pseudonymiser: ~Copyable {
       digest: try index(hashing.domain),
       prehashed: special ? try index(Hashing.prehashed(hashing.domain)) : 0,
       phoneDigest: try index(phone),
-      phonePrehashed: special ? try index(Hashing.prehashed(phone)) : 0)
+      phonePrehashed: special ? try index(Hashing.prehashed(phone)) : 0,
+      kind: number(hashing))
+  }
+
+  private mutating func number(_ hashing: Hashing) -> Int {
+    if let known = kinds[hashing] { return known }
+    kinds[hashing] = kinds.count
+    return kinds.count - 1
   }
 
   private mutating func index(_ domain: String) throws(NativeError) -> Int {
@@ -122,6 +133,22 @@ package struct Pseudonymiser: ~Copyable {
     _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, to output: inout ByteSink
   ) throws(NativeError) -> PseudonymOutcome {
     if isLeftAlone(value, range) { return .left }
+    guard let place = cache.place(value, range, kind: hashing.kind) else {
+      return try make(value, range, hashing, to: &output)
+    }
+    if cache.append(place, value, range, kind: hashing.kind, to: &output) { return .written }
+    let before = output.count
+    let outcome = try make(value, range, hashing, to: &output)
+    if case .written = outcome {
+      cache.remember(place, value, range, kind: hashing.kind, output, count: output.count - before)
+    }
+    return outcome
+  }
+
+  /// Makes the pseudonym of a value that the cache does not hold.
+  private mutating func make(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, to output: inout ByteSink
+  ) throws(NativeError) -> PseudonymOutcome {
     guard isUTF8(value, range) else { return .unfit }
     let trimmed = trim(value, range)
     var digest = hashing.digest

@@ -3,6 +3,8 @@ internal import ScrubCore
 /// The check that a policy covers what the catalog knows: every event type, destination and field.
 package struct Coverage {
   private let compiler: PlanCompiler
+  private let resolver: Resolver
+  private let policy: Policy
   private var diagnostics: [Diagnostic] = []
   private var matched: Set<Int> = []
   private var deciding: Set<Int> = []
@@ -20,17 +22,21 @@ package struct Coverage {
     return coverage.diagnostics
   }
 
-  private init(compiler: PlanCompiler) { self.compiler = compiler }
-
-  private var policy: Policy { compiler.policy }
+  private init(compiler: PlanCompiler) {
+    self.compiler = compiler
+    resolver = compiler.resolver
+    policy = compiler.policy
+  }
 
   // MARK: walking the catalog
 
   private mutating func walk() {
     for shape in compiler.catalog.shapes {
-      let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
-      for (index, rule) in policy.rules.enumerated()
-      where rule.isDropEvent && compiler.resolver.matches(rule, event: shape.event, destination: shape.destination) {
+      let rules = resolver.rules(for: shape.event, in: shape.destination)
+      for index in policy.rules.indices
+      where policy.rules[index].isDropEvent
+        && resolver.matches(rule: index, event: shape.event, destination: shape.destination)
+      {
         matched.insert(index)
         deciding.insert(index)
       }
@@ -55,7 +61,7 @@ package struct Coverage {
       for facts in compiler.facts(at: table.paths[slot], in: destination) {
         var rest = candidates[...]
         for kind in kinds(of: facts) {
-          for index in rest where compiler.resolver.matches(policy.rules[index], facts, kind: kind) {
+          for index in rest where resolver.matches(rule: index, facts, kind: kind) {
             matched.insert(index)
             if policy.rules[index].events.isEmpty || !deciding.contains(index) { deciding.insert(index) }
             rest = candidates[...]
@@ -73,13 +79,13 @@ package struct Coverage {
   private mutating func note(_ facts: FieldFacts, _ member: Member, _ rules: [Int]) {
     for kind in kinds(of: facts) {
       var isDecided = false
-      for index in rules where compiler.resolver.matches(policy.rules[index], facts, kind: kind) {
+      for index in rules where resolver.matches(rule: index, facts, kind: kind) {
         matched.insert(index)
         if !isDecided { deciding.insert(index) }
         isDecided = true
       }
     }
-    let decision = compiler.resolver.decide(facts, rules: rules)
+    let decision = resolver.decide(facts, rules: rules)
     switch decision.treatment {
     case .keep, .keepScalar: noteKept(facts, decision)
     case .hash(let hashing): noteHashed(facts, member, decision, hashing)

@@ -72,23 +72,29 @@ package struct Resolver: Sendable {
   /// The rules that may decide a field of an event: found once per event, asked for every field.
   package func rules(for event: String, in destination: Destination) -> [Int] {
     policy.rules.indices.filter { index in
-      let rule = policy.rules[index]
-      return !rule.isDropEvent && matches(rule, event: event, destination: destination)
+      !policy.rules[index].isDropEvent && matches(rule: index, event: event, destination: destination)
     }
   }
 
-  package func matches(_ rule: Rule, event: String, destination: Destination) -> Bool {
-    (rule.events.isEmpty || rule.events.contains { $0.matches(event) })
-      && (rule.destinations.isEmpty || rule.destinations.contains(destination))
+  // Rules are looked at in their place: a copy of one costs more than the comparison.
+
+  package func matches(rule index: Int, event: String, destination: Destination) -> Bool {
+    (policy.rules[index].events.isEmpty || policy.rules[index].events.contains { $0.matches(event) })
+      && (policy.rules[index].destinations.isEmpty || policy.rules[index].destinations.contains(destination))
   }
 
   /// Whether the field selectors of a rule match.
-  package func matches(_ rule: Rule, _ field: FieldFacts, kind: ValueKind) -> Bool {
-    (rule.fields.isEmpty || rule.fields.contains { $0.matches(field.name) || $0.matches(field.path) })
-      && (rule.classes.isEmpty || (field.isKnown && rule.classes.contains(field.fieldClass)))
-      && (rule.kinds.isEmpty || (field.isKnown && rule.kinds.contains(kind)))
-      && (rule.annotated == nil || rule.annotated == field.isMarked)
-      && (rule.personal == nil || rule.personal == field.isPersonal)
+  package func matches(rule index: Int, _ field: FieldFacts, kind: ValueKind) -> Bool {
+    if let annotated = policy.rules[index].annotated, annotated != field.isMarked { return false }
+    if let personal = policy.rules[index].personal, personal != field.isPersonal { return false }
+    if !policy.rules[index].classes.isEmpty {
+      guard field.isKnown, policy.rules[index].classes.contains(field.fieldClass) else { return false }
+    }
+    if !policy.rules[index].kinds.isEmpty {
+      guard field.isKnown, policy.rules[index].kinds.contains(kind) else { return false }
+    }
+    return policy.rules[index].fields.isEmpty
+      || policy.rules[index].fields.contains { $0.matches(field.name) || $0.matches(field.path) }
   }
 
   /// What happens to a field, given the rules of its event.
@@ -107,10 +113,8 @@ package struct Resolver: Sendable {
   }
 
   private func decide(_ field: FieldFacts, kind: ValueKind, rules: [Int]) -> Decision {
-    for index in rules {
-      let rule = policy.rules[index]
-      guard matches(rule, field, kind: kind) else { continue }
-      return decision(rule, index, field, kind)
+    for index in rules where matches(rule: index, field, kind: kind) {
+      return decision(policy.rules[index], index, field, kind)
     }
     return byDefault(field, kind)
   }
@@ -193,9 +197,10 @@ package struct Resolver: Sendable {
     event: String, in destination: Destination
   ) -> (all: Bool, conditional: [[(field: String, values: Set<[UInt8]>)]]) {
     var conditional: [[(field: String, values: Set<[UInt8]>)]] = []
-    for rule in policy.rules where rule.isDropEvent && matches(rule, event: event, destination: destination) {
-      if rule.conditions.isEmpty { return (true, []) }
-      conditional.append(rule.conditions)
+    for index in policy.rules.indices
+    where policy.rules[index].isDropEvent && matches(rule: index, event: event, destination: destination) {
+      if policy.rules[index].conditions.isEmpty { return (true, []) }
+      conditional.append(policy.rules[index].conditions)
     }
     return (false, conditional)
   }

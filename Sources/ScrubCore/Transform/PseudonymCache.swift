@@ -1,0 +1,98 @@
+/// Remembers recent pseudonyms, so that a person who comes again costs a comparison and no HMAC.
+///
+/// A table of fixed size with one place for each hash: a newcomer takes the place of what was there. Holds values
+/// in clear, as the blocks being read do, and only while its worker lives.
+@safe struct PseudonymCache: ~Copyable {
+  /// Longest value that is remembered, in bytes; longer ones are rare and cost little more to hash again.
+  private static let valueLimit = 48
+  private static let pseudonymLimit = 64
+  /// 64 Ki entries of 128 bytes: 8 MiB.
+  private static let placeCount = 1 << 16
+
+  /// An entry: eight bytes of hash, the two lengths, padding to 16; then the value, then the pseudonym.
+  private static let stride = 128
+  private static let valueOffset = 16
+  private static let pseudonymOffset = 64
+
+  private var memory: UnsafeMutableRawPointer?
+
+  deinit { unsafe memory?.deallocate() }
+
+  /// Where a value is remembered, or would be.
+  struct Place {
+    let offset: Int
+    let hash: UInt64
+  }
+
+  /// The place of a value under one kind of pseudonym; nothing for a value that is too long.
+  @inline(__always)
+  func place(_ value: borrowing RawSpan, _ range: Range<Int>, kind: Int) -> Place? {
+    guard range.count <= Self.valueLimit else { return nil }
+    var hash = UInt64(truncatingIfNeeded: kind &* 64 &+ range.count &+ 1) &* 0x9e37_79b9_7f4a_7c15
+    var index = range.lowerBound
+    while index &+ 8 <= range.upperBound {
+      hash = (hash ^ value.word(at: index)) &* 0xff51_afd7_ed55_8ccd
+      hash ^= hash >> 32
+      index &+= 8
+    }
+    var tail: UInt64 = 0
+    while index < range.upperBound {
+      tail = tail << 8 | UInt64(value[index])
+      index &+= 1
+    }
+    hash = (hash ^ tail) &* 0xff51_afd7_ed55_8ccd
+    hash ^= hash >> 32
+    // Zero is the mark of an empty place.
+    return Place(offset: Int(hash >> 8) & (Self.placeCount - 1) &* Self.stride, hash: hash | 1)
+  }
+
+  /// Appends the pseudonym remembered at a place, when it is that of this very value.
+  @inline(__always)
+  func append(
+    _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int, to output: inout ByteSink
+  ) -> Bool {
+    guard let memory = unsafe memory else { return false }
+    // In bounds: a place is one of `placeCount` entries, and the lengths in it were checked when it was filled.
+    let entry = unsafe memory + place.offset
+    guard unsafe entry.load(as: UInt64.self) == place.hash,
+      unsafe Int(entry.load(fromByteOffset: 8, as: UInt8.self)) == range.count,
+      unsafe Int(entry.load(fromByteOffset: 10, as: UInt16.self)) == kind
+    else { return false }
+    for index in 0..<range.count
+    where unsafe entry.load(fromByteOffset: Self.valueOffset &+ index, as: UInt8.self) != value[range.lowerBound &+ index] {
+      return false
+    }
+    let count = unsafe Int(entry.load(fromByteOffset: 9, as: UInt8.self))
+    unsafe output.append(UnsafeRawBufferPointer(start: entry + Self.pseudonymOffset, count: count))
+    return true
+  }
+
+  /// Remembers the last `count` bytes of a sink as the pseudonym of a value.
+  mutating func remember(
+    _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int, _ output: borrowing ByteSink, count: Int
+  ) {
+    guard (1...Self.pseudonymLimit).contains(count), kind < 1 << 16 else { return }
+    let memory = unsafe self.memory ?? allocate()
+    let entry = unsafe memory + place.offset
+    unsafe entry.storeBytes(of: place.hash, as: UInt64.self)
+    unsafe entry.storeBytes(of: UInt8(range.count), toByteOffset: 8, as: UInt8.self)
+    unsafe entry.storeBytes(of: UInt8(count), toByteOffset: 9, as: UInt8.self)
+    unsafe entry.storeBytes(of: UInt16(kind), toByteOffset: 10, as: UInt16.self)
+    for index in 0..<range.count {
+      unsafe entry.storeBytes(of: value[range.lowerBound + index], toByteOffset: Self.valueOffset + index, as: UInt8.self)
+    }
+    unsafe output.withUnsafeBytes { bytes in
+      unsafe (entry + Self.pseudonymOffset).copyMemory(
+        from: bytes.baseAddress! + (bytes.count - count), byteCount: count)
+    }
+  }
+
+  /// Made at the first pseudonym, for many runs need none.
+  private mutating func allocate() -> UnsafeMutableRawPointer {
+    let size = Self.placeCount * Self.stride
+    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    unsafe fresh.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    unsafe memory = fresh
+    return unsafe fresh
+  }
+}
