@@ -51,5 +51,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(name: "ScrubNativeTests", dependencies: ["ScrubNative"], swiftSettings: strict),
+    .testTarget(name: "ScrubCoreTests", dependencies: ["ScrubCore", "ScrubNative"], swiftSettings: strict),
+    .testTarget(name: "ScrubPolicyTests", dependencies: ["ScrubPolicy", "ScrubCore"], swiftSettings: strict),
+    .testTarget(
+      name: "ScrubArchiveTests", dependencies: ["ScrubArchive", "ScrubCore", "ScrubNative"], swiftSettings: strict),
+    .testTarget(
+      name: "ScrubOperationsTests",
+      dependencies: ["ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubCore", "ScrubNative"],
+      swiftSettings: strict),
   ]
 )

@@ -11,7 +11,7 @@ package struct StagedFile: ~Copyable {
   private let digest: FileDigest
   private let gzip: GzipShrinker?
   private var room: ByteSink
-  private var pending = ByteSink(capacity: 1 << 20)
+  private var pending = ByteSink(capacity: 1 << 18)
   /// The gzip header, until the first piece is stored.
   private var pendingHeader: [UInt8] = []
   private var inPlace = false
@@ -19,7 +19,7 @@ package struct StagedFile: ~Copyable {
   /// Bytes stored so far.
   package private(set) var size = 0
 
-  private static let pieceSize = 1 << 20
+  private static let pieceSize = 1 << 18
 
   /// A new file under a temporary name, readable by its owner only until it is put in place.
   package static func create(temporary path: String, compressed: Bool) throws(Failure) -> StagedFile {

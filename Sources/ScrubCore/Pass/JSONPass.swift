@@ -205,7 +205,9 @@ package struct JSONPass: ~Copyable {
     var nextGroup = 0
     for index in line.spans.indices {
       let span = line.spans[index]
-      removeGroups(bytes, before: Int(span.memberStart), &nextGroup, &edit, &sink)
+      if nextGroup < line.groups.count {
+        removeGroups(bytes, before: Int(span.memberStart), &nextGroup, &edit, &sink)
+      }
       let row: Int
       if span.group == 0 || line.groups.isEmpty {
         row = line.groups.count < 2 ? groupRows[0] : strictestRow(Int(span.slot))

@@ -36,9 +36,15 @@
       index &+= 8
     }
     var tail: UInt64 = 0
-    while index < range.upperBound {
-      tail = tail << 8 | UInt64(value[index])
-      index &+= 1
+    if index < range.upperBound && index &+ 8 <= value.byteCount {
+      tail = value.word(at: index) & ((1 << UInt64(8 &* (range.upperBound &- index))) &- 1)
+    } else {
+      var shift: UInt64 = 0
+      while index < range.upperBound {
+        tail |= UInt64(value[index]) << shift
+        shift &+= 8
+        index &+= 1
+      }
     }
     hash = (hash ^ tail) &* 0xff51_afd7_ed55_8ccd
     hash ^= hash >> 32
@@ -58,9 +64,16 @@
       unsafe Int(entry.load(fromByteOffset: 8, as: UInt8.self)) == range.count,
       unsafe Int(entry.load(fromByteOffset: 10, as: UInt16.self)) == kind
     else { return false }
-    for index in 0..<range.count
-    where unsafe entry.load(fromByteOffset: Self.valueOffset &+ index, as: UInt8.self) != value[range.lowerBound &+ index] {
-      return false
+    var index = 0
+    while index &+ 8 <= range.count {
+      let known = unsafe UInt64(littleEndian: entry.load(fromByteOffset: Self.valueOffset &+ index, as: UInt64.self))
+      if known != value.word(at: range.lowerBound &+ index) { return false }
+      index &+= 8
+    }
+    while index < range.count {
+      let known = unsafe entry.load(fromByteOffset: Self.valueOffset &+ index, as: UInt8.self)
+      if known != value[range.lowerBound &+ index] { return false }
+      index &+= 1
     }
     let count = unsafe Int(entry.load(fromByteOffset: 9, as: UInt8.self))
     unsafe output.append(UnsafeRawBufferPointer(start: entry + Self.pseudonymOffset, count: count))

@@ -19,7 +19,7 @@ struct RunContext: Sendable {
 struct Worker: ~Copyable {
   let context: RunContext
   var pseudonymiser: Pseudonymiser
-  var sink = ByteSink(capacity: 1 << 20)
+  var sink = ByteSink(capacity: 1 << 18)
   var avroPlans: [AvroPlanKey: Result<CompiledAvroPlan, PlanProblem>] = [:]
   var jsonPlans: [Destination: CompiledJSONPlan] = [:]
   var destinationDigests: [Destination: String] = [:]
