@@ -10,7 +10,7 @@ display names, classes. The output is deterministic and is committed, so that th
 Lines of the catalog text (tab-separated; read by `CatalogReader`):
 
     F name class personal(p|-) kind linking(l|-)          a canonical field
-    S event destination display-name                      a shape; its members follow
+    S event destination display-name [name]               a shape; its members follow; what the event calls itself
     M path type flags [canonical,...]                     a member of the last shape
     B destination bag                                     a member in which every canonical field is known by name
     X destination path canonical[,...]                    a path of the stored shape or another spelling, any event
@@ -180,12 +180,16 @@ ALIASES = {
     "ip": ["ip_address"],
 }
 
+# Where an event says what it is; the second path counts where the shape has no first.
 EVENT_NAME_PATHS = {
-    "amplitude": "event_type",
-    "mixpanel": "event",
-    "mparticle": "events[].data.event_name",
-    "segment": "event",
+    "amplitude": ["event_type"],
+    "mixpanel": ["event"],
+    "mparticle": ["events[].data.event_name", "events[].event_type"],
+    "segment": ["event"],
 }
+
+# What stands there when it is not the display name: an uninstall is an event type of mParticle's own.
+EVENT_NAMES = {("users.behaviors.Uninstall", "mparticle"): "uninstall"}
 
 MEMBER = re.compile(r"\((required|optional), ([^)]+)\)\s*(\[PII\])?\s*(\[DEPRECATED\])?")
 
@@ -234,13 +238,18 @@ def glossary_shapes(text):
             need, kind, marked, deprecated = found.groups()
             flags = ("r" if need == "required" else "") + ("G" if marked else "") + ("D" if deprecated else "")
             members[path] = (kind, flags)
-        if path_of_name := EVENT_NAME_PATHS.get(where):
+        for path_of_name in EVENT_NAME_PATHS.get(where, []):
             if path_of_name in members:
                 kind, flags = members[path_of_name]
                 members[path_of_name] = (kind, flags + "E")
+                break
         assert (event, where) not in shapes, (event, where)
         shapes[event, where] = (display, members)
     return shapes
+
+
+# The glossary's words for array types; the question mark belongs to the items.
+ARRAYS = {"array<string>?": "array of string", "array<null|string>?": "array of string?"}
 
 
 def add_storage(shapes, table, mark):
@@ -252,7 +261,7 @@ def add_storage(shapes, table, mark):
             optional = kind.endswith("?") or (name in members and "r" not in flags)
             flags = flags.replace("r", "") if optional else "r" + flags.replace("r", "")
             flags += (mark if "P" in marks else "") + ("D" if "D" in marks and "D" not in flags else "")
-            members[name] = (kind.rstrip("?") if "array" not in kind else kind, flags)
+            members[name] = (ARRAYS.get(kind) or kind.rstrip("?"), flags)
 
 
 def canonical(where, path):
@@ -281,7 +290,8 @@ def catalog(domain):
 
     lines = [row("F", n, c, "p" if p else "-", k, "l" if l else "-") for n, (c, p, k, l) in sorted(fields.items())]
     for (event, where), (display, members) in sorted(shapes.items(), key=lambda s: (s[0][0], DESTINATIONS.index(s[0][1]))):
-        lines.append(row("S", event, where, display))
+        name = EVENT_NAMES.get((event, where))
+        lines.append(row("S", event, where, display, *([name] if name else [])))
         for path, (kind, flags) in members.items():
             names = canonical(where, path)
             for name in names:

@@ -384,7 +384,7 @@ M	properties.distinct_id	string	rG	external_user_id
 M	properties.$insert_id	string	r	id
 M	properties.time	int	r
 M	properties.token	string	r
-S	users.behaviors.Uninstall	mparticle	Application Uninstalls
+S	users.behaviors.Uninstall	mparticle	Application Uninstalls	uninstall
 M	device_info.ios_idfv	string	-	device_id
 M	environment	string	r
 M	events[].data.custom_attributes.app_group_id	string	-
@@ -393,7 +393,7 @@ M	events[].data.custom_attributes.device_id	string	-
 M	events[].data.custom_attributes.source_request_id	string	r	id
 M	events[].data.source_message_id	string	r	id
 M	events[].data.timestamp_unixtime_ms	int	r	time
-M	events[].event_type	string	r
+M	events[].event_type	string	rE
 M	schema_version	int	r
 M	user_identities.customerid	string	rG	external_user_id
 S	users.behaviors.Uninstall	segment	Application Uninstalled
@@ -2989,7 +2989,7 @@ M	mailbox_provider	string	-
 M	message_variation_id	string	-
 M	message_variation_name	string	-
 M	send_id	string	-
-M	suspected_bot_click_reason	array<string>?	-
+M	suspected_bot_click_reason	array of string	-
 M	time	int	r
 M	timezone	string	-
 M	url	string	-
@@ -5759,7 +5759,7 @@ M	is_suspected_bot_click	boolean	-
 M	message_variation_name	string	-
 M	send_id	string	-
 M	short_url	string	-
-M	suspected_bot_click_reason	array<string>?	-
+M	suspected_bot_click_reason	array of string	-
 M	user_agent	string	-
 M	user_phone_number	string	V
 M	message_variation_id	string	-
@@ -5807,7 +5807,7 @@ M	action	string	r
 M	campaign_name	string	-
 M	canvas_name	string	-
 M	canvas_step_name	string	-
-M	media_urls	array<null|string>?	-
+M	media_urls	array of string?	-
 M	message_variation_name	string	-
 M	send_id	string	-
 M	user_phone_number	string	rV
@@ -6380,7 +6380,7 @@ M	canvas_variation_name	string	-
 M	external_user_id	string	GV
 M	id	string	r
 M	inbound_phone_number	string	r
-M	media_urls	array<null|string>?	-
+M	media_urls	array of string?	-
 M	message_body	string	r
 M	message_variation_id	string	-
 M	message_variation_name	string	-
@@ -6779,7 +6779,7 @@ M	is_suspected_bot_click	boolean	-
 M	message_variation_id	string	-
 M	message_variation_name	string	-
 M	short_url	string	r
-M	suspected_bot_click_reason	array<string>?	-
+M	suspected_bot_click_reason	array of string	-
 M	time	int	r
 M	timezone	string	-
 M	url	string	r
@@ -7816,7 +7816,7 @@ M	device_id	string	-
 M	external_user_id	string	GV
 M	id	string	r
 M	inbound_phone_number	string	r
-M	media_urls	array<null|string>?	-
+M	media_urls	array of string?	-
 M	message_body	string	-
 M	message_variation_id	string	-
 M	message_variation_name	string	-

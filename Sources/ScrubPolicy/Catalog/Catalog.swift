@@ -72,7 +72,8 @@ extension Catalog {
   private mutating func readShape(_ cells: [String]) {
     guard let destination = destination(cells[2]) else { return preconditionUnknown(cells[2]) }
     shapeIndices[ShapeKey(event: cells[1], destination: destination)] = shapes.count
-    shapes.append(EventShape(event: cells[1], destination: destination, displayName: cells[3], members: []))
+    shapes.append(EventShape(event: cells[1], destination: destination, displayName: cells[3],
+        ownName: cells.count > 4 ? cells[4] : cells[3], members: []))
   }
 
   private func member(_ cells: [String]) -> Member {

@@ -99,5 +99,7 @@ package struct EventShape: Sendable {
   package let destination: Destination
   /// The name that the event itself carries, unique within a destination; empty for storage.
   package let displayName: String
+  /// What the event calls itself: the display name, but for mParticle's own event types.
+  package let ownName: String
   package var members: [Member]
 }

@@ -22,9 +22,9 @@ extension PlanCompiler {
     var rows: [JSONPlan.Row] = []
     for (index, event) in events.enumerated() {
       let shape = catalog.shape(of: event, in: destination)
-      if let display = shape?.displayName, !display.isEmpty {
+      if let name = shape?.ownName, !name.isEmpty {
         // Amplitude shows Braze's events under the old name of the company too.
-        names += [(display, index), ("[Appboy] " + display, index)]
+        names += [(name, index), ("[Appboy] " + name, index)]
       }
       names.append((event, index))
       rows.append(row(event, destination, table, shape, &cells))

@@ -1,0 +1,76 @@
+"""Pseudonyms against a second implementation, and against the `openssl` program."""
+
+import random
+import subprocess
+
+import pytest
+import reference
+
+POLICY = """policy: p
+version: 1
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+%s
+rules:
+  - kinds: [email, phone, external_user_id, braze_id, device_id, ad_id, line_id, whatsapp_id, push_token]
+    action: hash
+"""
+
+
+def values(kind, count, seed):
+    """Values as archives hold them, and as they should not."""
+    rng = random.Random(seed)
+    letters = "abcXYZ019.-_+ éÉßİK漢字😀\t"
+    for _ in range(count):
+        choice = rng.random()
+        if kind == "phone" and choice < 0.8:
+            yield rng.choice(["", "+", "00", " +"]) + "".join(rng.choice("0123456789 ()-") for _ in range(rng.randrange(3, 20)))
+        elif choice < 0.05:
+            yield rng.choice(["", "[REDACTED]", "0", "00000000-0000-0000-0000-000000000000", "   ", "0000", "-"])
+        elif choice < 0.1:
+            yield "".join(rng.choice("0123456789abcdefABCDEF") for _ in range(64))
+        elif kind == "email":
+            yield "".join(rng.choice(letters) for _ in range(rng.randrange(1, 20))) + "@Example.test"
+        else:
+            yield "".join(rng.choice(letters) for _ in range(rng.randrange(0, 60)))
+
+
+@pytest.mark.parametrize("kind", ["email", "phone", "external_user_id", "braze_id", "device_id"])
+@pytest.mark.parametrize("audience", [None, "agency_x"])
+def test_tokens_of_many_values(run, tmp_path, kind, audience):
+    policy = tmp_path / "p.yml"
+    policy.write_text(POLICY % (f"audience: {audience}" if audience else ""))
+    given = list(values(kind, 20_000, seed=kind))
+    done = run("pseudonym", kind, "--policy", policy, stdin="\n".join(given).encode() + b"\n", expect=None)
+    assert done.returncode in (0, 2)
+    lines = done.stdout.decode().split("\n")[:-1]
+    assert len(lines) == len(given)
+    for value, line in zip(given, lines):
+        expected = reference.pseudonym(kind, value, audience=audience)
+        assert line == ("" if expected in (None, "", "[REDACTED]") else expected), kind
+
+
+@pytest.mark.parametrize("form", ["token", "hex", "uuid", "email", "phone"])
+def test_every_format(run, tmp_path, form):
+    policy = tmp_path / "p.yml"
+    policy.write_text(POLICY % "")
+    done = run("pseudonym", "email", "--policy", policy, "--format", form, stdin=b" Ada@Example.test \n")
+    assert done.stdout.decode().strip() == reference.pseudonym("email", " Ada@Example.test ", form=form)
+
+
+def test_the_two_openssl_commands_of_the_documentation(run, tmp_path):
+    """The commands are taken from the document, so that it cannot lie."""
+    text = (reference.ROOT / "Documentation/Pseudonyms.md").read_text()
+    script = text.split("<!-- openssl -->\n```sh\n", 1)[1].split("```", 1)[0]
+    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True,
+                          env={"PATH": "/usr/bin:/bin", "KEY": reference.KEY.hex()}, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    policy = tmp_path / "p.yml"
+    policy.write_text(POLICY % "")
+    ours = run("pseudonym", "email", "--policy", policy, stdin=b"ada@example.test\n").stdout.decode().strip()
+    assert done.stdout.strip().split("\n")[-1] == ours == reference.pseudonym("email", "ada@example.test")
+
+
+def test_the_check_value(run, tmp_path):
+    policy = tmp_path / "p.yml"
+    policy.write_text(POLICY % "")
+    assert run("keys", "check", "--policy", policy).stdout.decode().strip() == f"k1:{reference.check_value()}"
