@@ -13,6 +13,8 @@ package struct InputFile: ~Copyable {
   private var window = ByteSink(capacity: InputFile.chunk + 64)
   private var head = 0
   private var atEnd = false
+  /// Stored bytes read so far.
+  package private(set) var bytesRead = 0
   private var gzip: Gzip?
   private let digest: KeyedDigest?
 
@@ -127,6 +129,7 @@ package struct InputFile: ~Copyable {
       return max(count, 0)
     }
     if let failure { throw failure }
+    bytesRead += count
     if count == 0 { atEnd = true }
   }
 
@@ -163,6 +166,7 @@ package struct InputFile: ~Copyable {
           return max(count, 0)
         }
         if let failure { throw failure }
+        bytesRead += count
         if count == 0 {
           atEnd = true
           if gzip.inMember { throw Failure(.gzip, path: path, place: "the stream ends early") }

@@ -48,7 +48,10 @@ extension Worker {
       outcome.status = .empty
     case .unsupported: throw Failure(.unsupported)
     }
-    if isStream { return }
+    if isStream {
+      outcome.bytesIn = input.bytesRead
+      return
+    }
     // A file that grew or was replaced while it was read is neither the old one nor the new one.
     if FileIdentity(path: file.path) != input.identity { throw Failure(.changed) }
     input.drain()

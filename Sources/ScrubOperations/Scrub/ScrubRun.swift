@@ -203,7 +203,10 @@ package struct ScrubRun: Sendable {
         }
       }
       let listing = ArchiveWalker.list(input, prefix: prefix) { name in ignored.contains { $0.matches(name) } }
-      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.isEmpty { throw .noInput(input) }
+      // A path that cannot be read at all is a mistake, and so is a folder without a single file.
+      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
+        throw .noInput(input)
+      }
       all.files += listing.files
       all.ignored += listing.ignored
       all.failures += listing.failures

@@ -42,7 +42,9 @@ package struct Coverage {
       }
       for member in shape.members {
         for field in member.fields {
-          let facts = FieldFacts(compiler.catalog.fields[field], path: member.path, marks: member.marks)
+          var facts = FieldFacts(compiler.catalog.fields[field], path: member.path, marks: member.marks)
+          let other = compiler.catalog.index(ofField: member.path)
+          facts.hasBorrowedPath = other != nil && other != field
           note(facts, member, rules)
         }
       }

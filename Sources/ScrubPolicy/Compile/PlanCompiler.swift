@@ -31,7 +31,12 @@ package struct PlanCompiler: Sendable {
   package func facts(at path: String, in destination: Destination) -> [FieldFacts] {
     let fields = paths(destination).fields(at: path)
     if fields.isEmpty { return [FieldFacts(unknown: lastPart(of: path), path: path)] }
-    return fields.map { FieldFacts(catalog.fields[$0], path: path) }
+    let other = catalog.index(ofField: path)
+    return fields.map { field in
+      var facts = FieldFacts(catalog.fields[field], path: path)
+      facts.hasBorrowedPath = other != nil && other != field
+      return facts
+    }
   }
 
   /// The decisions for every path of a destination, by slot, given the rules of an event.

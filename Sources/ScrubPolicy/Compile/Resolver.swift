@@ -27,6 +27,9 @@ package struct FieldFacts: Hashable, Sendable {
   package var isLinking: Bool
   package var marks: MarkSources
   package var isKnown: Bool
+  /// Whether the path reads like the name of another field, as `user_id` does in Amplitude: then rules mean the
+  /// other one by it.
+  package var hasBorrowedPath = false
 
   package var isMarked: Bool { !marks.isEmpty }
 
@@ -94,7 +97,7 @@ package struct Resolver: Sendable {
       guard field.isKnown, policy.rules[index].kinds.contains(kind) else { return false }
     }
     return policy.rules[index].fields.isEmpty
-      || policy.rules[index].fields.contains { $0.matches(field.name) || $0.matches(field.path) }
+      || policy.rules[index].fields.contains { $0.matches(field.name) || (!field.hasBorrowedPath && $0.matches(field.path)) }
   }
 
   /// What happens to a field, given the rules of its event.

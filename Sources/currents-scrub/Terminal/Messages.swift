@@ -37,7 +37,7 @@ struct Messages {
       error("\(visible(folder)): the state folder cannot be written [state.unwritable]", hint: "give --state DIR")
       return ExitCode(1)
     case .noInput(let input):
-      error("\(visible(input)): there is no file in it [input.empty]", hint: "check the path")
+      error("\(visible(input)): there is no file that can be read [input.empty]", hint: "check the path and the permissions")
       return ExitCode(1)
     }
   }

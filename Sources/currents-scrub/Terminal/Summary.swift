@@ -10,7 +10,7 @@ struct Summary {
   var text: String {
     let totals = report.totals
     var lines = [
-      "\(grouped(totals.filesIn)) file\(totals.filesIn == 1 ? "" : "s"), \(grouped(totals.eventsIn)) events, "
+      "\(counted(totals.filesIn, "file")), \(grouped(totals.eventsIn)) events, "
         + "\(size(totals.bytesIn)) in \(seconds(report.seconds))"
     ]
     lines += treatments()
@@ -19,7 +19,7 @@ struct Summary {
     }
     if totals.dropped > 0 { lines.append(row("dropped", totals.dropped, "events", "as the policy says")) }
     if totals.withheld > 0 || report.withheldListed > 0 {
-      lines.append(row("withheld", totals.withheld, "events", "in \(grouped(report.withheldListed)) places: see the report"))
+      lines.append(row("withheld", totals.withheld, "events", "in \(counted(report.withheldListed, "place")): see the report"))
     }
     lines.append(ending())
     return lines.joined(separator: "\n") + "\n"
@@ -80,6 +80,9 @@ struct Summary {
     return "\(tenths / 10).\(tenths % 10) s"
   }
 }
+
+/// A number of things, in the singular where it is one.
+func counted(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }
 
 /// A whole number with separators between the thousands.
 func grouped(_ number: Int) -> String {

@@ -1,0 +1,49 @@
+# The few verbs of this project. `make demo` and `make test` are all a newcomer needs.
+
+BINARY := .build/release/currents-scrub
+SWIFT_BUILD := swift build -c release --static-swift-stdlib --product currents-scrub
+VENV := .venv-interop
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help deps build demo test unit interop bench generated clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: ## install the Debian packages that are missing
+	@missing=$$(for p in libssl-dev zlib1g-dev libdeflate-dev python3-venv openssl; do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then echo "installing $$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
+
+build: deps ## build the release binary
+	$(SWIFT_BUILD)
+
+demo: build ## make a sample archive, scrub it, and say where the report is
+	@rm -rf demo && mkdir demo && chmod 700 demo
+	@$(BINARY) keys new demo/key --quiet
+	@echo '$$ currents-scrub sample --events 20000 -o demo/archive'
+	@$(BINARY) sample --events 20000 -o demo/archive
+	@echo '$$ currents-scrub --policy gdpr demo/archive -o demo/clean --reports demo/Reports'
+	@CURRENTS_SCRUB_KEY=$$(cat demo/key) $(BINARY) --policy gdpr demo/archive -o demo/clean --reports demo/Reports --state demo/state
+
+test: unit interop ## build and run every test
+
+unit: deps ## the Swift tests
+	swift test
+
+interop: build ## independent readers in Python: fastavro, hmac, headless Chromium
+	@if ! command -v chromium >/dev/null; then $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; fi
+	@[ -d $(VENV) ] || python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Interop/requirements.txt
+	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q Tests/Interop
+
+bench: build ## side by side with other tools, on a tmpfs
+	python3 Tests/Benchmarks/bench.py --binary $(BINARY)
+
+generated: ## make the generated sources anew (needs the tables of the field in DOMAIN)
+	python3 Scripts/make-catalog.py $(DOMAIN)
+	python3 Scripts/embed-policies.py
+
+clean: ## remove what was built
+	rm -rf .build demo $(VENV)
