@@ -59,7 +59,7 @@ struct ReportBuilder {
       case .alreadyScrubbed: report.files.alreadyScrubbed += 1
       case .empty: report.files.ignored += 1
       case .unsupported: report.files.unsupported += 1
-      case .withheld, .refused, .failed: report.files.failed += 1
+      case .withheld, .unreadable, .refused, .failed: report.files.failed += 1
       }
       if outcome.file.path != "-" {
         report.sources.append(
@@ -97,7 +97,7 @@ struct ReportBuilder {
   private func isCounted(_ outcome: FileOutcome) -> Bool {
     switch outcome.status {
     case .written, .withheld: true
-    case .alreadyScrubbed, .empty, .unsupported, .refused, .failed: false
+    case .alreadyScrubbed, .empty, .unsupported, .unreadable, .refused, .failed: false
     }
   }
 
@@ -167,7 +167,9 @@ struct ReportBuilder {
     if outcomes.contains(where: { $0.status == .refused }) { return 3 }
     let isIncomplete =
       !listing.failures.isEmpty
-      || outcomes.contains { $0.status == .unsupported || $0.status == .withheld || $0.withheldCount > 0 }
+      || outcomes.contains { outcome in
+        [.unsupported, .unreadable, .withheld].contains(outcome.status) || outcome.withheldCount > 0
+      }
     return isIncomplete ? 2 : 0
   }
 

@@ -106,7 +106,7 @@ extension Worker {
     var withheld = EventCounts()
     reading: while true {
       if context.interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
-      switch try blocks.next(&input) {
+      switch try nextBlock(blocks, &input) {
       case .end: break reading
       case .block(let block):
         let length = block.length + block.size + 16
@@ -170,6 +170,14 @@ extension Worker {
 
   private func makeCodec(_ codec: AvroCodec) throws(Failure) -> BlockCodec {
     do throws(NativeError) { return try BlockCodec(codec) } catch { throw Failure(.native) }
+  }
+
+  /// A gzip stream that breaks off ends the blocks; the tail is withheld.
+  private func nextBlock(_ blocks: AvroBlocks, _ input: inout InputFile) throws(Failure) -> AvroBlocks.Next {
+    do throws(Failure) { return try blocks.next(&input) } catch {
+      guard error.code == .gzip else { throw error }
+      return .damaged(.gzip)
+    }
   }
 
   private enum BlockResult {

@@ -18,6 +18,7 @@ extension Worker {
         switch failure.code {
         case .unsupported, .codec: .unsupported
         case .otherPlan, .doesNotFit: .refused
+        case .unreadable, .notRegular, .changed, .header, .schema, .gzip: .unreadable
         default: .failed
         }
     }

@@ -264,7 +264,8 @@ package struct ScrubRun: Sendable {
           var worker = Worker(context)
           while !context.interrupt.isSet, let index = board.take() {
             let outcome = worker.scrub(board.files[index], to: targets[index])
-            if !context.interrupt.isSet || outcome.status != .failed { board.finish(index, outcome) }
+            // A file on its way when the signal came is as it was, and is not told of.
+            if !context.interrupt.isSet || outcome.failure == nil { board.finish(index, outcome) }
           }
         }
       }

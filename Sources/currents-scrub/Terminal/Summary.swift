@@ -10,7 +10,7 @@ struct Summary {
   var text: String {
     let totals = report.totals
     var lines = [
-      "\(counted(totals.filesIn, "file")), \(grouped(totals.eventsIn)) events, "
+      "\(counted(totals.filesIn, "file")), \(counted(totals.eventsIn, "event")), "
         + "\(size(totals.bytesIn)) in \(seconds(report.seconds))"
     ]
     lines += treatments()
