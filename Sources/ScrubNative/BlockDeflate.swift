@@ -23,7 +23,10 @@ internal import CDeflate
     case damaged
   }
 
-  /// Expands a whole stream into the output; bytes behind its end count as damage.
+  /// Bytes that may follow a stream: some writers (fastavro among them) leave a part of a zlib trailer there.
+  private static let trailerLimit = 4
+
+  /// Expands a whole stream into the output; more than a trailer behind its end counts as damage.
   package mutating func expand(
     _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
   ) -> Expansion {
@@ -32,7 +35,7 @@ internal import CDeflate
     let result = unsafe libdeflate_deflate_decompress_ex(
       expander, stored.baseAddress, stored.count, plain.baseAddress, plain.count, &used, &count)
     switch result {
-    case LIBDEFLATE_SUCCESS: return used == stored.count ? .done(count) : .damaged
+    case LIBDEFLATE_SUCCESS: return stored.count - used <= Self.trailerLimit ? .done(count) : .damaged
     case LIBDEFLATE_INSUFFICIENT_SPACE: return .needsRoom
     default: return .damaged
     }

@@ -1,0 +1,231 @@
+"""A sample archive, scrubbed, read by independent readers: every value is what the policy says, and nothing else moved."""
+
+import gzip
+import hashlib
+import hmac
+import json
+
+import fastavro
+import pytest
+import reference
+
+CATALOG = reference.Catalog()
+POLICY = """policy: interop
+version: 1
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+defaults: { linking: hash }
+rules:
+  - kinds: [external_user_id, braze_id, device_id]
+    action: hash
+  - kinds: [email]
+    action: hash
+    format: email
+  - kinds: [phone]
+    action: hash
+    bits: 160
+  - fields: [canvas_name]
+    action: drop
+  - fields: [campaign_name]
+    action: redact
+    with: a campaign
+"""
+HASHED = {"external_user_id", "braze_id", "device_id", "email", "phone", "email|phone"}
+UUID = "8-4-4-4-12"
+
+
+def is_uuid(text):
+    parts = text.split("-")
+    return "-".join(str(len(p)) for p in parts) == UUID and all(c in "0123456789abcdefABCDEF-" for c in text)
+
+
+def expected(name, value, sentinel):
+    """What the policy above makes of a value; `sentinel` where it is redacted."""
+    field = CATALOG.fields[name]
+    if value is None or value in ("", "[REDACTED]"):
+        return value
+    kind = field["kind"]
+    if name == "canvas_name":
+        return sentinel
+    if name == "campaign_name":
+        return "a campaign"
+    if kind in HASHED:
+        form, size = "token", 16
+        is_address = kind == "email" or (kind == "email|phone" and ("@" in value or reference.IS_SHA256.fullmatch(value.strip().encode())))
+        if is_address:
+            form = "email"
+        elif kind in ("phone", "email|phone"):
+            size = 20
+        text = reference.pseudonym(kind, value, form=form, size=size)
+        return sentinel if text is None else text
+    if field["marked"] or field["personal"]:
+        return sentinel
+    if field["linking"]:
+        if not isinstance(value, str):
+            return sentinel
+        text = reference.pseudonym("other", value, domain=name, form="uuid" if is_uuid(value) else "token")
+        return sentinel if text is None else text
+    return value
+
+
+def avro_sentinel(field):
+    kind = field["type"]
+    if isinstance(kind, list):
+        return None
+    if CATALOG.fields[field["name"]]["kind"] == "json":
+        return "{}"
+    return {"string": "[REDACTED]", "int": 0, "long": 0, "float": 0.0, "double": 0.0, "boolean": False}[kind]
+
+
+@pytest.fixture(scope="session")
+def policy(tmp_path_factory):
+    path = tmp_path_factory.mktemp("policy") / "interop.yml"
+    path.write_text(POLICY)
+    return path
+
+
+@pytest.fixture(scope="session")
+def archive(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sample")
+    run("sample", "--events", "4000", "--seed", "7", "--history", "-o", folder / "avro")
+    run("sample", "--events", "4000", "--seed", "7", "--history", "--format", "ndjson", "-o", folder / "lines")
+    return folder
+
+
+def test_avro_values_types_and_schemas(run, archive, policy, tmp_path):
+    run("--policy", policy, archive / "avro", "-o", tmp_path / "out", "--jobs", "2")
+    files = 0
+    for source in sorted((archive / "avro").rglob("*.avro")):
+        result = tmp_path / "out" / source.relative_to(archive / "avro")
+        with source.open("rb") as before, result.open("rb") as after:
+            old, new = fastavro.reader(before), fastavro.reader(after)
+            assert old.metadata["avro.schema"] == new.metadata["avro.schema"]
+            assert list(new.metadata)[-4:] == [f"currents-scrub.{k}" for k in ("plan", "policy", "keys", "version")]
+            assert new.metadata["currents-scrub.keys"] == f"k1:{reference.check_value()}"
+            fields = old.writer_schema["fields"]
+            count = 0
+            for a, b in zip(old, new, strict=True):
+                count += 1
+                for field in fields:
+                    name = field["name"]
+                    assert b[name] == expected(name, a[name], avro_sentinel(field)), (source.name, name)
+            assert count > 0
+        files += 1
+    assert files >= 100
+    manifest = json.loads((tmp_path / "out/_currents-scrub/manifest.json").read_text())
+    assert len(manifest["files"]) == files
+    for entry in manifest["files"]:
+        content = (tmp_path / "out" / entry["path"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["size"], entry["sha256"])
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_lines_move_nothing_but_values(run, archive, policy, tmp_path, compressed):
+    source = archive / "lines"
+    if compressed:
+        source = tmp_path / "in"
+        for path in (archive / "lines").rglob("*.json"):
+            if path.name.startswith("_"):
+                continue
+            target = source / path.relative_to(archive / "lines").with_suffix(".json.gz")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            half = path.read_bytes().find(b"\n") + 1
+            content = path.read_bytes()
+            target.write_bytes(gzip.compress(content[:half]) + gzip.compress(content[half:]))
+    run("--policy", policy, source, "-o", tmp_path / "out")
+    required = {(s["event"], m["path"]) for s in CATALOG.shapes if s["destination"] == "storage" for m in s["members"] if "r" in m["flags"]}
+    lines = 0
+    for path in sorted(source.rglob("*.json*")):
+        if path.name.startswith("_"):
+            continue
+        event = next(p for p in path.parts if p.startswith("event_type=")).removeprefix("event_type=")
+        before, after = path.read_bytes(), (tmp_path / "out" / path.relative_to(source)).read_bytes()
+        if compressed:
+            assert after[:10] == bytes.fromhex("1f8b08000000000000ff")
+            before, after = gzip.decompress(before), gzip.decompress(after)
+        for old, new in zip(before.splitlines(), after.splitlines(), strict=True):
+            lines += 1
+            a, b = json.loads(old), json.loads(new)
+            assert [k for k in a if k != "canvas_name"] == list(b)
+            for name in b:
+                sentinel = None
+                if (event, name) in required:
+                    kind = CATALOG.fields[name]["kind"]
+                    sentinel = "{}" if kind == "json" else "[REDACTED]" if isinstance(a[name], str) else 0 if isinstance(a[name], (int, float)) else a[name]
+                assert b[name] == expected(name, a[name], sentinel), (event, name)
+    assert lines >= 4000
+
+
+def test_the_same_event_gives_the_same_tokens_in_both_formats(run, archive, policy, tmp_path):
+    run("--policy", policy, archive / "avro", "-o", tmp_path / "a")
+    run("--policy", policy, archive / "lines", "-o", tmp_path / "l")
+    tokens = {}
+    for path in (tmp_path / "a").rglob("*.avro"):
+        with path.open("rb") as file:
+            for event in fastavro.reader(file):
+                tokens.setdefault(event["id"], set()).add((event.get("user_id"), event.get("external_user_id")))
+    for path in (tmp_path / "l").rglob("*.json"):
+        if "_currents-scrub" in path.parts:
+            continue
+        for line in path.read_text().splitlines():
+            event = json.loads(line)
+            assert (event.get("user_id"), event.get("external_user_id")) in tokens[event["id"]]
+
+
+@pytest.mark.parametrize("destination", ["amplitude", "mixpanel", "mparticle", "segment"])
+def test_partner_archives_keep_their_shape(run, policy, tmp_path, destination):
+    run("sample", "--events", "2000", "--destination", destination, "-o", tmp_path / "in")
+    done = run("--policy", "builtin:gdpr", tmp_path / "in", "-o", tmp_path / "out", "--json")
+    report = json.loads(done.stdout)
+    assert report["totals"]["events_in"] == report["totals"]["events_out"] >= 2000
+    assert {e["destination"] for e in report["events"]} == {destination}
+    truth = json.loads((tmp_path / "in/_truth.json").read_text())
+    said = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*.json"))
+    for person in truth["people"]:
+        for value in (person["email"], person["external_id"], person["user_id"]):
+            if value:
+                assert value.encode() not in said
+
+
+def test_deflate_blocks_are_read_and_written(run, archive, policy, tmp_path):
+    source = sorted((archive / "avro").rglob("*.avro"))[0]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with source.open("rb") as file:
+        reader = fastavro.reader(file)
+        records, schema = list(reader), reader.writer_schema
+    with (folder / "d.avro").open("wb") as file:
+        fastavro.writer(file, schema, records, codec="deflate", sync_interval=2000)
+    with (folder / "n.avro").open("wb") as file:
+        fastavro.writer(file, schema, records, codec="null", sync_interval=2000)
+    run("--policy", policy, folder, "-o", tmp_path / "out")
+    results = []
+    for name in ("d.avro", "n.avro"):
+        with (tmp_path / "out" / name).open("rb") as file:
+            reader = fastavro.reader(file)
+            results.append(list(reader))
+            assert reader.metadata["avro.codec"] == ("deflate" if name == "d.avro" else "null")
+    assert results[0] == results[1]
+
+
+def test_a_policy_that_keeps_everything_moves_no_byte(run, archive, tmp_path):
+    keep = tmp_path / "keep.yml"
+    keep.write_text("policy: keep\nversion: 1\ndefaults: { unknown_field: keep }\n"
+                    "rules:\n  - fields: ['*']\n    action: keep\n    because: the identity is tested\n")
+    run("--policy", keep, archive / "lines", "-o", tmp_path / "out")
+    for path in (archive / "lines").rglob("*.json"):
+        if not path.name.startswith("_"):
+            assert path.read_bytes() == (tmp_path / "out" / path.relative_to(archive / "lines")).read_bytes()
+    run("--policy", keep, archive / "avro", "-o", tmp_path / "blocks")
+    for path in (archive / "avro").rglob("*.avro"):
+        before, after = path.read_bytes(), (tmp_path / "blocks" / path.relative_to(archive / "avro")).read_bytes()
+        sync = before[-16:]
+        assert before[before.index(sync):] == after[after.index(sync):]
+
+
+def test_sample_is_deterministic(run, tmp_path):
+    for name in ("a", "b"):
+        run("sample", "--events", "1500", "--seed", "3", "-o", tmp_path / name)
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
+    assert files == sorted(p.relative_to(tmp_path / "b") for p in (tmp_path / "b").rglob("*") if p.is_file())
+    for path in files:
+        assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes()
