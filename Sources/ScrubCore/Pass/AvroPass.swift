@@ -20,7 +20,10 @@ package struct AvroPass: ~Copyable {
   /// The treatments without their texts, so that the record loop copies nothing.
   private enum Action: UInt8 { case keep, redact, hash }
 
+  private static let batchSize = 8
   private var spans: [FieldSpan] = []
+  /// By span: where its pseudonym is remembered.
+  private var places: [PseudonymCache.Place] = []
   private let canDrop: Bool
   private var present: [Int]
   private var presentBefore: [Int] = []
@@ -79,11 +82,17 @@ package struct AvroPass: ~Copyable {
     var copied = 0
     var dropped = 0
     var changed = false
-    for _ in 0..<recordCount {
+    var rest = recordCount
+    while rest > 0 {
       spans.removeAll(keepingCapacity: true)
       let start = position
       if canDrop { presentBefore = present }
-      position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
+      // Several records at once where none can go, so that the memory of their pseudonyms is waited for once.
+      let batch = canDrop ? 1 : min(rest, Self.batchSize)
+      for _ in 0..<batch {
+        position = try scanner.scan(block, from: position, captured: captured, present: &present, into: &spans)
+      }
+      rest -= batch
       if canDrop && (plan.dropsAll || isDropped(block)) {
         // The values of an event that is not written are not counted.
         present = presentBefore
@@ -93,8 +102,9 @@ package struct AvroPass: ~Copyable {
         changed = true
         continue
       }
+      findPlaces(block, &pseudonymiser)
       for index in spans.indices {
-        if try rewrite(block, spans[index], &copied, &pseudonymiser, &sink) { changed = true }
+        if try rewrite(block, spans[index], places[index], &copied, &pseudonymiser, &sink) { changed = true }
       }
     }
     guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
@@ -108,10 +118,21 @@ package struct AvroPass: ~Copyable {
     return .rewritten(records: recordCount - dropped)
   }
 
+  private mutating func findPlaces(_ block: borrowing RawSpan, _ pseudonymiser: inout Pseudonymiser) {
+    places.removeAll(keepingCapacity: true)
+    for span in spans {
+      if let hashing = prepared[span.slot] {
+        places.append(pseudonymiser.find(block, span.inner, hashing))
+      } else {
+        places.append(PseudonymCache.Place(offset: -1, hash: 0))
+      }
+    }
+  }
+
   /// Replaces one value where its treatment says so, and returns whether any byte changed.
   private mutating func rewrite(
-    _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ pseudonymiser: inout Pseudonymiser,
-    _ sink: inout ByteSink
+    _ block: borrowing RawSpan, _ span: FieldSpan, _ place: PseudonymCache.Place, _ copied: inout Int,
+    _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
   ) throws(RecordError) -> Bool {
     let slot = span.slot
     switch actions[slot] {
@@ -132,7 +153,7 @@ package struct AvroPass: ~Copyable {
       text.removeAll()
       let outcome: PseudonymOutcome
       do throws(NativeError) {
-        outcome = try pseudonymiser.append(block, span.inner, hashing, to: &text)
+        outcome = try pseudonymiser.append(block, span.inner, hashing, at: place, to: &text)
       } catch {
         throw RecordError(.digest, at: span.outer.lowerBound)
       }

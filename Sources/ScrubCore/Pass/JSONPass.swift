@@ -13,7 +13,8 @@ package struct Withheld: Hashable, Sendable {
 /// One worker owns it; its buffers are used again for every line.
 package struct JSONPass: ~Copyable {
   private let plan: JSONPlan
-  private let scanner: JSONScanner
+  private var scanner: JSONScanner
+  /// By row and slot: `actions[row * slotCount + slot]`.
   private let actions: [Action]
   private let prepared: [Pseudonymiser.Prepared?]
   private var line = JSONLine()
@@ -36,7 +37,7 @@ package struct JSONPass: ~Copyable {
   package init(_ plan: JSONPlan, pseudonymiser: inout Pseudonymiser) throws(NativeError) {
     self.plan = plan
     scanner = JSONScanner(plan.table)
-    actions = plan.cells.map { cell in
+    let cellActions = plan.cells.map { cell -> Action in
       switch cell.treatment {
       case .keep: .keep
       case .keepScalar: .keepScalar
@@ -45,6 +46,7 @@ package struct JSONPass: ~Copyable {
       case .hash: .hash
       }
     }
+    actions = plan.rows.flatMap { row in row.cells.map { cellActions[Int($0)] } }
     var prepared: [Pseudonymiser.Prepared?] = []
     for cell in plan.cells {
       if case .hash(let hashing) = cell.treatment {
@@ -252,9 +254,8 @@ package struct JSONPass: ~Copyable {
     _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
   ) throws(RecordError) {
     let slot = Int(span.slot)
-    let cell = Int(plan.rows[row].cells[slot])
     let counter = row &* plan.table.slotCount &+ slot
-    var action = actions[cell]
+    var action = actions[counter]
     if span.hasOddName && action == .redact { action = .drop }
     if action == .drop {
       counts[counter].values += 1
@@ -265,11 +266,12 @@ package struct JSONPass: ~Copyable {
     }
     if span.shape == .null { return }
     counts[counter].values += 1
+    if action == .keep || (action == .keepScalar && span.shape.isScalar) { return }
+    let cell = Int(plan.rows[row].cells[slot])
     switch action {
     case .keep, .drop:
       return
     case .keepScalar:
-      guard span.shape == .object || span.shape == .array else { return }
       if span.shape == .array && plan.cells[cell].holdsArray && !holdsObject(bytes, span.value) { return }
       counts[counter].redactedInstead += 1
       redact(bytes, span, cell, &edit, &sink)

@@ -3,6 +3,7 @@ package struct JSONKeyTable: Sendable {
   /// What is known of a member.
   struct Entry: Sendable {
     var hash: UInt64 = 0
+    /// In `nameWords`.
     var nameStart: Int32 = 0
     /// -1 in an empty place.
     var nameCount: Int32 = -1
@@ -22,7 +23,8 @@ package struct JSONKeyTable: Sendable {
 
   let nodes: [Node]
   let entries: [Entry]
-  let names: [UInt8]
+  /// The names, each in words of its own, the last one filled with zeros.
+  let nameWords: [UInt64]
   /// The node that maps display names to event numbers.
   let eventNames: Int
   package let slotCount: Int
@@ -48,7 +50,7 @@ package struct JSONKeyTable: Sendable {
     flat.add(events)
     nodes = flat.nodes
     entries = flat.entries
-    names = flat.names
+    nameWords = flat.nameWords
     self.eventNames = trees.count
     slotCount = paths.count
     self.nameSlots = nameSlots
@@ -69,13 +71,28 @@ package struct JSONKeyTable: Sendable {
     }
   }
 
+  /// Whether the bytes at `start` are the name of an entry; bytes behind them are not looked at.
+  @inline(__always)
+  func isName(_ bytes: borrowing RawSpan, at start: Int, of entry: Int) -> Bool {
+    let count = Int(entries[entry].nameCount)
+    // A word is read whole, so names at the very end are left to `find`.
+    guard start &+ count &+ 8 <= bytes.byteCount else { return false }
+    var word = Int(entries[entry].nameStart)
+    var index = 0
+    while index &+ 8 <= count {
+      if nameWords[word] != bytes.word(at: start &+ index) { return false }
+      word &+= 1
+      index &+= 8
+    }
+    let mask = (1 << UInt64(8 &* (count &- index))) &- 1 as UInt64
+    return index == count || nameWords[word] == bytes.word(at: start &+ index) & mask
+  }
+
   @inline(__always)
   private func isSame(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ entry: Entry) -> Bool {
-    let start = Int(entry.nameStart)
-    var index = 0
-    while index < range.count {
-      if names[start &+ index] != bytes[range.lowerBound &+ index] { return false }
-      index &+= 1
+    for index in 0..<range.count {
+      let word = nameWords[Int(entry.nameStart) &+ index / 8]
+      if UInt8(truncatingIfNeeded: word >> UInt64(8 &* (index & 7))) != bytes[range.lowerBound &+ index] { return false }
     }
     return true
   }
@@ -139,7 +156,7 @@ private struct Tree {
 private struct Flat {
   var nodes: [JSONKeyTable.Node] = []
   var entries: [JSONKeyTable.Entry] = []
-  var names: [UInt8] = []
+  var nameWords: [UInt64] = []
 
   mutating func add(_ tree: Tree) {
     var size = 4
@@ -154,12 +171,14 @@ private struct Flat {
     let bytes = Array(name.utf8)
     var entry = JSONKeyTable.Entry()
     entry.hash = unsafe nameHash(bytes.span.bytes, 0..<bytes.count)
-    entry.nameStart = Int32(names.count)
+    entry.nameStart = Int32(nameWords.count)
     entry.nameCount = Int32(bytes.count)
     entry.slot = Int32(member.slot)
     entry.child = Int32(member.number)
     entry.isArray = member.isArray
-    names += bytes
+    for start in stride(from: 0, to: bytes.count, by: 8) {
+      nameWords.append(bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    }
     var index = Int(truncatingIfNeeded: entry.hash >> 32) & node.mask
     while entries[node.start + index].nameCount >= 0 { index = (index + 1) & node.mask }
     entries[node.start + index] = entry

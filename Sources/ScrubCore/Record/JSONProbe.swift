@@ -10,7 +10,8 @@ package struct JSONProbe: Sendable {
   /// By path: whether the object at the start of the line has it; nothing for a line that is none.
   package func members(of line: borrowing RawSpan) -> [Bool]? {
     var found = JSONLine()
-    guard (try? JSONScanner(table).scan(line, from: 0, into: &found)) != nil else { return nil }
+    var scanner = JSONScanner(table)
+    guard (try? scanner.scan(line, from: 0, into: &found)) != nil else { return nil }
     var present = [Bool](repeating: false, count: table.slotCount - 1)
     for span in found.spans where span.slot > 0 { present[Int(span.slot) - 1] = true }
     return present

@@ -1,6 +1,10 @@
 /// A member's value in a line of JSON.
 struct JSONSpan: Sendable {
-  enum Shape: UInt8, Sendable { case string, number, boolean, null, array, object }
+  enum Shape: UInt8, Sendable {
+    case string, number, boolean, null, array, object
+
+    var isScalar: Bool { self != .array && self != .object }
+  }
 
   var slot: Int32
   /// 0 for the envelope, else the event of a batch, from 1.
@@ -47,19 +51,27 @@ struct JSONLine {
 /// The grammar is checked in full; the text of strings is not, so that broken UTF-8 passes untouched.
 struct JSONScanner {
   private let table: JSONKeyTable
+  /// By entry: the member that stood behind it last time, for one line is much like the next.
+  private var followers: [Int32]
+  /// By node: the member that stood first.
+  private var leaders: [Int32]
   static let depthLimit = 512
 
-  init(_ table: JSONKeyTable) { self.table = table }
+  init(_ table: JSONKeyTable) {
+    self.table = table
+    followers = Array(repeating: -1, count: table.entries.count)
+    leaders = Array(repeating: -1, count: table.nodes.count)
+  }
 
   /// Scans the object at `start` and returns where it ends.
-  func scan(_ bytes: borrowing RawSpan, from start: Int, into line: inout JSONLine) throws(RecordError) -> Int {
+  mutating func scan(_ bytes: borrowing RawSpan, from start: Int, into line: inout JSONLine) throws(RecordError) -> Int {
     guard start < bytes.byteCount, bytes[start] == UInt8(ascii: "{") else { throw RecordError(.notAnObject, at: start) }
     var position = start
     try object(bytes, &position, node: 0, group: 0, depth: 0, &line)
     return position
   }
 
-  private func object(
+  private mutating func object(
     _ bytes: borrowing RawSpan, _ position: inout Int, node: Int, group: Int32, depth: Int, _ line: inout JSONLine
   ) throws(RecordError) {
     position &+= 1
@@ -69,13 +81,22 @@ struct JSONScanner {
       return
     }
     var comma: Int32 = -1
+    var previous = -1
     while true {
       let memberStart = position
       guard bytes[position] == UInt8(ascii: "\"") else { throw RecordError(.syntax, at: position) }
-      let isEscaped = try string(bytes, &position)
+      var entry = Int(previous < 0 ? leaders[node] : followers[previous])
+      if !isGuessed(bytes, &position, entry) {
+        let isEscaped = try string(bytes, &position)
+        let name = (memberStart &+ 1)..<(position &- 1)
+        entry = isEscaped ? findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
+        if entry >= 0 {
+          if previous < 0 { leaders[node] = Int32(entry) } else { followers[previous] = Int32(entry) }
+        }
+      }
       let name = (memberStart &+ 1)..<(position &- 1)
+      if entry >= 0 { previous = entry }
       try colon(bytes, &position)
-      let entry = isEscaped ? findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
       let count = line.spans.count
       try member(
         bytes, &position, entry: entry, name: name, memberStart: memberStart, comma: comma, group: group,
@@ -97,8 +118,18 @@ struct JSONScanner {
     }
   }
 
+  /// Whether the name at hand is that of an entry; then the position is behind its last quote.
   @inline(__always)
-  private func member(
+  private func isGuessed(_ bytes: borrowing RawSpan, _ position: inout Int, _ entry: Int) -> Bool {
+    guard entry >= 0, table.isName(bytes, at: position &+ 1, of: entry) else { return false }
+    let end = position &+ 1 &+ Int(table.entries[entry].nameCount)
+    guard bytes[end] == UInt8(ascii: "\"") else { return false }
+    position = end &+ 1
+    return true
+  }
+
+  @inline(__always)
+  private mutating func member(
     _ bytes: borrowing RawSpan, _ position: inout Int, entry: Int, name: Range<Int>, memberStart: Int, comma: Int32,
     group: Int32, depth: Int, _ line: inout JSONLine
   ) throws(RecordError) {
@@ -123,7 +154,7 @@ struct JSONScanner {
   }
 
   /// The events of a batch: an array of objects.
-  private func batch(
+  private mutating func batch(
     _ bytes: borrowing RawSpan, _ position: inout Int, node: Int, depth: Int, _ line: inout JSONLine
   ) throws(RecordError) {
     position &+= 1

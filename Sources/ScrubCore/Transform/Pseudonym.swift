@@ -85,6 +85,7 @@ package struct Pseudonymiser: ~Copyable {
   private var macBytes = ByteSink(capacity: 64)
   private var cache = PseudonymCache()
   private var kinds: [Hashing: Int] = [:]
+  private var touched: UInt64 = 0
 
   /// - Parameter source: nothing where the policy has no key, and so no pseudonyms.
   package init(_ source: (any SubkeySource)?) {
@@ -128,14 +129,28 @@ package struct Pseudonymiser: ~Copyable {
     return digests.count - 1
   }
 
+  /// Finds where a value is remembered, and asks for that memory: done for several values, then `append` for each.
+  @inline(__always)
+  mutating func find(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared
+  ) -> PseudonymCache.Place {
+    let place = cache.place(value, range, kind: hashing.kind)
+    touched &+= cache.touch(place)
+    return place
+  }
+
   /// Appends the pseudonym of `value[range]` to `output`; appends nothing unless it was written.
   package mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, to output: inout ByteSink
   ) throws(NativeError) -> PseudonymOutcome {
+    try append(value, range, hashing, at: cache.place(value, range, kind: hashing.kind), to: &output)
+  }
+
+  mutating func append(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, at place: PseudonymCache.Place,
+    to output: inout ByteSink
+  ) throws(NativeError) -> PseudonymOutcome {
     if isLeftAlone(value, range) { return .left }
-    guard let place = cache.place(value, range, kind: hashing.kind) else {
-      return try make(value, range, hashing, to: &output)
-    }
     if cache.append(place, value, range, kind: hashing.kind, to: &output) { return .written }
     let before = output.count
     let outcome = try make(value, range, hashing, to: &output)

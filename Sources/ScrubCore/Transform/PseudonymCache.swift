@@ -20,14 +20,15 @@
 
   /// Where a value is remembered, or would be.
   struct Place {
+    /// -1 for a value that is too long to be remembered.
     let offset: Int
     let hash: UInt64
   }
 
-  /// The place of a value under one kind of pseudonym; nothing for a value that is too long.
+  /// The place of a value under one kind of pseudonym.
   @inline(__always)
-  func place(_ value: borrowing RawSpan, _ range: Range<Int>, kind: Int) -> Place? {
-    guard range.count <= Self.valueLimit else { return nil }
+  func place(_ value: borrowing RawSpan, _ range: Range<Int>, kind: Int) -> Place {
+    guard range.count <= Self.valueLimit else { return Place(offset: -1, hash: 0) }
     var hash = UInt64(truncatingIfNeeded: kind &* 64 &+ range.count &+ 1) &* 0x9e37_79b9_7f4a_7c15
     var index = range.lowerBound
     while index &+ 8 <= range.upperBound {
@@ -52,12 +53,22 @@
     return Place(offset: Int(hash >> 8) & (Self.placeCount - 1) &* Self.stride, hash: hash | 1)
   }
 
+  /// Reads a word of both halves of an entry and gives them back, so that nobody finds the reading needless: the
+  /// memory for several values is on its way at once, where one after the other would each wait.
+  @inline(__always)
+  func touch(_ place: Place) -> UInt64 {
+    guard let memory = unsafe memory, place.offset >= 0 else { return 0 }
+    // In bounds: a place is one of `placeCount` entries.
+    let entry = unsafe memory + place.offset
+    return unsafe entry.load(as: UInt64.self) &+ entry.load(fromByteOffset: Self.pseudonymOffset, as: UInt64.self)
+  }
+
   /// Appends the pseudonym remembered at a place, when it is that of this very value.
   @inline(__always)
   func append(
     _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int, to output: inout ByteSink
   ) -> Bool {
-    guard let memory = unsafe memory else { return false }
+    guard let memory = unsafe memory, place.offset >= 0 else { return false }
     // In bounds: a place is one of `placeCount` entries, and the lengths in it were checked when it was filled.
     let entry = unsafe memory + place.offset
     guard unsafe entry.load(as: UInt64.self) == place.hash,
@@ -84,7 +95,7 @@
   mutating func remember(
     _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int, _ output: borrowing ByteSink, count: Int
   ) {
-    guard (1...Self.pseudonymLimit).contains(count), kind < 1 << 16 else { return }
+    guard place.offset >= 0, (1...Self.pseudonymLimit).contains(count), kind < 1 << 16 else { return }
     let memory = unsafe self.memory ?? allocate()
     let entry = unsafe memory + place.offset
     unsafe entry.storeBytes(of: place.hash, as: UInt64.self)
