@@ -19,7 +19,19 @@ package final class Progress: Sendable {
   private let eventCount = Atomic<Int>(0)
   private let byteCount = Atomic<Int>(0)
 
+  private let fileTotal = Atomic<Int>(0)
+  private let byteTotal = Atomic<Int>(0)
+
   package init() {}
+
+  /// Known once the archive is listed; 0 before.
+  package var allFiles: Int { fileTotal.load(ordering: .relaxed) }
+  package var allBytes: Int { byteTotal.load(ordering: .relaxed) }
+
+  func expect(_ files: [ArchiveFile]) {
+    fileTotal.store(files.count, ordering: .relaxed)
+    byteTotal.store(files.reduce(0) { $0 + $1.size }, ordering: .relaxed)
+  }
 
   package var files: Int { fileCount.load(ordering: .relaxed) }
   package var events: Int { eventCount.load(ordering: .relaxed) }

@@ -165,6 +165,7 @@ package struct ScrubRun: Sendable {
     var marks: [String: ManifestFile] = [:]
     for input in options.inputs { marks.merge(try manifestMarks(of: input)) { first, _ in first } }
     let context = context(stateKey: stateKey?.key, marks: marks)
+    progress.expect(listing.files)
     let board = Board(listing.files, progress: progress)
     do throws(Failure) {
       if let output = options.output, !options.dryRun {

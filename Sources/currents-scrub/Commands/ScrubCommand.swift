@@ -75,12 +75,19 @@ struct ScrubCommand: AsyncParsableCommand {
     let start = Date.now
     let clock = ContinuousClock.now
     let progress = Progress()
+    // Never in cron, whose standard error is no terminal.
+    let isWatched = Environment.isTerminal(2) && !common.quiet && !input.isEmpty
+    let line = isWatched ? Task { await ProgressLine(progress: progress).show() } : nil
     let result: ScrubRun.Result
     do throws(ScrubRefusal) {
       result = try await ScrubRun(prepared, options, interrupt: interrupt, progress: progress).run()
     } catch {
+      line?.cancel()
+      await line?.value
       throw messages.refusal(error)
     }
+    line?.cancel()
+    await line?.value
     if result.madeStateKey { messages.note("made a state key in \(visible(Environment.stateFolder(common.state)))") }
     var report = result.report
     let (name, time) = Environment.runName("scrub", at: start)

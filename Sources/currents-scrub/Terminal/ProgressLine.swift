@@ -4,8 +4,6 @@ internal import ScrubOperations
 /// One line on a terminal that shows how far a run is, ten times a second at most.
 struct ProgressLine {
   let progress: Progress
-  let totalFiles: Int
-  let totalBytes: Int
 
   /// Shows the line until the task is cancelled, then clears it.
   func show() async {
@@ -13,15 +11,15 @@ struct ProgressLine {
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(100))
       let spent = (ContinuousClock.now - start) / .seconds(1)
-      writeAll(2, "\r\u{1b}[K" + line(after: spent))
+      if progress.allFiles > 0 { writeAll(2, "\r\u{1b}[K" + line(after: spent)) }
     }
     writeAll(2, "\r\u{1b}[K")
   }
 
   private func line(after seconds: Double) -> String {
     let rate = Double(progress.bytes) / max(seconds, 0.001)
-    let left = rate > 0 ? Int(Double(totalBytes - progress.bytes) / rate) : 0
-    return "\(grouped(progress.files)) of \(grouped(totalFiles)) files, \(grouped(progress.events)) events, "
+    let left = rate > 0 ? Int(Double(progress.allBytes - progress.bytes) / rate) : 0
+    return "\(grouped(progress.files)) of \(grouped(progress.allFiles)) files, \(grouped(progress.events)) events, "
       + "\(Int(rate / 1_000_000)) MB/s, \(left) s left"
   }
 }
