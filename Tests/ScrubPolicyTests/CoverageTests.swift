@@ -1,0 +1,40 @@
+import ScrubPolicy
+import Testing
+
+private func findings(_ yaml: String) throws -> [String] {
+  let policy = try Policy(yaml: "policy: p\nversion: 1\nkey: { env: K, id: k1 }\n" + yaml, file: "p.yml")
+  return Coverage.findings(PlanCompiler(policy: policy, catalog: .builtIn, key: nil)).map { "\($0.id.rawValue) \($0.line)" }
+}
+
+struct CoverageTests {
+  @Test(arguments: [
+    ("rules:\n  - fields: [country]\n    action: keep\n", "E101 5"),
+    ("rules:\n  - fields: [device_id]\n    action: keep\n", "E101 5"),
+    ("defaults: { annotated: keep }\n", "E101 4"),
+    ("audience: a\ndefaults: { linking: keep }\n", "E101 5"),
+    ("audience: a\nspecial: [product_id]\n", "E101 1"),
+    ("rules:\n  - fields: [user_idd]\n    action: redact\n", "E102 5"),
+    ("rules:\n  - kinds: [email]\n    action: redact\n  - fields: [email_address]\n    action: redact\n", "E103 7"),
+    ("rules:\n  - fields: [time]\n    action: hash\n", "E104 5"),
+    ("rules:\n  - fields: [media_urls]\n    action: hash\n", "E104 5"),
+    ("rules:\n  - fields: [price]\n    action: redact\n    with: none\n", "E104 5"),
+    ("rules:\n  - kinds: [email, phone]\n    action: hash\n    domain: contact\n", "E105 1"),
+    ("rules:\n  - kinds: [phone]\n    action: hash\n    format: phone\n", "W101 5"),
+    ("defaults: { unknown_field: keep }\n", "W102 4"),
+    ("acknowledge:\n  - { id: W101, because: no reason }\n", "W103 5"),
+  ])
+  func aGapIsAFinding(yaml: String, finding: String) throws {
+    #expect(try findings(yaml) == [finding])
+  }
+
+  @Test(arguments: [
+    "",
+    "rules:\n  - fields: [country]\n    action: keep\n    because: coarse enough\n",
+    "rules:\n  - fields: [user_idd]\n    action: redact\n    optional: true\n",
+    "rules:\n  - kinds: [phone]\n    action: hash\n    format: phone\nacknowledge:\n  - { id: W101, because: short is fine }\n",
+    "rules:\n  - fields: ['user_properties.*']\n    action: redact\n",
+  ])
+  func whatIsCoveredHasNone(yaml: String) throws {
+    #expect(try findings(yaml).isEmpty)
+  }
+}
