@@ -1,4 +1,5 @@
-// libcrypto only. The inline function stands in for a macro that Swift cannot see.
+// libcrypto only. OSSL_PARAM keeps pointers to names and values, which Swift's temporary strings would not outlive:
+// the two inline functions build and use such lists in one place.
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -7,4 +8,25 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-static inline void scrub_clear_errors(void) { ERR_clear_error(); }
+static inline int scrub_hmac_start(EVP_MAC_CTX *context, const unsigned char *key, size_t key_size) {
+  OSSL_PARAM parameters[] = {
+    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+    OSSL_PARAM_construct_end(),
+  };
+  return EVP_MAC_init(context, key, key_size, parameters);
+}
+
+static inline int scrub_hkdf_derive(
+  EVP_KDF_CTX *context, const void *key, size_t key_size, const void *salt, size_t salt_size, const void *info,
+  size_t info_size, unsigned char *output, size_t output_size) {
+  OSSL_PARAM parameters[5];
+  int count = 0;
+  parameters[count++] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0);
+  parameters[count++] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)key, key_size);
+  parameters[count++] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, info_size);
+  if (salt_size > 0) {
+    parameters[count++] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt, salt_size);
+  }
+  parameters[count] = OSSL_PARAM_construct_end();
+  return EVP_KDF_derive(context, output, output_size, parameters);
+}

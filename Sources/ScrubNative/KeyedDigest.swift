@@ -37,19 +37,10 @@ package struct Digest256: Hashable, Sendable {
     defer { unsafe EVP_MAC_free(mac) }
     guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw NativeError(.prepare) }
     unsafe self.context = context
-    let result = unsafe key.withBytes { bytes in unsafe Self.start(context, key: bytes) }
-    guard result == 1 else { throw NativeError(.prepare, code: Int(result)) }
-  }
-
-  private static func start(_ context: OpaquePointer, key: UnsafeRawBufferPointer) -> Int32 {
-    var name = Array("SHA256\0".utf8CString)
-    return unsafe name.withUnsafeMutableBufferPointer { name in
-      var parameters = unsafe [
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0), OSSL_PARAM_construct_end(),
-      ]
-      return unsafe EVP_MAC_init(
-        context, key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, &parameters)
+    let result = unsafe key.withBytes { bytes in
+      unsafe scrub_hmac_start(context, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
+    guard result == 1 else { throw NativeError(.prepare, code: Int(result)) }
   }
 
   /// The MAC of the bytes.
