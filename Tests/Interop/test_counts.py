@@ -17,9 +17,11 @@ import reference
 SMALL, LARGE = 4000, 8000
 ALLOCATIONS_PER_RECORD = 0.01
 
-# Instructions per event that were measured, with the treatment of Tests/Benchmarks/bench.yml on the events below;
-# a run may take 1.3 times as many. Lower them when the program gets better, and say why when they must go up.
-MEASURED = {"avro": 24_100, "ndjson": 53_600}
+# Instructions per event that were measured, with the treatment of Tests/Benchmarks/bench.yml on the events below; a
+# run may take 1.3 times as many. Lower them when the program gets better, and say why when they must go up.
+# OpenSSL's SHA-256 block function is left out: how many it takes depends on the processor, and under valgrind it is
+# most of a run (about 20,000 an event in Avro, 34,000 in lines), so that nothing else would show.
+MEASURED = {"avro": 4_300, "ndjson": 18_300}
 ALLOWANCE = 1.3
 
 pytestmark = pytest.mark.skipif(
@@ -85,7 +87,25 @@ def measure(tool, found, program, archives, policy, form, count, place):
         capture_output=True, text=True, timeout=300,
         env={"PATH": os.environ["PATH"], "HOME": str(place), "CURRENTS_SCRUB_KEY": reference.KEY.hex()})
     assert done.returncode == 0, done.stderr[-2000:]
-    return int(re.search(found, done.stderr).group(1).replace(",", ""))
+    return int(re.search(found, done.stderr).group(1).replace(",", "")) if found else None
+
+
+def instructions(program, archives, form, count, place):
+    """All instructions of a run but those of the SHA-256 block function."""
+    profile = place / f"{form}-{count}.callgrind"
+    tool = ["--tool=callgrind", f"--callgrind-out-file={profile}"]
+    measure(tool, None, program, archives, reference.ROOT / "Tests/Benchmarks/bench.yml", form, count, place)
+    said = subprocess.run(["callgrind_annotate", "--threshold=100", profile], capture_output=True, text=True, check=True).stdout
+    digests = total = 0
+    for line in said.splitlines():
+        figure = re.match(r" *([\d,]+)", line)
+        number = int(figure[1].replace(",", "")) if figure and figure[1].strip(",") else 0
+        if "PROGRAM TOTALS" in line:
+            total = number
+        elif "sha256_block_data_order" in line:
+            digests += number
+    assert total > digests > 0
+    return total - digests
 
 
 @pytest.mark.parametrize("form", ["avro", "ndjson"])
@@ -101,10 +121,8 @@ def test_no_allocation_per_record(program, archives, tmp_path, form):
 
 @pytest.mark.parametrize("form", ["avro", "ndjson"])
 def test_instructions_per_event(program, archives, tmp_path, form):
-    tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    policy = reference.ROOT / "Tests/Benchmarks/bench.yml"
-    small, large = (
-        measure(tool, r"Collected : (\d+)", program, archives, policy, form, count, tmp_path) for count in (SMALL, LARGE))
+    small, large = (instructions(program, archives, form, count, tmp_path) for count in (SMALL, LARGE))
     each = (large - small) / (LARGE - SMALL)
+    print(f"{form}: {each:.0f} instructions an event")
     assert each < ALLOWANCE * MEASURED[form], f"{each:.0f} instructions an event, {MEASURED[form]} were measured"
     assert each > MEASURED[form] / 2, f"only {each:.0f} instructions an event: lower the figure in this file"
