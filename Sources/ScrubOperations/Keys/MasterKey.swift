@@ -23,6 +23,8 @@ package struct KeyRefusal: Error, Hashable, Sendable {
 
   package let code: Code
 
+  package init(code: Code) { self.code = code }
+
   package var message: String {
     switch code {
     case .missing: "the environment variable of the key is not set"

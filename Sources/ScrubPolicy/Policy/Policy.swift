@@ -24,6 +24,12 @@ package struct Policy: Sendable {
     package let source: Source
     package let id: String
     package let place: Place
+
+    package init(source: Source, id: String, place: Place) {
+      self.source = source
+      self.id = id
+      self.place = place
+    }
   }
 
   /// A place in the policy file, from 1.

@@ -1,5 +1,0 @@
-import Testing
-
-struct PlaceholderTests {
-  @Test func one() { #expect(1 == 1) }
-}
