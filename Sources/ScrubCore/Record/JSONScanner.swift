@@ -362,7 +362,8 @@ struct JSONScanner {
     return table.find(decoded.bytes, 0..<decoded.count, in: node)
   }
 
-  /// Whether an unknown name is none that a schema would have: long, or with signs or digits of contact data.
+  /// Whether an unknown name is none that a schema would have: long, or with blanks, signs or digits of names and
+  /// contact data. Words in brackets are Amplitude's own.
   private func isOdd(_ bytes: borrowing RawSpan, _ name: Range<Int>) -> Bool {
     guard (1...64).contains(name.count) else { return true }
     var digits = 0
@@ -370,6 +371,9 @@ struct JSONScanner {
       let byte = bytes[index]
       if byte &- 0x30 < 10 {
         digits += 1
+      } else if byte == 0x20 {
+        // Amplitude writes "[Custom event property] name"; anywhere else a blank stands between words of a text.
+        if index == name.lowerBound || bytes[index - 1] != UInt8(ascii: "]") { return true }
       } else if (byte | 0x20) &- 0x61 >= 26 && !Self.nameSigns.contains(byte) {
         return true
       }
@@ -377,7 +381,7 @@ struct JSONScanner {
     return digits >= 7
   }
 
-  private static let nameSigns: [UInt8] = Array("_$-. []:".utf8)
+  private static let nameSigns: [UInt8] = Array("_$-.[]".utf8)
 }
 
 func hexNumber(_ bytes: borrowing RawSpan, _ start: Int) -> UInt32? {

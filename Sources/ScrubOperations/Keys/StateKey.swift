@@ -12,7 +12,11 @@ package enum StateKey {
     if unsafe access(path, F_OK) == 0 { return (try KeyText.decode(MasterKey.file(path, inputs: [])), false) }
     try makeFolders(folder, mode: 0o700)
     let key = try SecretBytes.random(count: 32)
-    try KeyFile.write(key, to: path)
+    do { try KeyFile.write(key, to: path) } catch {
+      // Another first run may have been quicker.
+      if unsafe access(path, F_OK) == 0 { return (try KeyText.decode(MasterKey.file(path, inputs: [])), false) }
+      throw error
+    }
     return (key, true)
   }
 
@@ -36,7 +40,21 @@ package enum StateKey {
 
 /// Files that hold a key: hex, one line, readable by their owner only, never replaced.
 package enum KeyFile {
+  /// Writes a key file whole or not at all: under a name of its own first, then linked to its place, where nothing
+  /// may stand yet.
   package static func write(_ key: SecretBytes, to path: String) throws {
+    let temporary = "\(path).\(getpid()).new"
+    unsafe unlink(temporary)
+    try writeWhole(key, to: temporary)
+    defer { unsafe _ = unlink(temporary) }
+    guard unsafe link(temporary, path) == 0 else { throw StateKey.Problem.unwritable(path) }
+    let folder = unsafe open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY)
+    guard folder >= 0 else { throw StateKey.Problem.unwritable(path) }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else { throw StateKey.Problem.unwritable(path) }
+  }
+
+  private static func writeWhole(_ key: SecretBytes, to path: String) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StateKey.Problem.unwritable(path) }
     defer { close(descriptor) }

@@ -112,10 +112,7 @@ struct KeptFields {
   var isEmpty: Bool { marked.isEmpty && sensitive.isEmpty }
 
   /// `3 marked fields`.
-  var phrase: String {
-    let kind = sensitive.isEmpty ? "marked" : marked.isEmpty ? "sensitive" : "marked or sensitive"
-    return PageText.count(marked.count + sensitive.count, "\(kind) field", "\(kind) fields")
-  }
+  var phrase: String { PageText.count(marked.count, "marked field", "marked fields") }
 }
 
 extension Findings {
@@ -158,12 +155,12 @@ extension Findings {
     let unaccounted = report.fields.reduce(0) { $0 + $1.unaccounted }
     if unaccounted > 0 { return "\(PageText.count(unaccounted, "value is", "values are")) not accounted for" }
     if report.totals.missing != 0 { return "the counts do not add up" }
-    if kept.isEmpty { return "nothing marked personal \(report.dryRun ? "would leave" : "left") in clear" }
+    if kept.marked.isEmpty { return "nothing marked personal \(report.dryRun ? "would leave" : "left") in clear" }
     return "\(kept.phrase) \(wereKept(kept, dryRun: report.dryRun)) because the policy says so"
   }
 
   private static func wereKept(_ kept: KeptFields, dryRun: Bool) -> String {
-    dryRun ? "would be kept" : kept.marked.count + kept.sensitive.count == 1 ? "was kept" : "were kept"
+    dryRun ? "would be kept" : kept.marked.count == 1 ? "was kept" : "were kept"
   }
 
   /// What an incomplete run leaves to a person, as half a sentence.

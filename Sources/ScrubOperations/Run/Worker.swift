@@ -20,6 +20,8 @@ struct Worker: ~Copyable {
   let context: RunContext
   var pseudonymiser: Pseudonymiser
   var sink = ByteSink(capacity: 1 << 18)
+  /// The header of a block being written.
+  var head = ByteSink(capacity: 64)
   var avroPlans: [AvroPlanKey: Result<CompiledAvroPlan, PlanProblem>] = [:]
   var jsonPlans: [Destination: CompiledJSONPlan] = [:]
   var destinationDigests: [Destination: String] = [:]

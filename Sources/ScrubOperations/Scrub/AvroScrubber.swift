@@ -233,14 +233,14 @@ extension Worker {
   private mutating func write(
     _ records: Int, _ codec: inout BlockCodec, _ sync: [UInt8], _ output: inout StagedFile
   ) throws(Failure) {
-    if codec.isNull {
-      try output.write(AvroSchema.varint(records) + AvroSchema.varint(sink.count))
-      try output.write(sink.bytes)
-    } else {
+    if !codec.isNull {
       do throws(NativeError) { try codec.shrink(sink.bytes) } catch { throw Failure(.native) }
-      try output.write(AvroSchema.varint(records) + AvroSchema.varint(codec.stored.count))
-      try output.write(codec.stored.bytes)
     }
+    head.removeAll()
+    head.appendVarint(records)
+    head.appendVarint(codec.isNull ? sink.count : codec.stored.count)
+    try output.write(head.bytes)
+    if codec.isNull { try output.write(sink.bytes) } else { try output.write(codec.stored.bytes) }
     try output.write(sync)
   }
 
@@ -264,7 +264,7 @@ extension Worker {
       input.withWindow { bytes in
         unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest?.update(bytes) }
       }
-      try quarantine(input: &input, count: available, file, index)
+      try quarantine(input: &input, count: available, file, index, isFirst: count == 0)
       input.consume(available)
       count += available
     }
@@ -299,10 +299,12 @@ extension Worker {
     }
   }
 
-  func quarantine(input: inout InputFile, count: Int, _ file: ArchiveFile, _ index: Int) throws(Failure) {
+  func quarantine(
+    input: inout InputFile, count: Int, _ file: ArchiveFile, _ index: Int, isFirst: Bool = true
+  ) throws(Failure) {
     guard let folder = context.options.quarantine else { return }
     try input.withWindow { (bytes) throws(Failure) in
-      try Quarantine(folder: folder).store(bytes.extracting(0..<count), of: file, "block-\(index)")
+      try Quarantine(folder: folder).store(bytes.extracting(0..<count), of: file, "block-\(index)", isFirst: isFirst)
     }
   }
 }

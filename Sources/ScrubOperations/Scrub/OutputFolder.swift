@@ -65,6 +65,11 @@ struct OutputFolder: ~Copyable {
   private var intentPath: String { own + "/intent.json" }
   private var temporaries: String { own + "/tmp" }
 
+  /// Whether a run into the folder did not end: some of its files may be scrubbed, and nothing says which.
+  static func isHalfDone(_ folder: String) -> Bool {
+    FileIdentity(path: folder + "/" + Manifest.folder + "/intent.json") != nil
+  }
+
   /// Makes the folder, takes its lock, reads its manifest and clears what a killed run left.
   static func open(_ path: String) throws(Failure) -> OutputFolder {
     do { try StateKey.makeFolders(path + "/" + Manifest.folder, mode: 0o777) } catch {

@@ -6,13 +6,17 @@ internal import ScrubCore
 struct Quarantine {
   let folder: String
 
-  /// Stores bytes of a file under the file's own path and a name for the place; pieces of one place are joined.
-  func store(_ bytes: borrowing RawSpan, of file: ArchiveFile, _ place: String) throws(Failure) {
+  /// Stores bytes of a file under the file's own path and a name for the place.
+  ///
+  /// - Parameter isFirst: whether this replaces what an earlier run stored there; later pieces of one place follow.
+  func store(
+    _ bytes: borrowing RawSpan, of file: ArchiveFile, _ place: String, isFirst: Bool = true
+  ) throws(Failure) {
     let path = folder + "/" + file.relative + "/" + place
     do { try StateKey.makeFolders(folder + "/" + file.relative, mode: 0o700) } catch {
       throw Failure(.unwritable, path: file.relative)
     }
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | (isFirst ? O_TRUNC : O_APPEND) | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failure(.unwritable, path: file.relative) }
     defer { close(descriptor) }
     var written = 0
@@ -27,11 +31,13 @@ struct Quarantine {
   /// Stores a whole file.
   func copy(_ file: ArchiveFile) throws(Failure) {
     var input = try InputFile.open(path: file.path, digestKey: nil)
+    var isFirst = true
     while try input.fill(1) {
       let count = input.available
       try input.withWindow { (bytes) throws(Failure) in
-        try store(bytes.extracting(0..<count), of: file, "whole")
+        try store(bytes.extracting(0..<count), of: file, "whole", isFirst: isFirst)
       }
+      isFirst = false
       input.consume(count)
     }
   }

@@ -222,7 +222,13 @@ package struct ScrubRun: Sendable {
   /// What the manifest of an input tree says of its files, by the relative paths of this run.
   private func manifestMarks(of input: String) throws(ScrubRefusal) -> [String: ManifestFile] {
     let manifest: Manifest?
-    do throws(Failure) { manifest = try Manifest.read(in: input) } catch {
+    do throws(Failure) {
+      guard !OutputFolder.isHalfDone(input) else { throw Failure(.halfDone, path: input) }
+      manifest = try Manifest.read(in: input)
+    } catch where error.code == .halfDone {
+      throw .output(
+        code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 3)
+    } catch {
       throw .output(
         code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 1)
     }

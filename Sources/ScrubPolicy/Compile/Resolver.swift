@@ -199,6 +199,8 @@ package struct Resolver: Sendable {
   package func drops(
     event: String, in destination: Destination
   ) -> (all: Bool, conditional: [[(field: String, values: Set<[UInt8]>)]]) {
+    // Events that nobody knows have no name.
+    if event.isEmpty && policy.defaults.unknownEvent == .drop { return (true, []) }
     var conditional: [[(field: String, values: Set<[UInt8]>)]] = []
     for index in policy.rules.indices
     where policy.rules[index].isDropEvent && matches(rule: index, event: event, destination: destination) {

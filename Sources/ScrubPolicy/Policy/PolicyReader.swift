@@ -83,7 +83,7 @@ private struct PolicyReader {
         mend: "remove it; a later version will read it")
     }
     if let node = members["acknowledge"] { policy.acknowledgements = acknowledgements(node) }
-    requireKey(policy, root)
+    if members["key"] == nil { requireKey(policy, root) }
     return policy
   }
 
@@ -106,7 +106,6 @@ private struct PolicyReader {
   }
 
   private mutating func requireKey(_ policy: Policy, _ root: Node) {
-    guard policy.key == nil else { return }
     let defaults = policy.defaults
     let hashes =
       [defaults.annotated, defaults.unmarkedPersonal, defaults.linking, defaults.plain].contains(.hash)

@@ -104,7 +104,7 @@ struct ScrubCommand: AsyncParsableCommand {
     options.output = output
     options.eventType = eventType.flatMap { Catalog.builtIn.eventType(named: $0) }
     options.destination = destination.flatMap { Destination(rawValue: $0) }
-    options.quarantine = quarantine
+    options.quarantine = dryRun ? nil : quarantine
     options.stateFolder = Environment.stateFolder(common.state)
     options.ignored = ignore.map { Glob($0) }
     options.jobs = jobs ?? Environment.cores

@@ -15,11 +15,11 @@ struct Summary {
     ]
     lines += treatments()
     if report.files.alreadyScrubbed > 0 {
-      lines.append(row("skipped", report.files.alreadyScrubbed, "files", "scrubbed before under this plan"))
+      lines.append(row("skipped", report.files.alreadyScrubbed, report.files.alreadyScrubbed == 1 ? "file" : "files", "scrubbed before under this plan"))
     }
-    if totals.dropped > 0 { lines.append(row("dropped", totals.dropped, "events", "as the policy says")) }
+    if totals.dropped > 0 { lines.append(row("dropped", totals.dropped, totals.dropped == 1 ? "event" : "events", "as the policy says")) }
     if totals.withheld > 0 || report.withheldListed > 0 {
-      lines.append(row("withheld", totals.withheld, "events", "in \(counted(report.withheldListed, "place")): see the report"))
+      lines.append(row("withheld", totals.withheld, totals.withheld == 1 ? "event" : "events", "in \(counted(report.withheldListed, "place")): see the report"))
     }
     lines.append(ending())
     return lines.joined(separator: "\n") + "\n"
@@ -35,7 +35,7 @@ struct Summary {
       guard values > 0 else { return nil }
       let names = Set(fields.map(\.field))
       let tail = name == "kept" ? keptTail(fields) : examples(fields)
-      return row(name, values, "values in \(padded(names.count)) field\(names.count == 1 ? " " : "s")", tail)
+      return row(name, values, "value\(values == 1 ? " " : "s") in \(padded(names.count)) field\(names.count == 1 ? " " : "s")", tail)
     }
   }
 
