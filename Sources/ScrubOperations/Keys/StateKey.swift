@@ -9,13 +9,16 @@ package enum StateKey {
   /// - Throws: `KeyRefusal` when the file is exposed or damaged, `Problem` when the folder cannot be written.
   package static func obtain(in folder: String) throws -> (key: SecretBytes, isNew: Bool) {
     let path = folder + "/state.key"
-    if unsafe access(path, F_OK) == 0 { return (try KeyText.decode(MasterKey.file(path, inputs: [])), false) }
+    if unsafe access(path, F_OK) == 0 {
+      // What a killed first run may have left holds the same key.
+      unsafe unlink(path + KeyFile.unfinished)
+      return (try KeyText.decode(MasterKey.file(path, inputs: [])), false)
+    }
     try makeFolders(folder, mode: 0o700)
     let key = try SecretBytes.random(count: 32)
-    do { try KeyFile.write(key, to: path) } catch {
-      // Another first run may have been quicker.
-      if unsafe access(path, F_OK) == 0 { return (try KeyText.decode(MasterKey.file(path, inputs: [])), false) }
-      throw error
+    do { try KeyFile.write(key, to: path) } catch Problem.exists {
+      // Another first run was quicker.
+      return (try KeyText.decode(MasterKey.file(path, inputs: [])), false)
     }
     return (key, true)
   }
@@ -26,7 +29,10 @@ package enum StateKey {
     return try? KeyText.decode(text)
   }
 
-  package enum Problem: Error { case unwritable(String) }
+  package enum Problem: Error {
+    case unwritable(String)
+    case exists(String)
+  }
 
   /// Makes a folder with all above it.
   package static func makeFolders(_ path: String, mode: UInt32) throws {
@@ -43,16 +49,21 @@ package enum KeyFile {
   /// Writes a key file whole or not at all: under a name of its own first, then linked to its place, where nothing
   /// may stand yet.
   package static func write(_ key: SecretBytes, to path: String) throws {
-    let temporary = "\(path).\(getpid()).new"
+    let temporary = path + unfinished
     unsafe unlink(temporary)
     try writeWhole(key, to: temporary)
     defer { unsafe _ = unlink(temporary) }
-    guard unsafe link(temporary, path) == 0 else { throw StateKey.Problem.unwritable(path) }
+    guard unsafe link(temporary, path) == 0 else {
+      throw errno == EEXIST ? StateKey.Problem.exists(path) : StateKey.Problem.unwritable(path)
+    }
     let folder = unsafe open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY)
     guard folder >= 0 else { throw StateKey.Problem.unwritable(path) }
     defer { close(folder) }
     guard fsync(folder) == 0 else { throw StateKey.Problem.unwritable(path) }
   }
+
+  /// Ends the name of a key that is being written.
+  static let unfinished = ".new"
 
   private static func writeWhole(_ key: SecretBytes, to path: String) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
