@@ -87,11 +87,13 @@ package struct BlockCodec: ~Copyable {
 
   package var isNull: Bool { codec == .null }
 
-  /// Expands a block into `plain`; false when it is damaged or larger than `limit`.
-  package mutating func expand(_ block: borrowing RawSpan, limit: Int) -> Bool {
+  /// Expands a block into `plain`.
+  ///
+  /// - Returns: what is wrong with it: damage, or more plain bytes than `limit`.
+  package mutating func expand(_ block: borrowing RawSpan, limit: Int) -> FailureCode? {
     plain.removeAll()
-    var room = max(block.byteCount * 4, 1 << 16)
-    while room <= limit {
+    var room = min(max(block.byteCount * 4, 1 << 16), limit)
+    while true {
       var result = BlockDeflate.Expansion.damaged
       unsafe block.withUnsafeBytes { bytes in
         unsafe plain.withRoom(room) { output in
@@ -101,14 +103,13 @@ package struct BlockCodec: ~Copyable {
         }
       }
       switch result {
-      case .done: return true
-      case .damaged: return false
+      case .done: return nil
+      case .damaged: return .inflate
       case .needsRoom:
-        if room == limit { return false }
+        if room == limit { return .blockTooLarge }
         room = min(room * 2, limit)
       }
     }
-    return false
   }
 
   /// Shrinks plain bytes into `stored`.

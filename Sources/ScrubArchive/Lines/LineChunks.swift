@@ -21,7 +21,11 @@ package struct LineChunks {
     while true {
       let available = file.available
       let lineEnd = file.withWindow { bytes in bytes.indexAfterLast(0x0a, in: searched..<available) }
-      if lineEnd > searched { return .lines(count: lineEnd) }
+      if lineEnd > searched {
+        // Only the first line can be longer than what was read before.
+        let first = file.withWindow { bytes in bytes.firstIndex(of: 0x0a, from: 0) }
+        return first > limit ? .tooLong(count: try passOver(&file)) : .lines(count: lineEnd)
+      }
       searched = available
       if available > limit { return .tooLong(count: try passOver(&file)) }
       guard try file.fill(available + 1) else { return .lines(count: available) }

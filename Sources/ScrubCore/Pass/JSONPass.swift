@@ -157,7 +157,10 @@ package struct JSONPass: ~Copyable {
     }
     for span in line.spans where plan.table.nameSlots.contains(Int(span.slot)) && span.shape == .string {
       let name = (Int(span.start) + 1)..<(Int(span.end) - 1)
-      let entry = plan.table.find(bytes, name, in: plan.table.eventNames)
+      let entry =
+        span.isEscaped
+        ? plan.table.findEscaped(bytes, name, in: plan.table.eventNames)
+        : plan.table.find(bytes, name, in: plan.table.eventNames)
       guard entry >= 0 else { continue }
       let row = Int(plan.table.entries[entry].slot)
       let group = isBatch ? Int(span.group) - 1 : 0

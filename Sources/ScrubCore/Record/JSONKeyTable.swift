@@ -71,6 +71,13 @@ package struct JSONKeyTable: Sendable {
     }
   }
 
+  /// The entry of a name that is spelled with escapes, or -1.
+  func findEscaped(_ bytes: borrowing RawSpan, _ range: Range<Int>, in node: Int) -> Int {
+    var decoded = ByteSink(capacity: 64)
+    guard decoded.appendUnescaped(bytes, range) else { return -1 }
+    return find(decoded.bytes, 0..<decoded.count, in: node)
+  }
+
   /// Whether the bytes at `start` are the name of an entry; bytes behind them are not looked at.
   @inline(__always)
   func isName(_ bytes: borrowing RawSpan, at start: Int, of entry: Int) -> Bool {

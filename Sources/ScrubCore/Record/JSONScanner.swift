@@ -89,7 +89,7 @@ struct JSONScanner {
       if !isGuessed(bytes, &position, entry) {
         let isEscaped = try string(bytes, &position)
         let name = (memberStart &+ 1)..<(position &- 1)
-        entry = isEscaped ? findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
+        entry = isEscaped ? table.findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
         if entry >= 0 {
           if previous < 0 { leaders[node] = Int32(entry) } else { followers[previous] = Int32(entry) }
         }
@@ -356,27 +356,23 @@ struct JSONScanner {
     try blanks(bytes, &position)
   }
 
-  private func findEscaped(_ bytes: borrowing RawSpan, _ name: Range<Int>, in node: Int) -> Int {
-    var decoded = ByteSink(capacity: 64)
-    guard decoded.appendUnescaped(bytes, name) else { return -1 }
-    return table.find(decoded.bytes, 0..<decoded.count, in: node)
-  }
-
   /// Whether an unknown name is none that a schema would have: long, or with blanks, signs or digits of names and
   /// contact data. Words in brackets are Amplitude's own.
   private func isOdd(_ bytes: borrowing RawSpan, _ name: Range<Int>) -> Bool {
     guard (1...64).contains(name.count) else { return true }
     var digits = 0
+    var isBracketed = bytes[name.lowerBound] == UInt8(ascii: "[")
     for index in name {
       let byte = bytes[index]
       if byte &- 0x30 < 10 {
         digits += 1
       } else if byte == 0x20 {
-        // Amplitude writes "[Custom event property] name"; anywhere else a blank stands between words of a text.
-        if index == name.lowerBound || bytes[index - 1] != UInt8(ascii: "]") { return true }
+        // Amplitude writes "[Custom event property] name"; elsewhere a blank stands between the words of a text.
+        if !isBracketed && (index == name.lowerBound || bytes[index - 1] != UInt8(ascii: "]")) { return true }
       } else if (byte | 0x20) &- 0x61 >= 26 && !Self.nameSigns.contains(byte) {
         return true
       }
+      if byte == UInt8(ascii: "]") { isBracketed = false }
     }
     return digits >= 7
   }

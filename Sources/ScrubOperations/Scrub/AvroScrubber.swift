@@ -159,7 +159,7 @@ extension Worker {
           default: SlotCounts()] += counts
       }
     }
-    try finish(&output, target, mode: input.identity.mode, &outcome)
+    try finish(&output, target, source: input.identity, &outcome)
   }
 
   private mutating func makePass(_ plan: AvroPlan) throws(Failure) -> AvroPass {
@@ -200,8 +200,8 @@ extension Worker {
         run(&pass, bytes.extracting(stored), block.recordCount)
       }
     } else {
-      let isWhole = input.withWindow { bytes in codec.expand(bytes.extracting(stored), limit: limit) }
-      guard isWhole else { return .damaged(.inflate, nil) }
+      let problem = input.withWindow { bytes in codec.expand(bytes.extracting(stored), limit: limit) }
+      if let problem { return .damaged(problem, nil) }
       result = run(&pass, codec.plain.bytes, block.recordCount)
     }
     switch result {

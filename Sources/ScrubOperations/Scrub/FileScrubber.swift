@@ -53,8 +53,6 @@ extension Worker {
       outcome.bytesIn = input.bytesRead
       return
     }
-    // A file that grew or was replaced while it was read is neither the old one nor the new one.
-    if FileIdentity(path: file.path) != input.identity { throw Failure(.changed) }
     input.drain()
     outcome.sourceDigest = input.finishDigest()
   }
@@ -119,13 +117,15 @@ extension Worker {
 
   /// Ends an output and gives it its name, unless the same bytes stand there already.
   func finish(
-    _ output: inout StagedFile, _ target: Target, mode: UInt32, _ outcome: inout FileOutcome
+    _ output: inout StagedFile, _ target: Target, source: FileIdentity, _ outcome: inout FileOutcome
   ) throws(Failure) {
     outcome.digest = try output.finish().hex
     outcome.bytesOut = output.size
     guard case .place(_, let final) = target else { return }
+    // A file that grew or was replaced while it was read is neither the old one nor the new one.
+    if FileIdentity(path: outcome.file.path) != source { throw Failure(.changed) }
     if isSame(final, size: output.size, digest: outcome.digest) { return }
-    try output.put(at: final, mode: mode & 0o666 & ~context.options.mask)
+    try output.put(at: final, mode: source.mode & 0o666 & ~context.options.mask)
   }
 
   private func isSame(_ path: String, size: Int, digest: String) -> Bool {

@@ -55,7 +55,7 @@ extension Worker {
     if outcome.withheldCount > 0 { changed = true }
     outcome.status = .written(changed: changed)
     collect(pass, compiled, &outcome)
-    try finish(&output, target, mode: input.identity.mode, &outcome)
+    try finish(&output, target, source: input.identity, &outcome)
   }
 
   private mutating func makePass(_ plan: JSONPlan) throws(Failure) -> JSONPass {

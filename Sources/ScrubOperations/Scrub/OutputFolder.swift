@@ -147,8 +147,14 @@ struct OutputFolder: ~Copyable {
     clearTemporaries()
     unsafe rmdir(temporaries)
     // An interrupted run leaves the intent, for files it named may stand there half of them.
-    if isWhole { unsafe _ = unlink(intentPath) }
+    if isWhole { try clearAnnounced(keeping: Set(next.files.map(\.path))) }
     _ = syncAll(own)
+  }
+
+  /// Removes what a killed run put in place and this one did not make again, then the announcement.
+  private func clearAnnounced(keeping names: Set<String>) throws(Failure) {
+    for name in try readIntent() where !names.contains(name) { unsafe unlink(path + "/" + name) }
+    unsafe unlink(intentPath)
   }
 
   private func readIntent() throws(Failure) -> [String] {

@@ -57,17 +57,32 @@ extension PlanCompiler {
       overlay.append((facts[0], decision))
     }
     let drops = resolver.drops(event: event, in: destination)
+    for condition in drops.conditional.joined() {
+      for (field, plannedField) in zip(fields, planned) where isNamed(plannedField.facts, by: condition.field) {
+        if !isComparable(schema, field.type) { throw .doesNotFit(field.name) }
+      }
+    }
     let plan = AvroPlan(
       program: schema.program(of: fields), slots: slots, dropsAll: drops.all,
       dropRules: drops.conditional.map { rule in
         rule.map { condition in
-          let slots = planned.filter { $0.facts.name == condition.field || $0.facts.path == condition.field }
-            .flatMap { Array($0.slots) }
+          let slots = planned.filter { isNamed($0.facts, by: condition.field) }.flatMap { Array($0.slots) }
           return Condition(slots: slots, values: condition.values)
         }
       })
     return CompiledAvroPlan(
       plan: plan, fields: planned, digest: digest(event: event, destination: destination, overlay: overlay))
+  }
+
+  private func isNamed(_ facts: FieldFacts, by name: String) -> Bool { facts.name == name || facts.path == name }
+
+  /// Whether a condition can tell one value of the type from another.
+  private func isComparable(_ schema: AvroSchema, _ type: Int) -> Bool {
+    switch schema.types[type].form {
+    case .string, .int, .long, .boolean, .null: true
+    case .union(let branches): branches.allSatisfy { isComparable(schema, $0) }
+    case .bytes, .float, .double, .fixed, .enumeration, .array, .map, .record: false
+    }
   }
 
   /// What is known of a field of a schema, with the mark of its own `doc`.

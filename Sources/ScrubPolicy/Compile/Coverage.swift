@@ -12,7 +12,10 @@ package struct Coverage {
   private var kept: [Decision.Origin: Set<String>] = [:]
   private var misfits: [Int: Set<String>] = [:]
   private var kindsByDomain: [String: Set<ValueKind>] = [:]
-  private var used: Set<Int> = []
+  /// By rule: the event types in which it hashes.
+  private var hashingEvents: [Int: Set<String>] = [:]
+  /// By finding: the event types it is about; all where nothing is said.
+  private var eventsOfFinding: [Diagnostic: Set<String>] = [:]
 
   /// Every finding of the check; errors refuse the policy.
   package static func findings(_ compiler: PlanCompiler) -> [Diagnostic] {
@@ -45,7 +48,7 @@ package struct Coverage {
           var facts = FieldFacts(compiler.catalog.fields[field], path: member.path, marks: member.marks)
           let other = compiler.catalog.index(ofField: member.path)
           facts.hasBorrowedPath = other != nil && other != field
-          note(facts, member, rules)
+          note(facts, member, shape.event, rules)
         }
       }
     }
@@ -78,7 +81,7 @@ package struct Coverage {
     facts.kind == .channel ? [.email, .phone] : [facts.kind]
   }
 
-  private mutating func note(_ facts: FieldFacts, _ member: Member, _ rules: [Int]) {
+  private mutating func note(_ facts: FieldFacts, _ member: Member, _ event: String, _ rules: [Int]) {
     for kind in kinds(of: facts) {
       var isDecided = false
       for index in rules where resolver.matches(rule: index, facts, kind: kind) {
@@ -90,7 +93,7 @@ package struct Coverage {
     let decision = resolver.decide(facts, rules: rules)
     switch decision.treatment {
     case .keep, .keepScalar: noteKept(facts, decision)
-    case .hash(let hashing): noteHashed(facts, member, decision, hashing)
+    case .hash(let hashing): noteHashed(facts, member, event, decision, hashing)
     case .redact: noteSentinel(facts, member, decision)
     case .drop: break
     }
@@ -105,7 +108,7 @@ package struct Coverage {
   }
 
   private mutating func noteHashed(
-    _ facts: FieldFacts, _ member: Member, _ decision: Decision, _ hashing: Hashing
+    _ facts: FieldFacts, _ member: Member, _ event: String, _ decision: Decision, _ hashing: Hashing
   ) {
     if facts.kind == .channel {
       kindsByDomain[hashing.domain, default: []].insert(.email)
@@ -114,7 +117,7 @@ package struct Coverage {
       kindsByDomain[hashing.domain, default: []].insert(facts.kind)
     }
     guard case .rule(let index) = decision.origin else { return }
-    used.insert(index)
+    hashingEvents[index, default: []].insert(event)
     if !member.type.hasPrefix("string") { misfits[index, default: []].insert(facts.name) }
   }
 
@@ -182,30 +185,53 @@ package struct Coverage {
         "the action does not fit the type of \(count(names.count, "field")): \(list(Array(names)))",
         mend: "use redact for numbers, flags and lists")
     }
-    if case .hash(let options) = rule.action, options.format == .phone, used.contains(index) {
+    if case .hash(let options) = rule.action, options.format == .phone, let events = hashingEvents[index] {
       add(
         .phoneFormat, rule.place,
         "the phone format has 12 digits: about 450 collisions among 30 million numbers, and it is never matched again",
-        mend: "use `format: token`, or acknowledge W101 with the reason")
+        mend: "use `format: token`, or acknowledge W101 with the reason", events: events)
     }
+    for condition in rule.conditions where !rule.isOptional && !isKnown(condition.field) {
+      add(
+        .matchesNothing, rule.place, "`where` names `\(condition.field)`, which no event has",
+        mend: "check the name, or add `optional: true`")
+    }
+  }
+
+  private func isKnown(_ field: String) -> Bool {
+    compiler.catalog.index(ofField: field) != nil
+      || Destination.allCases.contains { !compiler.paths($0).fields(at: field).isEmpty }
   }
 
   /// An acknowledged warning is no finding any more; an acknowledgement of nothing is one.
   private mutating func refuseUnacknowledged() {
-    let acknowledged = Set(policy.acknowledgements.map(\.id))
-    let found = Set(diagnostics.map(\.id.rawValue))
-    diagnostics.removeAll { $0.severity == .warning && acknowledged.contains($0.id.rawValue) }
-    for acknowledgement in policy.acknowledgements where !found.contains(acknowledgement.id) {
+    let all = Set(compiler.catalog.eventTypes)
+    var answering: Set<Int> = []
+    diagnostics.removeAll { diagnostic in
+      guard diagnostic.severity == .warning else { return false }
+      let events = eventsOfFinding[diagnostic] ?? all
+      let answers = policy.acknowledgements.indices.filter { index in
+        let acknowledgement = policy.acknowledgements[index]
+        return acknowledgement.id == diagnostic.id.rawValue && events.contains { acknowledgement.on.matches($0) }
+      }
+      answering.formUnion(answers)
+      // Every event type of the finding is answered for.
+      return events.allSatisfy { event in answers.contains { policy.acknowledgements[$0].on.matches(event) } }
+    }
+    for (index, acknowledgement) in policy.acknowledgements.enumerated() where !answering.contains(index) {
       add(
         .acknowledgesNothing, acknowledgement.place, "the policy acknowledges \(acknowledgement.id), but there is no such finding",
         mend: "remove the acknowledgement")
     }
   }
 
-  private mutating func add(_ id: Diagnostic.ID, _ place: Policy.Place, _ message: String, mend: String) {
-    diagnostics.append(
-      Diagnostic(
-        id, file: policy.file, line: place.line, column: place.column, message: message, mend: mend))
+  private mutating func add(
+    _ id: Diagnostic.ID, _ place: Policy.Place, _ message: String, mend: String, events: Set<String>? = nil
+  ) {
+    let diagnostic = Diagnostic(
+      id, file: policy.file, line: place.line, column: place.column, message: message, mend: mend)
+    diagnostics.append(diagnostic)
+    eventsOfFinding[diagnostic] = events
   }
 
   private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -173,7 +173,9 @@ private struct PolicyReader {
     return items.compactMap { item in
       let members = yaml.members(item, of: "an acknowledgement", known: ["id", "on", "because"])
       for key in ["id", "because"] { require(key, in: members, item) }
-      guard let idNode = members["id"], let id = yaml.text(idNode, "id"), members["because"] != nil else { return nil }
+      guard let idNode = members["id"], let id = yaml.text(idNode, "id"), let because = members["because"],
+        reason(because) != nil
+      else { return nil }
       let on = members["on"].flatMap { yaml.text($0, "on") } ?? "*"
       return Policy.Acknowledgement(id: id, on: Glob(on), place: place(item))
     }
@@ -236,9 +238,17 @@ private struct PolicyReader {
     if let node = members["destinations"] {
       rule.destinations = yaml.words(node, "destinations", as: Destination.self)
     }
-    if let node = members["because"] { rule.because = yaml.text(node, "because") }
+    if let node = members["because"] { rule.because = reason(node) }
     if let node = members["optional"] { rule.isOptional = yaml.boolean(node, "optional") ?? false }
     return rule
+  }
+
+  /// A reason that says something.
+  private mutating func reason(_ node: Node) -> String? {
+    guard let text = yaml.text(node, "because") else { return nil }
+    if text.contains(where: { !$0.isWhitespace && $0 != "~" }) && text != "null" { return text }
+    yaml.report(.badValue, node.mark, "`because` gives no reason", mend: "write the reason in a few words")
+    return nil
   }
 
   private mutating func options(_ members: [String: Node], _ action: ActionName) -> Rule.Action {

@@ -13,7 +13,8 @@ struct YAMLReader {
 
   /// The root of the one document in `text`, or nothing when it cannot be read.
   mutating func root(of text: String) -> Node? {
-    var text = text
+    // A carriage return and a line feed are one Character, which would hide where lines end.
+    var text = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" }))
     for attempt in 0..<64 {
       do {
         guard let node = try Yams.compose(yaml: text) else {
@@ -49,7 +50,7 @@ struct YAMLReader {
     guard let name = names.sorted().first else { return nil }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     var seen = 0
-    for index in (mark.line - 1)..<lines.count {
+    for index in lines.indices.dropFirst(max(mark.line - 1, 0)) {
       var from = lines[index].startIndex
       while let found = lines[index].range(ofKey: name, from: from) {
         seen += 1
@@ -76,8 +77,9 @@ struct YAMLReader {
       return report(.syntax, node.mark, "the nesting is deeper than \(Self.depthLimit)", mend: "flatten it")
     }
     if let mark = node.mark, mark.line <= lines.count {
-      let rest = lines[mark.line - 1].dropFirst(mark.column - 1)
-      if let sign = rest.first, "&*!".contains(sign) {
+      // Columns count scalars.
+      let rest = lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1)
+      if let sign = rest.first, ["&", "*", "!"].contains(sign) {
         report(.aliasOrTag, mark, "anchors, aliases and tags are not part of the policy language", mend: "write the value out")
       }
     }
@@ -207,15 +209,25 @@ struct YAMLReader {
 }
 
 extension String {
-  /// The next place where `name` stands as a key, that is, in front of a colon.
+  /// The next place where `name` stands as a key, that is, in front of a colon, outside comments and quoted texts.
   fileprivate func range(ofKey name: String, from start: Index) -> Range<Index>? {
-    var index = start
+    var index = startIndex
+    var quote: Character?
+    var opened = false
     while index < endIndex {
-      if self[index...].hasPrefix(name) {
+      let character = self[index]
+      let before = index == startIndex ? " " : self[self.index(before: index)]
+      if quote == nil && character == "#" && (before == " " || before == "\t") { return nil }
+      if index >= start && (quote == nil || opened) && self[index...].hasPrefix(name) {
         let end = self.index(index, offsetBy: name.count)
-        let isStart = index == startIndex || " {,-\"'\t".contains(self[self.index(before: index)])
         let rest = self[end...].drop { $0 == " " || $0 == "\"" || $0 == "'" }
-        if isStart && rest.first == ":" { return index..<end }
+        if " {,-\"'\t".contains(before) && rest.first == ":" { return index..<end }
+      }
+      opened = false
+      if character == quote {
+        quote = nil
+      } else if quote == nil && (character == "\"" || character == "'") && " {[,-:\t".contains(before) {
+        (quote, opened) = (character, true)
       }
       index = self.index(after: index)
     }
