@@ -33,7 +33,9 @@ unit: deps ## the Swift tests
 	swift test
 
 interop: build ## independent readers in Python: fastavro, hmac, headless Chromium
-	@if ! command -v chromium >/dev/null; then $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; fi
+	@missing=$$(for p in chromium valgrind strace; do command -v $$p >/dev/null || echo $$p; done); \
+	if [ -n "$$missing" ]; then echo "installing $$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
 	@[ -d $(VENV) ] || python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Interop/requirements.txt
 	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q Tests/Interop

@@ -221,7 +221,9 @@ extension String {
       if index >= start && (quote == nil || opened) && self[index...].hasPrefix(name) {
         let end = self.index(index, offsetBy: name.count)
         let rest = self[end...].drop { $0 == " " || $0 == "\"" || $0 == "'" }
-        if " {,-\"'\t".contains(before) && rest.first == ":" { return index..<end }
+        // A quoted key ends with its quote in front of the colon.
+        let isWhole = quote == nil || (end < endIndex && self[end] == quote)
+        if isWhole && " {,-\"'\t".contains(before) && rest.first == ":" { return index..<end }
       }
       opened = false
       if character == quote {
