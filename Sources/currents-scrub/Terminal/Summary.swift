@@ -30,7 +30,7 @@ struct Summary {
       ("hashed", [.hash]), ("redacted", [.redact]), ("removed", [.drop]), ("kept", [.keep]),
     ]
     return groups.compactMap { name, actions in
-      let fields = report.fields.filter { actions.contains($0.action) }
+      let fields = report.fields.filter { actions.contains($0.action) && ($0.action == .keep || $0.treated > 0) }
       let values = fields.reduce(0) { $0 + ($1.action == .keep ? $1.values - $1.redactedInstead : $1.treated) }
       guard values > 0 else { return nil }
       let names = Set(fields.map(\.field))
@@ -98,8 +98,8 @@ func grouped(_ number: Int) -> String {
 func size(_ bytes: Int) -> String {
   switch bytes {
   case ..<1000: "\(bytes) B"
-  case ..<1_000_000: "\(bytes / 1000) kB"
-  case ..<10_000_000_000: "\(grouped(bytes / 1_000_000)) MB"
-  default: "\(grouped(bytes / 1_000_000_000)) GB"
+  case ..<1_000_000: "\((bytes + 500) / 1000) kB"
+  case ..<10_000_000_000: "\(grouped((bytes + 500_000) / 1_000_000)) MB"
+  default: "\(grouped((bytes + 500_000_000) / 1_000_000_000)) GB"
   }
 }

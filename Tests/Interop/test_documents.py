@@ -1,0 +1,90 @@
+"""Documents tell the truth: examples are run, names and codes are compared with the sources, links lead somewhere."""
+
+import re
+
+import pytest
+import reference
+
+ROOT = reference.ROOT
+DOCUMENTS = [p for p in ROOT.rglob("*.md") if not any(part.startswith(".") or part == "demo" for part in p.relative_to(ROOT).parts)]
+
+
+def policies():
+    for path in DOCUMENTS:
+        for number, block in enumerate(re.findall(r"<!-- policy -->\n```yaml\n(.*?)```", path.read_text(), re.S)):
+            yield pytest.param(block, id=f"{path.name}-{number}")
+
+
+@pytest.mark.parametrize("text", policies())
+def test_every_whole_policy_is_accepted(run, tmp_path, text):
+    (tmp_path / "p.yml").write_text(text)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.email.Open.json").write_text('{"id":"1","user_id":"u"}\n')
+    run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out")
+
+
+def test_the_tour_of_the_readme_is_what_one_sees(run, tmp_path):
+    block = re.search(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+    fixed = [re.compile(r"in \d+\.\d s$"), re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z")]
+    commands, expected = [], []
+    for line in block.splitlines():
+        if line.startswith("$ currents-scrub "):
+            commands.append(line.removeprefix("$ currents-scrub ").split())
+        else:
+            expected.append(line)
+    said = []
+    for command in commands:
+        said += run(*command, cwd=tmp_path).stdout.decode().splitlines()
+    for pattern in fixed:
+        expected = [pattern.sub("X", line) for line in expected]
+        said = [pattern.sub("X", line) for line in said]
+    assert said == expected
+
+
+def test_every_message_of_a_policy_is_in_the_reference():
+    ids = set(re.findall(r'= "([EW]\d{3})"', (ROOT / "Sources/ScrubPolicy/Diagnostic.swift").read_text()))
+    told = set(re.findall(r"\b[EW]\d{3}\b", (ROOT / "Documentation/PolicyReference.md").read_text()))
+    assert ids == told
+
+
+def test_every_code_is_in_the_limits():
+    sources = (ROOT / "Sources/ScrubArchive/Failure.swift").read_text() + (ROOT / "Sources/ScrubCore/Record/RecordError.swift").read_text()
+    codes = set(re.findall(r'= "([a-z]+\.[a-z-]+)"', sources))
+    text = (ROOT / "Documentation/Limits.md").read_text()
+    assert [code for code in sorted(codes) if f"`{code}`" not in text] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_options_that_the_readme_names_exist(run):
+    said = "".join(run(*command, "--help").stdout.decode() for command in ([], ["scrub"], ["pseudonym"], ["keys", "new"], ["sample"]))
+    for option in set(re.findall(r"`(--[a-z-]+)", (ROOT / "README.md").read_text())):
+        assert option in said, option
+
+
+def test_imports_point_down():
+    manifest = (ROOT / "Package.swift").read_text()
+    allowed = {
+        "ScrubNative": {"COpenSSL", "CDeflate", "CZlib", "CLinux", "Glibc"},
+        "ScrubCore": {"ScrubNative"},
+        "ScrubPolicy": {"ScrubCore", "ScrubNative", "Yams", "Synchronization"},
+        "ScrubArchive": {"ScrubCore", "ScrubNative", "Glibc"},
+        "ScrubOperations": {"ScrubArchive", "ScrubPolicy", "ScrubCore", "ScrubNative", "Mustache", "Foundation", "Glibc", "Synchronization"},
+        "currents-scrub": {"ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubNative", "ArgumentParser", "Foundation", "Glibc"},
+    }
+    for target, modules in allowed.items():
+        assert f'name: "{target}"' in manifest
+        for path in (ROOT / "Sources" / target).rglob("*.swift"):
+            imported = set(re.findall(r"^(?:\w+ )?import (\w+)", path.read_text(), re.M))
+            assert imported <= modules, (path.name, imported - modules)
+
+
+def test_no_trap_can_be_reached_on_purpose():
+    for path in (ROOT / "Sources").rglob("*.swift"):
+        text = path.read_text()
+        for word in ("try!", "as!", "fatalError(", "replaceItemAt", "options: .atomic", "@unchecked Sendable", "nonisolated(unsafe)"):
+            assert word not in text, (path.name, word)
