@@ -22,7 +22,7 @@ struct TestKeys: SubkeySource {
   let keyID = "t1"
 
   func hashSubkey(domain: String) throws(NativeError) -> SecretBytes {
-    let master = SecretBytes(count: 32) { memory in for index in 0..<32 { unsafe memory[index] = UInt8(index + 1) } }
+    let master = unsafe SecretBytes(count: 32) { memory in for index in 0..<32 { unsafe memory[index] = UInt8(index + 1) } }
     return try deriveSubkey(from: master, salt: Array("t1".utf8), info: Array(domain.utf8), count: 32)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 private func secret(_ text: String) -> SecretBytes {
   let bytes = Array(text.utf8)
-  return SecretBytes(count: bytes.count) { memory in for index in bytes.indices { unsafe memory[index] = bytes[index] } }
+  return unsafe SecretBytes(count: bytes.count) { memory in for index in bytes.indices { unsafe memory[index] = bytes[index] } }
 }
 
 private func refusal(_ text: String) -> KeyRefusal.Code? {

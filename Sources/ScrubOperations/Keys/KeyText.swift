@@ -12,7 +12,7 @@ package enum KeyText {
   package static func decode(_ text: SecretBytes) throws(KeyRefusal) -> SecretBytes {
     let key = try unsafe text.withBytes { (bytes) throws(KeyRefusal) in try unsafe decode(bytes) }
     guard key.count >= 32 else { throw KeyRefusal(code: .short) }
-    let isAllEqual = unsafe key.withBytes { bytes in unsafe bytes.allSatisfy { $0 == bytes[0] } }
+    let isAllEqual = unsafe key.withBytes { bytes in unsafe bytes.allSatisfy { unsafe $0 == bytes[0] } }
     if isAllEqual { throw KeyRefusal(code: .allEqual) }
     return key
   }

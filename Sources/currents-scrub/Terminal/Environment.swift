@@ -28,11 +28,11 @@ enum Environment {
   /// The name of a run that starts now: `2026-11-23T191500Z-scrub`, and the time of day for people.
   static func runName(_ command: String, at date: Date) -> (name: String, time: String) {
     var clock = Int(date.timeIntervalSince1970)
-    var parts = tm()
+    var parts = unsafe tm()
     unsafe gmtime_r(&clock, &parts)
     func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    let day = "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-    let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map(two)
+    let day = unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+    let time = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec].map(two)
     return ("\(day)T\(time.joined())Z-\(command)", "\(day)T\(time.joined(separator: ":"))Z")
   }
 }
