@@ -12,6 +12,8 @@ package struct ScrubOptions: Sendable {
   package var eventType: String?
   package var destination: Destination?
   package var quarantine: String?
+  /// Where the report will go; nothing where none is written.
+  package var reports: String?
   package var stateFolder = ""
   package var ignored: [Glob] = []
   /// Workers; never more than files.

@@ -105,6 +105,7 @@ struct ScrubCommand: AsyncParsableCommand {
     options.eventType = eventType.flatMap { Catalog.builtIn.eventType(named: $0) }
     options.destination = destination.flatMap { Destination(rawValue: $0) }
     options.quarantine = dryRun ? nil : quarantine
+    options.reports = reportFolder
     options.stateFolder = Environment.stateFolder(common.state)
     options.ignored = ignore.map { Glob($0) }
     options.jobs = jobs ?? Environment.cores
@@ -117,13 +118,15 @@ struct ScrubCommand: AsyncParsableCommand {
     return options
   }
 
+  /// A stream and a dry run write files only where a place is named.
+  private var reportFolder: String? { reports ?? (input.isEmpty || dryRun ? nil : "Reports") }
+
   /// Writes the report, says what happened, and puts the result where it belongs.
   private func show(_ report: Report, _ messages: Messages) throws {
     var report = report
     var page: String?
-    // A stream and a dry run write files only where a place is named.
-    if reports != nil || (!input.isEmpty && !dryRun) {
-      do { page = try ReportFolder.write(&report, in: reports ?? "Reports") } catch {
+    if let reportFolder {
+      do { page = try ReportFolder.write(&report, in: reportFolder) } catch {
         messages.error("the report cannot be written [report.unwritable]", hint: "give --reports DIR")
         throw ExitCode(1)
       }
