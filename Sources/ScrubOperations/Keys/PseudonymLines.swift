@@ -53,14 +53,7 @@ package struct PseudonymLines {
         }
       }
     }
-    let normaliser: Normaliser =
-      switch kind {
-      case .email: .email
-      case .phone: .phone
-      case .deviceID, .adID, .brazeID: .lowered
-      default: .trimmed
-      }
-    return Hashing(normaliser: normaliser, format: .token(byteCount: 16), domain: kind.rawValue)
+    return Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue)
   }
 
   /// Reads to the end of standard input.

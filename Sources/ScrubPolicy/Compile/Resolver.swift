@@ -62,6 +62,18 @@ extension FieldFacts {
   }
 }
 
+extension ValueKind {
+  /// How values of the kind are normalised unless a rule says otherwise.
+  package var normaliser: Normaliser {
+    switch self {
+    case .email: .email
+    case .phone: .phone
+    case .deviceID, .adID, .brazeID: .lowered
+    default: .trimmed
+    }
+  }
+}
+
 /// Finds the deciding rule: drop_event rules aside, the first that matches.
 package struct Resolver: Sendable {
   package let policy: Policy
@@ -160,15 +172,8 @@ package struct Resolver: Sendable {
   }
 
   private func hashing(_ options: Rule.HashOptions, _ field: FieldFacts, _ kind: ValueKind) -> Hashing {
-    let normaliser: Normaliser =
-      switch kind {
-      case .email: .email
-      case .phone: .phone
-      case .deviceID, .adID, .brazeID: .lowered
-      default: .trimmed
-      }
     let domain = options.domain ?? (kind.isIdentifier ? kind.rawValue : field.name)
-    return Hashing(normaliser: options.normaliser ?? normaliser, format: options.format, domain: domain)
+    return Hashing(normaliser: options.normaliser ?? kind.normaliser, format: options.format, domain: domain)
   }
 
   /// The decision for a value that is an address or a number: each by its own kind, or the stricter for both.
