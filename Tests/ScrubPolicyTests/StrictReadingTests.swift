@@ -65,8 +65,8 @@ struct StrictReadingTests {
     ("policy: p\nversion: 1\nkey: { env: K, id: k_1 }\n", ["E007 3:20"]),
     ("policy: p\nversion: 1\nkey: { keyring: R }\n", ["E009 3:17"]),
     ("policy: p\nversion: 1\nkey: { command: cat, id: k1 }\n", ["E006 3:17"]),
-    ("- policy: p\n", ["E006 1:1", "E008 1:1", "E008 1:1"]),
-    ("policy\n", ["E006 1:1", "E008 1:1", "E008 1:1"]),
+    ("- policy: p\n", ["E006 1:1"]),
+    ("policy\n", ["E006 1:1"]),
     ("policy: p\nversion: 1\n---\npolicy: q\n", ["E002"]),
   ])
   func theHeadOfAPolicyIsChecked(text: String, expected: [String]) {

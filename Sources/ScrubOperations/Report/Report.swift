@@ -1,4 +1,5 @@
 import Foundation
+package import ScrubPolicy
 
 /// What one scrub run did, as it stands in `report.json` and on the page.
 ///
@@ -58,10 +59,13 @@ extension Report {
   /// the end.
   ///
   /// The same report gives the same bytes.
-  package func json() throws -> String {
+  package func json() throws -> String { try Self.encoded(self) }
+
+  /// A document as every `--json` writes it: sorted keys, indented, a newline at the end.
+  static func encoded(_ document: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
   }
 
   /// Reads the text of a `report.json`.
@@ -163,10 +167,7 @@ extension Report {
     package var plan = ""
   }
 
-  package enum Action: String, Codable, CaseIterable, Sendable {
-    case keep, scan, json, generalise, mask, tokenise, hash, redact, drop
-    case dropEvent = "drop_event"
-  }
+  package typealias Action = ActionName
 
   /// What happened to the values of one field in one event type and destination.
   ///

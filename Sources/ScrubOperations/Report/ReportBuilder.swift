@@ -116,23 +116,11 @@ struct ReportBuilder {
 
   private func field(_ key: FieldKey, _ counts: SlotCounts) -> Report.Field {
     let facts = key.facts
-    let action: Report.Action =
-      switch key.decision.treatment {
-      case .keep, .keepScalar: .keep
-      case .redact: .redact
-      case .drop: .drop
-      case .hash: .hash
-      }
-    let rule =
-      switch key.decision.origin {
-      case .rule(let index):
-        "\(prepared.policy.file.split(separator: "/").last.map(String.init) ?? ""):\(prepared.policy.rules[index].place.line)"
-      case .defaults(let name): "default \(name)"
-      }
+    let words = DecisionWords(prepared.policy)
     return Report.Field(
       event: key.event.isEmpty ? "(unknown)" : key.event, destination: key.destination.rawValue, field: facts.name,
-      path: facts.path, fieldClass: facts.isKnown ? facts.fieldClass.rawValue : "unknown", action: action,
-      rule: rule, sources: facts.marks.names + (facts.isPersonal ? ["table"] : []), values: counts.values,
+      path: facts.path, fieldClass: facts.isKnown ? facts.fieldClass.rawValue : "unknown",
+      action: words.action(key.decision), rule: words.name(key.decision.origin), sources: facts.marks.names + (facts.isPersonal ? ["table"] : []), values: counts.values,
       treated: counts.treated, redactedInstead: counts.redactedInstead, prehashed: counts.prehashed,
       left: counts.left)
   }

@@ -1,3 +1,5 @@
+internal import ScrubPolicy
+
 /// What a report says in sentences: the claim, what it rests on, and what needs a look.
 ///
 /// The claim is made only where the counts bear it: "nothing marked personal left in clear" wants every field

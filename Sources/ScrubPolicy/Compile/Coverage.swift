@@ -44,12 +44,7 @@ package struct Coverage {
         deciding.insert(index)
       }
       for member in shape.members {
-        for field in member.fields {
-          var facts = FieldFacts(compiler.catalog.fields[field], path: member.path, marks: member.marks)
-          let other = compiler.catalog.index(ofField: member.path)
-          facts.hasBorrowedPath = other != nil && other != field
-          note(facts, member, shape.event, rules)
-        }
+        for facts in compiler.facts(of: member) { note(facts, member, shape.event, rules) }
       }
     }
     for destination in Destination.allCases { walkOtherPaths(destination) }
@@ -163,7 +158,7 @@ package struct Coverage {
       case .defaults(let name):
         add(
           .keptWithoutReason, policy.defaults.place,
-          "the default `\(name)` keeps \(count(names.count, "personal or linking field")) in clear: \(list(Array(names)))",
+          "the default `\(name.rawValue)` keeps \(count(names.count, "personal or linking field")) in clear: \(list(Array(names)))",
           mend: "name them in a rule with `because`, or change the default")
       }
     }

@@ -119,14 +119,17 @@ package struct PlanCompiler: Sendable {
         }
       return "{\"action\":\"redact\"\(with)}"
     case .hash(let hashing):
-      let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(name(hashing.phoneFormat)))}" } ?? ""
-      return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(name(hashing.format))),"
+      let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(hashing.phoneFormat.name))}" } ?? ""
+      return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(hashing.format.name)),"
         + "\"normalise\":\(quoted(hashing.normaliser.rawValue))\(phone)}"
     }
   }
+}
 
-  private func name(_ format: PseudonymFormat) -> String {
-    switch format {
+extension PseudonymFormat {
+  /// The format as plan digests and reports spell it.
+  package var name: String {
+    switch self {
     case .token(let byteCount): "token-\(byteCount * 8)"
     case .hex: "hex"
     case .uuid: "uuid"

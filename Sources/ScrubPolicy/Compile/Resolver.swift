@@ -5,8 +5,7 @@ package struct Decision: Hashable, Sendable {
   package enum Origin: Hashable, Sendable {
     /// The index of the deciding rule.
     case rule(Int)
-    /// The name of the default.
-    case defaults(String)
+    case defaults(Policy.Defaults.Name)
   }
 
   package var treatment: Treatment
@@ -74,6 +73,11 @@ extension ValueKind {
   }
 }
 
+/// A selector of a rule, all of which must match.
+package enum Selector: String, CaseIterable, Sendable {
+  case events, fields, classes, kinds, annotated, personal, destinations
+}
+
 /// Finds the deciding rule: drop_event rules aside, the first that matches.
 package struct Resolver: Sendable {
   package let policy: Policy
@@ -94,22 +98,41 @@ package struct Resolver: Sendable {
   // Rules are looked at in their place: a copy of one costs more than the comparison.
 
   package func matches(rule index: Int, event: String, destination: Destination) -> Bool {
-    (policy.rules[index].events.isEmpty || policy.rules[index].events.contains { $0.matches(event) })
-      && (policy.rules[index].destinations.isEmpty || policy.rules[index].destinations.contains(destination))
+    mismatch(rule: index, event: event, destination: destination) == nil
   }
 
   /// Whether the field selectors of a rule match.
   package func matches(rule index: Int, _ field: FieldFacts, kind: ValueKind) -> Bool {
-    if let annotated = policy.rules[index].annotated, annotated != field.isMarked { return false }
-    if let personal = policy.rules[index].personal, personal != field.isPersonal { return false }
+    mismatch(rule: index, field, kind: kind) == nil
+  }
+
+  /// The selector that keeps a rule from an event type; nothing where all match.
+  package func mismatch(rule index: Int, event: String, destination: Destination) -> Selector? {
+    if !policy.rules[index].events.isEmpty && !policy.rules[index].events.contains(where: { $0.matches(event) }) {
+      return .events
+    }
+    if !policy.rules[index].destinations.isEmpty && !policy.rules[index].destinations.contains(destination) {
+      return .destinations
+    }
+    return nil
+  }
+
+  /// The selector that keeps a rule from a field; nothing where all match.
+  package func mismatch(rule index: Int, _ field: FieldFacts, kind: ValueKind) -> Selector? {
+    if let annotated = policy.rules[index].annotated, annotated != field.isMarked { return .annotated }
+    if let personal = policy.rules[index].personal, personal != field.isPersonal { return .personal }
     if !policy.rules[index].classes.isEmpty {
-      guard field.isKnown, policy.rules[index].classes.contains(field.fieldClass) else { return false }
+      guard field.isKnown, policy.rules[index].classes.contains(field.fieldClass) else { return .classes }
     }
     if !policy.rules[index].kinds.isEmpty {
-      guard field.isKnown, policy.rules[index].kinds.contains(kind) else { return false }
+      guard field.isKnown, policy.rules[index].kinds.contains(kind) else { return .kinds }
     }
-    return policy.rules[index].fields.isEmpty
-      || policy.rules[index].fields.contains { $0.matches(field.name) || (!field.hasBorrowedPath && $0.matches(field.path)) }
+    let isNamed =
+      policy.rules[index].fields.isEmpty
+      || policy.rules[index].fields.contains {
+        $0.matches(field.name) || (!field.hasBorrowedPath && $0.matches(field.path))
+      }
+    return isNamed ? nil : .fields
   }
 
   /// What happens to a field, given the rules of its event.
@@ -152,21 +175,21 @@ package struct Resolver: Sendable {
         case .drop: .drop
         case .keep: .keep
         }
-      return Decision(treatment: treatment, origin: .defaults("unknown_field"))
+      return Decision(treatment: treatment, origin: .defaults(.unknownField))
     }
-    let (action, name): (Policy.Defaults.Action, String) =
+    let (action, name): (Policy.Defaults.Action, Policy.Defaults.Name) =
       field.isMarked
-      ? (defaults.annotated, "annotated")
+      ? (defaults.annotated, .annotated)
       : field.isPersonal
-        ? (defaults.unmarkedPersonal, "unmarked_personal")
-        : field.isLinking ? (defaults.linking, "linking") : (defaults.plain, "plain")
+        ? (defaults.unmarkedPersonal, .unmarkedPersonal)
+        : field.isLinking ? (defaults.linking, .linking) : (defaults.plain, .plain)
     let treatment: Treatment =
       switch action {
       case .keep: .keepScalar
       case .redact: .redact
       case .drop: .drop
       case .hash:
-        .hash(hashing(Rule.HashOptions(format: name == "linking" ? .uuidOrToken : .token(byteCount: 16)), field, kind))
+        .hash(hashing(Rule.HashOptions(format: name == .linking ? .uuidOrToken : .token(byteCount: 16)), field, kind))
       }
     return Decision(treatment: treatment, origin: .defaults(name))
   }

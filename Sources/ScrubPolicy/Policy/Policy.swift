@@ -9,6 +9,8 @@ package struct Policy: Sendable {
   package var key: KeyReference?
   package var defaults = Defaults()
   package var special: [Glob] = []
+  /// Files of catalog additions, as the policy spells them.
+  package var additions: [String] = []
   package var rules: [Rule] = []
   package var acknowledgements: [Acknowledgement] = []
   /// How diagnostics name the file.
@@ -48,6 +50,36 @@ package struct Policy: Sendable {
     package enum UnknownField: String, CaseIterable, Sendable { case redact, drop, keep, fail }
     package enum UnknownEvent: String, CaseIterable, Sendable { case quarantine, drop, scrub, fail }
 
+    /// The defaults that decide fields.
+    package enum Name: String, CaseIterable, Sendable {
+      case annotated
+      case unmarkedPersonal = "unmarked_personal"
+      case linking, plain
+      case unknownField = "unknown_field"
+
+      /// Which fields it decides.
+      package var meaning: String {
+        switch self {
+        case .annotated: "marked [PII] by any source"
+        case .unmarkedPersonal: "personal by the table of fields, though unmarked"
+        case .linking: "joins one event or person across recipients"
+        case .plain: "everything else that is known"
+        case .unknownField: "in no catalog"
+        }
+      }
+    }
+
+    /// What the policy says under the name.
+    package func word(_ name: Name) -> String {
+      switch name {
+      case .annotated: annotated.rawValue
+      case .unmarkedPersonal: unmarkedPersonal.rawValue
+      case .linking: linking.rawValue
+      case .plain: plain.rawValue
+      case .unknownField: unknownField.rawValue
+      }
+    }
+
     package var annotated = Action.redact
     package var unmarkedPersonal = Action.redact
     /// `hash` when the policy has an audience, else `keep`, unless it says otherwise.
@@ -86,6 +118,16 @@ package struct Rule: Sendable {
     case drop
     case hash(HashOptions)
     case dropEvent
+
+    package var name: ActionName {
+      switch self {
+      case .keep: .keep
+      case .redact: .redact
+      case .drop: .drop
+      case .hash: .hash
+      case .dropEvent: .dropEvent
+      }
+    }
   }
 
   /// What `with` asks for in place of a redacted value.

@@ -19,33 +19,6 @@ extension Policy {
   }
 }
 
-private enum ActionName: String, CaseIterable {
-  case keep, redact, drop, hash, mask, tokenise, generalise, scan, json
-  case dropEvent = "drop_event"
-
-  /// The options of the action, beside the selectors.
-  var options: [String] {
-    switch self {
-    case .redact: ["with"]
-    case .hash: ["domain", "normalise", "format", "bits"]
-    case .dropEvent: ["where"]
-    case .mask: ["show"]
-    case .tokenise: ["store", "domain"]
-    case .generalise: ["to", "query"]
-    case .scan: ["find", "replace"]
-    case .json: ["keep", "hash", "tokenise", "redact", "scan", "default"]
-    case .keep, .drop: []
-    }
-  }
-
-  var isBuilt: Bool {
-    switch self {
-    case .keep, .redact, .drop, .hash, .dropEvent: true
-    case .mask, .tokenise, .generalise, .scan, .json: false
-    }
-  }
-}
-
 private struct PolicyReader {
   var yaml: YAMLReader
 
@@ -53,16 +26,9 @@ private struct PolicyReader {
 
   mutating func read(_ text: String) -> Policy? {
     guard let root = yaml.root(of: text) else { return nil }
-    let members = yaml.members(
-      root, of: "a policy",
-      known: [
-        "policy", "version", "title", "audience", "key", "defaults", "special", "rules", "exclude", "access",
-        "erasure", "acknowledge",
-      ])
+    let members = members(root, of: PolicyGrammar.policy)
     var policy = Policy()
     policy.file = yaml.file
-    require("policy", in: members, root)
-    require("version", in: members, root)
     if let node = members["policy"] { policy.name = name(of: node) ?? "" }
     if let node = members["version"], node.scalar?.string != "1" {
       yaml.report(.badValue, node.mark, "this program reads version 1 of the language", mend: "write `version: 1`")
@@ -76,21 +42,34 @@ private struct PolicyReader {
     if let node = members["defaults"] { defaults(node, &policy.defaults) }
     if let node = members["special"] { policy.special = yaml.texts(node, "special").map { Glob($0.text) } }
     if let node = members["rules"] { policy.rules = rules(node) }
-    for section in ["exclude", "access", "erasure"] {
-      guard let node = members[section] else { continue }
-      yaml.report(
-        .notBuilt, node.mark, "this version does not carry out `\(section)`",
-        mend: "remove it; a later version will read it")
-    }
+    if let node = members["catalog"] { policy.additions = yaml.texts(node, "catalog").map(\.text) }
     if let node = members["acknowledge"] { policy.acknowledgements = acknowledgements(node) }
     if members["key"] == nil { requireKey(policy, root) }
     return policy
   }
 
-  private mutating func require(_ key: String, in members: [String: Node], _ root: Node) {
-    if members[key] == nil {
-      yaml.report(.missingKey, root.mark, "the key `\(key)` is missing", mend: "add `\(key): ...` at the top")
+  /// The members of a mapping, with every key that is unknown, missing or not built yet reported.
+  ///
+  /// - Parameter others: keys beside those of the section.
+  private mutating func members(
+    _ node: Node, of section: PolicyGrammar.Section, and others: [String] = []
+  ) -> [String: Node] {
+    var members = yaml.members(node, of: section.what, known: section.names + others)
+    guard case .mapping = node else { return members }
+    var isWhole = true
+    for key in section.keys {
+      guard case .notBuilt = key.shape, let value = members.removeValue(forKey: key.name) else { continue }
+      isWhole = false
+      yaml.report(
+        .notBuilt, value.mark, "this version does not carry out `\(key.name)`",
+        mend: "remove it; a later version will read it")
     }
+    // A part that this version does not read may stand for one that it misses.
+    for key in section.keys where isWhole && key.isRequired && members[key.name] == nil {
+      yaml.report(
+        .missingKey, node.mark, "\(section.what) has no `\(key.name)`", mend: "add `\(key.name): ...`: \(key.meaning)")
+    }
+    return members
   }
 
   private mutating func name(of node: Node) -> String? {
@@ -118,20 +97,16 @@ private struct PolicyReader {
   }
 
   private mutating func key(_ node: Node) -> Policy.KeyReference? {
-    let members = yaml.members(node, of: "key", known: ["env", "file", "command", "keyring", "id"])
-    if let keyring = members["keyring"] {
-      yaml.report(
-        .notBuilt, keyring.mark, "this version does not read keyrings", mend: "use `env`, `file` or `command`")
-      return nil
-    }
-    guard let idNode = members["id"] else {
-      yaml.report(.missingKey, node.mark, "the key has no id", mend: "add `id: k1`")
-      return nil
-    }
-    let id = yaml.name(idNode, "a key id", digitsAndLetters: 16, underscore: false)
-    let sources = ["env", "file", "command"].filter { members[$0] != nil }
+    let before = yaml.diagnostics.count
+    let members = members(node, of: PolicyGrammar.key)
+    // A keyring is a source too, and was told of.
+    if yaml.diagnostics.count > before && members["id"] == nil { return nil }
+    let id = members["id"].flatMap { yaml.name($0, "a key id", digitsAndLetters: 16, underscore: false) }
+    let sources = PolicyGrammar.key.oneOf.filter { members[$0] != nil }
     guard sources.count == 1, let source = sources.first, let value = members[source] else {
-      yaml.report(.badValue, node.mark, "a key has one source", mend: "name one of env, file, command")
+      if yaml.diagnostics.count == before {
+        yaml.report(.badValue, node.mark, "a key has one source", mend: "name one of env, file, command")
+      }
       return nil
     }
     let place = Policy.Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
@@ -146,9 +121,7 @@ private struct PolicyReader {
   }
 
   private mutating func defaults(_ node: Node, _ defaults: inout Policy.Defaults) {
-    let members = yaml.members(
-      node, of: "defaults",
-      known: ["annotated", "unmarked_personal", "linking", "plain", "unknown_field", "unknown_event"])
+    let members = members(node, of: PolicyGrammar.defaults)
     defaults.place = place(node)
     typealias Action = Policy.Defaults.Action
     if let node = members["annotated"] { yaml.word(node, "annotated", as: Action.self).map { defaults.annotated = $0 } }
@@ -171,8 +144,7 @@ private struct PolicyReader {
       return []
     }
     return items.compactMap { item in
-      let members = yaml.members(item, of: "an acknowledgement", known: ["id", "on", "because"])
-      for key in ["id", "because"] { require(key, in: members, item) }
+      let members = members(item, of: PolicyGrammar.acknowledgement)
       guard let idNode = members["id"], let id = yaml.text(idNode, "id"), let because = members["because"],
         reason(because) != nil
       else { return nil }
@@ -187,10 +159,6 @@ private struct PolicyReader {
 
   // MARK: rules
 
-  private static let selectors = [
-    "events", "fields", "classes", "kinds", "annotated", "personal", "destinations", "action", "because", "optional",
-  ]
-
   private mutating func rules(_ node: Node) -> [Rule] {
     guard case .sequence(let items) = node else {
       yaml.report(.wrongType, node.mark, "rules is a list", mend: "start each rule with `- `")
@@ -200,14 +168,11 @@ private struct PolicyReader {
   }
 
   private mutating func rule(_ node: Node) -> Rule? {
-    let all = Self.selectors + ActionName.allCases.flatMap(\.options)
-    let members = yaml.members(node, of: "a rule", known: all)
-    guard let actionNode = members["action"] else {
-      if case .mapping = node {
-        yaml.report(.missingKey, node.mark, "the rule has no action", mend: "add `action: redact` or another one")
-      }
-      return nil
-    }
+    // The options of actions to come are no typing mistakes.
+    let action = node["action"]?.scalar.flatMap { ActionName(rawValue: $0.string) }
+    let known = action.map { $0.isBuilt ? [] : $0.options } ?? []
+    let members = members(node, of: PolicyGrammar.rule, and: known)
+    guard let actionNode = members["action"] else { return nil }
     guard let action = yaml.word(actionNode, "action", as: ActionName.self) else { return nil }
     guard action.isBuilt else {
       yaml.report(
@@ -216,7 +181,7 @@ private struct PolicyReader {
       return nil
     }
     for (key, value) in members.sorted(by: { $0.key < $1.key })
-    where !Self.selectors.contains(key) && !action.options.contains(key) {
+    where ActionName.allCases.contains(where: { $0.options.contains(key) }) && !action.options.contains(key) {
       yaml.report(
         .misplacedOption, value.mark, "`\(key)` is no option of the action `\(action.rawValue)`", mend: "remove it")
     }
@@ -268,9 +233,6 @@ private struct PolicyReader {
     if text == "true" || text == "false" { return .boolean(text == "true") }
     return .text(text)
   }
-
-  private enum FormatName: String, CaseIterable { case token, hex, uuid, email, phone }
-  private enum NormaliserName: String, CaseIterable { case email, phone, lower, trim }
 
   private mutating func hashOptions(_ members: [String: Node]) -> Rule.HashOptions {
     var options = Rule.HashOptions()

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ScrubOperations
+internal import ScrubPolicy
 
 /// The few lines that say what happened and what to do next.
 struct Summary {

@@ -1,0 +1,102 @@
+internal import ScrubCore
+package import ScrubPolicy
+
+/// Decisions and rules of one policy in words, the same in reports, checks, explanations and diffs.
+package struct DecisionWords: Sendable {
+  private let policy: Policy
+  private let file: String
+
+  package init(_ policy: Policy) {
+    self.policy = policy
+    file = policy.file.split(separator: "/").last.map(String.init) ?? ""
+  }
+
+  /// The action that a decision comes to.
+  package func action(_ decision: Decision) -> ActionName {
+    switch decision.treatment {
+    case .keep, .keepScalar: .keep
+    case .redact: .redact
+    case .drop: .drop
+    case .hash: .hash
+    }
+  }
+
+  /// What the action does in detail, where there is something to say.
+  package func detail(_ decision: Decision) -> String? {
+    switch decision.treatment {
+    case .keep, .keepScalar, .drop: nil
+    case .redact: decision.sentinel.map { "with \(self.text($0))" }
+    case .hash(let hashing):
+      if let phone = hashing.phoneDomain {
+        "domains \(hashing.domain), \(phone) · format \(hashing.format.name)"
+          + (hashing.phoneFormat == hashing.format ? "" : ", \(hashing.phoneFormat.name)")
+      } else {
+        "domain \(hashing.domain) · format \(hashing.format.name)"
+      }
+    }
+  }
+
+  /// `gdpr.yml:31`, or `default linking`.
+  package func name(_ origin: Decision.Origin) -> String {
+    switch origin {
+    case .rule(let index): "\(file):\(policy.rules[index].place.line)"
+    case .defaults(let name): "default \(name.rawValue)"
+    }
+  }
+
+  package func because(_ origin: Decision.Origin) -> String? {
+    if case .rule(let index) = origin { policy.rules[index].because } else { nil }
+  }
+
+  /// A rule or default without its counts.
+  func rule(_ origin: Decision.Origin) -> CheckReport.Rule {
+    var rule = CheckReport.Rule()
+    rule.name = name(origin)
+    rule.because = because(origin)
+    switch origin {
+    case .rule(let index):
+      rule.line = policy.rules[index].place.line
+      rule.action = policy.rules[index].action.name.rawValue
+      rule.summary = summary(policy.rules[index])
+    case .defaults(let name):
+      rule.action = policy.defaults.word(name)
+      rule.summary = name.meaning
+    }
+    return rule
+  }
+
+  /// The selectors and options of a rule in one line.
+  package func summary(_ rule: Rule) -> String {
+    var parts: [String] = []
+    func add(_ name: String, _ values: [String]) {
+      if !values.isEmpty { parts.append("\(name) \(values.joined(separator: ", "))") }
+    }
+    add("events", rule.events.map(\.pattern))
+    add("fields", rule.fields.map(\.pattern))
+    add("classes", rule.classes.map(\.rawValue).sorted())
+    add("kinds", rule.kinds.map(\.rawValue).sorted())
+    if let annotated = rule.annotated { parts.append("annotated \(annotated)") }
+    if let personal = rule.personal { parts.append("personal \(personal)") }
+    add("destinations", rule.destinations.map(\.rawValue).sorted())
+    for condition in rule.conditions {
+      add("where \(condition.field) is", condition.values.map { String(decoding: $0, as: UTF8.self) }.sorted())
+    }
+    switch rule.action {
+    case .redact(let sentinel?): parts.append("with \(text(sentinel))")
+    case .hash(let options):
+      if let domain = options.domain { parts.append("domain \(domain)") }
+      if let normaliser = options.normaliser { parts.append("normalise \(normaliser.rawValue)") }
+      if options.format != .token(byteCount: 16) { parts.append("format \(options.format.name)") }
+    case .keep, .redact, .drop, .dropEvent: break
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  private func text(_ sentinel: Rule.Sentinel) -> String {
+    switch sentinel {
+    case .text(let text): quoted(text)
+    case .whole(let number): String(number)
+    case .boolean(let truth): String(truth)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+internal import ScrubCore
+internal import ScrubNative
+package import ScrubPolicy
+
+/// A policy laid against the catalog: no key, no data, only what would be done and why.
+package struct PolicyCheck: Sendable {
+  private let text: PolicyText
+  private let compiler: PlanCompiler
+  private let findings: [Diagnostic]
+  private let matrix: Matrix
+
+  /// - Parameter destination: the only one whose rows are listed; the findings are always about all of them, since a
+  ///   policy holds for all.
+  /// - Throws: `PolicyFailure` with every error of form.
+  package init(_ text: PolicyText, catalog: Catalog, destination: Destination? = nil) throws(PolicyFailure) {
+    self.text = text
+    let policy = try Policy(yaml: text.yaml, file: text.source)
+    compiler = PlanCompiler(policy: policy, catalog: catalog, key: nil)
+    findings = Coverage.findings(compiler)
+    matrix = Matrix(compiler, destination: destination)
+  }
+
+  private var policy: Policy { compiler.policy }
+
+  package func report() -> CheckReport {
+    var report = CheckReport()
+    report.version = programVersion
+    report.policy.name = policy.name
+    report.policy.title = policy.title
+    report.policy.source = text.source
+    report.policy.sha256 = (try? FileDigest.of(Array(text.yaml.utf8)).hex) ?? ""
+    report.policy.audience = policy.audience
+    report.findings = findings.map(CheckReport.Finding.init)
+    report.isCovered = !findings.contains(where: \.refuses)
+    report.exit = report.isCovered ? 0 : 3
+    let words = DecisionWords(policy)
+    report.fields = matrix.rows.map { CheckReport.Field($0, words) }
+    report.totals = totals(report.fields)
+    report.rules = rules(words)
+    return report
+  }
+
+  private func totals(_ fields: [CheckReport.Field]) -> CheckReport.Totals {
+    var totals = CheckReport.Totals()
+    totals.eventTypes = Set(fields.map(\.event)).count
+    totals.destinations = Set(fields.map(\.destination)).count
+    totals.shapes = Set(fields.map { [$0.event, $0.destination] }).count
+    totals.fields = fields.count
+    let sensitive = fields.filter { !$0.sources.isEmpty }
+    totals.sensitive = sensitive.count
+    totals.sensitiveKept = sensitive.count { $0.action == .keep }
+    return totals
+  }
+
+  private func rules(_ words: DecisionWords) -> [CheckReport.Rule] {
+    var decided: [Decision.Origin: (rows: Int, events: Set<String>)] = [:]
+    for row in matrix.rows where !row.isDropped {
+      decided[row.decision.origin, default: (0, [])].rows += 1
+      decided[row.decision.origin, default: (0, [])].events.insert(row.event)
+    }
+    for (index, rule) in policy.rules.enumerated() where rule.isDropEvent {
+      let events = matrix.rows.filter {
+        compiler.resolver.matches(rule: index, event: $0.event, destination: $0.destination)
+      }
+      decided[.rule(index)] = (0, Set(events.map(\.event)))
+    }
+    let origins =
+      policy.rules.indices.map { Decision.Origin.rule($0) } + Policy.Defaults.Name.allCases.map { .defaults($0) }
+    return origins.map { origin in
+      var rule = words.rule(origin)
+      rule.decides = decided[origin]?.rows ?? 0
+      rule.eventTypes = decided[origin]?.events.count ?? 0
+      return rule
+    }
+  }
+}
+
+extension CheckReport.Finding {
+  package init(_ diagnostic: Diagnostic) {
+    id = diagnostic.id.rawValue
+    severity = diagnostic.severity.rawValue
+    file = diagnostic.file
+    line = diagnostic.line
+    column = diagnostic.column
+    message = diagnostic.message
+    mend = diagnostic.mend
+    refuses = diagnostic.refuses
+  }
+}
+
+extension CheckReport.Field {
+  init(_ row: Matrix.Row, _ words: DecisionWords) {
+    event = row.event
+    destination = row.destination.rawValue
+    path = row.member.path
+    names = row.fields.map(\.name)
+    type = row.member.type
+    isRequired = row.member.isRequired
+    isDeprecated = row.member.isDeprecated
+    let strictest = row.fields[0]
+    fieldClass = strictest.isKnown ? strictest.fieldClass.rawValue : "unknown"
+    kind = strictest.kind.rawValue
+    isPersonal = row.fields.contains(where: \.isPersonal)
+    isLinking = row.fields.contains(where: \.isLinking)
+    sources = row.fields.reduce(into: MarkSources()) { $0.formUnion($1.marks) }.names + (isPersonal ? ["table"] : [])
+    action = row.isDropped ? .dropEvent : words.action(row.decision)
+    detail = row.isDropped ? nil : words.detail(row.decision)
+    rule = words.name(row.decision.origin)
+    because = words.because(row.decision.origin)
+  }
+}

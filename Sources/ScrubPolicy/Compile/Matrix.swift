@@ -1,0 +1,50 @@
+/// Every event type, destination and field that a catalog knows, with what a policy does to it: what `policy check`
+/// proves, `diff` compares and `explain` answers from.
+package struct Matrix: Sendable {
+  /// One path of one event type in one destination.
+  package struct Row: Sendable {
+    package let event: String
+    package let destination: Destination
+    package let member: Member
+    /// The canonical fields that the path stands for, never none.
+    package let fields: [FieldFacts]
+    /// The strictest of the decisions about them.
+    package let decision: Decision
+    /// Whether every event of the type is dropped, so that the decision about the field never comes to bear.
+    package let isDropped: Bool
+  }
+
+  package let rows: [Row]
+
+  /// - Parameter destination: the only one that is looked at; all where nothing is said.
+  package init(_ compiler: PlanCompiler, destination: Destination? = nil) {
+    var rows: [Row] = []
+    for shape in compiler.catalog.shapes where destination == nil || shape.destination == destination {
+      let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
+      let isDropped = compiler.resolver.drops(event: shape.event, in: shape.destination).all
+      for member in shape.members {
+        let fields = compiler.facts(of: member)
+        rows.append(
+          Row(
+            event: shape.event, destination: shape.destination, member: member, fields: fields,
+            decision: compiler.resolver.decide(fields, rules: rules), isDropped: isDropped))
+      }
+    }
+    self.rows = rows
+  }
+}
+
+extension PlanCompiler {
+  /// What is known of the fields that a member of a shape stands for, with the member's own marks.
+  package func facts(of member: Member) -> [FieldFacts] {
+    if member.fields.isEmpty {
+      return [FieldFacts(unknown: lastPart(of: member.path), path: member.path, marks: member.marks)]
+    }
+    let other = catalog.index(ofField: member.path)
+    return member.fields.map { field in
+      var facts = FieldFacts(catalog.fields[field], path: member.path, marks: member.marks)
+      facts.hasBorrowedPath = other != nil && other != field
+      return facts
+    }
+  }
+}

@@ -1,0 +1,181 @@
+/// The shape of the policy language, once: the reader accepts the keys that stand here, and `policy schema` prints
+/// them for editors.
+package enum PolicyGrammar {
+  package struct Key: Sendable {
+    package let name: String
+    package let shape: Shape
+    package var isRequired = false
+    /// What the key means, in a line or two.
+    package let meaning: String
+  }
+
+  package indirect enum Shape: Sendable {
+    case text
+    /// Lower-case letters and digits, with underscores where allowed, up to a length.
+    case name(limit: Int, underscore: Bool)
+    /// The name of a policy.
+    case title
+    case version
+    case word([String])
+    case words([String])
+    case texts
+    case boolean
+    /// A multiple of 8 in a range.
+    case bits(ClosedRange<Int>)
+    /// What a redacted value becomes: a text, a whole number or a truth value.
+    case sentinel
+    /// Fields, each with a list of values.
+    case conditions
+    case section(Section)
+    case sections(Section)
+    /// Read by a later version; refused by this one.
+    case notBuilt
+  }
+
+  /// A mapping: its keys, in the order in which documents show them.
+  package struct Section: Sendable {
+    /// How messages call it: `a rule`.
+    package let what: String
+    package let keys: [Key]
+    /// Names of keys of which exactly one is there.
+    package var oneOf: [String] = []
+
+    var names: [String] { keys.map(\.name) }
+  }
+
+  package static let policy = Section(
+    what: "a policy",
+    keys: [
+      Key(name: "policy", shape: .title, isRequired: true, meaning: "The name of the policy."),
+      Key(name: "version", shape: .version, isRequired: true, meaning: "The version of the policy language: 1."),
+      Key(name: "title", shape: .text, meaning: "What the policy is for, in a sentence."),
+      Key(
+        name: "audience", shape: .name(limit: 32, underscore: true),
+        meaning: "Who receives the output. Pseudonyms and linking ids of two audiences cannot be joined."),
+      Key(name: "key", shape: .section(key), meaning: "Where the master key comes from; never the key itself."),
+      Key(name: "catalog", shape: .texts, meaning: "Catalog additions, as paths from the folder of the policy."),
+      Key(name: "defaults", shape: .section(defaults), meaning: "What becomes of fields that no rule names."),
+      Key(
+        name: "special", shape: .texts,
+        meaning: "Fields that could reveal special categories of data (GDPR article 9) here: kept for an audience only with a reason."),
+      Key(
+        name: "rules", shape: .sections(rule),
+        meaning: "drop_event rules first, wherever they stand; then the first rule that matches a field decides."),
+      Key(name: "exclude", shape: .notBuilt, meaning: "People whose events stay out of the output."),
+      Key(name: "access", shape: .notBuilt, meaning: "Fields that are not disclosed in access packages."),
+      Key(name: "erasure", shape: .notBuilt, meaning: "How people are erased."),
+      Key(
+        name: "acknowledge", shape: .sections(acknowledgement),
+        meaning: "Findings of the check that are accepted, each with a reason."),
+    ])
+
+  package static let key = Section(
+    what: "key",
+    keys: [
+      Key(name: "env", shape: .text, meaning: "The environment variable that holds the key."),
+      Key(name: "file", shape: .text, meaning: "The file that holds the key, readable by its owner only."),
+      Key(name: "command", shape: .texts, meaning: "A program and its arguments that print the key."),
+      Key(name: "keyring", shape: .notBuilt, meaning: "A keyring file, whose active key is used."),
+      Key(
+        name: "id", shape: .name(limit: 16, underscore: false), isRequired: true,
+        meaning: "The key's id, which stands in front of every token."),
+    ], oneOf: ["env", "file", "command"])
+
+  package static let defaults = Section(
+    what: "defaults",
+    keys: [
+      Key(
+        name: "annotated", shape: .word(Policy.Defaults.Action.self), meaning: "Marked [PII] by any source (default: redact)."),
+      Key(
+        name: "unmarked_personal", shape: .word(Policy.Defaults.Action.self),
+        meaning: "Personal by the table of fields, though unmarked (default: redact)."),
+      Key(
+        name: "linking", shape: .word(Policy.Defaults.Action.self),
+        meaning: "Ids that join one event across recipients (default: hash with an audience, else keep)."),
+      Key(name: "plain", shape: .word(Policy.Defaults.Action.self), meaning: "Everything else that is known (default: keep)."),
+      Key(
+        name: "unknown_field", shape: .word(Policy.Defaults.UnknownField.self), meaning: "Fields of no catalog (default: redact)."),
+      Key(
+        name: "unknown_event", shape: .word(Policy.Defaults.UnknownEvent.self),
+        meaning: "Event types of no catalog (default: quarantine, that is, withheld)."),
+    ])
+
+  package static let rule = Section(
+    what: "a rule",
+    keys: [
+      Key(name: "events", shape: .texts, meaning: "Event types; * stands for any characters."),
+      Key(name: "fields", shape: .texts, meaning: "Canonical names, or paths in a destination; * stands for any characters."),
+      Key(name: "classes", shape: .words(FieldClass.self), meaning: "Classes of fields."),
+      Key(name: "kinds", shape: .words(ValueKind.self), meaning: "Kinds of values."),
+      Key(name: "annotated", shape: .boolean, meaning: "Only fields that a source marks [PII], or only others."),
+      Key(name: "personal", shape: .boolean, meaning: "Only fields that the table calls personal, or only others."),
+      Key(name: "destinations", shape: .words(Destination.self), meaning: "Only in these destinations."),
+      Key(
+        name: "action", shape: .word(ActionName.allCases.filter(\.isBuilt).map(\.rawValue)), isRequired: true,
+        meaning: "What becomes of the values."),
+      Key(name: "because", shape: .text, meaning: "The reason; wanted where a personal or linking field is kept."),
+      Key(name: "optional", shape: .boolean, meaning: "true: the rule may match nothing."),
+    ] + options)
+
+  /// The options of all actions that are built.
+  private static let options = [
+    Key(name: "with", shape: .sentinel, meaning: "redact: what stands in place of the value."),
+    Key(
+      name: "domain", shape: .name(limit: 32, underscore: true),
+      meaning: "hash: the pseudonym domain (default: the kind, or the field's name)."),
+    Key(name: "normalise", shape: .word(NormaliserName.self), meaning: "hash: how the value is brought into one spelling."),
+    Key(name: "format", shape: .word(FormatName.self), meaning: "hash: the form of the pseudonym (default: token)."),
+    Key(name: "bits", shape: .bits(96...256), meaning: "hash: the length of a token (default: 128)."),
+    Key(name: "where", shape: .conditions, meaning: "drop_event: only events with one of these values in each field."),
+  ]
+
+  package static let acknowledgement = Section(
+    what: "an acknowledgement",
+    keys: [
+      Key(name: "id", shape: .text, isRequired: true, meaning: "The id of the finding: W101."),
+      Key(name: "on", shape: .text, meaning: "The event types it is accepted for (default: all)."),
+      Key(name: "because", shape: .text, isRequired: true, meaning: "The reason."),
+    ])
+}
+
+extension PolicyGrammar.Shape {
+  static func word<Word: CaseIterable & RawRepresentable>(_ type: Word.Type) -> Self where Word.RawValue == String {
+    .word(Word.allCases.map(\.rawValue))
+  }
+
+  static func words<Word: CaseIterable & RawRepresentable>(_ type: Word.Type) -> Self where Word.RawValue == String {
+    .words(Word.allCases.map(\.rawValue))
+  }
+}
+
+/// The actions of the language.
+package enum ActionName: String, Codable, CaseIterable, Sendable {
+  case keep, redact, drop, hash, mask, tokenise, generalise, scan, json
+  case dropEvent = "drop_event"
+
+  /// The options of the action, beside the selectors.
+  package var options: [String] {
+    switch self {
+    case .redact: ["with"]
+    case .hash: ["domain", "normalise", "format", "bits"]
+    case .dropEvent: ["where"]
+    case .mask: ["show"]
+    case .tokenise: ["store", "domain"]
+    case .generalise: ["to", "query"]
+    case .scan: ["find", "replace"]
+    case .json: ["keep", "hash", "tokenise", "redact", "scan", "default"]
+    case .keep, .drop: []
+    }
+  }
+
+  /// Whether this version carries it out.
+  package var isBuilt: Bool {
+    switch self {
+    case .keep, .redact, .drop, .hash, .dropEvent: true
+    case .mask, .tokenise, .generalise, .scan, .json: false
+    }
+  }
+}
+
+enum FormatName: String, CaseIterable { case token, hex, uuid, email, phone }
+enum NormaliserName: String, CaseIterable { case email, phone, lower, trim }
