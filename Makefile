@@ -43,7 +43,7 @@ interop: build ## independent readers in Python: fastavro, hmac, headless Chromi
 bench: build ## side by side with other tools, on a tmpfs
 	python3 Tests/Benchmarks/bench.py --binary $(BINARY)
 
-generated: ## make the generated sources anew (needs the tables of the field in DOMAIN)
+generated: build ## make the generated sources anew (needs the tables of the field in DOMAIN)
 	python3 Scripts/make-catalog.py $(DOMAIN)
 	python3 Scripts/embed-policies.py
 

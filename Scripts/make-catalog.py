@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes Sources/ScrubPolicy/Catalog/BuiltInCatalog.generated.swift from the tables of the field.
 
-    python3 Scripts/make-catalog.py DOMAIN_FOLDER
+    python3 Scripts/make-catalog.py DOMAIN_FOLDER [ADDITION.json]
 
 DOMAIN_FOLDER holds the message engagement glossary (Markdown), currents-v10-fields.json,
-currents-history-fields.json and field-classes.json. Only facts are taken: names, paths, types, marks,
+currents-history-fields.json and field-classes.json. The glossary is read by `currents-scrub catalog import` (the
+release build), unless ADDITION.json is what that wrote earlier. Only facts are taken: names, paths, types, marks,
 display names, classes. The output is deterministic and is committed, so that the project builds without it.
 
 Lines of the catalog text (tab-separated; read by `CatalogReader`):
@@ -21,8 +22,10 @@ D deprecated, E the event's own name. The canonical name is left out where it is
 
 import json
 import pathlib
-import re
+import subprocess
 import sys
+
+ROOT = pathlib.Path(__file__).parent.parent
 
 DESTINATIONS = ["storage", "amplitude", "mixpanel", "mparticle", "segment"]
 
@@ -180,71 +183,24 @@ ALIASES = {
     "ip": ["ip_address"],
 }
 
-# Where an event says what it is; the second path counts where the shape has no first.
-EVENT_NAME_PATHS = {
-    "amplitude": ["event_type"],
-    "mixpanel": ["event"],
-    "mparticle": ["events[].data.event_name", "events[].event_type"],
-    "segment": ["event"],
-}
-
-# What stands there when it is not the display name: an uninstall is an event type of mParticle's own.
+# What an event calls itself when that is not the display name: an uninstall is an event type of mParticle's own.
 EVENT_NAMES = {("users.behaviors.Uninstall", "mparticle"): "uninstall"}
 
-MEMBER = re.compile(r"\((required|optional), ([^)]+)\)\s*(\[PII\])?\s*(\[DEPRECATED\])?")
 
-
-def leaves(value, path=""):
-    """Every scalar of a JSON document with its path."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner, path + "[]")
-    else:
-        yield path, value
-
-
-def destination(event):
-    """Told by shape; tab labels are translated."""
-    if "anonymousId" in event or event.get("type") == "track":
-        return "segment"
-    if "$partner_id" in event.get("properties", {}):
-        return "mixpanel"
-    if "schema_version" in event or "device_info" in event:
-        return "mparticle"
-    if "insert_id" in event:
-        return "amplitude"
-    return "storage"
-
-
-def glossary_shapes(text):
+def glossary_shapes(domain):
     """(event, destination) -> (display name, {path: (type, flags)})."""
+    if len(sys.argv) > 2:
+        text = pathlib.Path(sys.argv[2]).read_text()
+    else:
+        page = next(domain.glob("glossary-*.md"))
+        text = subprocess.check_output([ROOT / ".build/release/currents-scrub", "catalog", "import", "-q", page])
     shapes = {}
-    for block in re.findall(r"```json\n(.*?)```", text, re.S):
-        header, _, body = block.partition("\n")
-        header = header.strip().removeprefix("//").strip()
-        named = re.fullmatch(r"(.+) \(([\w.]+)\)", header)
-        display, event = named.groups() if named else ("", header)
-        document = json.loads(body)
-        where = destination(document)
+    for event in json.loads(text)["events"]:
         members = {}
-        for path, value in leaves(document):
-            found = MEMBER.match(str(value))
-            if not found:  # a literal, such as "library": "Braze"
-                members[path] = ("string" if isinstance(value, str) else "int", "r")
-                continue
-            need, kind, marked, deprecated = found.groups()
-            flags = ("r" if need == "required" else "") + ("G" if marked else "") + ("D" if deprecated else "")
-            members[path] = (kind, flags)
-        for path_of_name in EVENT_NAME_PATHS.get(where, []):
-            if path_of_name in members:
-                kind, flags = members[path_of_name]
-                members[path_of_name] = (kind, flags + "E")
-                break
-        assert (event, where) not in shapes, (event, where)
-        shapes[event, where] = (display, members)
+        for member in event["members"]:
+            marks = [("r", "required"), ("G", "annotated"), ("D", "deprecated"), ("E", "names_event")]
+            members[member["path"]] = (member["type"], "".join(flag for flag, name in marks if member.get(name)))
+        shapes[event["event"], event["destination"]] = (event["display_name"], members)
     return shapes
 
 
@@ -276,14 +232,13 @@ def catalog(domain):
     classes = json.loads((domain / "field-classes.json").read_text())
     v10 = json.loads((domain / "currents-v10-fields.json").read_text())
     history = json.loads((domain / "currents-history-fields.json").read_text())
-    glossary = next(domain.glob("glossary-*.md")).read_text()
 
     fields = {n: (f["class"], f["personal"], f["kind"], f["linking"]) for n, f in classes["fields"].items()}
     for name, extra in classes["added_after_v10"].items():
         fields[name] = (extra["class"], False, "time" if name.endswith("_time") else "other", False)
     fields.update(EXTRA_FIELDS)
 
-    shapes = glossary_shapes(glossary)
+    shapes = glossary_shapes(domain)
     counts = {where: sum(1 for _, w in shapes if w == where) for where in DESTINATIONS}
     add_storage(shapes, v10["events"], "V")
     add_storage(shapes, history["events"], "H")
@@ -316,7 +271,7 @@ def catalog(domain):
 def main():
     domain = pathlib.Path(sys.argv[1])
     lines, counts, current, former = catalog(domain)
-    target = pathlib.Path(__file__).parent.parent / "Sources/ScrubPolicy/Catalog/BuiltInCatalog.generated.swift"
+    target = ROOT / "Sources/ScrubPolicy/Catalog/BuiltInCatalog.generated.swift"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(
         "// Generated by Scripts/make-catalog.py; do not edit.\n"

@@ -1,18 +1,18 @@
 /// The facts of the field: every event type, its shapes, its fields and their marks.
 package struct Catalog: Sendable {
-  package fileprivate(set) var fields: [Field] = []
-  package fileprivate(set) var shapes: [EventShape] = []
+  package internal(set) var fields: [Field] = []
+  package internal(set) var shapes: [EventShape] = []
   /// Event types in byte order.
-  package fileprivate(set) var eventTypes: [String] = []
+  package internal(set) var eventTypes: [String] = []
   /// Members of a destination's shape in which every canonical field is known by its name (`.` is the event).
   package fileprivate(set) var bags: [Destination: [String]] = [:]
   /// Paths of stored shapes, and other spellings, known in every event of a destination.
-  package fileprivate(set) var spellings: [Destination: [(path: String, fields: [Int])]] = [:]
+  package internal(set) var spellings: [Destination: [(path: String, fields: [Int])]] = [:]
 
-  private var fieldIndices: [String: Int] = [:]
-  private var shapeIndices: [ShapeKey: Int] = [:]
+  var fieldIndices: [String: Int] = [:]
+  var shapeIndices: [ShapeKey: Int] = [:]
 
-  private struct ShapeKey: Hashable { let event: String; let destination: Destination }
+  struct ShapeKey: Hashable { let event: String; let destination: Destination }
 
   /// The catalog that is part of the program.
   package static let builtIn = Catalog(reading: builtInCatalogText)

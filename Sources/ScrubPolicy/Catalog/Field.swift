@@ -57,10 +57,12 @@ package struct MarkSources: OptionSet, Hashable, Sendable {
   package static let history = MarkSources(rawValue: 4)
   /// The `doc` text of an Avro file's own schema.
   package static let doc = MarkSources(rawValue: 8)
+  /// A catalog addition of the user.
+  package static let addition = MarkSources(rawValue: 16)
 
   /// The names of the sources, in a fixed order.
   package var names: [String] {
-    [(Self.glossary, "glossary"), (.v10, "v10"), (.history, "history"), (.doc, "doc")]
+    [(Self.glossary, "glossary"), (.v10, "v10"), (.history, "history"), (.doc, "doc"), (.addition, "addition")]
       .filter { contains($0.0) }.map(\.1)
   }
 }
@@ -82,7 +84,7 @@ package struct Field: Sendable {
 package struct Member: Sendable {
   /// Dots between the levels, `[]` behind an array: `events[].data.event_name`.
   package let path: String
-  /// `string`, `int`, `long`, `float`, `boolean`, `array of string`, `array of string?`.
+  /// `string`, `int`, `long`, `float`, `boolean`, `array of string`, `array of string?`; in an addition any other too.
   package let type: String
   package let isRequired: Bool
   package let isDeprecated: Bool
@@ -90,7 +92,7 @@ package struct Member: Sendable {
   package let isEventName: Bool
   package let marks: MarkSources
   /// Indices in `Catalog.fields`; several where the path stands for several fields.
-  package let fields: [Int]
+  package internal(set) var fields: [Int]
 }
 
 /// An event type as one destination gets it.

@@ -8,12 +8,31 @@ package enum JSONValue: Sendable {
   case array([JSONValue])
   case object([(key: String, value: JSONValue)])
 
+  /// Where a document stops being one.
+  package struct Malformed: Error, Hashable, Sendable {
+    /// The offset of the byte that does not belong there, or the end of the text.
+    package let offset: Int
+  }
+
   /// Parses a document (RFC 8259) of at most 64 levels; nothing for one that is malformed.
   package init?(_ bytes: [UInt8]) {
+    guard let value = try? JSONValue(parsing: bytes) else { return nil }
+    self = value
+  }
+
+  /// Parses a document (RFC 8259) of at most 64 levels, and tells where it is malformed.
+  package init(parsing bytes: [UInt8]) throws(Malformed) {
+    var offsets: [Int] = []
+    try self.init(parsing: bytes, keyOffsets: &offsets)
+  }
+
+  /// Also gives the offsets of the members' names, in the order of the document.
+  package init(parsing bytes: [UInt8], keyOffsets: inout [Int]) throws(Malformed) {
     var parser = Parser(bytes: bytes)
-    guard let value = parser.value(depth: 0) else { return nil }
+    let value = parser.value(depth: 0)
     parser.skipBlanks()
-    guard parser.position == bytes.count else { return nil }
+    guard let value, parser.position == bytes.count else { throw Malformed(offset: parser.position) }
+    keyOffsets = parser.keyOffsets
     self = value
   }
 
@@ -23,11 +42,13 @@ package enum JSONValue: Sendable {
 
   package var text: String? { if case .string(let text) = self { text } else { nil } }
   package var items: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
+  package var isObject: Bool { if case .object = self { true } else { false } }
   package var whole: Int? { if case .number(let text) = self { Int(text) } else { nil } }
 
   private struct Parser {
     let bytes: [UInt8]
     var position = 0
+    var keyOffsets: [Int] = []
 
     mutating func skipBlanks() {
       while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
@@ -74,6 +95,7 @@ package enum JSONValue: Sendable {
       if take("}") { return .object([]) }
       repeat {
         skipBlanks()
+        keyOffsets.append(position)
         guard let key = string(), take(":"), let value = value(depth: depth + 1) else { return nil }
         members.append((key, value))
       } while take(",")

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import ScrubPolicy
+
+struct CatalogCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "catalog", abstract: "What is known of events and fields: list it, look at it, add to it.",
+    discussion: """
+      EXAMPLE
+        currents-scrub catalog show users.messages.email.Click --destination segment
+      """,
+    subcommands: [List.self, Show.self, Import.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the event types: how many fields each has, how many are marked or personal, where it goes.",
+      discussion: """
+        EXAMPLE
+          currents-scrub catalog list --destination mparticle
+        """)
+
+    @OptionGroup var place: DestinationOption
+    @OptionGroup var additions: CatalogOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let catalog = try additions.catalog(Messages(isQuiet: common.quiet))
+      let text = CatalogText(catalog: catalog, destination: place.value)
+      if !writeAll(1, common.json ? text.listJSON : text.list) { throw ExitCode(1) }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show an event type with its members, or a field with its paths and events.",
+      discussion: """
+        Names are taken in any letter case.
+
+        EXAMPLE
+          currents-scrub catalog show users.messages.email.Click
+          currents-scrub catalog show email_address --destination segment
+        """)
+
+    @Argument(help: "An event type, or the canonical name of a field.")
+    var name: String
+
+    @OptionGroup var place: DestinationOption
+    @OptionGroup var additions: CatalogOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let messages = Messages(isQuiet: common.quiet)
+      let catalog = try additions.catalog(messages)
+      let text = CatalogText(catalog: catalog, destination: place.value)
+      let shown: String
+      if let event = catalog.eventType(named: name) {
+        if catalog.allShapes(of: event, in: place.value).isEmpty {
+          let others = catalog.allShapes(of: event, in: nil).map(\.destination.rawValue)
+          messages.error(
+            "\(event) is not known in this destination [catalog.no-shape]",
+            hint: "it is in \(others.joined(separator: ", "))")
+          throw ExitCode(64)
+        }
+        shown = common.json ? text.eventJSON(event) : text.event(event)
+      } else if let field = catalog.index(ofFieldInAnyCase: name) {
+        shown = common.json ? text.fieldJSON(field) : text.field(field)
+      } else {
+        messages.error(
+          "`\(visible(name))` is no event type and no field of the catalog [catalog.unknown-name]",
+          hint: catalog.suggestion(for: name).map { "did you mean `\($0)`?" } ?? "see currents-scrub catalog list")
+        throw ExitCode(64)
+      }
+      if !writeAll(1, shown) { throw ExitCode(1) }
+    }
+  }
+}
+
+/// One destination, where the caller wants only that.
+struct DestinationOption: ParsableArguments {
+  @Option(name: [.customShort("d"), .long], help: "Only storage, amplitude, mixpanel, mparticle or segment.")
+  var destination: String?
+
+  var value: Destination? { destination.flatMap { Destination(rawValue: $0) } }
+
+  func validate() throws {
+    if destination != nil && value == nil {
+      throw ValidationError("--destination is one of \(Destination.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+  }
+}
