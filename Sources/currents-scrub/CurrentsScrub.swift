@@ -16,7 +16,10 @@ struct CurrentsScrub: AsyncParsableCommand {
         4 another run holds the lock · 64 usage · 130 interrupted
       """,
     version: "currents-scrub \(programVersion) (\(openSSLVersion()))",
-    subcommands: [ScrubCommand.self, PseudonymCommand.self, KeysCommand.self, SampleCommand.self, CatalogCommand.self],
+    subcommands: [
+      ScrubCommand.self, InspectCommand.self, PseudonymCommand.self, CatalogCommand.self, KeysCommand.self,
+      SampleCommand.self,
+    ],
     defaultSubcommand: ScrubCommand.self)
 
   static func main() async {

@@ -22,6 +22,8 @@ ALLOCATIONS_PER_RECORD = 0.01
 # OpenSSL's SHA-256 block function is left out: how many it takes depends on the processor, and under valgrind it is
 # most of a run (about 20,000 an event in Avro, 34,000 in lines), so that nothing else would show.
 MEASURED = {"avro": 4_300, "ndjson": 18_300}
+# The same for `inspect`, which reads every field and makes no digest.
+INSPECTED = {"avro": 2_000, "ndjson": 6_000}
 ALLOWANCE = 1.3
 
 pytestmark = pytest.mark.skipif(
@@ -126,3 +128,32 @@ def test_instructions_per_event(program, archives, tmp_path, form):
     print(f"{form}: {each:.0f} instructions an event")
     assert each < ALLOWANCE * MEASURED[form], f"{each:.0f} instructions an event, {MEASURED[form]} were measured"
     assert each > MEASURED[form] / 2, f"only {each:.0f} instructions an event: lower the figure in this file"
+
+
+def inspected(tool, program, archives, form, count, place):
+    done = subprocess.run(
+        ["valgrind", *tool, program, "inspect", archives / f"{form}-{count}", "--jobs", "1", "--quiet"],
+        capture_output=True, text=True, timeout=300, env={"PATH": os.environ["PATH"], "HOME": str(place)})
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stderr
+
+
+@pytest.mark.parametrize("form", ["avro", "ndjson"])
+def test_no_allocation_per_inspected_record(program, archives, tmp_path, form):
+    tool = ["--tool=memcheck", "--undef-value-errors=no", "--leak-check=no"]
+    small, large = (
+        int(re.search(r"total heap usage: ([\d,]+) allocs", inspected(tool, program, archives, form, count, tmp_path))[1].replace(",", ""))
+        for count in (SMALL, LARGE))
+    assert (large - small) / (LARGE - SMALL) < ALLOCATIONS_PER_RECORD, (small, large)
+
+
+@pytest.mark.parametrize("form", ["avro", "ndjson"])
+def test_instructions_per_inspected_event(program, archives, tmp_path, form):
+    tool = ["--tool=callgrind", f"--callgrind-out-file={tmp_path / 'profile'}"]
+    small, large = (
+        int(re.search(r"Collected : (\d+)", inspected(tool, program, archives, form, count, tmp_path))[1])
+        for count in (SMALL, LARGE))
+    each = (large - small) / (LARGE - SMALL)
+    print(f"{form}: {each:.0f} instructions an inspected event")
+    assert each < ALLOWANCE * INSPECTED[form], f"{each:.0f} instructions an event, {INSPECTED[form]} were measured"
+    assert each > INSPECTED[form] / 2, f"only {each:.0f} instructions an event: lower the figure in this file"

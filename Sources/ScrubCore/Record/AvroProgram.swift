@@ -64,6 +64,15 @@ package struct AvroProgram: Sendable {
     return .null
   }
 
+  /// By slot: the index of the type of its values.
+  var slotNodes: [Int] {
+    steps.flatMap { step -> [Int] in
+      let node = Int(step.node)
+      if case .union(let branches) = nodes[node] { return branches }
+      return [node]
+    }
+  }
+
   /// The number of slots that a field of this type takes.
   package static func slots(of node: Node) -> Int {
     if case .union(let branches) = node { branches.count } else { 1 }

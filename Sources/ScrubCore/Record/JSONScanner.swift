@@ -149,7 +149,7 @@ struct JSONScanner {
     line.spans.append(
       JSONSpan(
         slot: known >= 0 ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
-        hasOddName: known < 0 && isOdd(bytes, name), start: Int32(truncatingIfNeeded: start),
+        hasOddName: known < 0 && Self.isOdd(bytes, name), start: Int32(truncatingIfNeeded: start),
         end: Int32(truncatingIfNeeded: position), memberStart: Int32(truncatingIfNeeded: memberStart), comma: comma))
   }
 
@@ -358,7 +358,7 @@ struct JSONScanner {
 
   /// Whether an unknown name is none that a schema would have: long, or with blanks, signs or digits of names and
   /// contact data. Words in brackets are Amplitude's own.
-  private func isOdd(_ bytes: borrowing RawSpan, _ name: Range<Int>) -> Bool {
+  static func isOdd(_ bytes: borrowing RawSpan, _ name: Range<Int>) -> Bool {
     guard (1...64).contains(name.count) else { return true }
     var digits = 0
     var isBracketed = bytes[name.lowerBound] == UInt8(ascii: "[")
@@ -369,7 +369,7 @@ struct JSONScanner {
       } else if byte == 0x20 {
         // Amplitude writes "[Custom event property] name"; elsewhere a blank stands between the words of a text.
         if !isBracketed && (index == name.lowerBound || bytes[index - 1] != UInt8(ascii: "]")) { return true }
-      } else if (byte | 0x20) &- 0x61 >= 26 && !Self.nameSigns.contains(byte) {
+      } else if (byte | 0x20) &- 0x61 >= 26 && !nameSigns.contains(byte) {
         return true
       }
       if byte == UInt8(ascii: "]") { isBracketed = false }

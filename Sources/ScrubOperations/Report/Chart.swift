@@ -223,7 +223,7 @@ extension Chart {
 }
 
 /// A length with at most one decimal, as SVG wants it.
-private func pixels(_ length: Double) -> String {
+func pixels(_ length: Double) -> String {
   let tenths = Int((length * 10).rounded())
   return tenths.isMultiple(of: 10) ? String(tenths / 10) : "\(tenths / 10).\(tenths % 10)"
 }

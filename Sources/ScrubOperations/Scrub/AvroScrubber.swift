@@ -8,7 +8,7 @@ extension Worker {
   mutating func scrubAvro(
     _ input: inout InputFile, _ target: Target, _ outcome: inout FileOutcome
   ) throws(Failure) {
-    let header = try readHeader(&input)
+    let header = try AvroHeader.read(&input)
     guard let codec = AvroCodec(rawValue: header["avro.codec"].map { String(decoding: $0, as: UTF8.self) } ?? "null")
     else { throw Failure(.codec) }
     let schemaText = header["avro.schema"] ?? []
@@ -30,24 +30,6 @@ extension Worker {
       guard context.options.again else { throw Failure(.otherPlan) }
     }
     try passOver(&input, header, codec, plan, key, target, &outcome)
-  }
-
-  private func readHeader(_ input: inout InputFile) throws(Failure) -> AvroHeader {
-    var wanted = 1 << 14
-    while true {
-      let isWhole = try !input.fill(wanted)
-      let parsed: Result<(header: AvroHeader, end: Int)?, RecordError> = input.withWindow { bytes in
-        do throws(RecordError) { return .success(try AvroHeader.parse(bytes)) } catch { return .failure(error) }
-      }
-      switch parsed {
-      case .success(let parsed?):
-        input.consume(parsed.end)
-        return parsed.header
-      case .success(nil) where !isWhole:
-        wanted *= 4
-      default: throw Failure(.header)
-      }
-    }
   }
 
   /// The event type of a file: told by the caller, the record's name, the path, the file's name.

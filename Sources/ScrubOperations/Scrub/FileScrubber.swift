@@ -41,7 +41,7 @@ extension Worker {
       }
     let isStream = if case .standardOutput = target { true } else { false }
     outcome.bytesIn = input.identity.size
-    let format = try sniff(&input)
+    let format = try FileFormat.sniff(&input, limit: context.options.maxBlock)
     switch format {
     case .avro: try scrubAvro(&input, target, &outcome)
     case .lines(let prefix): try scrubLines(&input, prefix: prefix, target, &outcome)
@@ -55,54 +55,6 @@ extension Worker {
     }
     input.drain()
     outcome.sourceDigest = input.finishDigest()
-  }
-
-  // MARK: telling formats apart
-
-  private enum Format {
-    case avro
-    /// Lines of JSON behind a byte order mark of `prefix` bytes.
-    case lines(prefix: Int)
-    case empty, unsupported
-  }
-
-  private mutating func sniff(_ input: inout InputFile) throws(Failure) -> Format {
-    _ = try input.fill(4)
-    if input.withWindow({ starts($0, with: [0x1f, 0x8b]) }) {
-      try input.startGzip()
-      _ = try input.fill(4)
-    }
-    if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
-    if input.available == 0 { return .empty }
-    let prefix = input.withWindow { starts($0, with: [0xef, 0xbb, 0xbf]) } ? 3 : 0
-    return try sniffLines(&input, prefix: prefix)
-  }
-
-  /// Lines of JSON start with an object; a first line that only opens one is a document over several lines.
-  private func sniffLines(_ input: inout InputFile, prefix: Int) throws(Failure) -> Format {
-    var wanted = 256
-    while true {
-      let isWhole = try !input.fill(wanted)
-      let found = input.withWindow { bytes -> Format? in
-        var index = prefix
-        while index < bytes.byteCount, [0x20, 0x09, 0x0a, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
-        guard index < bytes.byteCount else { return isWhole ? .empty : nil }
-        guard bytes.byte(at: index) == UInt8(ascii: "{") else { return .unsupported }
-        index += 1
-        while index < bytes.byteCount, [0x20, 0x09, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
-        guard index < bytes.byteCount else { return isWhole ? .lines(prefix: prefix) : nil }
-        return bytes.byte(at: index) == 0x0a ? .unsupported : .lines(prefix: prefix)
-      }
-      if let found { return found }
-      if wanted > context.options.maxBlock { return .unsupported }
-      wanted *= 2
-    }
-  }
-
-  private func starts(_ bytes: borrowing RawSpan, with magic: [UInt8]) -> Bool {
-    guard bytes.byteCount >= magic.count else { return false }
-    for index in magic.indices where bytes.byte(at: index) != magic[index] { return false }
-    return true
   }
 
   // MARK: output

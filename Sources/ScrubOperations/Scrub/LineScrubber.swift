@@ -12,7 +12,7 @@ extension Worker {
     if let told = context.options.destination {
       destination = told
     } else {
-      destination = try sniffDestination(&input, prefix: prefix)
+      destination = try DestinationShape.sniff(&input, prefix: prefix)
     }
     let compiled = jsonPlan(destination)
     let row = fixedRow(compiled, path: outcome.file.relative)
@@ -153,15 +153,5 @@ extension Worker {
     if mark.plan == outcome.plan { return true }
     guard context.options.again else { throw Failure(.otherPlan) }
     return false
-  }
-
-  // MARK: destinations
-
-  /// The destination that the members of the first readable line speak for.
-  private func sniffDestination(_ input: inout InputFile, prefix: Int) throws(Failure) -> Destination {
-    _ = try input.fill(1 << 16)
-    return input.withWindow { bytes in
-      DestinationShape.destination(of: bytes.extracting(min(prefix, bytes.byteCount)..<bytes.byteCount))
-    }
   }
 }

@@ -6,7 +6,7 @@ package struct PathTable: Sendable {
   package private(set) var eventNameSlots: Set<Int> = []
   private var slots: [String: Int] = [:]
 
-  init(_ catalog: Catalog, _ destination: Destination, extra: [String]) {
+  package init(_ catalog: Catalog, _ destination: Destination, extra: [String]) {
     for shape in catalog.shapes where shape.destination == destination {
       for member in shape.members {
         let slot = add(member.path, member.fields)

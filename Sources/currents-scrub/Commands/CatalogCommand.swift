@@ -1,14 +1,14 @@
 internal import ArgumentParser
 internal import ScrubPolicy
 
-struct CatalogCommand: ParsableCommand {
+struct CatalogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "catalog", abstract: "What is known of events and fields: list it, look at it, add to it.",
     discussion: """
       EXAMPLE
         currents-scrub catalog show users.messages.email.Click --destination segment
       """,
-    subcommands: [List.self, Show.self, Import.self])
+    subcommands: [List.self, Show.self, Import.self, Drift.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,108 @@
+/// Reads the time of an event, whatever its unit and spelling, in whole seconds since 1970.
+enum EventClock {
+  /// 2000-01-01 to 2099-12-31: anything else is a mistake of a clock, or no time.
+  private static let plausible = 946_684_800..<4_102_444_800
+
+  /// Seconds, milliseconds or microseconds, told by their size.
+  ///
+  /// - Returns: nothing for a number that is no time of this century.
+  static func seconds(of number: Int) -> Int? {
+    let seconds =
+      switch number {
+      case ..<100_000_000_000: number
+      case ..<100_000_000_000_000: number / 1000
+      default: number / 1_000_000
+      }
+    return plausible.contains(seconds) ? seconds : nil
+  }
+
+  /// The digits in front of a point or exponent, or a date and time (RFC 3339, or with a blank for the T).
+  static func seconds(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
+    if range.count >= 19 && bytes[range.lowerBound &+ 4] == UInt8(ascii: "-") { return calendar(bytes, range) }
+    guard range.count <= 40 else { return nil }
+    var number = 0
+    var count = 0
+    for index in range {
+      let byte = bytes[index]
+      guard byte &- 0x30 < 10 else {
+        guard byte == UInt8(ascii: ".") else { return nil }
+        break
+      }
+      guard count < 18 else { return nil }
+      number = number * 10 + Int(byte &- 0x30)
+      count += 1
+    }
+    return count > 0 ? seconds(of: number) : nil
+  }
+
+  private static func calendar(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
+    let start = range.lowerBound
+    guard let year = digits(bytes, start, 4), let month = digits(bytes, start + 5, 2),
+      let day = digits(bytes, start + 8, 2), let hour = digits(bytes, start + 11, 2),
+      let minute = digits(bytes, start + 14, 2), let second = digits(bytes, start + 17, 2),
+      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+    else { return nil }
+    let time = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+    return seconds(of: time - offset(bytes, (start + 19)..<range.upperBound))
+  }
+
+  /// Seconds east of Greenwich: `+02:00` or `-0500` behind the time; none for `Z` and nothing.
+  private static func offset(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int {
+    for index in range where bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") {
+      let hasColon = index + 3 < range.upperBound && bytes[index + 3] == UInt8(ascii: ":")
+      guard index + (hasColon ? 6 : 5) <= range.upperBound, let hours = digits(bytes, index + 1, 2),
+        let minutes = digits(bytes, index + (hasColon ? 4 : 3), 2)
+      else { return 0 }
+      return (hours * 3600 + minutes * 60) * (bytes[index] == UInt8(ascii: "+") ? 1 : -1)
+    }
+    return 0
+  }
+
+  private static func digits(_ bytes: borrowing RawSpan, _ start: Int, _ count: Int) -> Int? {
+    var number = 0
+    for index in start..<(start + count) {
+      guard bytes[index] &- 0x30 < 10 else { return nil }
+      number = number * 10 + Int(bytes[index] &- 0x30)
+    }
+    return number
+  }
+
+  /// Days since 1970-01-01 in the Gregorian calendar.
+  ///
+  /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = shifted / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+}
+
+/// The earliest and the latest time of some events, in seconds since 1970. Values unite.
+package struct TimeRange: Hashable, Sendable {
+  /// `Int.max` and `Int.min` before there is any.
+  package private(set) var first = Int.max
+  package private(set) var last = Int.min
+  /// Times outside this century, and texts that are none.
+  package private(set) var implausible = 0
+
+  package init() {}
+
+  package var isEmpty: Bool { first > last }
+
+  mutating func note(_ seconds: Int?) {
+    guard let seconds else {
+      implausible += 1
+      return
+    }
+    if seconds < first { first = seconds }
+    if seconds > last { last = seconds }
+  }
+
+  package static func += (left: inout TimeRange, right: TimeRange) {
+    left.first = min(left.first, right.first)
+    left.last = max(left.last, right.last)
+    left.implausible += right.implausible
+  }
+}

@@ -1,0 +1,99 @@
+internal import ScrubArchive
+package import ScrubCore
+package import ScrubPolicy
+
+/// An inspection from start to end: one pass over the archive, one result.
+package struct InspectRun: Sendable {
+  private let catalog: Catalog
+  private let options: InspectOptions
+  private let interrupt: Interrupt
+  package let progress: Progress
+
+  package init(_ catalog: Catalog, _ options: InspectOptions, interrupt: Interrupt, progress: Progress) {
+    self.catalog = catalog
+    self.options = options
+    self.interrupt = interrupt
+    self.progress = progress
+  }
+
+  /// An Avro schema that files of the archive have.
+  package struct FoundSchema: Sendable {
+    package let event: String
+    package let destination: Destination
+    package let schema: AvroSchema
+    /// As it stands in the files.
+    package let text: [UInt8]
+    package let files: Int
+    package let events: Int
+  }
+
+  /// A path that lines of the archive have, known or not.
+  package struct FoundPath: Sendable {
+    package let event: String
+    package let destination: Destination
+    package let path: String
+    package let isKnown: Bool
+    /// Of all values.
+    package let types: MemberTypes
+    /// Values that are not null.
+    package let values: Int
+  }
+
+  package struct Result: Sendable {
+    package var inspection: Inspection
+    package let schemas: [FoundSchema]
+    package let paths: [FoundPath]
+  }
+
+  /// Reads everything; only an input that is not there stops it.
+  package func run() async throws(ScrubRefusal) -> Result {
+    let listing = try list()
+    progress.expect(listing.files)
+    let board = Board(listing.files, progress: progress)
+    let context = InspectContext(catalog, options, interrupt)
+    let tally = await work(board, context)
+    let builder = InspectionBuilder(
+      context, tally, listing: listing, outcomes: board.finished, isInterrupted: interrupt.isSet)
+    return builder.result()
+  }
+
+  /// Several inputs keep their paths apart by standing under the names they were given by.
+  private func list() throws(ScrubRefusal) -> Listing {
+    var all = Listing()
+    let ignored = options.ignored
+    for input in options.inputs {
+      var prefix = ""
+      if options.inputs.count > 1 && FileIdentity(path: input) == nil {
+        prefix = input.hasSuffix("/") ? String(input.dropLast()) : input
+      }
+      let listing = ArchiveWalker.list(input, prefix: prefix) { name in ignored.contains { $0.matches(name) } }
+      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
+        throw .noInput(input)
+      }
+      all.files += listing.files
+      all.ignored += listing.ignored
+      all.failures += listing.failures
+    }
+    return all
+  }
+
+  /// Each worker takes the next file until there is none.
+  private func work(_ board: Board, _ context: InspectContext) async -> InspectionTally {
+    let width = max(1, min(options.jobs, board.files.count))
+    return await withTaskGroup(of: InspectionTally.self) { group in
+      for _ in 0..<width {
+        group.addTask {
+          var inspector = Inspector(context)
+          while !context.interrupt.isSet, let index = board.take() {
+            let outcome = inspector.inspect(board.files[index])
+            if !context.interrupt.isSet || outcome.failure == nil { board.finish(index, outcome) }
+          }
+          return inspector.finish()
+        }
+      }
+      var tally = InspectionTally()
+      for await part in group { tally += part }
+      return tally
+    }
+  }
+}

@@ -1,0 +1,84 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubPolicy
+
+/// What a file is, told by its first bytes.
+enum FileFormat {
+  case avro
+  /// Lines of JSON behind a byte order mark of `prefix` bytes.
+  case lines(prefix: Int)
+  case empty, unsupported
+
+  /// Tells formats apart; from here on a gzip file gives its expanded bytes.
+  ///
+  /// - Parameter limit: how many blanks may stand before the first event, in bytes.
+  static func sniff(_ input: inout InputFile, limit: Int) throws(Failure) -> FileFormat {
+    _ = try input.fill(4)
+    if input.withWindow({ starts($0, with: [0x1f, 0x8b]) }) {
+      try input.startGzip()
+      _ = try input.fill(4)
+    }
+    if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
+    if input.available == 0 { return .empty }
+    let prefix = input.withWindow { starts($0, with: [0xef, 0xbb, 0xbf]) } ? 3 : 0
+    return try sniffLines(&input, prefix: prefix, limit: limit)
+  }
+
+  /// Lines of JSON start with an object; a first line that only opens one is a document over several lines.
+  private static func sniffLines(_ input: inout InputFile, prefix: Int, limit: Int) throws(Failure) -> FileFormat {
+    var wanted = 256
+    while true {
+      let isWhole = try !input.fill(wanted)
+      let found = input.withWindow { bytes -> FileFormat? in
+        var index = prefix
+        while index < bytes.byteCount, [0x20, 0x09, 0x0a, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
+        guard index < bytes.byteCount else { return isWhole ? .empty : nil }
+        guard bytes.byte(at: index) == UInt8(ascii: "{") else { return .unsupported }
+        index += 1
+        while index < bytes.byteCount, [0x20, 0x09, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
+        guard index < bytes.byteCount else { return isWhole ? .lines(prefix: prefix) : nil }
+        return bytes.byte(at: index) == 0x0a ? .unsupported : .lines(prefix: prefix)
+      }
+      if let found { return found }
+      if wanted > limit { return .unsupported }
+      wanted *= 2
+    }
+  }
+
+  private static func starts(_ bytes: borrowing RawSpan, with magic: [UInt8]) -> Bool {
+    guard bytes.byteCount >= magic.count else { return false }
+    for index in magic.indices where bytes.byte(at: index) != magic[index] { return false }
+    return true
+  }
+}
+
+extension AvroHeader {
+  /// Reads the header at the front of a file.
+  static func read(_ input: inout InputFile) throws(Failure) -> AvroHeader {
+    var wanted = 1 << 14
+    while true {
+      let isWhole = try !input.fill(wanted)
+      let parsed: Result<(header: AvroHeader, end: Int)?, RecordError> = input.withWindow { bytes in
+        do throws(RecordError) { return .success(try AvroHeader.parse(bytes)) } catch { return .failure(error) }
+      }
+      switch parsed {
+      case .success(let parsed?):
+        input.consume(parsed.end)
+        return parsed.header
+      case .success(nil) where !isWhole:
+        wanted *= 4
+      default: throw Failure(.header)
+      }
+    }
+  }
+}
+
+extension DestinationShape {
+  /// The destination that the members of the first readable line speak for.
+  static func sniff(_ input: inout InputFile, prefix: Int) throws(Failure) -> Destination {
+    _ = try input.fill(1 << 16)
+    return input.withWindow { bytes in
+      destination(of: bytes.extracting(min(prefix, bytes.byteCount)..<bytes.byteCount))
+    }
+  }
+}
