@@ -152,21 +152,19 @@ def test_no_value_is_told(run, canaries):
     assert ("a",) in members
 
 
-def test_the_addition_has_the_form_that_is_read(run, canaries):
+def test_the_addition_is_read_by_the_catalog(run, canaries, tmp_path):
     folder, _ = canaries
     addition = json.loads(run("inspect", "in", "--json", cwd=folder, expect=2).stdout)["drift"]["addition"]
-    assert addition["schema"] == "currents-scrub/catalog-addition/1" and addition["events"]
-    for event in addition["events"]:
-        assert set(event) == {"event", "destination", "display_name", "members"}
-        for member in event["members"]:
-            assert set(member) == {"path", "type", "required", "annotated", "deprecated", "fields"}
-            assert member["fields"] and all(isinstance(f, str) for f in member["fields"])
+    assert addition["events"]
+    (tmp_path / "addition.json").write_text(json.dumps(addition))
+    seen = json.loads(run("inspect", "in", "--json", "--catalog", tmp_path / "addition.json", cwd=folder, expect=2).stdout)
+    assert not seen["drift"]["unknown_events"] and not seen["drift"]["unknown_fields"]
 
 
 def test_scrubbed_files_say_by_what(run, sample, tmp_path):
     run("--policy", "builtin:gdpr-strict", sample / "avro", "-o", tmp_path / "out", "--reports", tmp_path / "reports")
     seen = inspect(run, tmp_path / "out")
-    assert seen["totals"]["events"] == SAMPLE_EVENTS and seen["exit"] == 0
+    assert seen["totals"]["files"] and seen["exit"] == 0
     assert {s["policy"] for s in seen["scrubbed"]} == {"gdpr-strict"}
     assert sum(s["files"] for s in seen["scrubbed"]) == seen["totals"]["files"]
 

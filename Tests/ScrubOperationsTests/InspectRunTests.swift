@@ -108,12 +108,13 @@ struct InspectRunTests {
     #expect(drift.unknownEvents.map(\.event) == ["users.survey.Response"])
     #expect(drift.unknownFields.map(\.path) == ["shoe.size", "survey_answer"])
     #expect(drift.unknownFields.map(\.annotated) == [false, true])
+    #expect(try CatalogAddition(parsing: Array(drift.addition.json.utf8)) == drift.addition)
     let shapes = drift.addition.events
     #expect(shapes.map(\.event) == ["users.messages.email.Open", "users.survey.Response"])
     #expect(shapes[0].members.map(\.path) == ["shoe.size"] && shapes[0].members[0].type == "int")
-    #expect(shapes[0].members[0].fields == ["size"] && !shapes[0].members[0].required)
+    #expect(shapes[0].members[0].fields == ["size"] && !shapes[0].members[0].isRequired)
     #expect(shapes[1].members.map(\.path) == ["survey_answer", "user_id"])
-    #expect(shapes[1].members[0].deprecated && shapes[1].members[0].annotated && shapes[1].members[0].required)
+    #expect(shapes[1].members[0].isDeprecated && shapes[1].members[0].isAnnotated && shapes[1].members[0].isRequired)
   }
 
   @Test func onlyFieldsThatNobodyCallsPersonalAreLookedInto() async throws {

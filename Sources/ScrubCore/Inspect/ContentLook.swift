@@ -63,7 +63,6 @@ package struct ContentLook {
   ) {
     switch bytes[index] {
     case UInt8(ascii: "-"):
-      // Most hyphens are those of a UUID, behind which no three digits and four digits stand.
       if !found.contains(.phone) && isDomesticPhone(bytes, index, range) { found.insert(.phone) }
     case UInt8(ascii: "."):
       if !found.contains(.ipv4) && isIPv4(bytes, index, range) { found.insert(.ipv4) }
@@ -196,8 +195,12 @@ package struct ContentLook {
   }
 
   /// `202-555-0123` and `(202) 555-0123`, seen from the last hyphen.
+  @inline(__always)
   private static func isDomesticPhone(_ bytes: borrowing RawSpan, _ at: Int, _ range: Range<Int>) -> Bool {
     guard at &- range.lowerBound >= 7, range.upperBound &- at > 4 else { return false }
+    // Most hyphens are those of a UUID, with a hex digit here.
+    let separator = bytes[at &- 4]
+    guard separator == UInt8(ascii: "-") || separator == UInt8(ascii: ")") || separator == 0x20 else { return false }
     guard isDigit(bytes[at &+ 1]), isDigit(bytes[at &- 1]), isDigit(bytes[at &+ 2]), isDigit(bytes[at &- 2]),
       isDigit(bytes[at &+ 3]), isDigit(bytes[at &+ 4]), isTwoToNine(bytes[at &- 3])
     else { return false }
@@ -205,7 +208,7 @@ package struct ContentLook {
     if behind < range.upperBound && (isWord(bytes[behind]) || bytes[behind] == UInt8(ascii: "-")) { return false }
     var index = at &- 4
     let isBracketed: Bool
-    if bytes[index] == UInt8(ascii: "-") {
+    if separator == UInt8(ascii: "-") {
       isBracketed = false
     } else {
       if bytes[index] == 0x20 { index &-= 1 }

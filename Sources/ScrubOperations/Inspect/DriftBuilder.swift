@@ -274,18 +274,18 @@ struct DriftBuilder {
   // MARK: the addition
 
   /// Unknown events whole, and of known events the unknown fields.
-  private func addition(_ drift: Inspection.Drift) -> Inspection.Addition {
-    var shapes: [EventKey: [String: Inspection.Addition.Member]] = [:]
-    func add(_ key: EventKey, _ member: Inspection.Addition.Member) {
-      guard !key.event.isEmpty, Self.isPath(member.path) else { return }
+  private func addition(_ drift: Inspection.Drift) -> CatalogAddition {
+    var shapes: [EventKey: [String: CatalogAddition.Member]] = [:]
+    func add(_ key: EventKey, _ member: CatalogAddition.Member) {
+      guard !key.event.isEmpty, CatalogName.isPath(member.path) else { return }
       guard let known = shapes[key]?[member.path] else {
         shapes[key, default: [:]][member.path] = member
         return
       }
       var united = known
-      united.required = known.required && member.required
-      united.annotated = known.annotated || member.annotated
-      united.deprecated = known.deprecated || member.deprecated
+      united.isRequired = known.isRequired && member.isRequired
+      united.isAnnotated = known.isAnnotated || member.isAnnotated
+      united.isDeprecated = known.isDeprecated || member.isDeprecated
       if known.type != member.type { united.type = Self.wider(known.type, member.type) }
       shapes[key]?[member.path] = united
     }
@@ -301,19 +301,26 @@ struct DriftBuilder {
       }
     }
     for lines in lines { addLines(lines, add) }
-    var addition = Inspection.Addition()
-    addition.events = shapes.map { key, members in
-      Inspection.Addition.Shape(
-        event: key.event, destination: key.destination.rawValue,
-        displayName: context.displayName(of: key.event, in: key.destination),
+    let events = shapes.map { key, members in
+      let name = context.displayName(of: key.event, in: key.destination)
+      return CatalogAddition.Event(
+        event: CatalogName.isEventType(key.event) ? key.event : Self.eventType(named: key.event),
+        destination: key.destination, displayName: name,
         members: members.values.sorted { $0.path < $1.path })
     }
-    .sorted { ($0.event, $0.destination) < ($1.event, $1.destination) }
-    return addition
+    .sorted { ($0.event, $0.destination.rawValue) < ($1.event, $1.destination.rawValue) }
+    let names = Set(events.flatMap(\.members).flatMap(\.fields)).filter { context.catalog.index(ofField: $0) == nil }
+    return CatalogAddition(events: events, fields: names.sorted().map { CatalogAddition.Field(unclassified: $0) })
+  }
+
+  /// A partner's events tell their display name only; the author of the addition knows the event type.
+  private static func eventType(named name: String) -> String {
+    let words = name.split { !$0.isASCII || !($0.isLetter || $0.isNumber) }
+    return "unnamed." + (words.isEmpty ? "Event" : words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined())
   }
 
   private func addLines(
-    _ lines: InspectionTally.Lines, _ add: (EventKey, Inspection.Addition.Member) -> Void
+    _ lines: InspectionTally.Lines, _ add: (EventKey, CatalogAddition.Member) -> Void
   ) {
     for (row, event) in lines.events.enumerated() where lines.rows[row].events > 0 && !context.isKnown(event) {
       for slot in 1..<lines.paths.count {
@@ -340,10 +347,11 @@ struct DriftBuilder {
   private func member(
     _ path: String, _ destination: Destination, type: String, isRequired: Bool, isAnnotated: Bool = false,
     isDeprecated: Bool = false
-  ) -> Inspection.Addition.Member {
+  ) -> CatalogAddition.Member {
     let known = context.paths(destination).fields(at: path).map { context.catalog.fields[$0].name }
-    return Inspection.Addition.Member(
-      path: path, type: type, required: isRequired, annotated: isAnnotated, deprecated: isDeprecated,
+    return CatalogAddition.Member(
+      path: path, type: type, isRequired: isRequired, isAnnotated: isAnnotated, isDeprecated: isDeprecated,
+      isEventName: context.paths(destination).namesEvent(path),
       fields: known.isEmpty ? [Self.canonicalName(lastPart(of: path))] : known)
   }
 
@@ -361,11 +369,6 @@ struct DriftBuilder {
     }
     let trimmed = result.last == "_" ? String(result.dropLast()) : result
     return trimmed.isEmpty ? "unnamed" : trimmed.lowercased()
-  }
-
-  /// Whether a path means the same when it is read: names with dots of their own would not.
-  private static func isPath(_ path: String) -> Bool {
-    !path.isEmpty && path.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty }
   }
 
   private static func wider(_ first: String, _ second: String) -> String {

@@ -1,10 +1,11 @@
 internal import Foundation
+package import ScrubPolicy
 
 /// What is in an archive, as `inspect --json` prints it and the page shows it.
 ///
 /// Names, paths, counts and places; never a value of an event. Times are UTC in the form `2026-11-23T19:15:00Z`.
 /// Members are spelled with underscores in JSON.
-package struct Inspection: Codable, Sendable {
+package struct Inspection: Encodable, Sendable {
   /// The format of this document; a change that breaks readers changes the number.
   package static let schema = "currents-scrub/inspection/1"
 
@@ -48,15 +49,10 @@ package struct Inspection: Codable, Sendable {
 
 /// A value that is `null` in JSON where it is not known, so that a reader need not wonder.
 @propertyWrapper
-package struct OrNull<Value: Codable & Sendable>: Codable, Sendable {
+package struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
   package var wrappedValue: Value?
 
   package init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    wrappedValue = container.decodeNil() ? nil : try container.decode(Value.self)
-  }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
@@ -66,7 +62,7 @@ package struct OrNull<Value: Codable & Sendable>: Codable, Sendable {
 
 extension Inspection {
   /// Sums over all files.
-  package struct Totals: Codable, Sendable {
+  package struct Totals: Encodable, Sendable {
     /// Files that were listed and not ignored.
     package var files = 0
     /// Stored.
@@ -87,7 +83,7 @@ extension Inspection {
   }
 
   /// The events of one type in one destination's shape.
-  package struct Event: Codable, Sendable {
+  package struct Event: Encodable, Sendable {
     /// `users.messages.email.Open`, or the name that the events bear; empty where they bear none that may be told.
     package var event = ""
     package var destination = ""
@@ -105,7 +101,7 @@ extension Inspection {
     package var implausibleTimes = 0
   }
 
-  package struct Day: Codable, Sendable {
+  package struct Day: Encodable, Sendable {
     /// `2026-05-01`.
     package var day = ""
     package var files = 0
@@ -113,7 +109,7 @@ extension Inspection {
   }
 
   /// Path segments of one kind: `date`, `version`, `environment`, `schema-id`, `zone`, `connector`, `cluster`, ...
-  package struct Partition: Codable, Sendable {
+  package struct Partition: Encodable, Sendable {
     package var name = ""
     package var distinct = 0
     /// In the order of numbers or of the alphabet.
@@ -124,7 +120,7 @@ extension Inspection {
     package var values: [String] = []
   }
 
-  package struct Container: Codable, Sendable {
+  package struct Container: Encodable, Sendable {
     /// `avro` or `ndjson`.
     package var format = ""
     /// The codec of Avro blocks.
@@ -137,7 +133,7 @@ extension Inspection {
   }
 
   /// One distinct Avro schema text of one event type.
-  package struct Schema: Codable, Sendable {
+  package struct Schema: Encodable, Sendable {
     package var event = ""
     package var destination = ""
     /// The first 16 hex digits of the SHA-256 of its text.
@@ -149,7 +145,7 @@ extension Inspection {
     package var marked = 0
   }
 
-  package struct Scrubbed: Codable, Sendable {
+  package struct Scrubbed: Encodable, Sendable {
     package var policy = ""
     package var plan = ""
     /// `id:check value`, comma-separated; empty where the policy hashed nothing.
@@ -158,7 +154,7 @@ extension Inspection {
   }
 
   /// A block or line that could not be read.
-  package struct Damage: Codable, Sendable {
+  package struct Damage: Encodable, Sendable {
     package var file = ""
     /// From 1; only in files of lines.
     @OrNull package var line: Int?
@@ -175,7 +171,7 @@ extension Inspection {
   // MARK: drift
 
   /// Where the archive and the catalog differ.
-  package struct Drift: Codable, Sendable {
+  package struct Drift: Encodable, Sendable {
     package var marks = Marks()
     package var unknownEvents: [UnknownEvent] = []
     package var unknownFields: [UnknownField] = []
@@ -185,7 +181,7 @@ extension Inspection {
     package var pathsBeyondLimit = 0
     package var content: [Content] = []
     /// What a catalog would have to know; to be pasted.
-    package var addition = Addition()
+    package var addition = CatalogAddition(events: [], fields: [])
 
     /// Whether there is anything to look at.
     package var isEmpty: Bool {
@@ -195,7 +191,7 @@ extension Inspection {
   }
 
   /// `[PII]` marks in the `doc` texts of Avro schemas, against the catalog.
-  package struct Marks: Codable, Sendable {
+  package struct Marks: Encodable, Sendable {
     /// Schemas, and files with them, that carry no mark at all.
     package var unmarkedSchemas = 0
     package var unmarkedFiles = 0
@@ -207,7 +203,7 @@ extension Inspection {
     package var contradicting: [Contradiction] = []
   }
 
-  package struct Mark: Codable, Sendable {
+  package struct Mark: Encodable, Sendable {
     package var field = ""
     package var destination = ""
     package var events: [String] = []
@@ -217,21 +213,21 @@ extension Inspection {
   }
 
   /// A field that some schemas mark and others do not, otherwise than the catalog has it.
-  package struct Contradiction: Codable, Sendable {
+  package struct Contradiction: Encodable, Sendable {
     package var field = ""
     package var destination = ""
     package var markedIn: [String] = []
     package var unmarkedIn: [String] = []
   }
 
-  package struct UnknownEvent: Codable, Sendable {
+  package struct UnknownEvent: Encodable, Sendable {
     package var event = ""
     package var destination = ""
     package var files = 0
     package var events = 0
   }
 
-  package struct UnknownField: Codable, Sendable {
+  package struct UnknownField: Encodable, Sendable {
     package var event = ""
     package var destination = ""
     package var path = ""
@@ -245,7 +241,7 @@ extension Inspection {
   }
 
   /// Values of a field that look personal, though nothing marks it and the catalog calls it not personal.
-  package struct Content: Codable, Sendable {
+  package struct Content: Encodable, Sendable {
     package var destination = ""
     package var path = ""
     /// `email`, `phone`, `ipv4`, `ipv6`, `wamid`, `json`.
@@ -258,31 +254,5 @@ extension Inspection {
     package var members: [String] = []
     /// Whether the catalog knows the field.
     package var known = true
-  }
-
-  /// What is missing in the catalog, in the form in which additions are read.
-  package struct Addition: Codable, Sendable {
-    package var schema = "currents-scrub/catalog-addition/1"
-    package var events: [Shape] = []
-
-    package struct Shape: Codable, Sendable {
-      package var event = ""
-      package var destination = ""
-      package var displayName = ""
-      package var members: [Member] = []
-    }
-
-    package struct Member: Codable, Sendable {
-      package var path = ""
-      package var type = ""
-      package var required = false
-      package var annotated = false
-      package var deprecated = false
-      /// Canonical names.
-      package var fields: [String] = []
-    }
-
-    /// The addition as a document of its own.
-    package func json() throws -> String { try Inspection.encode(self) }
   }
 }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Mustache
 internal import ScrubNative
+internal import ScrubPolicy
 
 /// What is in an archive, on one page without network: a sentence, two pictures, the tables.
 package enum InspectionPage {
@@ -115,7 +116,7 @@ extension InspectionView {
 
     tables = Self.tables(inspection)
     hasAddition = !inspection.drift.addition.events.isEmpty
-    addition = hasAddition ? ((try? inspection.drift.addition.json()) ?? "") : ""
+    addition = hasAddition ? inspection.drift.addition.json : ""
   }
 
   private static func headline(_ inspection: Inspection) -> String {

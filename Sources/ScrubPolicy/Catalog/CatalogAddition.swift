@@ -8,6 +8,14 @@ package struct CatalogAddition: Hashable, Sendable {
     /// What the event calls itself, where that is not the display name.
     package var ownName: String?
     package var members: [Member]
+
+    package init(event: String, destination: Destination, displayName: String, ownName: String? = nil, members: [Member]) {
+      self.event = event
+      self.destination = destination
+      self.displayName = displayName
+      self.ownName = ownName
+      self.members = members
+    }
   }
 
   package struct Member: Hashable, Sendable {
@@ -102,4 +110,9 @@ extension CatalogAddition {
     "{\"class\":\(quoted(field.fieldClass.rawValue)),\"kind\":\(quoted(field.kind.rawValue)),"
       + "\"linking\":\(field.isLinking),\"name\":\(quoted(field.name)),\"personal\":\(field.isPersonal)}"
   }
+}
+
+extension CatalogAddition: Encodable {
+  /// The same document as `json`, as a part of another.
+  package func encode(to encoder: any Encoder) throws { try JSONValue(parsing: Array(json.utf8)).encode(to: encoder) }
 }

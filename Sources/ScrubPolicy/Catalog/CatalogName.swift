@@ -1,14 +1,14 @@
 /// What names may look like in additions, so that lists, paths and messages stay readable.
-enum CatalogName {
+package enum CatalogName {
   /// `users.messages.email.Open`: words of letters, digits and underscores, with dots between.
-  static func isEventType(_ text: some StringProtocol) -> Bool {
+  package static func isEventType(_ text: some StringProtocol) -> Bool {
     let words = text.split(separator: ".", omittingEmptySubsequences: false)
     return text.utf8.count <= 200 && words.count >= 2
       && words.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(isWordByte) }
   }
 
   /// `events[].data.event_name`: brackets behind the arrays on the way.
-  static func isPath(_ text: String) -> Bool {
+  package static func isPath(_ text: String) -> Bool {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     return text.utf8.count <= 500 && isMember(parts.last ?? "")
       && parts.dropLast().allSatisfy { isMember($0.hasSuffix("[]") ? String($0.dropLast(2)) : $0) }

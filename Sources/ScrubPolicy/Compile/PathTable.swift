@@ -35,4 +35,7 @@ package struct PathTable: Sendable {
   package func fields(at path: String) -> [Int] { slots[path].map { fields[$0] } ?? [] }
 
   package func slot(of path: String) -> Int? { slots[path] }
+
+  /// Whether the event's own name stands at a path.
+  package func namesEvent(_ path: String) -> Bool { slots[path].map { eventNameSlots.contains($0) } ?? false }
 }

@@ -164,3 +164,29 @@ package enum JSONValue: Sendable {
     }
   }
 }
+
+extension JSONValue: Encodable {
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Numbers that are no 64-bit integers are written as the nearest `Double`.
+  package func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .null:
+      var container = encoder.singleValueContainer()
+      try container.encodeNil()
+    case .boolean(let truth): try truth.encode(to: encoder)
+    case .number(let text): try Int(text).map { try $0.encode(to: encoder) } ?? (Double(text) ?? 0).encode(to: encoder)
+    case .string(let text): try text.encode(to: encoder)
+    case .array(let items): try items.encode(to: encoder)
+    case .object(let members):
+      var container = encoder.container(keyedBy: Name.self)
+      for (key, value) in members { try container.encode(value, forKey: Name(stringValue: key)) }
+    }
+  }
+}

@@ -1,4 +1,5 @@
 internal import ScrubOperations
+internal import ScrubPolicy
 
 /// What an inspection says on a terminal: aligned columns, and a last line on what happened and what to do next.
 struct InspectionText {
@@ -37,7 +38,7 @@ struct InspectionText {
       lines += driftLines()
       if !inspection.drift.addition.events.isEmpty {
         lines += ["", "catalog addition, to be read and pasted"]
-        lines.append(String(try inspection.drift.addition.json().dropLast()))
+        lines.append(String(inspection.drift.addition.json.dropLast()))
       }
       lines.append("")
       lines.append(driftEnding)
