@@ -10,4 +10,4 @@ for path in sorted((root / "Policies").glob("*.yml")):
     indented = "".join("    " + line if line.strip() else line for line in path.read_text().splitlines(keepends=True))
     parts.append(f'  "{path.stem}": #"""\n{indented}\n    """#,')
 parts.append("]\n")
-(root / "Sources/ScrubOperations/Scrub/BuiltInPolicies.generated.swift").write_text("\n".join(parts))
+(root / "Sources/ScrubOperations/Policy/BuiltInPolicies.generated.swift").write_text("\n".join(parts))

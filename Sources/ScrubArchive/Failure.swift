@@ -16,7 +16,10 @@ package struct Failure: Error, Hashable, Sendable {
 
 /// Every code with what is true and what to do.
 package enum FailureCode: String, CaseIterable, Sendable {
+  case missing = "file.missing"
   case unreadable = "file.unreadable"
+  case tooLarge = "file.too-large"
+  case notText = "file.not-text"
   case unwritable = "file.unwritable"
   case noSpace = "file.no-space"
   case notRegular = "file.not-regular"
@@ -48,7 +51,10 @@ package enum FailureCode: String, CaseIterable, Sendable {
   /// What is true.
   package var message: String {
     switch self {
+    case .missing: "there is no such file"
     case .unreadable: "the file cannot be read"
+    case .tooLarge: "the file is larger than 8 MiB"
+    case .notText: "the file is no UTF-8 text"
     case .unwritable: "the file cannot be written"
     case .noSpace: "there is no space left for the output"
     case .notRegular: "this is no regular file"
@@ -82,7 +88,9 @@ package enum FailureCode: String, CaseIterable, Sendable {
   /// What to do.
   package var hint: String {
     switch self {
+    case .missing: "check the path"
     case .unreadable: "check the permissions, then run again"
+    case .tooLarge, .notText: "check that it is the right one"
     case .unwritable, .noSpace: "make room or choose another output, then run again"
     case .notRegular: "replace the link by the file itself"
     case .changed: "run again when nothing writes to the archive"

@@ -16,6 +16,7 @@ package struct Diagnostic: Hashable, Sendable {
     case misplacedOption = "E010"
     case noKeyForHash = "E011"
     case fewBits = "E012"
+    case keyInPolicy = "E013"
     case keptWithoutReason = "E101"
     case matchesNothing = "E102"
     case shadowed = "E103"
@@ -48,6 +49,13 @@ package struct Diagnostic: Hashable, Sendable {
     self.column = column
     self.message = message
     self.mend = mend
+  }
+
+  /// The same with a text in its words replaced.
+  func replacing(_ text: String, with other: String) -> Diagnostic {
+    Diagnostic(
+      id, file: file, line: line, column: column, message: message.split(separator: text, omittingEmptySubsequences: false).joined(separator: other),
+      mend: mend.split(separator: text, omittingEmptySubsequences: false).joined(separator: other))
   }
 
   /// Whether the policy is refused until this is mended or acknowledged.

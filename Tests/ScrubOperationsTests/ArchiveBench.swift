@@ -96,7 +96,7 @@ struct ArchiveBench {
     let text = "policy: tests\nversion: 1\nkey: { file: \(folder.path)/key, id: k1 }\n" + rest
     let path = try folder.write("policy.yml", text)
     return try PreparedPolicy(
-      PolicyText.find(path, allowBuiltIn: false), inputs: inputs.map { folder.path + "/" + $0 })
+      CheckedPolicy(PolicyText.find(path, allowBuiltIn: false)), inputs: inputs.map { folder.path + "/" + $0 })
   }
 
   /// Scrubs `in` into `out` with the policy.

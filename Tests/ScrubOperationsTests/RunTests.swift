@@ -12,7 +12,7 @@ private final class Bench {
     path = FileManager.default.temporaryDirectory.path + "/scrub-runs-" + UUID().uuidString
     _ = try Sample(options: SampleOptions(events: 300, output: path + "/in")).write()
     let text = try PolicyText.find("builtin:gdpr-strict", allowBuiltIn: true)
-    prepared = try PreparedPolicy(text, inputs: [])
+    prepared = try PreparedPolicy(CheckedPolicy(text), inputs: [])
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }

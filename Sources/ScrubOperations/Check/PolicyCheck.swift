@@ -2,36 +2,30 @@ internal import ScrubCore
 internal import ScrubNative
 package import ScrubPolicy
 
-/// A policy laid against the catalog: no key, no data, only what would be done and why.
+/// What `policy check` says of a policy: no key, no data, only what would be done and why.
 package struct PolicyCheck: Sendable {
-  private let text: PolicyText
-  private let compiler: PlanCompiler
-  private let findings: [Diagnostic]
+  private let checked: CheckedPolicy
   private let matrix: Matrix
 
   /// - Parameter destination: the only one whose rows are listed; the findings are always about all of them, since a
   ///   policy holds for all.
-  /// - Throws: `PolicyFailure` with every error of form.
-  package init(_ text: PolicyText, catalog: Catalog, destination: Destination? = nil) throws(PolicyFailure) {
-    self.text = text
-    let policy = try Policy(yaml: text.yaml, file: text.source)
-    compiler = PlanCompiler(policy: policy, catalog: catalog, key: nil)
-    findings = Coverage.findings(compiler)
-    matrix = Matrix(compiler, destination: destination)
+  package init(_ checked: CheckedPolicy, destination: Destination? = nil) {
+    self.checked = checked
+    matrix = Matrix(checked.compiler, destination: destination)
   }
 
-  private var policy: Policy { compiler.policy }
+  private var policy: Policy { checked.policy }
 
   package func report() -> CheckReport {
     var report = CheckReport()
     report.version = programVersion
     report.policy.name = policy.name
     report.policy.title = policy.title
-    report.policy.source = text.source
-    report.policy.sha256 = (try? FileDigest.of(Array(text.yaml.utf8)).hex) ?? ""
+    report.policy.source = checked.text.source
+    report.policy.sha256 = checked.digest
     report.policy.audience = policy.audience
-    report.findings = findings.map(CheckReport.Finding.init)
-    report.isCovered = !findings.contains(where: \.refuses)
+    report.findings = checked.findings.map(CheckReport.Finding.init)
+    report.isCovered = checked.isCovered
     report.exit = report.isCovered ? 0 : 3
     let words = DecisionWords(policy)
     report.fields = matrix.rows.map { CheckReport.Field($0, words) }
@@ -60,7 +54,7 @@ package struct PolicyCheck: Sendable {
     }
     for (index, rule) in policy.rules.enumerated() where rule.isDropEvent {
       let events = matrix.rows.filter {
-        compiler.resolver.matches(rule: index, event: $0.event, destination: $0.destination)
+        checked.compiler.resolver.matches(rule: index, event: $0.event, destination: $0.destination)
       }
       decided[.rule(index)] = (0, Set(events.map(\.event)))
     }

@@ -2,72 +2,7 @@ internal import Glibc
 internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubNative
-package import ScrubPolicy
-
-/// Why nothing was done at all.
-package enum ScrubRefusal: Error, Sendable {
-  /// The command line cannot be meant: exit 64.
-  case usage(String)
-  case policy([Diagnostic])
-  case key(KeyRefusal)
-  /// The output folder: foreign files, or another run.
-  case output(code: String, path: String, message: String, hint: String, exit: Int32)
-  case state(String)
-  /// An input without a single file.
-  case noInput(String)
-}
-
-/// A policy ready to be run: read, checked against the catalog, with its key.
-package struct PreparedPolicy: Sendable {
-  package let policy: Policy
-  /// `builtin:gdpr`, or a path.
-  package let source: String
-  /// SHA-256 of the policy's bytes, hex.
-  package let digest: String
-  package let compiler: PlanCompiler
-  package let warnings: [Diagnostic]
-  package let key: MasterKey?
-  package let keyCheck: String?
-
-  /// Reads the policy's key, compiles, and checks coverage: everything that may refuse before data is opened.
-  package init(_ text: PolicyText, inputs: [String]) throws(ScrubRefusal) {
-    let policy: Policy
-    do throws(PolicyFailure) { policy = try Policy(yaml: text.yaml, file: text.source) } catch {
-      throw .policy(error.diagnostics)
-    }
-    let findings = Coverage.findings(PlanCompiler(policy: policy, catalog: .builtIn, key: nil))
-    if findings.contains(where: \.refuses) { throw .policy(findings) }
-    var key: MasterKey?
-    var check: String?
-    if let reference = policy.key {
-      do throws(KeyRefusal) {
-        key = try MasterKey.read(reference, audience: policy.audience, inputs: inputs)
-        do throws(NativeError) { check = try key?.checkValue() } catch { throw KeyRefusal(code: .native) }
-      } catch {
-        throw .key(error)
-      }
-    }
-    self.policy = policy
-    source = text.source
-    digest = (try? FileDigest.of(Array(text.yaml.utf8)).hex) ?? ""
-    self.key = key
-    keyCheck = check
-    compiler = PlanCompiler(
-      policy: policy, catalog: .builtIn, key: check.flatMap { check in key.map { ($0.keyID, check) } })
-    var warnings = findings
-    if case .environment = policy.key?.source, let place = policy.key?.place {
-      warnings.append(
-        Diagnostic(
-          .keyInEnvironment, file: text.source, line: place.line, column: place.column,
-          message: "the key comes from an environment variable, which other programs of the same user can read",
-          mend: "prefer `file` or `command`"))
-    }
-    self.warnings = warnings
-  }
-
-  /// `id:check value`, as marks and manifests carry it.
-  package var keyMark: String? { keyCheck.flatMap { check in key.map { "\($0.keyID):\(check)" } } }
-}
+internal import ScrubPolicy
 
 /// A scrub from start to end.
 package struct ScrubRun: Sendable {

@@ -9,20 +9,38 @@ extension Policy {
   ///   - file: how diagnostics name it.
   /// - Throws: `PolicyFailure` with every error of form at once.
   package init(yaml text: String, file: String) throws(PolicyFailure) {
+    let (policy, findings) = Self.reading(yaml: text, file: file)
+    guard findings.isEmpty, let policy else { throw PolicyFailure(diagnostics: findings) }
+    self = policy
+  }
+
+  /// Reads a policy as far as it can be read.
+  ///
+  /// - Returns: every error of form, and the policy unless so much of it is lost that a check of its coverage would
+  ///   tell of mistakes that are none.
+  package static func reading(yaml text: String, file: String) -> (policy: Policy?, findings: [Diagnostic]) {
     var reader = PolicyReader(file: file)
     let policy = reader.read(text)
-    let errors = reader.yaml.diagnostics
-    guard errors.isEmpty, let policy else {
-      throw PolicyFailure(diagnostics: errors.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
-    }
-    self = policy
+    let errors = reader.findings(in: text).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    return (reader.isWhole ? policy : nil, errors)
   }
 }
 
 private struct PolicyReader {
   var yaml: YAMLReader
 
+  /// Whether what was reported leaves every rule and default as its author means it.
+  var isWhole: Bool {
+    yaml.diagnostics.allSatisfy { [.misplacedOption, .noKeyForHash, .fewBits].contains($0.id) }
+  }
+
   init(file: String) { yaml = YAMLReader(file: file) }
+
+  /// What was reported, with keys in it, which are never shown, hidden.
+  func findings(in text: String) -> [Diagnostic] {
+    let keys = StrayKeys(in: text)
+    return yaml.diagnostics.map(keys.hidden) + keys.findings(file: yaml.file)
+  }
 
   mutating func read(_ text: String) -> Policy? {
     guard let root = yaml.root(of: text) else { return nil }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ScrubOperations
 internal import ScrubPolicy
 
 extension CatalogCommand {
@@ -25,23 +26,27 @@ extension CatalogCommand {
 
     func run() throws {
       let messages = Messages(isQuiet: common.quiet)
-      let imported = GlossaryImport(page: try GivenFile.read(page, messages), catalog: .builtIn)
+      let imported = GlossaryImport(page: try read(messages), catalog: .builtIn)
       messages.findings(imported.findings, in: page)
       let addition = imported.addition
       guard !addition.events.isEmpty else {
         messages.error(
-          "\(GivenFile.shown(page)): no event could be read from the page [glossary.no-events]",
+          "\(shown(page)): no event could be read from the page [glossary.no-events]",
           hint: "give the Markdown source of an event glossary, with its code blocks")
         throw ExitCode(3)
       }
       if let output {
-        try GivenFile.write(addition.json, to: output, messages)
+        do { try GivenFile.write(addition.json, to: output) } catch { throw messages.failure(error) }
         if common.json, !writeAll(1, summary(imported)) { throw ExitCode(1) }
       } else if !writeAll(1, addition.json) {
         throw ExitCode(1)
       }
       tell(imported, messages)
       if imported.isIncomplete { throw ExitCode(2) }
+    }
+
+    private func read(_ messages: Messages) throws -> [UInt8] {
+      do { return try GivenFile.read(page) } catch { throw messages.failure(error) }
     }
 
     private func tell(_ imported: GlossaryImport, _ messages: Messages) {
@@ -71,7 +76,7 @@ extension CatalogCommand {
 extension Messages {
   /// Findings with their lines. Notes of one kind are one line; of a long row of others the first are shown.
   func findings(_ findings: [CatalogFinding], in file: String) {
-    let file = GivenFile.shown(file)
+    let file = shown(file)
     var counts: [CatalogFinding.Code: Int] = [:]
     for finding in findings { counts[finding.code, default: 0] += 1 }
     var told: [CatalogFinding.Code: Int] = [:]

@@ -59,9 +59,6 @@ struct ScrubCommand: AsyncParsableCommand {
     if let destination, Destination(rawValue: destination) == nil {
       throw ValidationError("--destination is one of \(Destination.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    if let eventType, Catalog.builtIn.eventType(named: eventType) == nil {
-      throw ValidationError("--event-type names no event type of the catalog")
-    }
     if input.isEmpty && Environment.isTerminal(0) {
       throw ValidationError("name an INPUT, or pipe events to standard input")
     }
@@ -80,7 +77,7 @@ struct ScrubCommand: AsyncParsableCommand {
     let line = isWatched ? Task { await ProgressLine(progress: progress).show() } : nil
     let result: ScrubRun.Result
     do throws(ScrubRefusal) {
-      result = try await ScrubRun(prepared, options, interrupt: interrupt, progress: progress).run()
+      result = try await ScrubRun(prepared, try options(prepared), interrupt: interrupt, progress: progress).run()
     } catch {
       line?.cancel()
       await line?.value
@@ -98,11 +95,14 @@ struct ScrubCommand: AsyncParsableCommand {
     if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
   }
 
-  private var options: ScrubOptions {
+  private func options(_ prepared: PreparedPolicy) throws(ScrubRefusal) -> ScrubOptions {
     var options = ScrubOptions()
     options.inputs = input
     options.output = output
-    options.eventType = eventType.flatMap { Catalog.builtIn.eventType(named: $0) }
+    if let eventType {
+      options.eventType = prepared.compiler.catalog.eventType(named: eventType)
+      if options.eventType == nil { throw .usage("--event-type names no event type of the catalog") }
+    }
     options.destination = destination.flatMap { Destination(rawValue: $0) }
     options.quarantine = dryRun ? nil : quarantine
     options.reports = reportFolder

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ScrubOperations
 internal import ScrubPolicy
 
 /// What is known of events beyond what is built in.
@@ -10,21 +11,8 @@ struct CatalogOptions: ParsableArguments {
 
   /// The built-in catalog with every addition; a file that cannot be read or used is told and ends the program.
   func catalog(_ messages: Messages) throws -> Catalog {
-    var catalog = Catalog.builtIn
-    var mistakes = 0
-    for file in additions {
-      let bytes = try GivenFile.read(file, messages)
-      do throws(CatalogAdditionFailure) {
-        catalog = catalog.adding(try CatalogAddition(parsing: bytes))
-      } catch {
-        messages.findings(error.findings, in: file)
-        mistakes += error.findings.count
-      }
+    do throws(ScrubRefusal) { return try CatalogFiles.catalog(with: additions) } catch {
+      throw messages.refusal(error)
     }
-    guard mistakes == 0 else {
-      messages.error("a catalog addition is refused: \(counted(mistakes, "mistake")) [addition.refused]")
-      throw ExitCode(3)
-    }
-    return catalog
   }
 }

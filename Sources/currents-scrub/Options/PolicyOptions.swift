@@ -10,28 +10,29 @@ struct PolicyOptions: ParsableArguments {
   @Flag(help: "Built-in policies only by their full name, builtin:NAME.")
   var noBuiltin = false
 
+  @OptionGroup var additions: CatalogOptions
+
   /// Reads, checks and keys the policy; every refusal is told and ends the program.
   func prepare(inputs: [String], messages: Messages) throws -> PreparedPolicy {
-    let text: PolicyText
-    do throws(PolicyText.Problem) {
-      text = try PolicyText.find(policy, allowBuiltIn: !noBuiltin)
-    } catch {
-      switch error {
-      case .notFound(let name):
-        messages.error("there is no policy \(name) [policy.not-found]", hint: "give a file, or builtin:gdpr")
-      case .unreadable(let name):
-        messages.error("\(name): the policy cannot be read as UTF-8 text [policy.unreadable]", hint: "check the file")
-      }
-      throw ExitCode(3)
-    }
-    if text.source.hasPrefix("builtin:") && !policy.hasPrefix("builtin:") {
-      messages.note("using the built-in policy \(text.source)")
-    }
     do throws(ScrubRefusal) {
-      return try PreparedPolicy(text, inputs: inputs)
+      return try PreparedPolicy(try check(messages), inputs: inputs)
     } catch {
       throw messages.refusal(error)
     }
+  }
+
+  private func check(_ messages: Messages) throws(ScrubRefusal) -> CheckedPolicy {
+    let text = try messages.found(policy, allowBuiltIn: !noBuiltin)
+    return try CheckedPolicy(text, additions: additions.additions)
+  }
+}
+
+extension Messages {
+  /// The policy of that name; a built-in one that was not asked for by its full name is told of.
+  func found(_ policy: String, allowBuiltIn: Bool) throws(ScrubRefusal) -> PolicyText {
+    let text = try PolicyText.find(policy, allowBuiltIn: allowBuiltIn)
+    if text.isBuiltIn && !policy.hasPrefix("builtin:") { note("using the built-in policy \(text.source)") }
+    return text
   }
 }
 

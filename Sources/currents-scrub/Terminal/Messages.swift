@@ -22,6 +22,12 @@ struct Messages {
     case .usage(let text):
       error("\(text) [usage]", hint: "see currents-scrub --help")
       return ExitCode(64)
+    case .noPolicy(let name):
+      error("there is no policy \(visible(name)) [policy.not-found]", hint: "give a file, or builtin:gdpr")
+      return ExitCode(3)
+    case .unreadablePolicy(let name):
+      error("\(visible(name)): the policy cannot be read as UTF-8 text [policy.unreadable]", hint: "check the file")
+      return ExitCode(3)
     case .policy(let diagnostics):
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
       let count = diagnostics.filter(\.refuses).count
@@ -39,7 +45,20 @@ struct Messages {
     case .noInput(let input):
       error("\(visible(input)): there is no file that can be read [input.empty]", hint: "check the path and the permissions")
       return ExitCode(1)
+    case .file(let failure):
+      return self.failure(failure)
+    case .additions(let refused):
+      for file in refused { findings(file.findings, in: file.file) }
+      let count = refused.reduce(0) { $0 + $1.findings.count }
+      error("a catalog addition is refused: \(counted(count, "mistake")) [addition.refused]")
+      return ExitCode(3)
     }
+  }
+
+  /// Tells what is wrong with a file that the caller names, and gives the exit code.
+  func failure(_ failure: Failure) -> any Error {
+    error("\(shown(failure.path)): \(failure.code.message) [\(failure.code.rawValue)]", hint: failure.code.hint)
+    return ExitCode(1)
   }
 
   /// Problems and withheld places, one line for each kind.
@@ -86,6 +105,9 @@ func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
   }
   return true
 }
+
+/// How a file that the caller names is called.
+func shown(_ name: String) -> String { name == "-" ? "standard input" : visible(name) }
 
 /// A text from outside, with control characters as escapes.
 func visible(_ text: String) -> String {

@@ -7,27 +7,26 @@ package struct PolicyText: Sendable {
   /// `builtin:gdpr`, or the path.
   package let source: String
 
-  package enum Problem: Error, Sendable {
-    case notFound(String)
-    case unreadable(String)
-  }
+  /// Whether it is part of the program.
+  package var isBuiltIn: Bool { source.hasPrefix("builtin:") }
 
   /// Finds a policy: a file, `builtin:NAME`, or, where no such file exists, the name of a built-in one.
-  package static func find(_ name: String, allowBuiltIn: Bool) throws(Problem) -> PolicyText {
+  ///
+  /// - Throws: `ScrubRefusal.noPolicy` where there is none, `ScrubRefusal.file` where it cannot be read.
+  package static func find(_ name: String, allowBuiltIn: Bool) throws(ScrubRefusal) -> PolicyText {
     if name.hasPrefix("builtin:") {
       let bare = String(name.dropFirst("builtin:".count))
-      guard let text = builtInPolicies[bare] else { throw .notFound(name) }
+      guard let text = builtInPolicies[bare] else { throw .noPolicy(name) }
       return PolicyText(yaml: text, source: name)
     }
     if FileManager.default.fileExists(atPath: name) {
-      guard let data = FileManager.default.contents(atPath: name), data.count < 1 << 22,
-        let text = String(validating: data, as: UTF8.self)
-      else { throw .unreadable(name) }
-      return PolicyText(yaml: text, source: name)
+      do throws(Failure) { return PolicyText(yaml: try GivenFile.readText(name), source: name) } catch {
+        throw .unreadablePolicy(name)
+      }
     }
     var bare = name
     for ending in [".yml", ".yaml"] where bare.hasSuffix(ending) { bare.removeLast(ending.count) }
-    guard allowBuiltIn, let text = builtInPolicies[bare] else { throw .notFound(name) }
+    guard allowBuiltIn, let text = builtInPolicies[bare] else { throw .noPolicy(name) }
     return PolicyText(yaml: text, source: "builtin:\(bare)")
   }
 }

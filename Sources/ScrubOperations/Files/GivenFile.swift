@@ -1,0 +1,59 @@
+internal import Foundation
+internal import Glibc
+package import ScrubArchive
+
+/// A small file that the caller names: read whole, written whole or not at all.
+package enum GivenFile {
+  /// The most that is read, in bytes.
+  package static let limit = 8 << 20
+
+  /// Everything in a file, or in standard input for `-`.
+  ///
+  /// - Throws: `Failure` when it is not there, cannot be read, or is larger than the limit.
+  package static func read(_ name: String) throws(Failure) -> [UInt8] {
+    if name != "-" && !FileManager.default.fileExists(atPath: name) { throw Failure(.missing, path: name) }
+    guard let handle = name == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: name) else {
+      throw Failure(.unreadable, path: name)
+    }
+    var bytes: [UInt8] = []
+    do {
+      while let part = try handle.read(upToCount: 1 << 20), !part.isEmpty, bytes.count <= limit { bytes += part }
+    } catch {
+      throw Failure(.unreadable, path: name)
+    }
+    guard bytes.count <= limit else { throw Failure(.tooLarge, path: name) }
+    return bytes
+  }
+
+  /// Everything in a file as text; bytes that are not UTF-8 are refused.
+  package static func readText(_ name: String) throws(Failure) -> String {
+    guard let text = String(validating: try read(name), as: UTF8.self) else { throw Failure(.notText, path: name) }
+    return text
+  }
+
+  /// Writes a file under a temporary name beside its own, and gives it its name when it is whole.
+  package static func write(_ text: String, to path: String) throws(Failure) {
+    let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    if let kind, kind != .typeRegular { throw Failure(.notRegular, path: path) }
+    let mask = umask(0)
+    umask(mask)
+    do throws(Failure) {
+      var file = try StagedFile.create(temporary: "\(path).\(getpid()).tmp", compressed: false)
+      try file.write(Array(text.utf8))
+      _ = try file.finish()
+      try file.put(at: path, mode: 0o666 & ~mask)
+    } catch {
+      throw Failure(error.code, path: path)
+    }
+  }
+
+  /// The folder that a file stands in; empty for the working folder.
+  package static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<path.index(after: $0)]) } ?? ""
+  }
+
+  /// A path as a file beside `path` names it.
+  package static func beside(_ path: String, _ name: String) -> String {
+    name.hasPrefix("/") ? name : folder(of: path) + name
+  }
+}

@@ -1,0 +1,35 @@
+internal import ScrubCore
+internal import ScrubNative
+package import ScrubPolicy
+
+/// A policy laid against the catalog: no key, no data, only what is decided and what is wrong with it.
+package struct CheckedPolicy: Sendable {
+  package let text: PolicyText
+  /// Without a key: decisions are right, plan digests are not.
+  package let compiler: PlanCompiler
+  /// Of the form and of the coverage, in the order of the file.
+  package let findings: [Diagnostic]
+
+  package var policy: Policy { compiler.policy }
+  package var catalog: Catalog { compiler.catalog }
+  /// Whether no finding refuses the policy.
+  package var isCovered: Bool { !findings.contains(where: \.refuses) }
+  /// SHA-256 of the policy's bytes, hex.
+  package var digest: String { (try? FileDigest.of(Array(text.yaml.utf8)).hex) ?? "" }
+
+  /// Reads a policy and checks it.
+  ///
+  /// - Parameter additions: catalog additions beside those that the policy names.
+  /// - Throws: `ScrubRefusal` when the policy cannot be read as one, or when an addition is refused.
+  package init(_ text: PolicyText, additions: [String] = []) throws(ScrubRefusal) {
+    let read = Policy.reading(yaml: text.yaml, file: text.source)
+    guard let policy = read.policy else { throw .policy(read.findings) }
+    let own = policy.additions.map { text.isBuiltIn ? $0 : GivenFile.beside(text.source, $0) }
+    let catalog = try CatalogFiles.catalog(with: own + additions)
+    self.text = text
+    compiler = PlanCompiler(policy: policy, catalog: catalog, key: nil)
+    findings = (read.findings + Coverage.findings(compiler)).sorted {
+      ($0.line, $0.column, $0.id.rawValue) < ($1.line, $1.column, $1.id.rawValue)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+internal import ScrubNative
+package import ScrubPolicy
+
+/// A policy ready to be run: it covers, and its key is at hand.
+package struct PreparedPolicy: Sendable {
+  package let policy: Policy
+  /// `builtin:gdpr`, or a path.
+  package let source: String
+  /// SHA-256 of the policy's bytes, hex.
+  package let digest: String
+  package let compiler: PlanCompiler
+  package let warnings: [Diagnostic]
+  package let key: MasterKey?
+  package let keyCheck: String?
+
+  /// Everything that may refuse before data is opened.
+  ///
+  /// - Parameter inputs: where data lies; a key file must not lie among it.
+  package init(_ checked: CheckedPolicy, inputs: [String]) throws(ScrubRefusal) {
+    if !checked.isCovered { throw .policy(checked.findings) }
+    let policy = checked.policy
+    var key: MasterKey?
+    var check: String?
+    if let reference = policy.key {
+      do throws(KeyRefusal) {
+        key = try MasterKey.read(reference, audience: policy.audience, inputs: inputs)
+        do throws(NativeError) { check = try key?.checkValue() } catch { throw KeyRefusal(code: .native) }
+      } catch {
+        throw .key(error)
+      }
+    }
+    self.policy = policy
+    source = checked.text.source
+    digest = checked.digest
+    self.key = key
+    keyCheck = check
+    compiler = PlanCompiler(
+      policy: policy, catalog: checked.catalog, key: check.flatMap { check in key.map { ($0.keyID, check) } })
+    var warnings = checked.findings
+    if case .environment = policy.key?.source, let place = policy.key?.place {
+      warnings.append(
+        Diagnostic(
+          .keyInEnvironment, file: source, line: place.line, column: place.column,
+          message: "the key comes from an environment variable, which other programs of the same user can read",
+          mend: "prefer `file` or `command`"))
+    }
+    self.warnings = warnings
+  }
+
+  /// `id:check value`, as marks and manifests carry it.
+  package var keyMark: String? { keyCheck.flatMap { check in key.map { "\($0.keyID):\(check)" } } }
+}

@@ -1,0 +1,27 @@
+package import ScrubArchive
+package import ScrubPolicy
+
+/// Why nothing was done at all.
+package enum ScrubRefusal: Error, Sendable {
+  /// The command line cannot be meant: exit 64.
+  case usage(String)
+  /// There is no policy of that name.
+  case noPolicy(String)
+  case unreadablePolicy(String)
+  case policy([Diagnostic])
+  case key(KeyRefusal)
+  /// The output folder: foreign files, or another run.
+  case output(code: String, path: String, message: String, hint: String, exit: Int32)
+  case state(String)
+  /// An input without a single file.
+  case noInput(String)
+  /// A file that the caller or the policy names.
+  case file(Failure)
+  case additions([AdditionMistakes])
+
+  /// A catalog addition with what is wrong in it.
+  package struct AdditionMistakes: Sendable {
+    package let file: String
+    package let findings: [CatalogFinding]
+  }
+}
