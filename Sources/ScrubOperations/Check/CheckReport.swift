@@ -20,13 +20,15 @@ package struct CheckReport: Codable, Sendable {
   /// The rules in their order, then the defaults, with how much each decides.
   package var rules: [Rule] = []
   package var fields: [Field] = []
+  /// What is really there; nothing where no archive was given.
+  package var archive: Archive?
 
   package init() {}
 
   enum CodingKeys: String, CodingKey {
     case schema, version, policy
     case isCovered = "covered"
-    case exit, totals, findings, rules, fields
+    case exit, totals, findings, rules, fields, archive
   }
 
   package struct Totals: Codable, Sendable {
@@ -80,6 +82,31 @@ package struct CheckReport: Codable, Sendable {
       case name, line, action, summary, because, decides
       case eventTypes = "event_types"
     }
+  }
+
+  /// The archives that were given, shape by shape.
+  package struct Archive: Codable, Sendable {
+    package var inputs: [String] = []
+    package var files = 0
+    package var events = 0
+    /// Files that could not be read or are in no supported format: what they hold is not proved.
+    package var unread = 0
+    package var shapes: [Shape] = []
+  }
+
+  /// One schema of Avro files, or the members that the lines of one event type have.
+  package struct Shape: Codable, Sendable {
+    package var event = ""
+    package var destination = ""
+    /// `avro` or `ndjson`.
+    package var container = ""
+    package var files: Int?
+    package var events = 0
+    /// What a scrub does with its events: `scrub`, `drop`, `withhold`, or `refuse` the file.
+    package var outcome = ""
+    /// Why it is not scrubbed.
+    package var reason: String?
+    package var fields: [Field] = []
   }
 
   package struct Field: Codable, Sendable {
