@@ -23,6 +23,7 @@ package struct Diagnostic: Hashable, Sendable {
     case doesNotFit = "E104"
     case domainOfTwoKinds = "E105"
     case againMayOnlyTighten = "E106"
+    case schemaRefused = "E107"
     case phoneFormat = "W101"
     case unknownFieldsKept = "W102"
     case acknowledgesNothing = "W103"

@@ -62,6 +62,9 @@ package struct CheckReport: Codable, Sendable {
     package var mend = ""
     /// Whether the policy is refused because of it.
     package var refuses = false
+
+    /// As a compiler says it, with the mend on a line of its own.
+    package var text: String { "\(file):\(line):\(column): \(severity) \(id): \(message)\n  mend: \(mend)" }
   }
 
   package struct Rule: Codable, Sendable {

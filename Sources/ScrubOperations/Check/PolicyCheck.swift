@@ -6,11 +6,15 @@ package import ScrubPolicy
 package struct PolicyCheck: Sendable {
   private let checked: CheckedPolicy
   private let matrix: Matrix
+  private let found: ArchiveCheck?
 
-  /// - Parameter destination: the only one whose rows are listed; the findings are always about all of them, since a
-  ///   policy holds for all.
-  package init(_ checked: CheckedPolicy, destination: Destination? = nil) {
+  /// - Parameters:
+  ///   - destination: the only one whose rows are listed; the findings are always about all of them, since a policy
+  ///     holds for all.
+  ///   - found: what archives hold, where some were given.
+  package init(_ checked: CheckedPolicy, destination: Destination? = nil, found: InspectRun.Result? = nil) {
     self.checked = checked
+    self.found = found.map { ArchiveCheck(checked, $0) }
     matrix = Matrix(checked.compiler, destination: destination)
   }
 
@@ -22,11 +26,13 @@ package struct PolicyCheck: Sendable {
     report.policy.name = policy.name
     report.policy.title = policy.title
     report.policy.source = checked.text.source
-    report.policy.sha256 = checked.digest
+    report.policy.sha256 = checked.text.digest
     report.policy.audience = policy.audience
-    report.findings = checked.findings.map(CheckReport.Finding.init)
-    report.isCovered = checked.isCovered
-    report.exit = report.isCovered ? 0 : 3
+    let findings = checked.findings + (found?.findings ?? [])
+    report.findings = findings.map(CheckReport.Finding.init)
+    report.isCovered = !findings.contains(where: \.refuses)
+    report.archive = found?.archive
+    report.exit = !report.isCovered ? 3 : (found?.archive.unread ?? 0) > 0 ? 2 : 0
     let words = DecisionWords(policy)
     report.fields = matrix.rows.map { CheckReport.Field($0, words) }
     report.totals = totals(report.fields)
@@ -69,6 +75,19 @@ package struct PolicyCheck: Sendable {
   }
 }
 
+extension CheckReport {
+  /// What is left to say of a policy that could not be read as one.
+  package init(refused findings: [Diagnostic], of text: PolicyText) {
+    self.init()
+    version = programVersion
+    policy.source = text.source
+    policy.sha256 = text.digest
+    self.findings = findings.map(Finding.init)
+    isCovered = false
+    exit = 3
+  }
+}
+
 extension CheckReport.Finding {
   package init(_ diagnostic: Diagnostic) {
     id = diagnostic.id.rawValue
@@ -84,22 +103,28 @@ extension CheckReport.Finding {
 
 extension CheckReport.Field {
   init(_ row: Matrix.Row, _ words: DecisionWords) {
+    self.init(path: row.member.path, fields: row.fields, decision: row.decision, words)
     event = row.event
     destination = row.destination.rawValue
-    path = row.member.path
-    names = row.fields.map(\.name)
     type = row.member.type
     isRequired = row.member.isRequired
     isDeprecated = row.member.isDeprecated
-    let strictest = row.fields[0]
+    if row.isDropped { (action, detail) = (.dropEvent, nil) }
+  }
+
+  /// What is decided about a path, and why.
+  init(path: String, fields: [FieldFacts], decision: Decision, _ words: DecisionWords) {
+    self.path = path
+    names = fields.map(\.name)
+    let strictest = fields[0]
     fieldClass = strictest.isKnown ? strictest.fieldClass.rawValue : "unknown"
     kind = strictest.kind.rawValue
-    isPersonal = row.fields.contains(where: \.isPersonal)
-    isLinking = row.fields.contains(where: \.isLinking)
-    sources = row.fields.reduce(into: MarkSources()) { $0.formUnion($1.marks) }.names + (isPersonal ? ["table"] : [])
-    action = row.isDropped ? .dropEvent : words.action(row.decision)
-    detail = row.isDropped ? nil : words.detail(row.decision)
-    rule = words.name(row.decision.origin)
-    because = words.because(row.decision.origin)
+    isPersonal = fields.contains(where: \.isPersonal)
+    isLinking = fields.contains(where: \.isLinking)
+    sources = fields.reduce(into: MarkSources()) { $0.formUnion($1.marks) }.names + (isPersonal ? ["table"] : [])
+    action = words.action(decision)
+    detail = words.detail(decision)
+    rule = words.name(decision.origin)
+    because = words.because(decision.origin)
   }
 }

@@ -1,5 +1,4 @@
 internal import ScrubCore
-internal import ScrubNative
 package import ScrubPolicy
 
 /// A policy laid against the catalog: no key, no data, only what is decided and what is wrong with it.
@@ -14,8 +13,6 @@ package struct CheckedPolicy: Sendable {
   package var catalog: Catalog { compiler.catalog }
   /// Whether no finding refuses the policy.
   package var isCovered: Bool { !findings.contains(where: \.refuses) }
-  /// SHA-256 of the policy's bytes, hex.
-  package var digest: String { (try? FileDigest.of(Array(text.yaml.utf8)).hex) ?? "" }
 
   /// Reads a policy and checks it.
   ///

@@ -1,11 +1,15 @@
 internal import Foundation
 internal import ScrubArchive
+internal import ScrubNative
 
 /// A policy's text and where it came from.
 package struct PolicyText: Sendable {
   package let yaml: String
   /// `builtin:gdpr`, or the path.
   package let source: String
+
+  /// SHA-256 of the policy's bytes, hex.
+  package var digest: String { (try? FileDigest.of(Array(yaml.utf8)).hex) ?? "" }
 
   /// Whether it is part of the program.
   package var isBuiltIn: Bool { source.hasPrefix("builtin:") }

@@ -31,7 +31,7 @@ package struct PreparedPolicy: Sendable {
     }
     self.policy = policy
     source = checked.text.source
-    digest = checked.digest
+    digest = checked.text.digest
     self.key = key
     keyCheck = check
     compiler = PlanCompiler(

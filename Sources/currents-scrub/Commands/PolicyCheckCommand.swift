@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import ScrubOperations
+internal import ScrubPolicy
+
+extension PolicyCommand {
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prove that every personal field of every event in every destination is treated.",
+      discussion: """
+        Every event type, destination and field of the catalog is decided, without a key and without data. With
+        archives, so is every schema that is really in them.
+
+        EXAMPLE
+          currents-scrub policy check gdpr.yml
+          currents-scrub policy check gdpr.yml archive/
+
+        EXIT STATUS
+          0 covered · 2 covered, but files of the archive could not be read · 3 refused
+        """)
+
+    @OptionGroup var given: PolicyArgument
+
+    @Argument(help: "Files and folders of archives.")
+    var archive: [String] = []
+
+    @OptionGroup var place: DestinationOption
+
+    @Option(help: "Workers (default: the number of cores).")
+    var jobs: Int?
+
+    @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
+    var ignore: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      if let jobs, jobs < 1 { throw ValidationError("--jobs is a number from 1") }
+    }
+
+    func run() async throws {
+      let messages = Messages(isQuiet: common.quiet)
+      let report = try await report(messages)
+      for finding in report.findings where finding.refuses || !common.quiet { messages.write(finding.text + "\n") }
+      let text =
+        common.json ? try report.json() : CheckText(report, page: nil, isColoured: Environment.isColoured(1)).text
+      if !common.quiet || common.json, !writeAll(1, text) { throw ExitCode(1) }
+      if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
+    }
+
+    private func report(_ messages: Messages) async throws -> CheckReport {
+      let text: PolicyText
+      do throws(ScrubRefusal) { text = try given.text(messages) } catch { throw messages.refusal(error) }
+      let checked: CheckedPolicy
+      do throws(ScrubRefusal) { checked = try CheckedPolicy(text, additions: given.additions.additions) } catch {
+        // A policy that cannot be read as one still has a report: what is wrong with it.
+        if case .policy(let findings) = error { return CheckReport(refused: findings, of: text) }
+        throw messages.refusal(error)
+      }
+      guard !archive.isEmpty else { return PolicyCheck(checked, destination: place.value).report() }
+      var options = InspectOptions()
+      options.inputs = archive
+      options.destination = place.value
+      options.ignored = ignore.map { Glob($0) }
+      options.jobs = jobs ?? Environment.cores
+      let found = try await WatchedInspection.run(checked.catalog, options, messages)
+      messages.problems(found.inspection)
+      return PolicyCheck(checked, destination: place.value, found: found).report()
+    }
+  }
+}
