@@ -92,6 +92,37 @@ package struct DecisionWords: Sendable {
     return parts.joined(separator: " · ")
   }
 
+  /// Why a selector keeps the rule from an event type, or from a field of it; nothing where it does not.
+  func mismatch(_ rule: Rule, _ selector: Selector?, _ field: FieldFacts? = nil) -> String? {
+    guard let selector else { return nil }
+    func only(_ values: [String]) -> String {
+      values.prefix(4).joined(separator: ", ") + (values.count > 4 ? ", ..." : "")
+    }
+    let known = field?.isKnown ?? true
+    return switch selector {
+    case .events: "events: only \(only(rule.events.map(\.pattern)))"
+    case .destinations: "destinations: only \(only(rule.destinations.map(\.rawValue).sorted()))"
+    case .fields: "fields: only \(only(rule.fields.map(\.pattern)))"
+    case .classes:
+      "classes: only \(only(rule.classes.map(\.rawValue).sorted()))"
+        + (known ? ", and the field is \(field?.fieldClass.rawValue ?? "")" : ", and no catalog classifies the field")
+    case .kinds:
+      "kinds: only \(only(rule.kinds.map(\.rawValue).sorted()))"
+        + (known ? ", and the field is \(field?.kind.rawValue ?? "")" : ", and no catalog classifies the field")
+    case .annotated:
+      rule.annotated == true ? "annotated: no source marks the field" : "annotated: a source marks the field"
+    case .personal:
+      rule.personal == true ? "personal: the table does not call the field so" : "personal: the table calls the field so"
+    }
+  }
+
+  /// Who drops all events of a type.
+  func dropping(_ event: String, in destination: Destination, _ resolver: Resolver) -> String? {
+    policy.rules.indices.first { index in
+      policy.rules[index].isDropEvent && resolver.matches(rule: index, event: event, destination: destination)
+    }.map { name(.rule($0)) }
+  }
+
   private func text(_ sentinel: Rule.Sentinel) -> String {
     switch sentinel {
     case .text(let text): quoted(text)

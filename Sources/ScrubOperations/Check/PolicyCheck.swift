@@ -23,11 +23,7 @@ package struct PolicyCheck: Sendable {
   package func report() -> CheckReport {
     var report = CheckReport()
     report.version = programVersion
-    report.policy.name = policy.name
-    report.policy.title = policy.title
-    report.policy.source = checked.text.source
-    report.policy.sha256 = checked.text.digest
-    report.policy.audience = policy.audience
+    report.policy = checked.reported
     let findings = checked.findings + (found?.findings ?? [])
     report.findings = findings.map(CheckReport.Finding.init)
     report.isCovered = !findings.contains(where: \.refuses)

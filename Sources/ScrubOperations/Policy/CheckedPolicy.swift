@@ -29,4 +29,15 @@ package struct CheckedPolicy: Sendable {
       ($0.line, $0.column, $0.id.rawValue) < ($1.line, $1.column, $1.id.rawValue)
     }
   }
+
+  /// How reports name the policy.
+  var reported: Report.Policy {
+    var reported = Report.Policy()
+    reported.name = policy.name
+    reported.title = policy.title
+    reported.source = text.source
+    reported.sha256 = text.digest
+    reported.audience = policy.audience
+    return reported
+  }
 }

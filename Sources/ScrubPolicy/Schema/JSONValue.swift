@@ -45,6 +45,18 @@ package enum JSONValue: Sendable {
   package var isObject: Bool { if case .object = self { true } else { false } }
   package var whole: Int? { if case .number(let text) = self { Int(text) } else { nil } }
 
+  /// The document without blanks, numbers as they were spelled.
+  package var compact: String {
+    switch self {
+    case .null: "null"
+    case .boolean(let truth): String(truth)
+    case .number(let text): text
+    case .string(let text): quoted(text)
+    case .array(let items): "[" + items.map(\.compact).joined(separator: ",") + "]"
+    case .object(let members): "{" + members.map { "\(quoted($0.key)):\($0.value.compact)" }.joined(separator: ",") + "}"
+    }
+  }
+
   private struct Parser {
     let bytes: [UInt8]
     var position = 0

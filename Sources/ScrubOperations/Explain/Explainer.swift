@@ -1,0 +1,198 @@
+internal import ScrubCore
+package import ScrubPolicy
+
+/// Answers for one event type or one event: which mark, which rule, why not the others, and what it looks like.
+package struct Explainer: ~Copyable {
+  private let checked: CheckedPolicy
+  private let words: DecisionWords
+  private var trial: PolicyTrial
+
+  package init(_ checked: CheckedPolicy) throws(ScrubRefusal) {
+    self.checked = checked
+    words = DecisionWords(checked.policy)
+    trial = try PolicyTrial(checked.compiler)
+  }
+
+  private var compiler: PlanCompiler { checked.compiler }
+
+  private func explanation(of event: String) -> Explanation {
+    var explanation = Explanation()
+    explanation.policy = checked.reported
+    explanation.event = event
+    return explanation
+  }
+
+  // MARK: an event type of the catalog
+
+  /// Explains the fields of an event type.
+  ///
+  /// - Parameters:
+  ///   - event: as the catalog spells it.
+  ///   - field: the canonical name, or a path; all fields where nothing is said.
+  ///   - destination: the only one; without it fields that are decided alike everywhere stand together.
+  package mutating func explain(
+    _ event: String, field: String?, destination: Destination?
+  ) throws(ScrubRefusal) -> Explanation {
+    var explanation = explanation(of: event)
+    var dropped: [Destination] = []
+    let shapes = checked.catalog.allShapes(of: event, in: destination)
+    for shape in shapes {
+      let drops = compiler.resolver.drops(event: event, in: shape.destination)
+      if drops.all { dropped.append(shape.destination) }
+      let example = ExampleEvent(shape, in: checked.catalog).text
+      let (result, _) = try trial.run(example, event: event, destination: shape.destination)
+      let before = JSONValue(example)
+      for member in shape.members {
+        let facts = compiler.facts(of: member)
+        guard field == nil || member.path == field || facts.contains(where: { $0.name == field }) else { continue }
+        var row = self.field(facts, event: event, shape.destination, path: member.path)
+        row.type = member.type
+        row.marksHere = member.marks.names
+        if case .written(let after) = result.outcome {
+          row.before = before?.value(at: member.path)?.compact
+          row.after = after.value(at: member.path)?.compact
+        }
+        add(row, to: &explanation.fields)
+      }
+    }
+    if !dropped.isEmpty && dropped.count == shapes.count {
+      explanation.outcome = "drop"
+      explanation.reason = words.dropping(event, in: dropped[0], compiler.resolver)
+    }
+    return explanation
+  }
+
+  /// Fields that differ in nothing but their place stand together.
+  private func add(_ row: Explanation.Field, to fields: inout [Explanation.Field]) {
+    let alike = fields.firstIndex { known in
+      known.names == row.names && known.action == row.action && known.rule == row.rule && known.detail == row.detail
+        && known.passedOver == row.passedOver && known.marks == row.marks
+    }
+    guard let alike else { return fields.append(row) }
+    for place in row.places where !fields[alike].places.contains(place) { fields[alike].places.append(place) }
+    fields[alike].marksHere += row.marksHere.filter { !fields[alike].marksHere.contains($0) }
+  }
+
+  // MARK: an event that is handed in
+
+  /// Explains every value of one event.
+  ///
+  /// - Throws: `ScrubRefusal.usage` when the text is no JSON object.
+  package mutating func explain(
+    _ text: [UInt8], event: String?, destination: Destination?
+  ) throws(ScrubRefusal) -> Explanation {
+    guard let before = JSONValue(text), before.isObject else { throw .usage("standard input is no JSON object") }
+    let (result, destination) = try trial.run(text, event: event, destination: destination)
+    var explanation = explanation(of: result.event)
+    var after: JSONValue?
+    switch result.outcome {
+    case .written(let value): after = value
+    case .dropped:
+      explanation.outcome = "drop"
+      explanation.reason = words.dropping(result.event, in: destination, compiler.resolver)
+    case .withheld(let code): (explanation.outcome, explanation.reason) = ("withhold", code)
+    case .failed(let code): (explanation.outcome, explanation.reason) = ("fail", code)
+    }
+    for change in JSONChange.all(from: before, to: after) {
+      let facts = compiler.facts(at: change.path, in: destination)
+      var row = field(facts, event: result.event, destination, path: change.path)
+      row.before = change.before
+      row.after = change.after
+      explanation.fields.append(row)
+    }
+    return explanation
+  }
+
+  // MARK: why
+
+  private func field(
+    _ facts: [FieldFacts], event: String, _ destination: Destination, path: String
+  ) -> Explanation.Field {
+    let rules = compiler.resolver.rules(for: event, in: destination)
+    let decision = compiler.resolver.decide(facts, rules: rules)
+    var row = Explanation.Field()
+    row.places = [Explanation.Place(destination: destination.rawValue, path: path)]
+    row.names = facts.map(\.name)
+    row.fieldClass = facts[0].isKnown ? facts[0].fieldClass.rawValue : "unknown"
+    row.kind = facts[0].kind.rawValue
+    row.isKnown = facts[0].isKnown
+    row.isPersonal = facts.contains(where: \.isPersonal)
+    row.isLinking = facts.contains(where: \.isLinking)
+    row.marks = facts.reduce(into: MarkSources()) { $0.formUnion($1.marks) }.names
+    row.action = words.action(decision)
+    row.detail = words.detail(decision)
+    row.rule = words.name(decision.origin)
+    row.because = words.because(decision.origin)
+    row.passedOver = passedOver(facts, decision, event, destination)
+    return row
+  }
+
+  private func passedOver(
+    _ facts: [FieldFacts], _ decision: Decision, _ event: String, _ destination: Destination
+  ) -> [Explanation.PassedOver] {
+    let rules = checked.policy.rules
+    let end = if case .rule(let index) = decision.origin { index } else { rules.count }
+    let (words, resolver) = (words, checked.compiler.resolver)
+    return rules.indices.prefix(end).filter { !rules[$0].isDropEvent }.map { index in
+      let byEvent = words.mismatch(rules[index], resolver.mismatch(rule: index, event: event, destination: destination))
+      // A channel identifier is an address or a number; what is no rule for addresses is passed over for them.
+      let byField = facts.compactMap { field in
+        let kind = field.kind == .channel ? .email : field.kind
+        return words.mismatch(rules[index], resolver.mismatch(rule: index, field, kind: kind), field)
+      }.first
+      let why = byEvent ?? byField ?? "another field that the path stands for is treated more strictly"
+      return Explanation.PassedOver(rule: words.name(.rule(index)), why: why)
+    }
+  }
+}
+
+/// One value of an event before and after.
+struct JSONChange {
+  let path: String
+  let before: String
+  /// Nothing where the member is gone.
+  let after: String?
+
+  /// Every scalar, empty list and empty object of `before`, in order; where a whole list or object was replaced, that.
+  static func all(from before: JSONValue, to after: JSONValue?) -> [JSONChange] {
+    var changes: [JSONChange] = []
+    collect(before, after, "", &changes)
+    return changes
+  }
+
+  private static func collect(_ before: JSONValue, _ after: JSONValue?, _ path: String, _ changes: inout [JSONChange]) {
+    switch (before, after) {
+    case (.object(let members), _) where !members.isEmpty && (after == nil || after?.isObject == true):
+      for (index, (key, value)) in members.enumerated() {
+        let place = path.isEmpty ? key : "\(path).\(key)"
+        // Of members with one name each has its own outcome.
+        let nth = members[..<index].count { $0.key == key }
+        collect(value, after?.member(key, nth: nth), place, &changes)
+      }
+    case (.array(let items), .array(let others)) where !items.isEmpty && items.count == others.count:
+      for (item, other) in zip(items, others) { collect(item, other, path + "[]", &changes) }
+    case (.array(let items), nil) where !items.isEmpty:
+      for item in items { collect(item, nil, path + "[]", &changes) }
+    default:
+      changes.append(JSONChange(path: path, before: before.compact, after: after?.compact))
+    }
+  }
+}
+
+extension JSONValue {
+  fileprivate func member(_ key: String, nth: Int) -> JSONValue? {
+    guard case .object(let members) = self else { return nil }
+    return members.filter { $0.key == key }.dropFirst(nth).first?.value
+  }
+
+  /// The value at a path with dots between the levels, and `[]` behind a list, of which the first item counts.
+  func value(at path: String) -> JSONValue? {
+    var value: JSONValue? = self
+    for part in path.split(separator: ".") {
+      let isList = part.hasSuffix("[]")
+      value = value?[isList ? String(part.dropLast(2)) : String(part)]
+      if isList { value = value?.items?.first }
+    }
+    return value
+  }
+}

@@ -1,0 +1,103 @@
+internal import ScrubCore
+internal import ScrubNative
+package import ScrubPolicy
+
+/// One event under a policy, through the very pass that scrubs archives, with a key that is no secret.
+package struct PolicyTrial: ~Copyable {
+  /// What became of the event.
+  package enum Outcome: Sendable {
+    case written(JSONValue)
+    case dropped
+    /// Not written, with the code of the reason.
+    case withheld(String)
+    /// The policy fails the file that holds such an event, with the code of the reason.
+    case failed(String)
+  }
+
+  package struct Result: Sendable {
+    /// The event type as it was told or found; empty where nobody knows it.
+    package let event: String
+    package let outcome: Outcome
+  }
+
+  private let compiler: PlanCompiler
+  private var plans: [Destination: CompiledJSONPlan] = [:]
+  private var pseudonymiser: Pseudonymiser
+  private var sink = ByteSink(capacity: 1 << 12)
+
+  /// - Throws: `ScrubRefusal.key` when OpenSSL fails.
+  package init(_ compiler: PlanCompiler) throws(ScrubRefusal) {
+    self.compiler = compiler
+    let policy = compiler.policy
+    pseudonymiser = Pseudonymiser(
+      policy.key == nil
+        ? nil : MasterKey(try Self.demonstrationKey(), id: policy.key?.id ?? "", audience: policy.audience))
+  }
+
+  /// What the demonstration key is the SHA-256 of.
+  package static let demonstration = "currents-scrub demonstration key"
+
+  private static func demonstrationKey() throws(ScrubRefusal) -> SecretBytes {
+    do throws(NativeError) {
+      let digest = try FileDigest.of(Array(demonstration.utf8)).bytes
+      return unsafe SecretBytes(count: digest.count) { memory in unsafe memory.copyBytes(from: digest) }
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+  }
+
+  /// Scrubs one event.
+  ///
+  /// - Parameters:
+  ///   - text: the JSON of the event; line breaks between its members are allowed.
+  ///   - event: its type, where the event itself does not tell.
+  ///   - destination: whose shape it has; told from its members where nothing is said.
+  package mutating func run(
+    _ text: [UInt8], event: String?, destination: Destination?
+  ) throws(ScrubRefusal) -> (result: Result, destination: Destination) {
+    // Line breaks stand only between members: inside of texts JSON has them as escapes.
+    let line = text.map { $0 == 0x0a || $0 == 0x0d ? 0x20 : $0 }
+    let destination = unsafe destination ?? DestinationShape.destination(of: line.span.bytes)
+    let compiled = plan(destination)
+    let row = event.flatMap { compiled.row(of: $0) }
+    let result: Result
+    do throws(NativeError) {
+      var pass = try JSONPass(compiled.plan.fixed(row: row), pseudonymiser: &pseudonymiser)
+      result = Self.run(line, &pass, compiled, &pseudonymiser, &sink)
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+    return (result, destination)
+  }
+
+  private static func run(
+    _ line: [UInt8], _ pass: inout JSONPass, _ compiled: CompiledJSONPlan, _ pseudonymiser: inout Pseudonymiser,
+    _ sink: inout ByteSink
+  ) -> Result {
+    sink.removeAll()
+    let isChanged: Bool
+    do throws(RecordError) {
+      isChanged = try unsafe pass.run(line.span.bytes, pseudonymiser: &pseudonymiser, into: &sink)
+    } catch {
+      return Result(event: "", outcome: .failed(error.code.rawValue))
+    }
+    let row = pass.events.firstIndex { $0.read > 0 } ?? compiled.plan.unknownRow
+    let event = compiled.events[row]
+    if let withheld = pass.withheld.first { return Result(event: event, outcome: .withheld(withheld.code.rawValue)) }
+    if pass.events[row].dropped > 0 { return Result(event: event, outcome: .dropped) }
+    guard isChanged else { return Result(event: event, outcome: outcome(line)) }
+    let written = unsafe sink.bytes.withUnsafeBytes { unsafe Array($0) }
+    return Result(event: event, outcome: outcome(written))
+  }
+
+  private static func outcome(_ written: [UInt8]) -> Outcome {
+    JSONValue(written).map { .written($0) } ?? .withheld(RecordError.Code.syntax.rawValue)
+  }
+
+  private mutating func plan(_ destination: Destination) -> CompiledJSONPlan {
+    if let known = plans[destination] { return known }
+    let plan = compiler.compile(destination)
+    plans[destination] = plan
+    return plan
+  }
+}
