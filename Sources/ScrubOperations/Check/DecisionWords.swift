@@ -36,6 +36,11 @@ package struct DecisionWords: Sendable {
     }
   }
 
+  /// The action with its details.
+  func whole(_ decision: Decision) -> String {
+    action(decision).rawValue + (detail(decision).map { " (\($0))" } ?? "")
+  }
+
   /// `gdpr.yml:31`, or `default linking`.
   package func name(_ origin: Decision.Origin) -> String {
     switch origin {
