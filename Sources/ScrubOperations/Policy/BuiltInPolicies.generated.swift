@@ -2,6 +2,58 @@
 
 /// The built-in policies by name.
 package let builtInPolicies: [String: String] = [
+  "ccpa": #"""
+    # Disclose Currents events to a service provider, contractor or third party under the California Consumer Privacy Act
+    # as amended (CCPA, California Civil Code section 1798.100 and following).
+    #
+    # The output is pseudonymised in the sense of section 1798.140: it can be linked to a consumer again only with the key,
+    # which stays with the business. Sensitive personal information (contents of messages, precise geolocation, push
+    # credentials) and identifiers made for advertising across contexts do not leave at all. Coarse facts that the statute
+    # allows in reports stay, each with its reason.
+    policy: ccpa
+    version: 1
+    title: Disclose Currents events under the CCPA
+
+    # One recipient, one audience: the pseudonyms of two recipients cannot be joined. Put the recipient's name here.
+    audience: recipient
+
+    key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+
+    defaults:
+      annotated: redact
+      unmarked_personal: redact
+      linking: hash               # event, dispatch and request ids are unique identifiers too
+      plain: keep
+      unknown_field: redact
+      unknown_event: quarantine
+
+    rules:
+      # A consumer's request to delete is between the consumer and the business.
+      - events: [users.UserDeleteRequest]
+        action: drop_event
+
+      # Advertising ids are what cross-context behavioural advertising joins on: not even a pseudonym leaves.
+      - kinds: [ad_id]
+        action: redact
+
+      # Unique identifiers become keyed pseudonyms, so that the recipient can count consumers and not contact them.
+      - kinds: [braze_id, external_user_id, email, phone, line_id, whatsapp_id, whatsapp_message_id, device_id]
+        action: hash
+
+      # Precise geolocation: within 1,850 feet.
+      - kinds: [location]
+        action: redact
+
+      # What people wrote, and what was written to them.
+      - classes: [free_text]
+        action: redact
+
+      # Coarse facts about a consumer that many share.
+      - fields: [country, language, locale_key]
+        action: keep
+        because: a country or language is shared by millions, and regional reports need it
+
+    """#,
   "gdpr-strict": #"""
     # Share Currents events with somebody who needs no people at all: campaign and delivery statistics.
     #
@@ -89,6 +141,302 @@ package let builtInPolicies: [String: String] = [
       - classes: [free_text]
         personal: true
         action: redact
+
+    """#,
+  "warehouse-share": #"""
+    # Share Currents events with a data warehouse whose users may not see people, but join and count them.
+    #
+    # Made for tables: every pseudonym keeps the form that the column's type or a loader's check wants (an address stays an
+    # address, at a domain that can never exist), the same person has the same pseudonym in every table and destination,
+    # and event ids stay joinable within the warehouse. Facts that segments are made of stay, each with its reason.
+    policy: warehouse-share
+    version: 1
+    title: Share Currents events with a data warehouse
+
+    # All tables of one warehouse are one audience; another warehouse gets another one.
+    audience: warehouse
+
+    key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+
+    defaults:
+      annotated: redact
+      unmarked_personal: redact
+      linking: hash               # as UUIDs where they are UUIDs: joins within the warehouse, not with the source
+      plain: keep
+      unknown_field: redact
+      unknown_event: quarantine
+
+    rules:
+      # A column of addresses is loaded with a check for the @.
+      - kinds: [email]
+        action: hash
+        format: email
+
+      - kinds: [braze_id, external_user_id, phone, line_id, whatsapp_id, whatsapp_message_id, device_id, ad_id]
+        action: hash
+
+      # What people wrote has no place in a table of facts; what the customer's own staff wrote stays.
+      - classes: [free_text]
+        personal: true
+        action: redact
+
+      # Dimensions of reports. No other quasi-identifier that a source marks is kept beside them.
+      - fields: [country, language, locale_key]
+        action: keep
+        because: dimensions of nearly every report, shared by many people
+      - fields: [recipient_domain]
+        action: keep
+        because: the mailbox provider's domain is needed to see delivery problems, and names nobody at the large ones
+
+    """#,
+]
+
+/// The tests of the built-in policies by the policy's name.
+package let builtInPolicyTests: [String: String] = [
+  "ccpa": #"""
+    # What the policy ccpa promises. Run with `currents-scrub policy test ccpa`.
+    tests:
+      - name: unique identifiers become pseudonyms of the recipient's audience
+        event: users.messages.email.Open
+        destination: storage
+        given:
+          id: 5b0e8400-e29b-41d4-a716-446655440000
+          external_user_id: customer-1042
+          email_address: ada@example.test
+          country: US
+        expect:
+          id: { pseudonym: uuid }
+          external_user_id: { pseudonym: token }
+          email_address: { pseudonym: token }
+          country: kept
+
+      - name: advertising ids do not leave
+        event: users.behaviors.app.SessionStart
+        destination: storage
+        given: { ad_id: 38400000-8cf0-11bd-b23e-10b96e40000d, device_id: 0c7a1b52-9d4e-4f63-8a21-5b6c7d8e9f10 }
+        expect: { ad_id: redacted, device_id: { pseudonym: token } }
+
+      - name: precise geolocation does not leave
+        event: users.behaviors.Location
+        destination: storage
+        given: { latitude: 38.58, longitude: -121.49 }
+        expect: { latitude: redacted, longitude: redacted }
+
+      - name: contents of messages do not leave
+        event: users.messages.sms.InboundReceive
+        destination: storage
+        given: { message_body: call me, user_phone_number: "+12025550143" }
+        expect: { message_body: redacted, user_phone_number: { pseudonym: token } }
+
+      - name: a request to delete is nobody else's business
+        event: users.UserDeleteRequest
+        destination: storage
+        given: { user_id: 64f0c1d2e3a4b5c6d7e8f901 }
+        expect: dropped
+
+      - name: the same in mParticle
+        event: users.messages.email.Open
+        destination: mparticle
+        given: { user_identities: { customerid: customer-1042, email: ada@example.test } }
+        expect: { user_identities.customerid: { pseudonym: token }, user_identities.email: { pseudonym: token } }
+
+    """#,
+  "gdpr-strict": #"""
+    # What the policy gdpr-strict promises. Run with `currents-scrub policy test gdpr-strict`.
+    tests:
+      - name: no identifier leaves, not even as a pseudonym
+        event: users.messages.email.Click
+        destination: storage
+        given:
+          id: 5b0e8400-e29b-41d4-a716-446655440000
+          user_id: 64f0c1d2e3a4b5c6d7e8f901
+          external_user_id: customer-1042
+          email_address: ada@example.test
+          dispatch_id: 5b0e840000000000
+          device_id: 0c7a1b52-9d4e-4f63-8a21-5b6c7d8e9f10
+          timezone: Europe/Paris
+          campaign_name: Spring
+          time: 1767225600
+        expect:
+          id: redacted
+          user_id: redacted
+          external_user_id: redacted
+          email_address: redacted
+          dispatch_id: redacted
+          device_id: redacted
+          timezone: redacted
+          campaign_name: kept
+          time: kept
+
+      - name: nor in Segment
+        event: users.messages.email.Open
+        destination: segment
+        given: { userId: customer-1042, messageId: 5b0e8400-e29b-41d4-a716-446655440000, context: { traits: { email: ada@example.test } } }
+        expect: { userId: redacted, messageId: redacted, context.traits.email: redacted }
+
+      - name: texts of the customer's staff may name people
+        event: users.behaviors.CustomEvent
+        destination: storage
+        given: { name: visited the clinic, properties: '{"doctor":"Who"}' }
+        expect: { name: redacted, properties: redacted }
+
+      - name: a token change tells of one device and nothing else
+        event: users.behaviors.pushnotification.TokenStateChange
+        destination: storage
+        given: { push_token: 740f4707bebcf74f }
+        expect: dropped
+
+      - name: a merge of profiles is about two people
+        event: users.UserOrphan
+        destination: storage
+        given: { user_id: 64f0c1d2e3a4b5c6d7e8f901, orphaned_by_id: 64f0c1d2e3a4b5c6d7e8f902 }
+        expect: dropped
+
+    """#,
+  "gdpr": #"""
+    # What the policy gdpr promises, event by event. Run with `currents-scrub policy test gdpr`.
+    tests:
+      - name: ids and addresses become pseudonyms, coarse places go
+        event: users.messages.email.Click
+        destination: storage
+        given:
+          id: 5b0e8400-e29b-41d4-a716-446655440000
+          user_id: 64f0c1d2e3a4b5c6d7e8f901
+          external_user_id: customer-1042
+          email_address: ada@example.test
+          country: FR
+          url: https://example.test/offers?customer=1042
+          campaign_name: Spring
+          time: 1767225600
+        expect:
+          user_id: { pseudonym: token }
+          external_user_id: { pseudonym: token }
+          email_address: { pseudonym: token }
+          country: redacted
+          url: redacted
+          campaign_name: kept
+          time: 1767225600
+
+      - name: an address is the same pseudonym however it is written
+        event: users.messages.email.Open
+        destination: storage
+        given: { email_address: " ADA@Example.Test " }
+        expect: { email_address: k1-7kdj5h2c6fyidcnhi2z3wpmtum }
+
+      - name: the same address in Segment
+        event: users.messages.email.Open
+        destination: segment
+        given:
+          event: Email Opened
+          userId: customer-1042
+          context: { traits: { email: ada@example.test } }
+          properties: { campaign_name: Spring }
+        expect:
+          userId: { pseudonym: token }
+          context.traits.email: k1-7kdj5h2c6fyidcnhi2z3wpmtum
+          properties.campaign_name: kept
+
+      - name: Amplitude calls the external id user_id
+        event: users.messages.email.Open
+        destination: amplitude
+        given: { user_id: customer-1042, event_properties: { email_address: ada@example.test } }
+        expect:
+          user_id: { pseudonym: token }
+          event_properties.email_address: k1-7kdj5h2c6fyidcnhi2z3wpmtum
+
+      - name: mParticle's identities
+        event: users.messages.email.Open
+        destination: mparticle
+        given: { user_identities: { customerid: customer-1042, email: ada@example.test } }
+        expect:
+          user_identities.customerid: { pseudonym: token }
+          user_identities.email: k1-7kdj5h2c6fyidcnhi2z3wpmtum
+
+      - name: Mixpanel's distinct id and the customer's token
+        event: users.messages.email.Open
+        destination: mixpanel
+        given: { event: Email Opened, properties: { distinct_id: customer-1042, token: abc, email_address: ada@example.test } }
+        expect:
+          properties.distinct_id: { pseudonym: token }
+          properties.token: redacted
+          properties.email_address: k1-7kdj5h2c6fyidcnhi2z3wpmtum
+
+      - name: phones and the words of a person
+        event: users.messages.sms.InboundReceive
+        destination: storage
+        given: { user_phone_number: "+12025550143", message_body: call me, media_urls: ["https://example.test/a.jpg"] }
+        expect: { user_phone_number: { pseudonym: token }, message_body: redacted, media_urls: redacted }
+
+      - name: a WhatsApp message id holds the number in clear
+        event: users.messages.whatsapp.InboundReceive
+        destination: storage
+        given: { message_id: wamid.HBgLMTIwMjU1NTAxNDMVAgARGBI= }
+        expect: { message_id: { pseudonym: token } }
+
+      - name: a channel identifier is hashed as what it is
+        event: users.behaviors.subscriptiongroup.StateChange
+        destination: storage
+        given: { channel_identifier: ada@example.test }
+        expect: { channel_identifier: k1-7kdj5h2c6fyidcnhi2z3wpmtum }
+
+      - name: push tokens are credentials
+        event: users.behaviors.pushnotification.TokenStateChange
+        destination: storage
+        given: { push_token: 740f4707bebcf74f, device_id: 0c7a1b52-9d4e-4f63-8a21-5b6c7d8e9f10 }
+        expect: { push_token: redacted, device_id: { pseudonym: token } }
+
+      - name: what no catalog knows goes
+        event: users.messages.email.Open
+        destination: storage
+        given: { a_new_field: ada@example.test }
+        expect: { a_new_field: redacted }
+
+      - name: an event that nobody knows is withheld
+        given: { email_address: ada@example.test }
+        expect: withheld
+
+      - name: null and empty texts stay
+        event: users.messages.email.Open
+        destination: storage
+        given: { email_address: null, external_user_id: "" }
+        expect: { email_address: null, external_user_id: "" }
+
+    """#,
+  "warehouse-share": #"""
+    # What the policy warehouse-share promises. Run with `currents-scrub policy test warehouse-share`.
+    tests:
+      - name: an address stays an address
+        event: users.messages.email.Open
+        destination: storage
+        given: { email_address: ada@example.test, recipient_domain: example.test, external_user_id: customer-1042 }
+        expect:
+          email_address: { pseudonym: email }
+          recipient_domain: kept
+          external_user_id: { pseudonym: token }
+
+      - name: an event id stays a UUID
+        event: users.messages.email.Open
+        destination: storage
+        given: { id: 5b0e8400-e29b-41d4-a716-446655440000 }
+        expect: { id: { pseudonym: uuid } }
+
+      - name: dimensions of reports stay
+        event: users.behaviors.app.SessionStart
+        destination: storage
+        given: { country: FR, gender: f, device_model: Phone 1 }
+        expect: { country: kept, gender: redacted, device_model: kept }
+
+      - name: what people wrote goes, names of events stay
+        event: users.behaviors.CustomEvent
+        destination: storage
+        given: { name: added to basket, properties: '{"note":"for Ada"}' }
+        expect: { name: kept, properties: redacted }
+
+      - name: the same address in Amplitude and Segment
+        event: users.messages.email.Open
+        destination: amplitude
+        given: { user_id: customer-1042, event_properties: { email_address: ada@example.test } }
+        expect: { user_id: { pseudonym: token }, event_properties.email_address: { pseudonym: email } }
 
     """#,
 ]

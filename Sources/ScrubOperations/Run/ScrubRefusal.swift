@@ -9,6 +9,8 @@ package enum ScrubRefusal: Error, Sendable {
   case noPolicy(String)
   case unreadablePolicy(String)
   case policy([Diagnostic])
+  /// Tests that cannot be read as such.
+  case tests([Diagnostic])
   case key(KeyRefusal)
   /// The output folder: foreign files, or another run.
   case output(code: String, path: String, message: String, hint: String, exit: Int32)

@@ -33,6 +33,10 @@ struct Messages {
       let count = diagnostics.filter(\.refuses).count
       error("the policy is refused: \(count) finding\(count == 1 ? "" : "s"); nothing was read [policy.refused]")
       return ExitCode(3)
+    case .tests(let diagnostics):
+      for diagnostic in diagnostics { write(diagnostic.text + "\n") }
+      error("the tests are refused: \(counted(diagnostics.count, "finding")); none was run [tests.refused]")
+      return ExitCode(3)
     case .key(let key):
       error("\(key.message) [\(key.code.rawValue)]", hint: key.hint)
       return ExitCode(3)
