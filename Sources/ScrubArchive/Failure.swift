@@ -17,6 +17,7 @@ package struct Failure: Error, Hashable, Sendable {
 /// Every code with what is true and what to do.
 package enum FailureCode: String, CaseIterable, Sendable {
   case missing = "file.missing"
+  case exists = "file.exists"
   case unreadable = "file.unreadable"
   case tooLarge = "file.too-large"
   case notText = "file.not-text"
@@ -52,6 +53,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
   package var message: String {
     switch self {
     case .missing: "there is no such file"
+    case .exists: "there is a file of that name already"
     case .unreadable: "the file cannot be read"
     case .tooLarge: "the file is larger than 8 MiB"
     case .notText: "the file is no UTF-8 text"
@@ -89,6 +91,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
   package var hint: String {
     switch self {
     case .missing: "check the path"
+    case .exists: "choose another name, or move it away"
     case .unreadable: "check the permissions, then run again"
     case .tooLarge, .notText: "check that it is the right one"
     case .unwritable, .noSpace: "make room or choose another output, then run again"

@@ -62,7 +62,7 @@ extension Report {
   package func json() throws -> String { try Self.encoded(self) }
 
   /// A document as every `--json` writes it: sorted keys, indented, a newline at the end.
-  static func encoded(_ document: some Encodable) throws -> String {
+  package static func encoded(_ document: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"

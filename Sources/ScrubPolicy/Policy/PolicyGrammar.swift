@@ -11,6 +11,8 @@ package enum PolicyGrammar {
 
   package indirect enum Shape: Sendable {
     case text
+    /// A text that says something.
+    case reason
     /// Lower-case letters and digits, with underscores where allowed, up to a length.
     case name(limit: Int, underscore: Bool)
     /// The name of a policy.
@@ -113,7 +115,7 @@ package enum PolicyGrammar {
       Key(
         name: "action", shape: .word(ActionName.allCases.filter(\.isBuilt).map(\.rawValue)), isRequired: true,
         meaning: "What becomes of the values."),
-      Key(name: "because", shape: .text, meaning: "The reason; wanted where a personal or linking field is kept."),
+      Key(name: "because", shape: .reason, meaning: "The reason; wanted where a personal or linking field is kept."),
       Key(name: "optional", shape: .boolean, meaning: "true: the rule may match nothing."),
     ] + options)
 
@@ -134,7 +136,7 @@ package enum PolicyGrammar {
     keys: [
       Key(name: "id", shape: .text, isRequired: true, meaning: "The id of the finding: W101."),
       Key(name: "on", shape: .text, meaning: "The event types it is accepted for (default: all)."),
-      Key(name: "because", shape: .text, isRequired: true, meaning: "The reason."),
+      Key(name: "because", shape: .reason, isRequired: true, meaning: "The reason."),
     ])
 }
 

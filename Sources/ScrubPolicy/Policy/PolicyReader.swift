@@ -310,6 +310,9 @@ private struct PolicyReader {
     guard case .mapping(let fields) = condition else {
       return yaml.report(.wrongType, condition.mark, "`where` is a mapping", mend: "write `where: { field: [values] }`")
     }
+    if fields.isEmpty {
+      yaml.report(.badValue, condition.mark, "`where` is empty: it would drop everything", mend: "name a field with its values")
+    }
     for (key, value) in fields {
       guard let field = yaml.text(key, "a field of `where`") else { continue }
       let values = yaml.texts(value, "the values of a field in `where`").map { Array($0.text.utf8) }

@@ -9,7 +9,7 @@ struct PolicyCommand: AsyncParsableCommand {
         currents-scrub policy check gdpr.yml
         currents-scrub policy explain gdpr.yml users.messages.email.Open email_address
       """,
-    subcommands: [Check.self, Explain.self, Diff.self, Test.self])
+    subcommands: [Check.self, Explain.self, Diff.self, Test.self, Init.self, Schema.self])
 }
 
 /// A policy as the first argument of a command about policies.

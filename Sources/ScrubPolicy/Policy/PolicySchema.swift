@@ -1,0 +1,149 @@
+/// The policy language as a JSON Schema (draft 7), from the table that the reader of policies uses.
+///
+/// What the schema accepts the reader accepts; the check of coverage is beyond a schema.
+package enum PolicySchema {
+  package static var document: JSONValue {
+    guard case .object(let members) = schema(of: PolicyGrammar.policy) else { return .null }
+    return .object(
+      [
+        ("$schema", .string("http://json-schema.org/draft-07/schema#")),
+        ("title", .string("A policy of currents-scrub, version 1 of the language")),
+      ] + members + [("allOf", .array(keyNeeds))])
+  }
+
+  // MARK: sections
+
+  private static func schema(of section: PolicyGrammar.Section) -> JSONValue {
+    var members: [(key: String, value: JSONValue)] = [
+      ("type", .string("object")),
+      ("properties", .object(section.keys.map { ($0.name, described($0)) })),
+      ("additionalProperties", .boolean(false)),
+    ]
+    let required = section.keys.filter(\.isRequired).map(\.name)
+    if !required.isEmpty { members.append(("required", texts(required))) }
+    if !section.oneOf.isEmpty { members.append(("oneOf", .array(section.oneOf.map { requires([$0]) }))) }
+    return .object(members)
+  }
+
+  private static func described(_ key: PolicyGrammar.Key) -> JSONValue {
+    guard case .object(let members) = schema(of: key.shape) else { return .boolean(false) }
+    return .object([("description", .string(key.meaning))] + members)
+  }
+
+  private static func schema(of shape: PolicyGrammar.Shape) -> JSONValue {
+    switch shape {
+    case .text: type("string")
+    case .reason: pattern("^(?!null$)[\\s\\S]*[^\\s~]")
+    case .name(let limit, let underscore):
+      pattern(underscore ? "^[a-z0-9_]{1,\(limit)}$" : "^[a-z0-9]{1,\(limit)}$")
+    case .title: pattern("^[A-Za-z0-9_.-]{1,64}$")
+    case .version: .object([("const", .number("1"))])
+    case .word(let words): .object([("enum", texts(words))])
+    case .words(let words): list(of: .object([("enum", texts(words))]))
+    case .texts: list(of: type("string"))
+    case .boolean: type("boolean")
+    case .bits(let range):
+      .object([
+        ("type", .string("integer")), ("minimum", .number(String(range.lowerBound))),
+        ("maximum", .number(String(range.upperBound))), ("multipleOf", .number("8")),
+      ])
+    case .sentinel: .object([("type", texts(["string", "integer", "boolean"]))])
+    case .conditions:
+      .object([
+        ("type", .string("object")), ("minProperties", .number("1")),
+        ("additionalProperties", list(of: .object([("type", texts(["string", "number", "boolean"]))]))),
+      ])
+    case .section(let section): schema(of: section)
+    case .sections(let section): .object([("type", .string("array")), ("items", items(of: section))])
+    case .notBuilt: .object([("not", .object([]))])
+    }
+  }
+
+  /// Rules are the only sections whose keys depend on one another.
+  private static func items(of section: PolicyGrammar.Section) -> JSONValue {
+    guard case .object(let members) = schema(of: section), section.what == PolicyGrammar.rule.what else {
+      return schema(of: section)
+    }
+    return .object(members + [("allOf", .array(ruleNeeds))])
+  }
+
+  // MARK: what one key says of others
+
+  /// By action: only its own options; `drop_event` is about whole events, and `bits` about tokens.
+  private static var ruleNeeds: [JSONValue] {
+    let options = Set(ActionName.allCases.filter(\.isBuilt).flatMap(\.options))
+    var needs = ActionName.allCases.filter(\.isBuilt).map { action in
+      when("action", is: action.rawValue, then: forbidden(options.subtracting(action.options).sorted()))
+    }
+    needs.append(
+      when(
+        "action", is: ActionName.dropEvent.rawValue,
+        then: .object([
+          ("allOf", .array([
+            forbidden(["fields", "classes", "kinds", "annotated", "personal"]),
+            .object([("anyOf", .array([requires(["events"]), requires(["where"])]))]),
+          ]))
+        ])))
+    needs.append(
+      .object([
+        ("if", requires(["bits"])),
+        ("then", .object([("properties", .object([("format", .object([("const", .string(FormatName.token.rawValue))]))]))])),
+      ]))
+    return needs
+  }
+
+  /// Whatever hashes needs a key.
+  private static var keyNeeds: [JSONValue] {
+    let hash = JSONValue.object([("const", .string(ActionName.hash.rawValue))])
+    let hashing = JSONValue.object([("properties", .object([("action", hash)])), ("required", texts(["action"]))])
+    let byRule = JSONValue.object([
+      ("properties", .object([("rules", .object([("contains", hashing)]))])), ("required", texts(["rules"])),
+    ])
+    let byDefault = ["annotated", "unmarked_personal", "linking", "plain"].map { name in
+      JSONValue.object([
+        ("properties", .object([
+          ("defaults", .object([("properties", .object([(name, hash)])), ("required", texts([name]))]))
+        ])),
+        ("required", texts(["defaults"])),
+      ])
+    }
+    // With an audience linking ids are hashed unless the policy says otherwise.
+    let byAudience = JSONValue.object([
+      ("required", texts(["audience"])),
+      ("not", .object([
+        ("properties", .object([("defaults", .object([("required", texts(["linking"]))]))])),
+        ("required", texts(["defaults"])),
+      ])),
+    ])
+    return ([byRule, byAudience] + byDefault).map { .object([("if", $0), ("then", requires(["key"]))]) }
+  }
+
+  // MARK: parts
+
+  private static func type(_ name: String) -> JSONValue { .object([("type", .string(name))]) }
+
+  private static func pattern(_ pattern: String) -> JSONValue {
+    .object([("type", .string("string")), ("pattern", .string(pattern))])
+  }
+
+  private static func list(of items: JSONValue) -> JSONValue {
+    .object([("type", .string("array")), ("minItems", .number("1")), ("items", items)])
+  }
+
+  private static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+  private static func requires(_ names: [String]) -> JSONValue { .object([("required", texts(names))]) }
+
+  private static func forbidden(_ names: [String]) -> JSONValue {
+    .object([("properties", .object(names.map { ($0, .boolean(false)) }))])
+  }
+
+  private static func when(_ key: String, is value: String, then: JSONValue) -> JSONValue {
+    .object([
+      ("if", .object([
+        ("properties", .object([(key, .object([("const", .string(value))]))])), ("required", texts([key])),
+      ])),
+      ("then", then),
+    ])
+  }
+}

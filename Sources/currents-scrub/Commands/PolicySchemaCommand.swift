@@ -1,0 +1,19 @@
+internal import ArgumentParser
+internal import ScrubOperations
+internal import ScrubPolicy
+
+extension PolicyCommand {
+  struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the JSON Schema of policies, for completion in editors.",
+      discussion: """
+        EXAMPLE
+          currents-scrub policy schema > policy.schema.json
+          sed -i '1i # yaml-language-server: $schema=policy.schema.json' gdpr.yml
+        """)
+
+    func run() throws {
+      if !writeAll(1, try Report.encoded(PolicySchema.document)) { throw ExitCode(1) }
+    }
+  }
+}
