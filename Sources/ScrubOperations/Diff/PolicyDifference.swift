@@ -189,6 +189,7 @@ private struct PolicyComparison {
   // MARK: an event type
 
   private mutating func compare(_ event: String, _ destination: Destination) {
+    let shapes = [before, after].compactMap { $0.catalog.shape(of: event, in: destination) }
     let (old, new) = (
       before.compiler.resolver.drops(event: event, in: destination),
       after.compiler.resolver.drops(event: event, in: destination)
@@ -201,15 +202,16 @@ private struct PolicyComparison {
           words.before.dropping(event, in: destination, before.compiler.resolver) ?? "",
           words.after.dropping(event, in: destination, after.compiler.resolver) ?? ""
         ))
-      return note(index, event, destination, isInShape: true)
+      return note(index, event, destination, isInShape: !shapes.isEmpty)
     }
     if old.all { return }
-    compareConditions(Self.texts(old.conditional), Self.texts(new.conditional), event, destination)
-    compareFields(event, destination)
+    compareConditions(
+      Self.texts(old.conditional), Self.texts(new.conditional), event, destination, isInShape: !shapes.isEmpty)
+    compareFields(event, destination, shape: Set(shapes.flatMap(\.members).map(\.path)))
   }
 
   private mutating func compareConditions(
-    _ old: Set<String>, _ new: Set<String>, _ event: String, _ destination: Destination
+    _ old: Set<String>, _ new: Set<String>, _ event: String, _ destination: Destination, isInShape: Bool
   ) {
     guard old != new else { return }
     func shown(_ conditions: Set<String>) -> String {
@@ -217,7 +219,7 @@ private struct PolicyComparison {
     }
     let index = add(
       .event, event, old.isSubset(of: new) ? .stricter : .weaker, from: shown(old), to: shown(new))
-    note(index, event, destination, isInShape: true)
+    note(index, event, destination, isInShape: isInShape)
   }
 
   private static func texts(_ rules: [[(field: String, values: Set<[UInt8]>)]]) -> Set<String> {
@@ -228,11 +230,9 @@ private struct PolicyComparison {
       })
   }
 
-  private mutating func compareFields(_ event: String, _ destination: Destination) {
+  private mutating func compareFields(_ event: String, _ destination: Destination, shape: Set<String>) {
     let (old, new) = (before.compiler, after.compiler)
     let rules = (old.resolver.rules(for: event, in: destination), new.resolver.rules(for: event, in: destination))
-    let shapes = [before, after].compactMap { $0.catalog.shape(of: event, in: destination) }
-    let shape = Set(shapes.flatMap(\.members).map(\.path))
     for path in paths(destination) {
       let facts = (old.facts(at: path, in: destination), new.facts(at: path, in: destination))
       let decisions = (old.resolver.decide(facts.0, rules: rules.0), new.resolver.decide(facts.1, rules: rules.1))

@@ -15,7 +15,7 @@ struct ExplanationText {
   var text: String {
     let name = explanation.event.isEmpty ? "an event of no known type" : explanation.event
     return "\(name) under \(explanation.policy.name)\n" + outcome + "\n"
-      + (isWhole ? table + changes : explanation.fields.map { self.field($0) }.joined(separator: "\n")) + note
+      + (isWhole ? table + idle + changes : explanation.fields.map { self.field($0) }.joined(separator: "\n")) + note
   }
 
   private var outcome: String {
@@ -44,6 +44,17 @@ struct ExplanationText {
         sources(field), field.action.rawValue, field.rule)
     }
     return table.text()
+  }
+
+  /// Rules that decide none of the fields, each with the reason of the first field.
+  private var idle: String {
+    let deciding = Set(explanation.fields.map(\.rule))
+    var seen: Set<String> = []
+    let passed = explanation.fields.flatMap(\.passedOver).filter { !deciding.contains($0.rule) && seen.insert($0.rule).inserted }
+    guard !passed.isEmpty else { return "" }
+    var table = Table(["decides nothing here", "why"])
+    for rule in passed { table.add(rule.rule, rule.why.split(separator: ", and the field").first.map(String.init) ?? "") }
+    return "\n" + table.text()
   }
 
   private var changes: String {
