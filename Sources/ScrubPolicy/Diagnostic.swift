@@ -52,13 +52,6 @@ package struct Diagnostic: Hashable, Sendable {
     self.mend = mend
   }
 
-  /// The same with a text in its words replaced.
-  func replacing(_ text: String, with other: String) -> Diagnostic {
-    Diagnostic(
-      id, file: file, line: line, column: column, message: message.split(separator: text, omittingEmptySubsequences: false).joined(separator: other),
-      mend: mend.split(separator: text, omittingEmptySubsequences: false).joined(separator: other))
-  }
-
   /// Whether the policy is refused until this is mended or acknowledged.
   package var refuses: Bool { severity == .error || id == .phoneFormat }
 

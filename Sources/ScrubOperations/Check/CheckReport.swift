@@ -3,7 +3,7 @@ package import ScrubPolicy
 
 /// What `policy check` found: the findings, and the whole matrix of event types, destinations and fields with what
 /// becomes of each and why. Names and rules only; no value of an event.
-package struct CheckReport: Codable, Sendable {
+package struct CheckReport: Encodable, Sendable {
   /// The format of this document; a change that breaks readers changes the number.
   package static let schema = "currents-scrub/policy-check/1"
 
@@ -21,7 +21,7 @@ package struct CheckReport: Codable, Sendable {
   package var rules: [Rule] = []
   package var fields: [Field] = []
   /// What is really there; nothing where no archive was given.
-  package var archive: Archive?
+  @OrNull package var archive: Archive?
 
   package init() {}
 
@@ -31,7 +31,7 @@ package struct CheckReport: Codable, Sendable {
     case exit, totals, findings, rules, fields, archive
   }
 
-  package struct Totals: Codable, Sendable {
+  package struct Totals: Encodable, Sendable {
     package var eventTypes = 0
     package var destinations = 0
     /// Pairs of an event type and a destination that has it.
@@ -50,7 +50,7 @@ package struct CheckReport: Codable, Sendable {
     }
   }
 
-  package struct Finding: Codable, Hashable, Sendable {
+  package struct Finding: Encodable, Hashable, Sendable {
     /// `E101`, `W102`, ...
     package var id = ""
     /// `error` or `warning`.
@@ -67,7 +67,7 @@ package struct CheckReport: Codable, Sendable {
     package var text: String { "\(file):\(line):\(column): \(severity) \(id): \(message)\n  mend: \(mend)" }
   }
 
-  package struct Rule: Codable, Sendable {
+  package struct Rule: Encodable, Sendable {
     /// `gdpr.yml:31`, or `default linking`; as in `Field.rule`.
     package var name = ""
     /// The line of the rule in the policy; 0 for a default.
@@ -75,7 +75,7 @@ package struct CheckReport: Codable, Sendable {
     package var action = ""
     /// The selectors and options in words: `kinds email · format token`.
     package var summary = ""
-    package var because: String?
+    @OrNull package var because: String?
     /// Rows of `fields` that it decides.
     package var decides = 0
     /// Event types in which it decides something, or which it drops.
@@ -88,7 +88,7 @@ package struct CheckReport: Codable, Sendable {
   }
 
   /// The archives that were given, shape by shape.
-  package struct Archive: Codable, Sendable {
+  package struct Archive: Encodable, Sendable {
     package var inputs: [String] = []
     package var files = 0
     package var events = 0
@@ -98,21 +98,21 @@ package struct CheckReport: Codable, Sendable {
   }
 
   /// One schema of Avro files, or the members that the lines of one event type have.
-  package struct Shape: Codable, Sendable {
+  package struct Shape: Encodable, Sendable {
     package var event = ""
     package var destination = ""
     /// `avro` or `ndjson`.
     package var container = ""
-    package var files: Int?
+    @OrNull package var files: Int?
     package var events = 0
     /// What a scrub does with its events: `scrub`, `drop`, `withhold`, or `refuse` the file.
     package var outcome = ""
     /// Why it is not scrubbed.
-    package var reason: String?
+    @OrNull package var reason: String?
     package var fields: [Field] = []
   }
 
-  package struct Field: Codable, Sendable {
+  package struct Field: Encodable, Sendable {
     package var event = ""
     package var destination = ""
     /// The path in the destination.
@@ -132,10 +132,10 @@ package struct CheckReport: Codable, Sendable {
     /// `keep`, `redact`, `drop`, `hash`, or `drop_event` where the whole event goes.
     package var action = ActionName.keep
     /// What the action does in detail: the format and domain of a pseudonym, the sentinel of a redaction.
-    package var detail: String?
+    @OrNull package var detail: String?
     /// The deciding rule or default.
     package var rule = ""
-    package var because: String?
+    @OrNull package var because: String?
 
     enum CodingKeys: String, CodingKey {
       case event, destination, path, names, type

@@ -13,7 +13,7 @@ package struct Explanation: Encodable, Sendable {
   /// `scrub`, `drop`, `withhold`, or `fail` for an event that fails its file.
   package var outcome = "scrub"
   /// Who says so, where the event is not scrubbed.
-  package var reason: String?
+  @OrNull package var reason: String?
   package var fields: [Field] = []
 
   package init() {}
@@ -36,14 +36,14 @@ package struct Explanation: Encodable, Sendable {
     /// The rules in front of the deciding one.
     package var passedOver: [PassedOver] = []
     package var action = ActionName.keep
-    package var detail: String?
+    @OrNull package var detail: String?
     /// The deciding rule or default.
     package var rule = ""
-    package var because: String?
+    @OrNull package var because: String?
     /// JSON, as it stands in the event.
-    package var before: String?
+    @OrNull package var before: String?
     /// JSON, as it is written; nothing where the member is removed.
-    package var after: String?
+    @OrNull package var after: String?
 
     enum CodingKeys: String, CodingKey {
       case places, names, type

@@ -42,7 +42,7 @@ package struct PolicyTestReport: Encodable, Sendable {
     package var expected = ""
     package var actual = ""
     /// Who decided.
-    package var rule: String?
+    @OrNull package var rule: String?
   }
 
   /// The document as text: sorted keys, indented, a newline at the end.

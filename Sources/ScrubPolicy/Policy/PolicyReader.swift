@@ -19,10 +19,13 @@ extension Policy {
   /// - Returns: every error of form, and the policy unless so much of it is lost that a check of its coverage would
   ///   tell of mistakes that are none.
   package static func reading(yaml text: String, file: String) -> (policy: Policy?, findings: [Diagnostic]) {
+    let keys = StrayKeys(in: text)
     var reader = PolicyReader(file: file)
-    let policy = reader.read(text)
-    let errors = reader.findings(in: text).sorted { ($0.line, $0.column) < ($1.line, $1.column) }
-    return (reader.isWhole ? policy : nil, errors)
+    let policy = reader.read(keys.hidden(in: text))
+    let findings = (reader.yaml.diagnostics + keys.findings(file: file)).sorted {
+      ($0.line, $0.column) < ($1.line, $1.column)
+    }
+    return (reader.isWhole ? policy : nil, findings)
   }
 }
 
@@ -35,12 +38,6 @@ private struct PolicyReader {
   }
 
   init(file: String) { yaml = YAMLReader(file: file) }
-
-  /// What was reported, with keys in it, which are never shown, hidden.
-  func findings(in text: String) -> [Diagnostic] {
-    let keys = StrayKeys(in: text)
-    return yaml.diagnostics.map(keys.hidden) + keys.findings(file: yaml.file)
-  }
 
   mutating func read(_ text: String) -> Policy? {
     guard let root = yaml.root(of: text) else { return nil }

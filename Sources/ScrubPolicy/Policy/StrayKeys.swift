@@ -59,8 +59,11 @@ struct StrayKeys {
     }
   }
 
-  /// A finding that quotes no key.
-  func hidden(_ finding: Diagnostic) -> Diagnostic {
-    places.reduce(finding) { $0.replacing($1.text, with: "(a key)") }
+  /// The text with as many other letters in place of each key, so that nothing that is told of it holds one.
+  func hidden(in text: String) -> String {
+    places.reduce(text) { text, key in
+      text.split(separator: key.text, omittingEmptySubsequences: false)
+        .joined(separator: String(repeating: "x", count: key.text.count))
+    }
   }
 }

@@ -43,7 +43,9 @@ struct DifferenceText {
   }
 
   private func rules(_ change: PolicyDifference.Change) -> String {
-    change.ruleBefore.isEmpty || change.ruleBefore == change.ruleAfter ? change.ruleAfter : "\(change.ruleBefore) -> \(change.ruleAfter)"
+    let (before, after) = (change.ruleBefore, change.ruleAfter)
+    if before == after { return after }
+    return "\(before.isEmpty ? "no rule" : before) -> \(after.isEmpty ? "no rule" : after)"
   }
 
   private var ending: String {

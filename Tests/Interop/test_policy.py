@@ -1,0 +1,211 @@
+"""What the commands about policies say, against a second reading of the policy language and against real scrubs."""
+
+import fnmatch
+import hashlib
+import json
+
+import pytest
+import yaml
+
+import reference
+
+ORDER = ["keep", "hash", "redact", "drop", "drop_event"]
+POLICIES = ["gdpr", "gdpr-strict", "ccpa", "warehouse-share"]
+DEMONSTRATION = hashlib.sha256(b"currents-scrub demonstration key").hexdigest()
+
+
+def matrix(run, policy, expect=0):
+    return json.loads(run("policy", "check", policy, "--json", expect=expect).stdout)
+
+
+@pytest.fixture(scope="module")
+def catalog(run):
+    """Everything `catalog show` says: by event type and destination the members."""
+    names = [event["event"] for event in json.loads(run("catalog", "list", "--json").stdout)["events"]]
+    return {name: json.loads(run("catalog", "show", name, "--json").stdout)["destinations"] for name in names}
+
+
+def treatment(policy, event, destination, member, field):
+    """What the first matching rule, or else the default, says of one canonical field: a reading of its own."""
+    marked, personal = bool(field["marks"] or member["marks"]), field["personal"]
+    for rule in policy.get("rules", []):
+        if rule["action"] == "drop_event":
+            continue
+        names = [field["field"]] + [member["path"]] * (not borrowed(member, field))
+        if all([
+            "events" not in rule or any(fnmatch.fnmatchcase(event, glob) for glob in rule["events"]),
+            "destinations" not in rule or destination in rule["destinations"],
+            "fields" not in rule or any(fnmatch.fnmatchcase(name, glob) for name in names for glob in rule["fields"]),
+            "classes" not in rule or field["class"] in rule["classes"],
+            "kinds" not in rule or set(field["kind"].split("|")) & set(rule["kinds"]),
+            rule.get("annotated", marked) == marked,
+            rule.get("personal", personal) == personal,
+        ]):
+            return rule["action"]
+    defaults = {"annotated": "redact", "unmarked_personal": "redact", "plain": "keep",
+                "linking": "hash" if "audience" in policy else "keep", **policy.get("defaults", {})}
+    name = "annotated" if marked else "unmarked_personal" if personal else "linking" if field["linking"] else "plain"
+    return defaults[name]
+
+
+def borrowed(member, field):
+    """Amplitude's user_id is the external id, though a canonical field is called so."""
+    return member["path"] == "user_id" and field["field"] != "user_id"
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_field_of_the_catalog_is_decided_as_a_second_reading_says(name, run, catalog):
+    policy = yaml.safe_load((reference.ROOT / f"Policies/{name}.yml").read_text())
+    report = matrix(run, name)
+    rows = {(row["event"], row["destination"], row["path"]): row for row in report["fields"]}
+    seen = 0
+    for event, shapes in catalog.items():
+        dropped = any(rule["action"] == "drop_event" and any(fnmatch.fnmatchcase(event, glob) for glob in rule["events"])
+                      for rule in policy["rules"])
+        for shape in shapes:
+            for member in shape["members"]:
+                row = rows[event, shape["destination"], member["path"]]
+                seen += 1
+                wanted = "drop_event" if dropped else max(
+                    (treatment(policy, event, shape["destination"], member, field) for field in member["fields"]),
+                    key=ORDER.index)
+                assert row["action"] == wanted, row
+    assert seen == len(rows) == report["totals"]["fields"] > 7000
+    # The promise itself, read from the matrix alone.
+    for row in rows.values():
+        assert row["action"] != "keep" or not row["sources"] or row["because"], row
+
+
+def test_the_report_counts_what_it_lists(run):
+    report = matrix(run, "gdpr")
+    for rule in report["rules"]:
+        rows = [row for row in report["fields"] if row["rule"] == rule["name"] and row["action"] != "drop_event"]
+        assert (rule["decides"], rule["event_types"]) == (len(rows), len({row["event"] for row in rows})), rule
+    assert report["totals"]["sensitive"] == sum(bool(row["sources"]) for row in report["fields"])
+    assert report["totals"]["event_types"] == 100
+    assert report["totals"]["destinations"] == 5
+
+
+HEAD = "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\n"
+KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+
+@pytest.mark.parametrize("text, finding, line", [
+    ("rules:\n  - fields: [email_address]\n    action: keep\n", "E101", 5),
+    ("rules:\n  - fields: [device_id]\n    action: keep\n", "E101", 5),
+    ("audience: a\nrules:\n  - fields: [dispatch_id]\n    action: keep\n", "E101", 6),
+    ("audience: a\nspecial: [product_id]\nrules:\n  - fields: [product_id]\n    action: keep\n", "E101", 7),
+    ("defaults: { plain: keep, annotated: keep }\n", "E101", 4),
+    ("rules:\n  - fields: [nothing_at_all]\n    action: redact\n", "E102", 5),
+    ("rules:\n  - kinds: [email]\n    action: redact\n  - fields: [email_address]\n    action: redact\n", "E103", 7),
+    ("rules:\n  - fields: [latitude]\n    action: hash\n", "E104", 5),
+    ("rules:\n  - kinds: [email]\n    action: hash\n    bits: 64\n", "E012", 7),
+    ("rules:\n  - kinds: [email]\n    action: hash\n    domain: d\n  - kinds: [phone]\n    action: hash\n    domain: d\n", "E105", 1),
+    (f"# {KEY}\n", "E013", 4),
+    (f"title: {KEY}\n", "E013", 4),
+    ("title: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", "E013", 4),
+    ("acknowledge: [{ id: W102, because: none }]\n", "W103", 4),
+])
+def test_each_finding_has_its_place(text, finding, line, run, tmp_path):
+    path = tmp_path / "p.yml"
+    path.write_text(HEAD + text)
+    done = run("policy", "check", path, "--json", expect=None)
+    report = json.loads(done.stdout)
+    found = [one for one in report["findings"] if one["id"] == finding]
+    assert [one["line"] for one in found] == [line], report["findings"]
+    assert found[0]["mend"]
+    assert done.returncode == report["exit"] == (0 if finding.startswith("W") else 3)
+    assert KEY.encode() not in done.stdout + done.stderr and b"AAECAwQF" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("destination", ["storage", "amplitude", "mixpanel", "mparticle", "segment"])
+def test_what_explain_shows_is_what_a_scrub_writes(name, destination, run, tmp_path):
+    run("sample", "--events", 200, "--destination", destination, "--format", "ndjson", "-o", tmp_path / "in")
+    files = [path for path in sorted((tmp_path / "in").rglob("*.json*")) if "_" != path.name[0]][:4]
+    assert files
+    for path in files:
+        line = next(line for line in path.read_bytes().splitlines() if line.startswith(b"{"))
+        event = next((part.split("=")[1] for part in path.parts if part.startswith("event_type=")), None)
+        told = ["--event-type", event] if event else []
+        explained = json.loads(run(
+            "policy", "explain", name, "-", "--json", "--destination", destination, *told, stdin=line).stdout)
+        written = run(
+            "--policy", name, "--destination", destination, *told, stdin=line + b"\n", expect=None,
+            environment={"CURRENTS_SCRUB_KEY": DEMONSTRATION}).stdout
+        assert bool(written) == (explained["outcome"] == "scrub")
+        if written:
+            assert changes(json.loads(line), json.loads(written)) == {
+                (field["places"][0]["path"], field["before"], field["after"])
+                for field in explained["fields"] if field["before"] != field["after"]}
+
+
+def changes(before, after, path=""):
+    """Every value that is not what it was, with its path: a second walk."""
+    if isinstance(before, dict) and isinstance(after, dict) and before:
+        return set().union(*(changes(value, after.get(key, ...), f"{path}.{key}".lstrip(".")) for key, value in before.items()))
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after) and before:
+        return set().union(*(changes(one, two, path + "[]") for one, two in zip(before, after)))
+    if before == after:
+        return set()
+    text = lambda value: None if value is ... else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return {(path, text(before), text(after))}
+
+
+@pytest.mark.parametrize("one, other", [("gdpr", "ccpa"), ("gdpr", "gdpr-strict"), ("ccpa", "warehouse-share")])
+def test_diff_names_every_row_of_the_matrices_that_differs(one, other, run):
+    before, after = matrix(run, one), matrix(run, other)
+    difference = json.loads(run("policy", "diff", one, other, "--json", expect=None).stdout)
+    told = {}
+    for change in difference["changes"]:
+        if change["subject"] in ("field", "event"):
+            for event in change["events"]:
+                for destination in change["destinations"]:
+                    told.setdefault((change["name"], event, destination), set()).add(change["direction"])
+    rank = {"keep": 0, "hash": 1, "redact": 2, "drop": 2, "drop_event": 3}
+    differing = 0
+    for old, new in zip(before["fields"], after["fields"]):
+        if (old["action"], old["detail"]) == (new["action"], new["detail"]):
+            continue
+        differing += 1
+        name = old["event"] if "drop_event" in (old["action"], new["action"]) else ", ".join(old["names"])
+        step = rank[new["action"]] - rank[old["action"]]
+        wanted = "weaker" if step < 0 else "stricter" if step else "otherwise"
+        assert wanted in told[name, old["event"], old["destination"]], (old, new)
+    assert differing > 100
+    directions = [change["direction"] for change in difference["changes"]]
+    assert directions == sorted(directions, key=["weaker", "otherwise", "stricter"].index)
+    assert difference["exit"] == (3 if "weaker" in directions else 0)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_shipped_policies_pass_their_own_tests_and_no_others(name, run, tmp_path):
+    report = json.loads(run("policy", "test", name, "--json").stdout)
+    assert report["passed"] >= 5 and report["failed"] == 0
+    # A policy that keeps everything fails them.
+    lax = tmp_path / "lax.yml"
+    lax.write_text(HEAD + "rules:\n  - fields: ['*']\n    action: keep\n    because: a test of the tests\n")
+    done = run("policy", "test", lax, reference.ROOT / f"Policies/tests/{name}.yml", "--json", expect=3)
+    assert json.loads(done.stdout)["failed"] >= report["passed"] - 3
+
+
+def test_the_catalog_of_an_avro_file_counts_in_the_check(run, tmp_path):
+    """A mark in the schema's own doc makes keeping the field a finding, though no catalog marks it."""
+    import fastavro
+    schema = {"type": "record", "name": "users.messages.email.Open", "fields": [
+        {"name": "campaign_name", "type": "string", "doc": "[PII] the name of a campaign"}]}
+    (tmp_path / "in").mkdir()
+    with open(tmp_path / "in/a.avro", "wb") as file:
+        fastavro.writer(file, schema, [{"campaign_name": "Spring"}])
+    policy = tmp_path / "p.yml"
+    policy.write_text(HEAD + "rules:\n  - fields: [campaign_name]\n    action: keep\n")
+    run("policy", "check", policy)
+    done = run("policy", "check", policy, tmp_path / "in", "--json", expect=3)
+    assert [one["id"] for one in json.loads(done.stdout)["findings"]] == ["E101"]
+    # A number where the rule wants a text: only the schema that is really there shows it.
+    schema["fields"] = [{"name": "email_address", "type": "long"}]
+    with open(tmp_path / "in/a.avro", "wb") as file:
+        fastavro.writer(file, schema, [{"email_address": 5}])
+    policy.write_text(HEAD + "rules:\n  - kinds: [email]\n    action: hash\n")
+    done = run("policy", "check", policy, tmp_path / "in", "--json", expect=3)
+    assert [one["id"] for one in json.loads(done.stdout)["findings"]] == ["E107"]
