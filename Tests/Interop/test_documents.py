@@ -23,6 +23,15 @@ def test_every_whole_policy_is_accepted(run, tmp_path, text):
     run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out")
 
 
+def test_the_tests_of_a_policy_in_the_documents_pass(run, tmp_path):
+    blocks = [block for path in DOCUMENTS
+              for block in re.findall(r"<!-- policy tests -->\n```yaml\n(.*?)```", path.read_text(), re.S)]
+    assert blocks
+    for block in blocks:
+        (tmp_path / "tests.yml").write_text(block)
+        run("policy", "test", "gdpr", tmp_path / "tests.yml")
+
+
 def test_the_tour_of_the_readme_is_what_one_sees(run, tmp_path):
     block = re.search(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
     fixed = [re.compile(r"in \d+\.\d s$"), re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z")]
