@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ScrubOperations
 internal import ScrubPolicy
 
 struct CatalogCommand: AsyncParsableCommand {
@@ -24,8 +25,11 @@ struct CatalogCommand: AsyncParsableCommand {
 
     func run() throws {
       let catalog = try additions.catalog(Messages(isQuiet: common.quiet))
-      let text = CatalogText(catalog: catalog, destination: place.value)
-      if !writeAll(1, common.json ? text.listJSON : text.list) { throw ExitCode(1) }
+      let text =
+        try common.json
+        ? CatalogList(catalog, destination: place.value).json()
+        : CatalogText(catalog: catalog, destination: place.value).list
+      if !writeAll(1, text) { throw ExitCode(1) }
     }
   }
 
@@ -60,9 +64,13 @@ struct CatalogCommand: AsyncParsableCommand {
             hint: "it is in \(others.joined(separator: ", "))")
           throw ExitCode(64)
         }
-        shown = common.json ? text.eventJSON(event) : text.event(event)
+        shown =
+          try common.json
+          ? CatalogEvent(event, in: catalog, destination: place.value).json() : text.event(event)
       } else if let field = catalog.index(ofFieldInAnyCase: name) {
-        shown = common.json ? text.fieldJSON(field) : text.field(field)
+        shown =
+          try common.json
+          ? CatalogField(field, in: catalog, destination: place.value).json() : text.field(field)
       } else {
         messages.error(
           "`\(visible(name))` is no event type and no field of the catalog [catalog.unknown-name]",

@@ -37,7 +37,7 @@ extension CatalogCommand {
       }
       if let output {
         do { try GivenFile.write(addition.json, to: output) } catch { throw messages.failure(error) }
-        if common.json, !writeAll(1, summary(imported)) { throw ExitCode(1) }
+        if common.json, !writeAll(1, try CatalogImportSummary(imported).json()) { throw ExitCode(1) }
       } else if !writeAll(1, addition.json) {
         throw ExitCode(1)
       }
@@ -62,13 +62,6 @@ extension CatalogCommand {
       }
       if imported.isIncomplete { messages.note("incomplete: \(counted(imported.unread, "place")) not read") }
       if let output { messages.note("wrote \(visible(output)); use it with --catalog \(visible(output))") }
-    }
-
-    private func summary(_ imported: GlossaryImport) -> String {
-      let addition = imported.addition
-      return "{\"schema\":\"currents-scrub/catalog-import/1\","
-        + "\"event_types\":\(Set(addition.events.map(\.event)).count),\"shapes\":\(addition.events.count),"
-        + "\"unclassified_fields\":\(addition.fields.count),\"unread\":\(imported.unread)}\n"
     }
   }
 }

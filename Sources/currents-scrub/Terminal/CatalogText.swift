@@ -16,14 +16,6 @@ struct CatalogText {
     return table.text()
   }
 
-  var listJSON: String {
-    let events = catalog.summaries(in: destination).map { event in
-      "{\"event\":\(quoted(event.event)),\"destinations\":\(json(event.destinations.map(\.rawValue))),"
-        + "\"fields\":\(event.fields),\"marked\":\(event.marked),\"personal\":\(event.personal)}"
-    }
-    return "{\"schema\":\"currents-scrub/catalog-list/1\",\"events\":[\(events.joined(separator: ","))]}\n"
-  }
-
   /// Most event types go to all destinations, or to all but one.
   private func named(_ destinations: [Destination]) -> String {
     let missing = Destination.allCases.filter { !destinations.contains($0) }
@@ -66,23 +58,6 @@ struct CatalogText {
 
   private func names(of member: Member) -> [String] { member.fields.map { catalog.fields[$0].name } }
 
-  func eventJSON(_ event: String) -> String {
-    let shapes = catalog.allShapes(of: event, in: destination).map { shape in
-      "{\"destination\":\(quoted(shape.destination.rawValue)),\"display_name\":\(quoted(shape.displayName)),"
-        + "\"own_name\":\(quoted(shape.ownName)),"
-        + "\"members\":[\(shape.members.map(json).joined(separator: ","))]}"
-    }
-    return "{\"schema\":\"currents-scrub/catalog-event/1\",\"event\":\(quoted(event)),"
-      + "\"destinations\":[\(shapes.joined(separator: ","))]}\n"
-  }
-
-  private func json(_ member: Member) -> String {
-    let fields = member.fields.map { "{\(facts(catalog.fields[$0])),\"marks\":\(json(catalog.fields[$0].marks.names))}" }
-    return "{\"path\":\(quoted(member.path)),\"type\":\(quoted(member.type)),\"required\":\(member.isRequired),"
-      + "\"deprecated\":\(member.isDeprecated),\"names_event\":\(member.isEventName),"
-      + "\"marks\":\(json(member.marks.names)),\"fields\":[\(fields.joined(separator: ","))]}"
-  }
-
   // MARK: a field
 
   func field(_ index: Int) -> String {
@@ -107,27 +82,7 @@ struct CatalogText {
     return text
   }
 
-  func fieldJSON(_ index: Int) -> String {
-    let marks = catalog.markCounts(ofField: index).map { "{\"source\":\(quoted($0.source)),\"shapes\":\($0.count)}" }
-    let paths = catalog.paths(ofField: index, in: destination).map {
-      "{\"destination\":\(quoted($0.destination.rawValue)),\"path\":\(quoted($0.path)),\"events\":\($0.events)}"
-    }
-    let events = catalog.events(withField: index, in: destination).map {
-      "{\"event\":\(quoted($0.event)),\"destinations\":\(json($0.destinations.map(\.rawValue)))}"
-    }
-    return "{\"schema\":\"currents-scrub/catalog-field/1\",\(facts(catalog.fields[index])),"
-      + "\"marks\":[\(marks.joined(separator: ","))],\"paths\":[\(paths.joined(separator: ","))],"
-      + "\"events\":[\(events.joined(separator: ","))]}\n"
-  }
-
   // MARK: parts
-
-  private func facts(_ field: Field) -> String {
-    "\"field\":\(quoted(field.name)),\"class\":\(quoted(field.fieldClass.rawValue)),"
-      + "\"kind\":\(quoted(field.kind.rawValue)),\"personal\":\(field.isPersonal),\"linking\":\(field.isLinking)"
-  }
-
-  private func json(_ words: [String]) -> String { "[\(words.map(quoted).joined(separator: ","))]" }
 
   private func yes(_ truth: Bool) -> String { truth ? "yes" : "-" }
 
