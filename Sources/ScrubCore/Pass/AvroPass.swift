@@ -170,6 +170,7 @@ package struct AvroPass: ~Copyable {
         break
       }
       blockCounts[slot].treated += 1
+      blockCounts[slot].changed += 1
       sink.append(block, copied..<span.outer.lowerBound)
       sink.append(plan.slots[slot].branch)
       sink.appendVarint(text.count)
@@ -184,6 +185,7 @@ package struct AvroPass: ~Copyable {
     _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ sink: inout ByteSink
   ) -> Bool {
     if block.equals(span.outer, plan.slots[span.slot].redaction) { return false }
+    blockCounts[span.slot].changed += 1
     sink.append(block, copied..<span.outer.lowerBound)
     sink.append(plan.slots[span.slot].redaction)
     copied = span.outer.upperBound

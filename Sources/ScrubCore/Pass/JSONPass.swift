@@ -263,6 +263,7 @@ package struct JSONPass: ~Copyable {
     if action == .drop {
       counts[counter].values += 1
       counts[counter].treated += 1
+      counts[counter].changed += 1
       edit.removeItem(
         bytes, Int(span.memberStart)..<Int(span.end), comma: Int(span.comma), next: Int(span.next), &sink)
       return
@@ -277,14 +278,14 @@ package struct JSONPass: ~Copyable {
     case .keepScalar:
       if span.shape == .array && plan.cells[cell].holdsArray && !holdsObject(bytes, span.value) { return }
       counts[counter].redactedInstead += 1
-      redact(bytes, span, cell, &edit, &sink)
+      redact(bytes, span, cell, counter, &edit, &sink)
     case .redact:
       if span.shape == .string && isLeft(bytes, span) {
         counts[counter].left += 1
         return
       }
       counts[counter].treated += 1
-      redact(bytes, span, cell, &edit, &sink)
+      redact(bytes, span, cell, counter, &edit, &sink)
     case .hash:
       try hash(bytes, span, cell, counter, &edit, &pseudonymiser, &sink)
     }
@@ -327,20 +328,23 @@ package struct JSONPass: ~Copyable {
       return
     case .unfit:
       counts[counter].redactedInstead += 1
-      return redact(bytes, span, cell, &edit, &sink)
+      return redact(bytes, span, cell, counter, &edit, &sink)
     case .prehashed: counts[counter].prehashed += 1
     case .written: break
     }
     counts[counter].treated += 1
+    counts[counter].changed += 1
     text.append(UInt8(ascii: "\""))
     edit.replace(bytes, span.value, with: text.bytes, &sink)
   }
 
-  private func redact(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ edit: inout Edit, _ sink: inout ByteSink
+  private mutating func redact(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
+    _ sink: inout ByteSink
   ) {
     let replacement = redaction(span.shape, cell)
     if bytes.equals(span.value, replacement) { return }
+    counts[counter].changed += 1
     unsafe edit.replace(bytes, span.value, with: replacement.span.bytes, &sink)
   }
 

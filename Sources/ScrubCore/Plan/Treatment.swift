@@ -31,6 +31,8 @@ package struct SlotCounts: Hashable, Sendable {
   package var redactedInstead = 0
   /// Values that were hashed already and hashed again in a domain of their own.
   package var prehashed = 0
+  /// Values whose bytes are not what they were, removed ones among them.
+  package var changed = 0
   /// Values that stay: empty, or redacted by Braze.
   package var left = 0
 
@@ -41,6 +43,7 @@ package struct SlotCounts: Hashable, Sendable {
     left.treated += right.treated
     left.redactedInstead += right.redactedInstead
     left.prehashed += right.prehashed
+    left.changed += right.changed
     left.left += right.left
   }
 

@@ -86,11 +86,22 @@ package struct Pseudonymiser: ~Copyable {
   private var cache = PseudonymCache()
   private var kinds: [Hashing: Int] = [:]
   private var touched: UInt64 = 0
+  /// Whether nothing is made, and only told what is a pseudonym already.
+  private let isRecogniser: Bool
 
   /// - Parameter source: nothing where the policy has no key, and so no pseudonyms.
   package init(_ source: (any SubkeySource)?) {
     self.source = source
     keyID = Array((source?.keyID ?? "").utf8)
+    isRecogniser = false
+  }
+
+  /// One that makes nothing: what looks like a pseudonym under the key id stays, and everything else is unfit. So a
+  /// pass over what was scrubbed changes nothing, or shows where a clear value is.
+  package init(recognising keyID: String) {
+    source = nil
+    self.keyID = Array(keyID.utf8)
+    isRecogniser = true
   }
 
   /// A `Hashing` with its digests found: what the record loop uses.
@@ -122,6 +133,7 @@ package struct Pseudonymiser: ~Copyable {
   }
 
   private mutating func index(_ domain: String) throws(NativeError) -> Int {
+    if isRecogniser { return 0 }
     if let known = indices[domain] { return known }
     guard let source else { throw NativeError(.prepare) }
     digests.append(try KeyedDigest(source.hashSubkey(domain: domain)))
@@ -151,6 +163,7 @@ package struct Pseudonymiser: ~Copyable {
     to output: inout ByteSink
   ) throws(NativeError) -> PseudonymOutcome {
     if isLeftAlone(value, range) { return .left }
+    if isRecogniser { return isPseudonym(value, range, hashing) ? .left : .unfit }
     if cache.append(place, value, range, kind: hashing.kind, to: &output) { return .written }
     let before = output.count
     let outcome = try make(value, range, hashing, to: &output)
@@ -158,6 +171,11 @@ package struct Pseudonymiser: ~Copyable {
       cache.remember(place, value, range, kind: hashing.kind, output, count: output.count - before)
     }
     return outcome
+  }
+
+  private func isPseudonym(_ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared) -> Bool {
+    hashing.format.recognises(value, range, keyID: keyID)
+      || (hashing.phoneFormat != hashing.format && hashing.phoneFormat.recognises(value, range, keyID: keyID))
   }
 
   /// Makes the pseudonym of a value that the cache does not hold.
@@ -246,7 +264,7 @@ package struct Pseudonymiser: ~Copyable {
     case .token(let byteCount): writeToken(byteCount, to: &output)
     case .hex: output.appendHex(macBytes.bytes, 0..<32)
     case .uuid: writeUUID(to: &output)
-    case .uuidOrToken: if isUUID(value, range) { writeUUID(to: &output) } else { writeToken(16, to: &output) }
+    case .uuidOrToken: if isAnyUUID(value, range) { writeUUID(to: &output) } else { writeToken(16, to: &output) }
     case .email:
       output.appendBase32(macBytes.bytes, count: 16)
       output.append(UInt8(ascii: "@"))
@@ -276,9 +294,9 @@ package struct Pseudonymiser: ~Copyable {
 
 // MARK: what a value is
 
-private let emailSuffix = Array(".scrubbed.invalid".utf8)
+let emailSuffix = Array(".scrubbed.invalid".utf8)
 /// No country has the calling code 999.
-private let phonePrefix = Array("+999".utf8)
+let phonePrefix = Array("+999".utf8)
 
 /// Braze's own sentinel for a removed value.
 private let brazeRedacted: [UInt8] = Array("[REDACTED]".utf8)
@@ -316,7 +334,7 @@ private func isSHA256(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
 }
 
 /// 8-4-4-4-12 hex digits.
-private func isUUID(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+private func isAnyUUID(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
   guard range.count == 36 else { return false }
   for index in range {
     let place = index - range.lowerBound

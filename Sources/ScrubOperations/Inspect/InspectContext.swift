@@ -13,6 +13,8 @@ package struct InspectOptions: Sendable {
   package var jobs = 1
   /// The largest block or line, in bytes.
   package var maxBlock = 64 << 20
+  /// Whether texts of fields that are personal or marked are searched too.
+  package var searchesPersonal = false
 
   package init() {}
 }
@@ -43,7 +45,7 @@ struct InspectContext: Sendable {
     let fields = paths(destination).fields(at: path).map { catalog.fields[$0] }
     var kinds = Self.kinds(byName: lastPart(of: path))
     for field in fields {
-      if field.isPersonal || !field.marks.isEmpty { return [] }
+      if !options.searchesPersonal && (field.isPersonal || !field.marks.isEmpty) { return [] }
       kinds.subtract(Self.expected(field))
     }
     return kinds
@@ -81,10 +83,10 @@ struct InspectContext: Sendable {
     var isTime: [Bool] = []
     var names: [[UInt8]] = []
     for field in fields {
-      let isMarked = AnnotationMarks.isMarked(field)
+      let isSkipped = !options.searchesPersonal && AnnotationMarks.isMarked(field)
       let rank = table.slot(of: field.name).map { times[$0] } ?? 0
       for type in schema.slotTypes(field.type) {
-        kinds.append(isMarked || !schema.holdsText(type) ? [] : self.kinds(at: field.name, in: destination))
+        kinds.append(isSkipped || !schema.holdsText(type) ? [] : self.kinds(at: field.name, in: destination))
         isTime.append(rank == 2 && schema.isTimeType(type))
         names.append(Array(field.name.utf8))
       }

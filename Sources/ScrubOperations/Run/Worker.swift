@@ -13,6 +13,8 @@ struct RunContext: Sendable {
   /// Scrubbed files without metadata, by relative path: from the manifest of the input tree.
   let marks: [String: ManifestFile]
   let interrupt: Interrupt
+  /// Whether what is read was scrubbed, and is only proved: nothing is hashed and nothing written.
+  var isProof = false
 }
 
 /// What one worker makes once and uses for every file. Never leaves its task.
@@ -35,7 +37,9 @@ struct Worker: ~Copyable {
 
   init(_ context: RunContext) {
     self.context = context
-    pseudonymiser = Pseudonymiser(context.key)
+    pseudonymiser =
+      context.isProof
+      ? Pseudonymiser(recognising: context.compiler.policy.key?.id ?? "") : Pseudonymiser(context.key)
   }
 
   mutating func jsonPlan(_ destination: Destination) -> CompiledJSONPlan {

@@ -22,7 +22,7 @@ extension Worker {
     let key = EventKey(event: event, destination: destination)
     outcome.plan = plan.digest
     outcome.plans[key] = plan.digest
-    if let mark = header["currents-scrub.plan"] {
+    if let mark = header["currents-scrub.plan"], !context.isProof {
       if mark == Array(plan.digest.utf8) {
         outcome.status = .alreadyScrubbed
         return

@@ -63,7 +63,7 @@ extension Worker {
     switch target {
     case .place(let temporary, _): try .create(temporary: temporary, compressed: compressed)
     case .standardOutput: try .standardOutput(compressed: compressed)
-    case .nowhere: try .discarding(compressed: compressed)
+    case .nowhere: try .discarding(compressed: compressed && !context.isProof)
     }
   }
 
@@ -83,6 +83,25 @@ extension Worker {
   private func isSame(_ path: String, size: Int, digest: String) -> Bool {
     guard FileIdentity(path: path)?.size == size else { return false }
     return (try? sha256(ofFile: path)) == digest
+  }
+}
+
+extension Board {
+  /// Scrubs all files: each worker takes the next one until there is none.
+  func scrub(_ context: RunContext, to targets: [Worker.Target]) async {
+    let width = max(1, min(context.options.jobs, files.count))
+    await withDiscardingTaskGroup { group in
+      for _ in 0..<width {
+        group.addTask {
+          var worker = Worker(context)
+          while !context.interrupt.isSet, let index = self.take() {
+            let outcome = worker.scrub(self.files[index], to: targets[index])
+            // A file on its way when the signal came is as it was, and is not told of.
+            if !context.interrupt.isSet || outcome.failure == nil { self.finish(index, outcome) }
+          }
+        }
+      }
+    }
   }
 }
 

@@ -110,13 +110,13 @@ package struct ScrubRun: Sendable {
         try checkKeys(of: folder.manifest.files)
         try folder.prepare(listing.files.map(\.relative))
         let targets = try targets(listing.files, folder)
-        await work(board, context, targets)
+        await board.scrub(context, to: targets)
         let outcomes = board.finished
         try folder.commit(
           outcomes.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
           isWhole: !interrupt.isSet)
       } else {
-        await work(board, context, listing.files.map { _ in Worker.Target.nowhere })
+        await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
       }
     } catch {
       throw .output(
@@ -197,23 +197,6 @@ package struct ScrubRun: Sendable {
         .place(temporary: folder.temporary(index), final: folder.path + "/" + file.relative))
     }
     return targets
-  }
-
-  /// Each worker takes the next file until there is none.
-  private func work(_ board: Board, _ context: RunContext, _ targets: [Worker.Target]) async {
-    let width = max(1, min(options.jobs, board.files.count))
-    await withDiscardingTaskGroup { group in
-      for _ in 0..<width {
-        group.addTask {
-          var worker = Worker(context)
-          while !context.interrupt.isSet, let index = board.take() {
-            let outcome = worker.scrub(board.files[index], to: targets[index])
-            // A file on its way when the signal came is as it was, and is not told of.
-            if !context.interrupt.isSet || outcome.failure == nil { board.finish(index, outcome) }
-          }
-        }
-      }
-    }
   }
 
   private func manifestFile(_ outcome: FileOutcome) -> ManifestFile? {

@@ -162,10 +162,22 @@ private struct Bench: ~Copyable {
     case .redacted: return after.map { $0.saysNothing && ($0.compact != before?.compact) } ?? false
     case .pseudonym(let format):
       guard let text = after?.text, text != before?.text else { return false }
-      return PseudonymShape.matches(text, format: format, keyID: checked.policy.key?.id ?? "")
+      let keyID = checked.policy.key?.id ?? ""
+      return Self.formats(format).contains { $0.recognises(text, keyID: keyID) }
     case .matches(let pattern):
       guard let text = after?.text, let expression = try? Regex(pattern) else { return false }
       return (try? expression.wholeMatch(in: text)) != nil
+    }
+  }
+
+  /// The formats that a test means by a name; tokens of any number of bits.
+  private static func formats(_ name: String) -> [PseudonymFormat] {
+    switch name {
+    case "hex": [.hex]
+    case "uuid": [.uuid]
+    case "email": [.email]
+    case "phone": [.phone]
+    default: (12...32).map { .token(byteCount: $0) }
     }
   }
 

@@ -109,6 +109,15 @@ extension Messages {
     }
   }
 
+  /// Files and places that could not be read, one line for each kind.
+  func problems(_ verification: Verification) {
+    for (first, count) in Self.kinds(verification.problems, by: \.code) {
+      let place = first.place.map { ", \($0)" } ?? ""
+      let more = count > 1 ? " (and \(count - 1) more)" : ""
+      error("\(visible(first.file))\(place): \(first.message) [\(first.code)]\(more)", hint: first.hint)
+    }
+  }
+
   /// The first of each kind, in order, with how many there are.
   private static func kinds<Item>(_ items: [Item], by code: (Item) -> String) -> [(first: Item, count: Int)] {
     var places: [String: Int] = [:]

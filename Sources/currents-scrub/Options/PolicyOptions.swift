@@ -21,7 +21,8 @@ struct PolicyOptions: ParsableArguments {
     }
   }
 
-  private func check(_ messages: Messages) throws(ScrubRefusal) -> CheckedPolicy {
+  /// Reads and checks the policy.
+  func check(_ messages: Messages) throws(ScrubRefusal) -> CheckedPolicy {
     let text = try messages.found(policy, allowBuiltIn: !noBuiltin)
     return try CheckedPolicy(text, additions: additions.additions)
   }

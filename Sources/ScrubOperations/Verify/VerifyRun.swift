@@ -1,0 +1,259 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Proves that a tree is what a policy makes of events.
+///
+/// The pass that scrubs goes over the scrubbed files once more, with a pseudonymiser that makes nothing and takes what
+/// looks like a pseudonym for one: then nothing changes, or what would change is a clear value.
+package struct VerifyRun: Sendable {
+  private let checked: CheckedPolicy
+  private let prepared: PreparedPolicy?
+  private let folder: String
+  private let options: InspectOptions
+  private let interrupt: Interrupt
+  package let progress: Progress
+
+  /// - Parameters:
+  ///   - prepared: the policy with its key, where the key is at hand: then plan digests are compared too.
+  ///   - options: `inputs` is the one folder.
+  package init(
+    _ checked: CheckedPolicy, prepared: PreparedPolicy?, _ options: InspectOptions, interrupt: Interrupt,
+    progress: Progress
+  ) {
+    self.checked = checked
+    self.prepared = prepared ?? (checked.policy.key == nil ? try? PreparedPolicy(checked, inputs: []) : nil)
+    folder = options.inputs.first ?? ""
+    self.options = options
+    self.interrupt = interrupt
+    self.progress = progress
+  }
+
+  /// Reads everything; only a folder that holds no file stops it.
+  package func run() async throws(ScrubRefusal) -> Verification {
+    let ignored = options.ignored
+    let listing = ArchiveWalker.list(folder, prefix: "") { name in ignored.contains { $0.matches(name) } }
+    if listing.files.isEmpty { throw .noInput(folder) }
+    var verification = Verification()
+    verification.policy = checked.reported
+    verification.folder = folder
+    verification.comparedPlans = prepared != nil
+    let outcomes = await prove(listing)
+    for outcome in outcomes { verification.add(outcome, DecisionWords(checked.policy)) }
+    for failure in listing.failures { verification.add(failure, file: failure.path) }
+    let found = try await look()
+    verification.content = personal(in: found)
+    verification.name(found.paths)
+    verification.manifest = mismatches(outcomes)
+    verification.conclude(isInterrupted: interrupt.isSet)
+    return verification
+  }
+
+  private func prove(_ listing: Listing) async -> [FileOutcome] {
+    var scrub = ScrubOptions()
+    scrub.eventType = options.eventType
+    scrub.destination = options.destination
+    scrub.jobs = options.jobs
+    scrub.maxBlock = options.maxBlock
+    let context = RunContext(
+      compiler: prepared?.compiler ?? checked.compiler, key: nil, keyMark: nil, stateKey: nil, options: scrub, marks: [:],
+      interrupt: interrupt, isProof: true)
+    progress.expect(listing.files)
+    let board = Board(listing.files, progress: progress)
+    await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
+    return board.finished
+  }
+
+  // MARK: texts
+
+  private func look() async throws(ScrubRefusal) -> InspectRun.Result {
+    var options = options
+    options.searchesPersonal = true
+    return try await InspectRun(checked.catalog, options, interrupt: interrupt, progress: Progress()).run()
+  }
+
+  /// What looks personal in fields that the policy keeps; what it hashes or redacts is proved by its form.
+  private func personal(in found: InspectRun.Result) -> [Verification.Content] {
+    let words = DecisionWords(checked.policy)
+    return found.inspection.drift.content.flatMap { content -> [Verification.Content] in
+      // A JSON text is nothing personal; what its members hold is found by its own kind.
+      guard content.kind != "json", let destination = Destination(rawValue: content.destination) else { return [] }
+      return byDecision(content, destination).map { origin, events in
+        var result = Verification.Content()
+        (result.destination, result.path, result.kind) = (content.destination, content.path, content.kind)
+        (result.values, result.events) = (content.values, events)
+        (result.rule, result.because) = (words.name(origin), words.because(origin))
+        return result
+      }
+    }
+  }
+
+  /// The events in which the field is kept, by who keeps it.
+  private func byDecision(
+    _ content: Inspection.Content, _ destination: Destination
+  ) -> [(origin: Decision.Origin, events: [String])] {
+    // `properties{}.email` is a member of the JSON text at `properties`.
+    let path = content.path.firstIndex(of: "{").map { String(content.path[..<$0]) } ?? content.path
+    let facts = checked.compiler.facts(at: path, in: destination)
+    var kept: [(origin: Decision.Origin, events: [String])] = []
+    for event in content.events {
+      let rules = checked.compiler.resolver.rules(for: event, in: destination)
+      let decision = checked.compiler.resolver.decide(facts, rules: rules)
+      switch decision.treatment {
+      case .redact, .drop, .hash: continue
+      case .keep, .keepScalar: break
+      }
+      if let index = kept.firstIndex(where: { $0.origin == decision.origin }) {
+        kept[index].events.append(event)
+      } else {
+        kept.append((decision.origin, [event]))
+      }
+    }
+    return kept
+  }
+
+  // MARK: the manifest
+
+  private func mismatches(_ outcomes: [FileOutcome]) -> [Verification.Mismatch] {
+    func mismatch(_ path: String, _ code: String, _ message: String) -> Verification.Mismatch {
+      Verification.Mismatch(path: path, code: "manifest.\(code)", message: message)
+    }
+    if OutputFolder.isHalfDone(folder) {
+      return [mismatch(Manifest.folder, "half-done", "the run that made the folder did not end")]
+    }
+    guard let manifest = try? Manifest.read(in: folder) else {
+      return [mismatch(Manifest.name, "missing", "there is no manifest that can be read: nothing tells what made the files")]
+    }
+    var result: [Verification.Mismatch] = []
+    let listed = Dictionary(manifest.files.map { ($0.path, $0) }) { first, _ in first }
+    for outcome in outcomes {
+      let path = outcome.file.relative
+      guard let entry = listed[path] else {
+        result.append(mismatch(path, "unlisted", "the manifest does not name the file"))
+        continue
+      }
+      if entry.size != outcome.file.size {
+        result.append(mismatch(path, "size", "the file has another size than the manifest says"))
+      } else if (try? sha256(ofFile: outcome.file.path)) != entry.sha256 {
+        result.append(mismatch(path, "digest", "the file's SHA-256 is not that of the manifest"))
+      }
+      let events = Dictionary(
+        outcome.events.map { ($0.key.event, $0.value.read - $0.value.withheld) }.filter { $0.1 > 0 }, uniquingKeysWith: +)
+      if outcome.failure == nil && events != entry.events {
+        result.append(mismatch(path, "events", "the file holds other events than the manifest counts"))
+      }
+      result += keyMismatches(entry, outcome).map { mismatch(path, $0.code, $0.message) }
+    }
+    let found = Set(outcomes.map(\.file.relative))
+    for entry in manifest.files where !found.contains(entry.path) && !options.ignored.contains(where: { $0.matches(entry.path) }) {
+      // A file that lost all its events is empty, and no walk lists those.
+      guard FileIdentity(path: folder + "/" + entry.path)?.size != 0 || entry.size != 0 else { continue }
+      result.append(mismatch(entry.path, "lost", "the manifest names a file that is not there"))
+    }
+    return result
+  }
+
+  private func keyMismatches(_ entry: ManifestFile, _ outcome: FileOutcome) -> [(code: String, message: String)] {
+    var result: [(code: String, message: String)] = []
+    let keyID = checked.policy.key?.id
+    if entry.keys.contains(where: { $0.split(separator: ":").first.map(String.init) != keyID }) {
+      result.append(("key", "the file was made with a key of another id than the policy's"))
+    } else if let mark = prepared?.keyMark, entry.keys != [mark] {
+      result.append(("key", "the file was made with another key than the policy's"))
+    }
+    if prepared != nil && result.isEmpty && outcome.failure == nil && entry.plan != outcome.plan {
+      result.append(("plan", "the file was made under another plan than the policy's"))
+    }
+    return result
+  }
+}
+
+extension Verification {
+  private static let listedFiles = 5
+
+  /// Takes up what the pass over a file would have changed.
+  mutating func add(_ outcome: FileOutcome, _ words: DecisionWords) {
+    totals.files += 1
+    totals.events += outcome.eventCounts.read
+    for (key, counts) in outcome.events {
+      if counts.dropped > 0 { note("drop_event", key, "", "", "", counts.dropped, outcome.file) }
+    }
+    for (key, counts) in outcome.fields {
+      if words.action(key.decision) != .keep {
+        totals.treatedValues += counts.values
+        if case .hash = key.decision.treatment { totals.pseudonyms += counts.values - counts.changed }
+      }
+      guard counts.changed > 0 else { continue }
+      note(
+        words.whole(key.decision), EventKey(event: key.event, destination: key.destination), key.facts.path, key.facts.name,
+        words.name(key.decision.origin), counts.changed, outcome.file)
+    }
+    for place in outcome.withheld where place.code == FailureCode.unknownEvent.rawValue {
+      note(
+        "withheld", EventKey(event: "", destination: .storage), "", "", "", max(place.events, 1), outcome.file)
+    }
+    if let failure = outcome.failure {
+      switch failure.code {
+      case .unknownField, .unknownEvent, .doesNotFit:
+        // The policy would not have written such a file.
+        note("refused: \(failure.code.message)", EventKey(event: "", destination: .storage), "", "", "", 1, outcome.file)
+      default: add(failure, file: outcome.file.relative)
+      }
+    }
+    for place in outcome.withheld where place.code != FailureCode.unknownEvent.rawValue {
+      totals.unread += 1
+      let text = place.line.map { "line \($0)" } ?? place.block.map { "block \($0)" }
+      problems.append(
+        Report.Problem(
+          file: outcome.file.relative, place: text, code: place.code, message: "a place cannot be read",
+          hint: "scrub the source again"))
+    }
+  }
+
+  mutating func add(_ failure: Failure, file: String) {
+    totals.unread += 1
+    problems.append(
+      Report.Problem(
+        file: file, place: failure.place.isEmpty ? nil : failure.place, code: failure.code.rawValue,
+        message: failure.code.message, hint: failure.code.hint))
+  }
+
+  private mutating func note(
+    _ expected: String, _ key: EventKey, _ path: String, _ field: String, _ rule: String, _ values: Int,
+    _ file: ArchiveFile
+  ) {
+    let known = clear.firstIndex {
+      $0.event == key.event && $0.destination == key.destination.rawValue && $0.path == path && $0.expected == expected
+    }
+    if let known {
+      clear[known].values += values
+      if clear[known].files.count < Self.listedFiles { clear[known].files.append(file.relative) }
+      return
+    }
+    var one = Clear()
+    (one.event, one.destination, one.path, one.field) = (key.event, key.destination.rawValue, path, field)
+    (one.expected, one.rule, one.values, one.files) = (expected, rule, values, [file.relative])
+    clear.append(one)
+  }
+
+  /// Names the members that no catalog knows and that hold something.
+  mutating func name(_ paths: [InspectRun.FoundPath]) {
+    for index in clear.indices where clear[index].path == "(unknown)" {
+      clear[index].members = paths.filter {
+        !$0.isKnown && $0.values > 0 && $0.event == clear[index].event && $0.destination.rawValue == clear[index].destination
+      }.prefix(100).map(\.path)
+    }
+  }
+
+  mutating func conclude(isInterrupted: Bool) {
+    clear.sort { ($0.destination, $0.event, $0.path, $0.expected) < ($1.destination, $1.event, $1.path, $1.expected) }
+    if isInterrupted {
+      (state, exit) = (.interrupted, 130)
+    } else if !clear.isEmpty || !manifest.isEmpty || content.contains(where: { $0.because == nil }) {
+      (state, exit) = (.failed, 3)
+    } else if totals.unread > 0 {
+      (state, exit) = (.incomplete, 2)
+    }
+  }
+}

@@ -1,0 +1,117 @@
+internal import ArgumentParser
+internal import Foundation
+internal import ScrubOperations
+internal import ScrubPolicy
+
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Prove what an earlier run left.",
+    discussion: """
+      EXAMPLE
+        currents-scrub verify scrubbed --policy gdpr.yml clean/
+      """,
+    subcommands: [Scrubbed.self])
+
+  struct Scrubbed: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prove that no marked or personal field of an output holds a clear value.",
+      discussion: """
+        Every value of a field that the policy hashes is a pseudonym of that form or nothing, every other treated one
+        is redacted or gone; what is kept is searched for texts that look personal; and the folder is what its manifest
+        says. No key is needed; where it is at hand, plan digests and key are compared too. Shows counts and paths,
+        never a value.
+
+        EXAMPLE
+          currents-scrub verify scrubbed --policy gdpr.yml clean/
+
+        EXIT STATUS
+          0 proved · 2 some of it could not be read · 3 the proof failed
+        """)
+
+    @OptionGroup var policy: PolicyOptions
+
+    @Argument(help: "The output folder of a scrub.")
+    var folder: String
+
+    @Option(help: "Workers (default: the number of cores).")
+    var jobs: Int?
+
+    @Option(name: .customLong("event-type"), help: "The event type of every file, as it was told to the scrub.")
+    var eventType: String?
+
+    @Option(help: "The destination, as it was told to the scrub.")
+    var destination: String?
+
+    @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
+    var ignore: [String] = []
+
+    @Option(name: .customLong("max-block"), help: "The largest block or line that is read, in MiB (default: 64).")
+    var maxBlock = 64
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      if let jobs, jobs < 1 { throw ValidationError("--jobs is a number from 1") }
+      if !(1...1024).contains(maxBlock) { throw ValidationError("--max-block is 1 to 1024 MiB") }
+      if let destination, Destination(rawValue: destination) == nil {
+        throw ValidationError("--destination is one of \(Destination.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+    }
+
+    func run() async throws {
+      let messages = Messages(isQuiet: common.quiet)
+      let interrupt = Signals.watch()
+      let clock = ContinuousClock.now
+      let progress = Progress()
+      // Never in cron, whose standard error is no terminal.
+      let line = Environment.isTerminal(2) && !common.quiet ? Task { await ProgressLine(progress: progress).show() } : nil
+      var verification: Verification
+      do throws(ScrubRefusal) {
+        let checked = try policy.check(messages)
+        if !checked.isCovered { throw ScrubRefusal.policy(checked.findings) }
+        let prepared = keyed(checked, messages)
+        verification = try await VerifyRun(
+          checked, prepared: prepared, try options(checked), interrupt: interrupt, progress: progress
+        ).run()
+      } catch {
+        line?.cancel()
+        await line?.value
+        throw messages.refusal(error)
+      }
+      line?.cancel()
+      await line?.value
+      verification.seconds = Double(Int(((ContinuousClock.now - clock) / .milliseconds(1)).rounded())) / 1000
+      messages.problems(verification)
+      let text =
+        common.json
+        ? try verification.json() : VerificationText(verification, isColoured: Environment.isColoured(1)).text
+      if !common.quiet || common.json, !writeAll(1, text) { throw ExitCode(1) }
+      if verification.exit != 0 { throw ExitCode(Int32(verification.exit)) }
+    }
+
+    /// The policy with its key, where it is at hand: whoever audits an output need not hold it.
+    private func keyed(_ checked: CheckedPolicy, _ messages: Messages) -> PreparedPolicy? {
+      guard checked.policy.key != nil else { return nil }
+      do throws(ScrubRefusal) { return try PreparedPolicy(checked, inputs: [folder]) } catch {
+        if case .key(let refusal) = error {
+          messages.note("plan digests are not compared: \(refusal.message) [\(refusal.code.rawValue)]")
+        }
+        return nil
+      }
+    }
+
+    private func options(_ checked: CheckedPolicy) throws(ScrubRefusal) -> InspectOptions {
+      var options = InspectOptions()
+      options.inputs = [folder]
+      if let eventType {
+        options.eventType = checked.catalog.eventType(named: eventType)
+        if options.eventType == nil { throw .usage("--event-type names no event type of the catalog") }
+      }
+      options.destination = destination.flatMap { Destination(rawValue: $0) }
+      options.ignored = ignore.map { Glob($0) }
+      options.jobs = jobs ?? Environment.cores
+      options.maxBlock = maxBlock << 20
+      return options
+    }
+  }
+}
