@@ -4,7 +4,6 @@
 package struct NativeError: Error, Hashable, Sendable {
   package enum Operation: String, Sendable {
     case random, derive, prepare, digest, compress, expand
-    case limit
   }
 
   package let operation: Operation

@@ -14,6 +14,8 @@ private func findings(_ yaml: String) -> [String] {
 
 private let head = "policy: p\nversion: 1\nkey: { env: K, id: k1 }\n"
 
+private let keyText = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
 /// Beside those of `LoadingTests`.
 struct StrictReadingTests {
   @Test(arguments: [
@@ -35,6 +37,10 @@ struct StrictReadingTests {
     ("rules:\n  - fields: []\n    action: redact", "E007 5:13"),
     ("rules:\n  - fields: [id]\n    action: hash\n    format: base64", "E007 7:13"),
     ("rules:\n  - fields: [id]\n    action: hash\n    normalise: nfc", "E007 7:16"),
+    ("rules:\n  - action: drop_event\n    where: {}", "E007 6:12"),
+    // Keys, in comments too, and however they are spelled.
+    ("# \(keyText)", "E013 4:3"), ("title: '\(keyText.uppercased())'", "E013 4:9"), ("title: hex:\(keyText)", "E013 4:12"),
+    ("title: base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "E013 4:15"),
     // Options of other actions.
     ("rules:\n  - fields: [id]\n    action: redact\n    domain: x", "E010 7:13"),
     ("rules:\n  - fields: [id]\n    action: hash\n    with: x", "E010 7:11"),

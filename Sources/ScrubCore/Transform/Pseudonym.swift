@@ -50,12 +50,6 @@ package struct Hashing: Hashable, Sendable {
   /// The domain of values that are 64 hex digits already.
   package static func prehashed(_ domain: String) -> String { domain + "_prehashed" }
 
-  /// Every domain that a value of this field may fall into.
-  package var domains: [String] {
-    let plain = [domain] + (phoneDomain.map { [$0] } ?? [])
-    return takesPrehashed ? plain + plain.map(Self.prehashed) : plain
-  }
-
   var takesPrehashed: Bool { normaliser == .email || normaliser == .phone || normaliser == .channel }
 }
 

@@ -62,7 +62,7 @@ extension PolicyCommand {
       options.destination = place.value
       options.ignored = ignore.map { Glob($0) }
       options.jobs = jobs ?? Environment.cores
-      let found = try await WatchedInspection.run(checked.catalog, options, messages)
+      let found = try await Watched.inspect(checked.catalog, options, messages)
       messages.problems(found.inspection)
       return PolicyCheck(checked, destination: place.value, found: found).report()
     }

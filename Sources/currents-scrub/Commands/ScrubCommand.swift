@@ -68,29 +68,17 @@ struct ScrubCommand: AsyncParsableCommand {
     let messages = Messages(isQuiet: common.quiet)
     let prepared = try policy.prepare(inputs: input, messages: messages)
     if !common.quiet { for warning in prepared.warnings { messages.write(warning.text + "\n") } }
-    let interrupt = Signals.watch()
     let start = Date.now
-    let clock = ContinuousClock.now
-    let progress = Progress()
-    // Never in cron, whose standard error is no terminal.
-    let isWatched = Environment.isTerminal(2) && !common.quiet && !input.isEmpty
-    let line = isWatched ? Task { await ProgressLine(progress: progress).show() } : nil
-    let result: ScrubRun.Result
-    do throws(ScrubRefusal) {
-      result = try await ScrubRun(prepared, try options(prepared), interrupt: interrupt, progress: progress).run()
-    } catch {
-      line?.cancel()
-      await line?.value
-      throw messages.refusal(error)
+    let (result, seconds) = try await Watched.run(messages, isShown: !input.isEmpty) {
+      interrupt, progress async throws(ScrubRefusal) in
+      try await ScrubRun(prepared, try options(prepared), interrupt: interrupt, progress: progress).run()
     }
-    line?.cancel()
-    await line?.value
     if result.madeStateKey { messages.note("made a state key in \(visible(Environment.stateFolder(common.state)))") }
     var report = result.report
     let (name, time) = Environment.runName("scrub", at: start)
     report.run = name
     report.started = time
-    report.seconds = Double(Int(((ContinuousClock.now - clock) / .milliseconds(1)).rounded())) / 1000
+    report.seconds = seconds
     try show(report, messages)
     if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
   }

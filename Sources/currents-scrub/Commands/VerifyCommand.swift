@@ -60,27 +60,14 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
       let messages = Messages(isQuiet: common.quiet)
-      let interrupt = Signals.watch()
-      let clock = ContinuousClock.now
-      let progress = Progress()
-      // Never in cron, whose standard error is no terminal.
-      let line = Environment.isTerminal(2) && !common.quiet ? Task { await ProgressLine(progress: progress).show() } : nil
-      var verification: Verification
-      do throws(ScrubRefusal) {
+      var (verification, seconds) = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
         let checked = try policy.check(messages)
         if !checked.isCovered { throw ScrubRefusal.policy(checked.findings) }
-        let prepared = keyed(checked, messages)
-        verification = try await VerifyRun(
-          checked, prepared: prepared, try options(checked), interrupt: interrupt, progress: progress
+        return try await VerifyRun(
+          checked, prepared: keyed(checked, messages), try options(checked), interrupt: interrupt, progress: progress
         ).run()
-      } catch {
-        line?.cancel()
-        await line?.value
-        throw messages.refusal(error)
       }
-      line?.cancel()
-      await line?.value
-      verification.seconds = Double(Int(((ContinuousClock.now - clock) / .milliseconds(1)).rounded())) / 1000
+      verification.seconds = seconds
       messages.problems(verification)
       let text =
         common.json

@@ -41,7 +41,7 @@ struct InspectionOptions: ParsableArguments {
   func inspect(messages: Messages) async throws -> Inspection {
     let catalog = try additions.catalog(messages)
     let options = try options(catalog, messages)
-    let result = try await WatchedInspection.run(catalog, options, messages)
+    let result = try await Watched.inspect(catalog, options, messages)
     messages.problems(result.inspection)
     if let html { try write(result.inspection, to: html, messages) }
     return result.inspection
@@ -66,31 +66,6 @@ struct InspectionOptions: ParsableArguments {
       messages.error("\(visible(path)): the page cannot be written [report.unwritable]", hint: "give --html another file")
       throw ExitCode(1)
     }
-  }
-}
-
-/// An inspection with a progress line where somebody watches.
-enum WatchedInspection {
-  static func run(
-    _ catalog: Catalog, _ options: InspectOptions, _ messages: Messages
-  ) async throws -> InspectRun.Result {
-    let interrupt = Signals.watch()
-    let clock = ContinuousClock.now
-    let progress = Progress()
-    // Never in cron, whose standard error is no terminal.
-    let line = Environment.isTerminal(2) && !messages.isQuiet ? Task { await ProgressLine(progress: progress).show() } : nil
-    var result: InspectRun.Result
-    do throws(ScrubRefusal) {
-      result = try await InspectRun(catalog, options, interrupt: interrupt, progress: progress).run()
-    } catch {
-      line?.cancel()
-      await line?.value
-      throw messages.refusal(error)
-    }
-    line?.cancel()
-    await line?.value
-    result.inspection.seconds = Double(Int(((ContinuousClock.now - clock) / .milliseconds(1)).rounded())) / 1000
-    return result
   }
 }
 

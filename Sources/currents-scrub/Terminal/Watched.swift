@@ -1,0 +1,37 @@
+internal import ScrubOperations
+internal import ScrubPolicy
+
+/// A run that a signal can stop, with a progress line where somebody watches: never in cron, whose standard error is
+/// no terminal.
+enum Watched {
+  /// - Returns: what the run gave, and how long it took in seconds of wall clock, to the millisecond.
+  static func run<Result: Sendable>(
+    _ messages: Messages, isShown: Bool = true,
+    _ body: (Interrupt, Progress) async throws(ScrubRefusal) -> Result
+  ) async throws -> (result: Result, seconds: Double) {
+    let interrupt = Signals.watch()
+    let clock = ContinuousClock.now
+    let progress = Progress()
+    let isWatched = isShown && !messages.isQuiet && Environment.isTerminal(2)
+    let line = isWatched ? Task { await ProgressLine(progress: progress).show() } : nil
+    let result: Result
+    do throws(ScrubRefusal) { result = try await body(interrupt, progress) } catch {
+      line?.cancel()
+      await line?.value
+      throw messages.refusal(error)
+    }
+    line?.cancel()
+    await line?.value
+    return (result, Double(Int(((ContinuousClock.now - clock) / .milliseconds(1)).rounded())) / 1000)
+  }
+
+  static func inspect(
+    _ catalog: Catalog, _ options: InspectOptions, _ messages: Messages
+  ) async throws -> InspectRun.Result {
+    var (result, seconds) = try await run(messages) { interrupt, progress async throws(ScrubRefusal) in
+      try await InspectRun(catalog, options, interrupt: interrupt, progress: progress).run()
+    }
+    result.inspection.seconds = seconds
+    return result
+  }
+}
