@@ -81,9 +81,12 @@ package struct Explainer: ~Copyable {
   package mutating func explain(
     _ text: [UInt8], event: String?, destination: Destination?
   ) throws(ScrubRefusal) -> Explanation {
-    guard let before = JSONValue(text), before.isObject else { throw .usage("standard input is no JSON object") }
+    // A byte order mark is no part of the event.
+    let text = text.starts(with: [0xef, 0xbb, 0xbf]) ? Array(text.dropFirst(3)) : text
+    guard let before = JSONValue(text), before.isObject else { throw .usage("standard input is not one JSON event") }
     let (result, destination) = try trial.run(text, event: event, destination: destination)
     var explanation = explanation(of: result.event)
+    explanation.destination = destination.rawValue
     var after: JSONValue?
     switch result.outcome {
     case .written(let value): after = value

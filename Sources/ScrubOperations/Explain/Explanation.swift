@@ -10,6 +10,8 @@ package struct Explanation: Encodable, Sendable {
   package var version = programVersion
   package var policy = Report.Policy()
   package var event = ""
+  /// The destination that an event which was handed in is read as.
+  @OrNull package var destination: String?
   /// `scrub`, `drop`, `withhold`, or `fail` for an event that fails its file.
   package var outcome = "scrub"
   /// Who says so, where the event is not scrubbed.

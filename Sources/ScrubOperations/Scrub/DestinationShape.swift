@@ -6,7 +6,8 @@ struct DestinationShape {
   private static let marks: [(path: String, destination: Destination)] = [
     ("anonymousId", .segment), ("userId", .segment), ("messageId", .segment),
     ("properties.$partner_id", .mixpanel), ("properties.distinct_id", .mixpanel), ("properties.$insert_id", .mixpanel),
-    ("user_identities", .mparticle), ("user_identities.customerid", .mparticle), ("device_info", .mparticle),
+    ("user_identities", .mparticle), ("user_identities.customerid", .mparticle), ("user_identities.email", .mparticle),
+    ("device_info", .mparticle),
     ("device_info.ios_idfv", .mparticle), ("schema_version", .mparticle), ("mpid", .mparticle),
     ("event_properties", .amplitude), ("event_properties.app_group_id", .amplitude), ("insert_id", .amplitude),
     ("$insert_id", .amplitude), ("library", .amplitude), ("amplitude_id", .amplitude),

@@ -14,7 +14,8 @@ struct ExplanationText {
 
   var text: String {
     let name = explanation.event.isEmpty ? "an event of no known type" : explanation.event
-    return "\(name) under \(explanation.policy.name)\n" + outcome + "\n"
+    let place = explanation.destination.map { ", read as \($0)" } ?? ""
+    return "\(name)\(place), under \(explanation.policy.name)\n" + outcome + "\n"
       + (isWhole ? table + idle + changes : explanation.fields.map { self.field($0) }.joined(separator: "\n")) + note
   }
 
@@ -22,7 +23,9 @@ struct ExplanationText {
     let reason = explanation.reason.map { " (\($0))" } ?? ""
     return switch explanation.outcome {
     case "drop": "the event is dropped\(reason): nothing below is written\n"
-    case "withhold": "the event is withheld\(reason): nothing below is written\n"
+    case "withhold":
+      "the event is withheld\(reason): nothing below is written\n"
+        + (explanation.event.isEmpty ? "hint: say what it is with --event-type\n" : "")
     case "fail": "the event fails its file\(reason): nothing below is written\n"
     default: ""
     }
@@ -53,7 +56,7 @@ struct ExplanationText {
     let passed = explanation.fields.flatMap(\.passedOver).filter { !deciding.contains($0.rule) && seen.insert($0.rule).inserted }
     guard !passed.isEmpty else { return "" }
     var table = Table(["decides nothing here", "why"])
-    for rule in passed { table.add(rule.rule, rule.why.split(separator: ", and the field").first.map(String.init) ?? "") }
+    for rule in passed { table.add(rule.rule, rule.why.split(separator: ", and ").first.map(String.init) ?? "") }
     return "\n" + table.text()
   }
 
