@@ -6,11 +6,11 @@ import Testing
 func scrub(
   _ block: [UInt8], records: Int, _ plan: AvroPlan, key: TestKey = TestKey()
 ) throws -> (outcome: BlockOutcome, bytes: [UInt8], counts: [SlotCounts], events: EventCounts) {
-  var pseudonymiser = Pseudonymiser(key)
-  var pass = try AvroPass(plan, pseudonymiser: &pseudonymiser)
+  var converter = Converter(key)
+  var pass = try AvroPass(plan, converter: &converter)
   var sink = ByteSink()
   let outcome = try unsafe pass.run(
-    block.span.bytes, recordCount: records, pseudonymiser: &pseudonymiser, into: &sink)
+    block.span.bytes, recordCount: records, converter: &converter, into: &sink)
   return (outcome, sink.array, pass.counts, pass.events)
 }
 
@@ -120,12 +120,12 @@ struct AvroPassLawTests {
     let program = AvroProgram(nodes: [.text], fields: [0])
     let slot = AvroPlan.Slot(treatment: .redact, isString: true, redaction: [0], branch: [])
     let plan = AvroPlan(program: program, slots: [slot])
-    var pseudonymiser = Pseudonymiser(nil)
-    var pass = try AvroPass(plan, pseudonymiser: &pseudonymiser)
+    var converter = Converter(nil)
+    var pass = try AvroPass(plan, converter: &converter)
     var sink = ByteSink()
     for block in [avroText("a"), avroText("b"), avroText("")] {
       sink.removeAll()
-      _ = try unsafe pass.run(block.span.bytes, recordCount: 1, pseudonymiser: &pseudonymiser, into: &sink)
+      _ = try unsafe pass.run(block.span.bytes, recordCount: 1, converter: &converter, into: &sink)
     }
     #expect(pass.events.read == 3)
     #expect(pass.counts[0].values == 3)
@@ -155,15 +155,15 @@ struct HostileBlockTests {
     let block = records.joined().flatMap(\.bytes)
     guard !block.isEmpty else { return }
     let plan = schema.plan(Array(repeating: .hash, count: schema.program.slotCount))
-    var pseudonymiser = Pseudonymiser(TestKey())
-    var pass = try AvroPass(plan, pseudonymiser: &pseudonymiser)
+    var converter = Converter(TestKey())
+    var pass = try AvroPass(plan, converter: &converter)
     var sink = ByteSink()
     for _ in 0..<2_000 {
       var damaged = block
       for _ in 0...dice.roll(3) { damaged[dice.roll(block.count)] ^= UInt8(1 + dice.roll(255)) }
       sink.removeAll()
       _ = try? unsafe pass.run(
-        damaged.span.bytes, recordCount: records.count, pseudonymiser: &pseudonymiser, into: &sink)
+        damaged.span.bytes, recordCount: records.count, converter: &converter, into: &sink)
     }
   }
 
@@ -240,12 +240,12 @@ struct HostileBlockTests {
   @Test func aDamagedBlockCountsNothing() throws {
     let program = AvroProgram(nodes: [.text], fields: [0])
     let slot = AvroPlan.Slot(treatment: .redact, isString: true, redaction: [0], branch: [])
-    var pseudonymiser = Pseudonymiser(nil)
-    var pass = try AvroPass(AvroPlan(program: program, slots: [slot]), pseudonymiser: &pseudonymiser)
+    var converter = Converter(nil)
+    var pass = try AvroPass(AvroPlan(program: program, slots: [slot]), converter: &converter)
     var sink = ByteSink()
     let block = avroText("a") + [0x7e]
     #expect(throws: RecordError.self) {
-      try unsafe pass.run(block.span.bytes, recordCount: 2, pseudonymiser: &pseudonymiser, into: &sink)
+      try unsafe pass.run(block.span.bytes, recordCount: 2, converter: &converter, into: &sink)
     }
     #expect(pass.counts[0].isZero)
     #expect(pass.events.read == 0)

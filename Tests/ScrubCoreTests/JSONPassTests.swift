@@ -408,13 +408,13 @@ struct LineTests {
   }
 
   @Test func linesAreCountedOverAllChunks() throws {
-    var pseudonymiser = Pseudonymiser(nil)
-    var pass = try JSONPass(Self.plan.plan, pseudonymiser: &pseudonymiser)
+    var converter = Converter(nil)
+    var pass = try JSONPass(Self.plan.plan, converter: &converter)
     var sink = ByteSink()
     for chunk in ["{}\n{}\n", "no\n"] {
       let bytes = Array(chunk.utf8)
       sink.removeAll()
-      _ = try unsafe pass.run(bytes.span.bytes, pseudonymiser: &pseudonymiser, into: &sink)
+      _ = try unsafe pass.run(bytes.span.bytes, converter: &converter, into: &sink)
     }
     #expect(pass.withheld.map(\.line) == [3])
     #expect(pass.lineCount == 3)

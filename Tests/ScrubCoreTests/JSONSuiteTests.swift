@@ -81,21 +81,21 @@ struct JSONSuiteTests {
     let plan = TestPlan(cells: [
       ("x", .hash()), ("events[].data.a", .drop), ("p.a", .drop), ("p.b", .redact),
     ])
-    var pseudonymiser = Pseudonymiser(TestKey())
-    var pass = try JSONPass(plan.plan, pseudonymiser: &pseudonymiser)
+    var converter = Converter(TestKey())
+    var pass = try JSONPass(plan.plan, converter: &converter)
     var sink = ByteSink()
     for line in lines {
       for length in line.indices {
         let cut = Array(line[..<length])
         sink.removeAll()
-        _ = try unsafe pass.run(cut.span.bytes, pseudonymiser: &pseudonymiser, into: &sink)
+        _ = try unsafe pass.run(cut.span.bytes, converter: &converter, into: &sink)
       }
     }
     for _ in 0..<4_000 {
       var line = dice.pick(lines)
       for _ in 0...dice.roll(3) { line[dice.roll(line.count)] = UInt8(truncatingIfNeeded: dice.next()) }
       sink.removeAll()
-      _ = try unsafe pass.run(line.span.bytes, pseudonymiser: &pseudonymiser, into: &sink)
+      _ = try unsafe pass.run(line.span.bytes, converter: &converter, into: &sink)
     }
   }
 

@@ -67,10 +67,10 @@ struct JSONResult {
 
 /// Whole lines through a fresh pass.
 func scrub(_ lines: [UInt8], _ plan: TestPlan, key: TestKey = TestKey()) throws -> JSONResult {
-  var pseudonymiser = Pseudonymiser(key)
-  var pass = try JSONPass(plan.plan, pseudonymiser: &pseudonymiser)
+  var converter = Converter(key)
+  var pass = try JSONPass(plan.plan, converter: &converter)
   var sink = ByteSink()
-  let isChanged = try unsafe pass.run(lines.span.bytes, pseudonymiser: &pseudonymiser, into: &sink)
+  let isChanged = try unsafe pass.run(lines.span.bytes, converter: &converter, into: &sink)
   var counts = [SlotCounts](repeating: SlotCounts(), count: plan.cells.count + 1)
   for index in pass.counts.indices { counts[index % counts.count] += pass.counts[index] }
   return JSONResult(

@@ -43,11 +43,11 @@ struct Passed {
 }
 
 func pass(_ plan: AvroPlan, _ block: [UInt8], records: Int) throws -> Passed {
-  var pseudonymiser = Pseudonymiser(TestKeys())
-  var pass = try AvroPass(plan, pseudonymiser: &pseudonymiser)
+  var converter = Converter(TestKeys())
+  var pass = try AvroPass(plan, converter: &converter)
   var sink = ByteSink()
   let span = unsafe block.span.bytes
-  let outcome = try pass.run(span, recordCount: records, pseudonymiser: &pseudonymiser, into: &sink)
+  let outcome = try pass.run(span, recordCount: records, converter: &converter, into: &sink)
   let bytes: [UInt8]? =
     if case .rewritten = outcome { unsafe sink.withUnsafeBytes { unsafe Array($0) } } else { nil }
   return Passed(bytes: bytes, counts: pass.counts, events: pass.events)
@@ -73,11 +73,11 @@ func cell(_ treatment: Treatment, nullable: Bool = true) -> JSONPlan.Cell {
 
 /// The lines that a pass makes of a text, and the codes of what it withheld.
 func pass(_ plan: JSONPlan, _ text: [UInt8]) throws -> (text: [UInt8], withheld: [RecordError.Code], counts: [SlotCounts]) {
-  var pseudonymiser = Pseudonymiser(TestKeys())
-  var pass = try JSONPass(plan, pseudonymiser: &pseudonymiser)
+  var converter = Converter(TestKeys())
+  var pass = try JSONPass(plan, converter: &converter)
   var sink = ByteSink()
   let span = unsafe text.span.bytes
-  let changed = try pass.run(span, pseudonymiser: &pseudonymiser, into: &sink)
+  let changed = try pass.run(span, converter: &converter, into: &sink)
   let result = changed ? unsafe sink.withUnsafeBytes { unsafe Array($0) } : text
   return (result, pass.withheld.map(\.code), pass.counts)
 }
@@ -87,7 +87,7 @@ func pass(_ plan: JSONPlan, _ text: String) throws -> String {
 }
 
 /// The pseudonym of one value.
-func pseudonym(_ value: String, _ hashing: Hashing) throws -> (text: String, outcome: PseudonymOutcome) {
+func pseudonym(_ value: String, _ hashing: Hashing) throws -> (text: String, outcome: ConversionOutcome) {
   var pseudonymiser = Pseudonymiser(TestKeys())
   let prepared = try pseudonymiser.prepare(hashing)
   var sink = ByteSink()

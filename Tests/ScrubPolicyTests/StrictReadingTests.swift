@@ -41,6 +41,12 @@ struct StrictReadingTests {
     // Keys, in comments too, and however they are spelled.
     ("# \(keyText)", "E013 4:3"), ("title: '\(keyText.uppercased())'", "E013 4:9"), ("title: hex:\(keyText)", "E013 4:12"),
     ("title: base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "E013 4:15"),
+    ("rules:\n  - kinds: [email]\n    action: mask\n    show: all", "E006 7:11"),
+    ("rules:\n  - kinds: [email]\n    action: mask\n    show: {}", "E007 7:11"),
+    ("rules:\n  - kinds: [email]\n    action: mask\n    show: { last: 9 }", "E007 7:19"),
+    ("rules:\n  - kinds: [email]\n    action: mask\n    show: { domain: false }", "E007 7:21"),
+    ("rules:\n  - kinds: [email]\n    action: mask\n    show: { last: 4, domain: true }", "E007 7:11"),
+    ("rules:\n  - kinds: [email]\n    action: mask\n    show: { first: 4 }", "E003 7:13"),
     // Options of other actions.
     ("rules:\n  - fields: [id]\n    action: redact\n    domain: x", "E010 7:13"),
     ("rules:\n  - fields: [id]\n    action: hash\n    with: x", "E010 7:11"),
@@ -52,7 +58,6 @@ struct StrictReadingTests {
     ("rules:\n  - fields: [id]\n    action: hash\n    bits: many", "E012 7:11"),
     // What is in the language and not yet in the program.
     ("access: { hide: [] }", "E009 4:9"), ("erasure: { mode: delete }", "E009 4:10"),
-    ("rules:\n  - fields: [id]\n    action: mask", "E009 6:13"),
     ("rules:\n  - fields: [id]\n    action: generalise\n    to: day", "E009 6:13"),
     ("rules:\n  - fields: [id]\n    action: scan\n    find: [email]", "E009 6:13"),
     ("rules:\n  - fields: [id]\n    action: json\n    keep: [a]", "E009 6:13"),

@@ -44,6 +44,16 @@ extension RawSpan {
     return true
   }
 
+  func equals(_ range: Range<Int>, _ other: borrowing RawSpan) -> Bool {
+    guard range.count == other.byteCount else { return false }
+    var index = 0
+    while index < other.byteCount {
+      if self[range.lowerBound &+ index] != other[index] { return false }
+      index &+= 1
+    }
+    return true
+  }
+
   /// A copy of `self[range]`.
   func array(_ range: Range<Int>) -> [UInt8] { range.map { self[$0] } }
 }

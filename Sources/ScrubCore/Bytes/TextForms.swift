@@ -3,6 +3,26 @@ private let base32Digits: StaticString = "abcdefghijklmnopqrstuvwxyz234567"
 
 /// Text forms of binary values. All write ASCII to a sink.
 extension ByteSink {
+  /// Appends a text as it stands between the quotes of JSON (RFC 8259 section 7).
+  mutating func appendEscaped(_ text: borrowing ByteSink) {
+    for index in 0..<text.count {
+      let byte = text.bytes[index]
+      switch byte {
+      case 0x22, 0x5c:
+        append(0x5c)
+        append(byte)
+      case 0x0a: append(Self.newline)
+      case ..<0x20:
+        append(Self.escape)
+        appendHex(byte)
+      default: append(byte)
+      }
+    }
+  }
+
+  private static let newline = Array("\\n".utf8)
+  private static let escape = Array("\\u00".utf8)
+
   /// Lower-case hex (RFC 4648 section 8).
   mutating func appendHex(_ bytes: RawSpan, _ range: Range<Int>) {
     for index in range { appendHex(bytes[index]) }

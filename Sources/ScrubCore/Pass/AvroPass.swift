@@ -16,13 +16,13 @@ package struct AvroPass: ~Copyable {
   private let scanner: AvroScanner
   private let captured: [Bool]
   private let actions: [Action]
-  private let prepared: [Pseudonymiser.Prepared?]
+  private let prepared: [Converter.Prepared?]
   /// The treatments without their texts, so that the record loop copies nothing.
-  private enum Action: UInt8 { case keep, redact, hash }
+  private enum Action: UInt8 { case keep, redact, convert }
 
   private static let batchSize = 8
   private var spans: [FieldSpan] = []
-  /// By span: where its pseudonym is remembered.
+  /// By span: where its conversion is remembered.
   private var places: [PseudonymCache.Place] = []
   private let canDrop: Bool
   private var present: [Int]
@@ -35,7 +35,7 @@ package struct AvroPass: ~Copyable {
   package private(set) var events = EventCounts()
 
   /// - Throws: `NativeError` when a subkey cannot be made.
-  package init(_ plan: AvroPlan, pseudonymiser: inout Pseudonymiser) throws(NativeError) {
+  package init(_ plan: AvroPlan, converter: inout Converter) throws(NativeError) {
     self.plan = plan
     scanner = AvroScanner(plan.program)
     var captured = plan.slots.map { $0.treatment != .keep && $0.treatment != .keepScalar }
@@ -47,16 +47,12 @@ package struct AvroPass: ~Copyable {
       switch slot.treatment {
       case .keep, .keepScalar: .keep
       case .redact, .drop: .redact
-      case .hash: .hash
+      case .hash, .mask: .convert
       }
     }
-    var prepared: [Pseudonymiser.Prepared?] = []
+    var prepared: [Converter.Prepared?] = []
     for slot in plan.slots {
-      if case .hash(let hashing) = slot.treatment, slot.isString {
-        prepared.append(try pseudonymiser.prepare(hashing))
-      } else {
-        prepared.append(nil)
-      }
+      prepared.append(slot.isString ? try converter.prepare(slot.treatment) : nil)
     }
     self.prepared = prepared
     canDrop = plan.dropsAll || !plan.dropRules.isEmpty
@@ -70,7 +66,7 @@ package struct AvroPass: ~Copyable {
   ///
   /// - Throws: `RecordError` when the block is damaged; nothing of it is counted then.
   package mutating func run(
-    _ block: borrowing RawSpan, recordCount: Int, pseudonymiser: inout Pseudonymiser, into sink: inout ByteSink
+    _ block: borrowing RawSpan, recordCount: Int, converter: inout Converter, into sink: inout ByteSink
   ) throws(RecordError) -> BlockOutcome {
     for slot in present.indices {
       present[slot] = 0
@@ -102,9 +98,9 @@ package struct AvroPass: ~Copyable {
         changed = true
         continue
       }
-      findPlaces(block, &pseudonymiser)
+      findPlaces(block, &converter)
       for index in spans.indices {
-        if try rewrite(block, spans[index], places[index], &copied, &pseudonymiser, &sink) { changed = true }
+        if try rewrite(block, spans[index], places[index], &copied, &converter, &sink) { changed = true }
       }
     }
     guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
@@ -118,13 +114,13 @@ package struct AvroPass: ~Copyable {
     return .rewritten(records: recordCount - dropped)
   }
 
-  private mutating func findPlaces(_ block: borrowing RawSpan, _ pseudonymiser: inout Pseudonymiser) {
+  private mutating func findPlaces(_ block: borrowing RawSpan, _ converter: inout Converter) {
     places.removeAll(keepingCapacity: true)
     for span in spans {
-      if let hashing = prepared[span.slot] {
-        places.append(pseudonymiser.find(block, span.inner, hashing))
+      if let conversion = prepared[span.slot] {
+        places.append(converter.find(block, span.inner, conversion))
       } else {
-        places.append(PseudonymCache.Place(offset: -1, hash: 0))
+        places.append(.none)
       }
     }
   }
@@ -132,7 +128,7 @@ package struct AvroPass: ~Copyable {
   /// Replaces one value where its treatment says so, and returns whether any byte changed.
   private mutating func rewrite(
     _ block: borrowing RawSpan, _ span: FieldSpan, _ place: PseudonymCache.Place, _ copied: inout Int,
-    _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
+    _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) -> Bool {
     let slot = span.slot
     switch actions[slot] {
@@ -145,15 +141,15 @@ package struct AvroPass: ~Copyable {
       }
       blockCounts[slot].treated += 1
       return redact(block, span, &copied, &sink)
-    case .hash:
-      guard let hashing = prepared[slot] else {
+    case .convert:
+      guard let conversion = prepared[slot] else {
         blockCounts[slot].redactedInstead += 1
         return redact(block, span, &copied, &sink)
       }
       text.removeAll()
-      let outcome: PseudonymOutcome
+      let outcome: ConversionOutcome
       do throws(NativeError) {
-        outcome = try pseudonymiser.append(block, span.inner, hashing, at: place, to: &text)
+        outcome = try converter.append(block, span.inner, conversion, at: place, to: &text)
       } catch {
         throw RecordError(.digest, at: span.outer.lowerBound)
       }
@@ -170,6 +166,7 @@ package struct AvroPass: ~Copyable {
         break
       }
       blockCounts[slot].treated += 1
+      if block.equals(span.inner, text.bytes) { return false }
       blockCounts[slot].changed += 1
       sink.append(block, copied..<span.outer.lowerBound)
       sink.append(plan.slots[slot].branch)

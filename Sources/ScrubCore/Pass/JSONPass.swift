@@ -16,14 +16,15 @@ package struct JSONPass: ~Copyable {
   private var scanner: JSONScanner
   /// By row and slot: `actions[row * slotCount + slot]`.
   private let actions: [Action]
-  private let prepared: [Pseudonymiser.Prepared?]
+  private let prepared: [Converter.Prepared?]
   private var line = JSONLine()
   private var groupRows: [Int] = []
   private var text = ByteSink(capacity: 512)
   private var decoded = ByteSink(capacity: 512)
+  private var converted = ByteSink(capacity: 512)
 
   /// The treatments without their texts, so that the loop copies nothing.
-  private enum Action: UInt8 { case keep, keepScalar, redact, drop, hash }
+  private enum Action: UInt8 { case keep, keepScalar, redact, drop, convert }
 
   /// Counts by row and slot: `counts[row * slotCount + slot]`.
   package private(set) var counts: [SlotCounts]
@@ -34,7 +35,7 @@ package struct JSONPass: ~Copyable {
   package private(set) var lineCount = 0
 
   /// - Throws: `NativeError` when a subkey cannot be made.
-  package init(_ plan: JSONPlan, pseudonymiser: inout Pseudonymiser) throws(NativeError) {
+  package init(_ plan: JSONPlan, converter: inout Converter) throws(NativeError) {
     self.plan = plan
     scanner = JSONScanner(plan.table)
     let cellActions = plan.cells.map { cell -> Action in
@@ -43,17 +44,13 @@ package struct JSONPass: ~Copyable {
       case .keepScalar: .keepScalar
       case .redact: .redact
       case .drop: .drop
-      case .hash: .hash
+      case .hash, .mask: .convert
       }
     }
     actions = plan.rows.flatMap { row in row.cells.map { cellActions[Int($0)] } }
-    var prepared: [Pseudonymiser.Prepared?] = []
+    var prepared: [Converter.Prepared?] = []
     for cell in plan.cells {
-      if case .hash(let hashing) = cell.treatment {
-        prepared.append(try pseudonymiser.prepare(hashing))
-      } else {
-        prepared.append(nil)
-      }
+      prepared.append(try converter.prepare(cell.treatment))
     }
     self.prepared = prepared
     counts = Array(repeating: SlotCounts(), count: plan.rows.count * plan.table.slotCount)
@@ -65,7 +62,7 @@ package struct JSONPass: ~Copyable {
   /// - Throws: `RecordError` where the policy says that such a line fails the file, or when a digest fails.
   /// - Returns: whether any byte changed.
   package mutating func run(
-    _ bytes: borrowing RawSpan, pseudonymiser: inout Pseudonymiser, into sink: inout ByteSink
+    _ bytes: borrowing RawSpan, converter: inout Converter, into sink: inout ByteSink
   ) throws(RecordError) -> Bool {
     withheld.removeAll(keepingCapacity: true)
     var edit = Edit()
@@ -74,7 +71,7 @@ package struct JSONPass: ~Copyable {
       let start = position
       lineCount += 1
       do throws(RecordError) {
-        position = try pass(bytes, start, &edit, &pseudonymiser, &sink)
+        position = try pass(bytes, start, &edit, &converter, &sink)
       } catch {
         let end = bytes.firstIndex(of: 0x0a, from: start)
         position = min(end + 1, bytes.byteCount)
@@ -106,7 +103,7 @@ package struct JSONPass: ~Copyable {
 
   /// Passes over the line at `start` and returns where the next one starts.
   private mutating func pass(
-    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout Edit, _ pseudonymiser: inout Pseudonymiser,
+    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout Edit, _ converter: inout Converter,
     _ sink: inout ByteSink
   ) throws(RecordError) -> Int {
     var position = skipBlanks(bytes, start)
@@ -136,7 +133,7 @@ package struct JSONPass: ~Copyable {
       edit.remove(bytes, start..<end, &sink)
       return end
     }
-    try rewrite(bytes, &edit, &pseudonymiser, &sink)
+    try rewrite(bytes, &edit, &converter, &sink)
     return end
   }
 
@@ -205,7 +202,7 @@ package struct JSONPass: ~Copyable {
   // MARK: the values of a line
 
   private mutating func rewrite(
-    _ bytes: borrowing RawSpan, _ edit: inout Edit, _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
+    _ bytes: borrowing RawSpan, _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     var nextGroup = 0
     for index in line.spans.indices {
@@ -221,7 +218,7 @@ package struct JSONPass: ~Copyable {
         row = groupRows[Int(span.group) - 1]
         if row < 0 { continue }
       }
-      try rewrite(bytes, span, row, &edit, &pseudonymiser, &sink)
+      try rewrite(bytes, span, row, &edit, &converter, &sink)
     }
     removeGroups(bytes, before: .max, &nextGroup, &edit, &sink)
   }
@@ -254,7 +251,7 @@ package struct JSONPass: ~Copyable {
 
   private mutating func rewrite(
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ edit: inout Edit,
-    _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
+    _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     let slot = Int(span.slot)
     let counter = row &* plan.table.slotCount &+ slot
@@ -286,8 +283,8 @@ package struct JSONPass: ~Copyable {
       }
       counts[counter].treated += 1
       redact(bytes, span, cell, counter, &edit, &sink)
-    case .hash:
-      try hash(bytes, span, cell, counter, &edit, &pseudonymiser, &sink)
+    case .convert:
+      try convert(bytes, span, cell, counter, &edit, &converter, &sink)
     }
   }
 
@@ -300,22 +297,24 @@ package struct JSONPass: ~Copyable {
     return false
   }
 
-  private mutating func hash(
+  private mutating func convert(
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
-    _ pseudonymiser: inout Pseudonymiser, _ sink: inout ByteSink
+    _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
-    var outcome = PseudonymOutcome.unfit
-    if span.shape == .string, let hashing = prepared[cell] {
+    var outcome = ConversionOutcome.unfit
+    if span.shape == .string, let conversion = prepared[cell] {
       text.removeAll()
       text.append(UInt8(ascii: "\""))
       let content = (Int(span.start) + 1)..<(Int(span.end) - 1)
       do throws(NativeError) {
         if !span.isEscaped {
-          outcome = try pseudonymiser.append(bytes, content, hashing, to: &text)
+          outcome = try converter.append(bytes, content, conversion, to: &text)
         } else {
           decoded.removeAll()
           if decoded.appendUnescaped(bytes, content) {
-            outcome = try pseudonymiser.append(decoded, hashing, to: &text)
+            converted.removeAll()
+            outcome = try converter.append(decoded, conversion, to: &converted)
+            text.appendEscaped(converted)
           }
         }
       } catch {
@@ -333,8 +332,9 @@ package struct JSONPass: ~Copyable {
     case .written: break
     }
     counts[counter].treated += 1
-    counts[counter].changed += 1
     text.append(UInt8(ascii: "\""))
+    if bytes.equals(span.value, text.bytes) { return }
+    counts[counter].changed += 1
     edit.replace(bytes, span.value, with: text.bytes, &sink)
   }
 

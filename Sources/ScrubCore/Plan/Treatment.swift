@@ -9,14 +9,24 @@ package enum Treatment: Hashable, Sendable {
   /// The member is removed (JSON only).
   case drop
   case hash(Hashing)
+  case mask(Masking)
+
+  /// Whether other texts are made of texts, so that no other type can be treated.
+  package var convertsTexts: Bool {
+    switch self {
+    case .keep, .keepScalar, .redact, .drop: false
+    case .hash, .mask: true
+    }
+  }
 
   /// Strictness in the order of the policy language: when a path stands for several fields the strictest wins.
   package var strictness: Int {
     switch self {
     case .keep, .keepScalar: 0
     case .hash: 1
-    case .redact: 2
-    case .drop: 3
+    case .mask: 2
+    case .redact: 3
+    case .drop: 4
     }
   }
 }

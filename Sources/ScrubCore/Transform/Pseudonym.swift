@@ -60,15 +60,6 @@ package protocol SubkeySource: Sendable {
   func hashSubkey(domain: String) throws(NativeError) -> SecretBytes
 }
 
-/// What became of a value that was to be hashed.
-package enum PseudonymOutcome: Sendable {
-  case written, prehashed
-  /// Empty or already redacted by Braze: stays.
-  case left
-  /// Cannot be hashed: not UTF-8, no phone number, or nothing left after normalising.
-  case unfit
-}
-
 /// Makes pseudonyms for one worker: keyed digests prepared once, buffers used again.
 package struct Pseudonymiser: ~Copyable {
   private let keyID: [UInt8]
@@ -148,14 +139,14 @@ package struct Pseudonymiser: ~Copyable {
   /// Appends the pseudonym of `value[range]` to `output`; appends nothing unless it was written.
   package mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, to output: inout ByteSink
-  ) throws(NativeError) -> PseudonymOutcome {
+  ) throws(NativeError) -> ConversionOutcome {
     try append(value, range, hashing, at: cache.place(value, range, kind: hashing.kind), to: &output)
   }
 
   mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, at place: PseudonymCache.Place,
     to output: inout ByteSink
-  ) throws(NativeError) -> PseudonymOutcome {
+  ) throws(NativeError) -> ConversionOutcome {
     if isLeftAlone(value, range) { return .left }
     if isRecogniser { return isPseudonym(value, range, hashing) ? .left : .unfit }
     if cache.append(place, value, range, kind: hashing.kind, to: &output) { return .written }
@@ -175,7 +166,7 @@ package struct Pseudonymiser: ~Copyable {
   /// Makes the pseudonym of a value that the cache does not hold.
   private mutating func make(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, to output: inout ByteSink
-  ) throws(NativeError) -> PseudonymOutcome {
+  ) throws(NativeError) -> ConversionOutcome {
     guard isUTF8(value, range) else { return .unfit }
     let trimmed = trim(value, range)
     var digest = hashing.digest
@@ -214,13 +205,6 @@ package struct Pseudonymiser: ~Copyable {
     }
     write(mac, value, trimmed, format, to: &output)
     return prehashed ? .prehashed : .written
-  }
-
-  /// Appends the pseudonym of what a sink holds.
-  mutating func append(
-    _ value: borrowing ByteSink, _ hashing: Prepared, to output: inout ByteSink
-  ) throws(NativeError) -> PseudonymOutcome {
-    try append(value.bytes, 0..<value.count, hashing, to: &output)
   }
 
   // MARK: normalising

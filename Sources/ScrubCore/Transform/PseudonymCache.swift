@@ -23,6 +23,9 @@
     /// -1 for a value that is too long to be remembered.
     let offset: Int
     let hash: UInt64
+
+    /// Of what is not remembered.
+    static let none = Place(offset: -1, hash: 0)
   }
 
   /// The place of a value under one kind of pseudonym.

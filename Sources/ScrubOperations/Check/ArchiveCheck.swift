@@ -153,7 +153,7 @@ package struct ArchiveCheck: Sendable {
   /// The marks of a file's own schema count like those of the catalog.
   private mutating func noteKept(_ facts: [FieldFacts], _ decision: Decision) {
     switch decision.treatment {
-    case .redact, .drop, .hash: return
+    case .redact, .drop, .hash, .mask: return
     case .keep, .keepScalar: break
     }
     if case .rule(let index) = decision.origin, policy.rules[index].because != nil { return }

@@ -18,6 +18,7 @@ package struct DecisionWords: Sendable {
     case .redact: .redact
     case .drop: .drop
     case .hash: .hash
+    case .mask: .mask
     }
   }
 
@@ -26,6 +27,7 @@ package struct DecisionWords: Sendable {
     switch decision.treatment {
     case .keep, .keepScalar, .drop: nil
     case .redact: decision.sentinel.map { "with \(self.text($0))" }
+    case .mask(let masking): show(masking.show)
     case .hash(let hashing):
       if let phone = hashing.phoneDomain {
         "domains \(hashing.domain), \(phone) · format \(hashing.format.name)"
@@ -92,6 +94,7 @@ package struct DecisionWords: Sendable {
       if let domain = options.domain { parts.append("domain \(domain)") }
       if let normaliser = options.normaliser { parts.append("normalise \(normaliser.rawValue)") }
       if options.format != .token(byteCount: 16) { parts.append("format \(options.format.name)") }
+    case .mask(let show): if let text = self.show(show) { parts.append(text) }
     case .keep, .redact, .drop, .dropEvent: break
     }
     return parts.joined(separator: " · ")
@@ -126,6 +129,14 @@ package struct DecisionWords: Sendable {
     policy.rules.indices.first { index in
       policy.rules[index].isDropEvent && resolver.matches(rule: index, event: event, destination: destination)
     }.map { name(.rule($0)) }
+  }
+
+  private func show(_ show: Masking.Show) -> String? {
+    switch show {
+    case .nothing: nil
+    case .last(let count): "shows the last \(count)"
+    case .domain: "shows the domain"
+    }
   }
 
   private func text(_ sentinel: Rule.Sentinel) -> String {

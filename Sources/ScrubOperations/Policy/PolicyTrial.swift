@@ -22,14 +22,14 @@ package struct PolicyTrial: ~Copyable {
 
   private let compiler: PlanCompiler
   private var plans: [Destination: CompiledJSONPlan] = [:]
-  private var pseudonymiser: Pseudonymiser
+  private var converter: Converter
   private var sink = ByteSink(capacity: 1 << 12)
 
   /// - Throws: `ScrubRefusal.key` when OpenSSL fails.
   package init(_ compiler: PlanCompiler) throws(ScrubRefusal) {
     self.compiler = compiler
     let policy = compiler.policy
-    pseudonymiser = Pseudonymiser(
+    converter = Converter(
       policy.key == nil
         ? nil : MasterKey(try Self.demonstrationKey(), id: policy.key?.id ?? "", audience: policy.audience))
   }
@@ -62,8 +62,8 @@ package struct PolicyTrial: ~Copyable {
     let row = event.flatMap { compiled.row(of: $0) }
     let result: Result
     do throws(NativeError) {
-      var pass = try JSONPass(compiled.plan.fixed(row: row), pseudonymiser: &pseudonymiser)
-      result = Self.run(line, &pass, compiled, &pseudonymiser, &sink)
+      var pass = try JSONPass(compiled.plan.fixed(row: row), converter: &converter)
+      result = Self.run(line, &pass, compiled, &converter, &sink)
     } catch {
       throw .key(KeyRefusal(code: .native))
     }
@@ -71,13 +71,13 @@ package struct PolicyTrial: ~Copyable {
   }
 
   private static func run(
-    _ line: [UInt8], _ pass: inout JSONPass, _ compiled: CompiledJSONPlan, _ pseudonymiser: inout Pseudonymiser,
+    _ line: [UInt8], _ pass: inout JSONPass, _ compiled: CompiledJSONPlan, _ converter: inout Converter,
     _ sink: inout ByteSink
   ) -> Result {
     sink.removeAll()
     let isChanged: Bool
     do throws(RecordError) {
-      isChanged = try unsafe pass.run(line.span.bytes, pseudonymiser: &pseudonymiser, into: &sink)
+      isChanged = try unsafe pass.run(line.span.bytes, converter: &converter, into: &sink)
     } catch {
       return Result(event: "", outcome: .failed(error.code.rawValue))
     }

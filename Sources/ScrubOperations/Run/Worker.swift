@@ -20,7 +20,7 @@ struct RunContext: Sendable {
 /// What one worker makes once and uses for every file. Never leaves its task.
 struct Worker: ~Copyable {
   let context: RunContext
-  var pseudonymiser: Pseudonymiser
+  var converter: Converter
   var sink = ByteSink(capacity: 1 << 18)
   /// The header of a block being written.
   var head = ByteSink(capacity: 64)
@@ -37,9 +37,9 @@ struct Worker: ~Copyable {
 
   init(_ context: RunContext) {
     self.context = context
-    pseudonymiser =
+    converter =
       context.isProof
-      ? Pseudonymiser(recognising: context.compiler.policy.key?.id ?? "") : Pseudonymiser(context.key)
+      ? Converter(recognising: context.compiler.policy.key?.id ?? "") : Converter(context.key)
   }
 
   mutating func jsonPlan(_ destination: Destination) -> CompiledJSONPlan {

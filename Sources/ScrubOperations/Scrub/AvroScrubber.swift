@@ -145,7 +145,7 @@ extension Worker {
   }
 
   private mutating func makePass(_ plan: AvroPlan) throws(Failure) -> AvroPass {
-    do throws(NativeError) { return try AvroPass(plan, pseudonymiser: &pseudonymiser) } catch {
+    do throws(NativeError) { return try AvroPass(plan, converter: &converter) } catch {
       throw Failure(.native)
     }
   }
@@ -206,7 +206,7 @@ extension Worker {
     _ pass: inout AvroPass, _ bytes: borrowing RawSpan, _ recordCount: Int
   ) -> Result<BlockOutcome, RecordError> {
     do throws(RecordError) {
-      return .success(try pass.run(bytes, recordCount: recordCount, pseudonymiser: &pseudonymiser, into: &sink))
+      return .success(try pass.run(bytes, recordCount: recordCount, converter: &converter, into: &sink))
     } catch {
       return .failure(error)
     }

@@ -59,7 +59,7 @@ extension Worker {
   }
 
   private mutating func makePass(_ plan: JSONPlan) throws(Failure) -> JSONPass {
-    do throws(NativeError) { return try JSONPass(plan, pseudonymiser: &pseudonymiser) } catch {
+    do throws(NativeError) { return try JSONPass(plan, converter: &converter) } catch {
       throw Failure(.native)
     }
   }
@@ -86,7 +86,7 @@ extension Worker {
     sink.removeAll()
     let result: Result<Bool, RecordError> = input.withWindow { bytes in
       do throws(RecordError) {
-        return .success(try pass.run(bytes.extracting(0..<count), pseudonymiser: &pseudonymiser, into: &sink))
+        return .success(try pass.run(bytes.extracting(0..<count), converter: &converter, into: &sink))
       } catch {
         return .failure(error)
       }

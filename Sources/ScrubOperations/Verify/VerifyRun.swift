@@ -101,7 +101,7 @@ package struct VerifyRun: Sendable {
       let rules = checked.compiler.resolver.rules(for: event, in: destination)
       let decision = checked.compiler.resolver.decide(facts, rules: rules)
       switch decision.treatment {
-      case .redact, .drop, .hash: continue
+      case .redact, .drop, .hash, .mask: continue
       case .keep, .keepScalar: break
       }
       if let index = kept.firstIndex(where: { $0.origin == decision.origin }) {

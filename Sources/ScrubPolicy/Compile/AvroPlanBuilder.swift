@@ -118,7 +118,7 @@ extension PlanCompiler {
         try slot(field, schema, decision, type: branch, branch: AvroSchema.varint(index), null: null))
     }
     let holdsText = branches.contains { isString(schema, $0) }
-    if case .hash = decision.treatment, case .rule = decision.origin, !holdsText, branches.count > (null == nil ? 0 : 1) {
+    if decision.treatment.convertsTexts, case .rule = decision.origin, !holdsText, branches.count > (null == nil ? 0 : 1) {
       throw .doesNotFit(field.name)
     }
     return slots
@@ -133,13 +133,16 @@ extension PlanCompiler {
   ) throws(PlanProblem) -> AvroPlan.Slot {
     let isString = isString(schema, type)
     var treatment = decision.treatment
-    if case .hash(let hashing) = treatment {
-      let isByRule = if case .rule = decision.origin { true } else { false }
-      if isByRule && branch.isEmpty && !isString { throw .doesNotFit(field.name) }
-      // A uuid column takes no other text.
-      if isString && schema.types[type].logicalType == "uuid" && hashing.format != .uuid {
+    let isByRule = if case .rule = decision.origin { true } else { false }
+    if treatment.convertsTexts && isByRule && branch.isEmpty && !isString { throw .doesNotFit(field.name) }
+    // A uuid column takes no other text.
+    if isString && schema.types[type].logicalType == "uuid" {
+      switch treatment {
+      case .hash(let hashing) where hashing.format != .uuid:
         if isByRule { throw .doesNotFit(field.name) }
         treatment = .hash(Hashing(normaliser: hashing.normaliser, format: .uuid, domain: hashing.domain))
+      case .mask: throw .doesNotFit(field.name)
+      case .keep, .keepScalar, .redact, .drop, .hash: break
       }
     }
     let redaction: [UInt8]

@@ -89,6 +89,7 @@ package struct Coverage {
     switch decision.treatment {
     case .keep, .keepScalar: noteKept(facts, decision)
     case .hash(let hashing): noteHashed(facts, member, event, decision, hashing)
+    case .mask: noteTextOnly(facts, member, decision)
     case .redact: noteSentinel(facts, member, decision)
     case .drop: break
     }
@@ -111,9 +112,14 @@ package struct Coverage {
     } else {
       kindsByDomain[hashing.domain, default: []].insert(facts.kind)
     }
-    guard case .rule(let index) = decision.origin else { return }
-    hashingEvents[index, default: []].insert(event)
-    if !member.type.hasPrefix("string") { misfits[index, default: []].insert(facts.name) }
+    if case .rule(let index) = decision.origin { hashingEvents[index, default: []].insert(event) }
+    noteTextOnly(facts, member, decision)
+  }
+
+  /// What is done to texts fits no other type.
+  private mutating func noteTextOnly(_ facts: FieldFacts, _ member: Member, _ decision: Decision) {
+    guard case .rule(let index) = decision.origin, !member.type.hasPrefix("string") else { return }
+    misfits[index, default: []].insert(facts.name)
   }
 
   private mutating func noteSentinel(_ facts: FieldFacts, _ member: Member, _ decision: Decision) {

@@ -118,6 +118,14 @@ package struct PlanCompiler: Sendable {
         case nil: ""
         }
       return "{\"action\":\"redact\"\(with)}"
+    case .mask(let masking):
+      let show =
+        switch masking.show {
+        case .nothing: ""
+        case .last(let count): ",\"show\":{\"last\":\(count)}"
+        case .domain: ",\"show\":{\"domain\":true}"
+        }
+      return "{\"action\":\"mask\"\(show)}"
     case .hash(let hashing):
       let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(hashing.phoneFormat.name))}" } ?? ""
       return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(hashing.format.name)),"

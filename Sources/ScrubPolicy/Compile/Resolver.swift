@@ -162,6 +162,7 @@ package struct Resolver: Sendable {
     case .keep: Decision(treatment: .keep, origin: .rule(index))
     case .redact(let sentinel): Decision(treatment: .redact, sentinel: sentinel, origin: .rule(index))
     case .drop, .dropEvent: Decision(treatment: .drop, origin: .rule(index))
+    case .mask(let show): Decision(treatment: .mask(Masking(show)), origin: .rule(index))
     case .hash(let options): Decision(treatment: .hash(hashing(options, field, kind)), origin: .rule(index))
     }
   }

@@ -117,6 +117,7 @@ package struct Rule: Sendable {
     case redact(with: Sentinel?)
     case drop
     case hash(HashOptions)
+    case mask(Masking.Show)
     case dropEvent
 
     package var name: ActionName {
@@ -125,6 +126,7 @@ package struct Rule: Sendable {
       case .redact: .redact
       case .drop: .drop
       case .hash: .hash
+      case .mask: .mask
       case .dropEvent: .dropEvent
       }
     }

@@ -1,3 +1,5 @@
+internal import ScrubCore
+
 /// The shape of the policy language, once: the reader accepts the keys that stand here, and `policy schema` prints
 /// them for editors.
 package enum PolicyGrammar {
@@ -24,6 +26,9 @@ package enum PolicyGrammar {
     case boolean
     /// A multiple of 8 in a range.
     case bits(ClosedRange<Int>)
+    case whole(ClosedRange<Int>)
+    /// `true`, for what is said by being there.
+    case yes
     /// What a redacted value becomes: a text, a whole number or a truth value.
     case sentinel
     /// Fields, each with a list of values.
@@ -128,8 +133,16 @@ package enum PolicyGrammar {
     Key(name: "normalise", shape: .word(NormaliserName.self), meaning: "hash: how the value is brought into one spelling."),
     Key(name: "format", shape: .word(FormatName.self), meaning: "hash: the form of the pseudonym (default: token)."),
     Key(name: "bits", shape: .bits(96...256), meaning: "hash: the length of a token (default: 128)."),
+    Key(name: "show", shape: .section(show), meaning: "mask: what is shown of the text (default: nothing)."),
     Key(name: "where", shape: .conditions, meaning: "drop_event: only events with one of these values in each field."),
   ]
+
+  package static let show = Section(
+    what: "show",
+    keys: [
+      Key(name: "last", shape: .whole(Masking.lastRange), meaning: "As many characters at the end."),
+      Key(name: "domain", shape: .yes, meaning: "What stands behind the @ of an address."),
+    ], oneOf: ["last", "domain"])
 
   package static let acknowledgement = Section(
     what: "an acknowledgement",
@@ -173,8 +186,8 @@ package enum ActionName: String, Codable, CaseIterable, Sendable {
   /// Whether this version carries it out.
   package var isBuilt: Bool {
     switch self {
-    case .keep, .redact, .drop, .hash, .dropEvent: true
-    case .mask, .tokenise, .generalise, .scan, .json: false
+    case .keep, .redact, .drop, .hash, .mask, .dropEvent: true
+    case .tokenise, .generalise, .scan, .json: false
     }
   }
 }

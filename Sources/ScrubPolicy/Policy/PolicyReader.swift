@@ -192,7 +192,7 @@ private struct PolicyReader {
     guard action.isBuilt else {
       yaml.report(
         .notBuilt, actionNode.mark, "this version does not carry out the action `\(action.rawValue)`",
-        mend: "use keep, redact, drop, hash or drop_event")
+        mend: "use keep, redact, drop, mask, hash or drop_event")
       return nil
     }
     for (key, value) in members.sorted(by: { $0.key < $1.key })
@@ -237,6 +237,7 @@ private struct PolicyReader {
     case .drop: .drop
     case .dropEvent: .dropEvent
     case .hash: .hash(hashOptions(members))
+    case .mask: .mask(members["show"].map { show($0) } ?? .nothing)
     default: .redact(with: members["with"].flatMap { sentinel($0) })
     }
   }
@@ -247,6 +248,26 @@ private struct PolicyReader {
     if let number = Int(text) { return .whole(number) }
     if text == "true" || text == "false" { return .boolean(text == "true") }
     return .text(text)
+  }
+
+  private mutating func show(_ node: Node) -> Masking.Show {
+    let before = yaml.diagnostics.count
+    let members = members(node, of: PolicyGrammar.show)
+    if yaml.diagnostics.count > before { return .nothing }
+    guard members.count == 1 else {
+      yaml.report(.badValue, node.mark, "a mask shows one thing", mend: "write `{ last: 4 }` or `{ domain: true }`")
+      return .nothing
+    }
+    if let last = members["last"] {
+      if let count = last.scalar.flatMap({ Int($0.string) }), Masking.lastRange.contains(count) { return .last(count) }
+      yaml.report(
+        .badValue, last.mark, "`last` is a whole number from \(Masking.lastRange.lowerBound) to \(Masking.lastRange.upperBound)",
+        mend: "write `last: 4`")
+    } else if let domain = members["domain"] {
+      if domain.scalar?.string == "true" { return .domain }
+      yaml.report(.badValue, domain.mark, "`domain` is `true`, or is left out", mend: "write `domain: true`")
+    }
+    return .nothing
   }
 
   private mutating func hashOptions(_ members: [String: Node]) -> Rule.HashOptions {

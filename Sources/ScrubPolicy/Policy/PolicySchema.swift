@@ -47,6 +47,12 @@ package enum PolicySchema {
         ("type", .string("integer")), ("minimum", .number(String(range.lowerBound))),
         ("maximum", .number(String(range.upperBound))), ("multipleOf", .number("8")),
       ])
+    case .whole(let range):
+      .object([
+        ("type", .string("integer")), ("minimum", .number(String(range.lowerBound))),
+        ("maximum", .number(String(range.upperBound))),
+      ])
+    case .yes: .object([("const", .boolean(true))])
     case .sentinel: .object([("type", texts(["string", "integer", "boolean"]))])
     case .conditions:
       .object([

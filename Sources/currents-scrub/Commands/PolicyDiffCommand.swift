@@ -6,7 +6,7 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the fields that two policies treat differently, weaker treatments first.",
       discussion: """
-        Weaker is what stands further right in: drop_event, drop and redact, hash, keep.
+        Weaker is what stands further right in: drop_event, drop and redact, mask, hash, keep.
 
         EXAMPLE
           currents-scrub policy diff gdpr gdpr-strict
