@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Mustache
-internal import ScrubNative
 internal import ScrubPolicy
 
 /// What is in an archive, on one page without network: a sentence, two pictures, the tables.
@@ -10,20 +9,10 @@ package enum InspectionPage {
 
   /// Writes the page, over one that is there.
   package static func write(_ inspection: Inspection, to path: String) throws {
-    let digest = try FileDigest.of(Array(PageParts.script.utf8))
-    let page = try html(inspection, scriptHash: Data(digest.bytes).base64EncodedString())
+    let view = InspectionView(inspection, scriptHash: try PageParts.hash(ofScript: PageParts.script))
+    let page = try MustacheTemplate(string: pageTemplate)
+      .render(view, library: PageParts.library(with: ["days": daysTemplate]))
     try Data(page.utf8).write(to: URL(fileURLWithPath: path))
-  }
-
-  /// - Parameter scriptHash: SHA-256 of the script in base64, for the Content-Security-Policy.
-  static func html(_ inspection: Inspection, scriptHash: String) throws -> String {
-    let library = MustacheLibrary(templates: [
-      "prose": try MustacheTemplate(string: ReportPage.proseTemplate),
-      "bars": try MustacheTemplate(string: ReportPage.barsTemplate),
-      "days": try MustacheTemplate(string: daysTemplate),
-    ])
-    let template = try MustacheTemplate(string: pageTemplate)
-    return template.render(InspectionView(inspection, scriptHash: scriptHash), library: library)
   }
 }
 
@@ -44,53 +33,9 @@ struct InspectionView {
   let strips: [DayStrip]
   let daysCaption = "Events by day"
   let hasStrips: Bool
-  let tables: [Table]
+  let tables: [PageTable]
   let addition: String
   let hasAddition: Bool
-
-  /// A table of the page.
-  struct Table {
-    let tableID: String
-    let title: String
-    let prose: [Piece]
-    let hasNote: Bool
-    let heads: [Head]
-    let rows: [Row]
-    let limitText: String
-    let isCut: Bool
-  }
-
-  struct Head {
-    let head: String
-    let headClass: String
-  }
-
-  struct Row: MustacheParent {
-    let name: [String]
-    let cells: [Cell]
-
-    /// Looked up by name for every row, which reflection is too slow for.
-    func child(named name: String) -> Any? {
-      switch name {
-      case "name": self.name
-      case "cells": cells
-      default: nil
-      }
-    }
-  }
-
-  struct Cell: MustacheParent {
-    let pieces: [String]
-    let cellClass: String
-
-    func child(named name: String) -> Any? {
-      switch name {
-      case "pieces": pieces
-      case "cellClass": cellClass
-      default: nil
-      }
-    }
-  }
 }
 
 // MARK: - The claim
@@ -104,10 +49,8 @@ extension InspectionView {
     lead = Self.lead(inspection).map { Findings.Sentence(prose: Piece.pieces(of: $0)) }
     facts = Self.facts(inspection)
 
-    let counts = Self.counts(inspection.events)
-    let barsSummary = counts.map { "\($0.name): \(PageText.grouped($0.whole))" }.joined(separator: "; ")
-    bars = counts.isEmpty ? [] : Chart.Format.allCases.map { Chart.Bars(counts, format: $0, summary: barsSummary) }
-    hasBars = !counts.isEmpty
+    bars = Chart.Bars.both(Self.counts(inspection.events), id: "bars", caption: barsCaption)
+    hasBars = !bars.isEmpty
     let days = inspection.days.filter { DayStrip.number(of: $0.day) > 0 }
     let daysSummary =
       "\(PageText.count(days.count, "day", "days")) from \(days.first?.day ?? "") to \(days.last?.day ?? "")"
@@ -178,48 +121,22 @@ extension InspectionView {
   }
 
   private static func count(_ name: String, _ events: Int) -> Chart.Count {
-    Chart.Count(name: name, whole: events, dropped: 0, withheld: 0)
+    Chart.Count(name: name, whole: events, parts: [("accent", events)], remark: nil)
   }
 }
 
 // MARK: - Tables
 
 extension InspectionView {
-  /// What a cell holds.
-  private enum Content {
-    case number(Int)
-    case word(String)
-    /// A name that may be long, broken after its signs.
-    case name(String)
-  }
-
   private static func table(
-    _ title: String, id: String, note: String = "", _ heads: [String], _ rows: [(String, [Content])]
-  ) -> Table? {
-    guard let first = rows.first else { return nil }
-    let kinds = [Content.word("")] + first.1
-    return Table(
-      tableID: id, title: title, prose: Piece.pieces(of: note), hasNote: !note.isEmpty,
-      heads: zip(heads, kinds).map { head, kind in
-        if case .number = kind { Head(head: head, headClass: "number") } else { Head(head: head, headClass: "word") }
-      },
-      rows: rows.prefix(InspectionPage.rowLimit).map { name, cells in
-        Row(name: name.isEmpty ? ["(no name)"] : name.breakable, cells: cells.map(cell))
-      },
-      limitText: "The first \(PageText.grouped(InspectionPage.rowLimit)) of \(PageText.grouped(rows.count)) rows; "
-        + "inspect --json tells them all.",
-      isCut: rows.count > InspectionPage.rowLimit)
+    _ title: String, id: String, note: String = "", _ heads: [String], _ rows: [(String, [PageTable.Content])]
+  ) -> PageTable? {
+    PageTable(
+      title, id: id, note: note, heads, rows.map { PageTable.Line($0, $1) },
+      limit: InspectionPage.rowLimit, rest: "`inspect --json` tells them all")
   }
 
-  private static func cell(_ content: Content) -> Cell {
-    switch content {
-    case .number(let number): Cell(pieces: [PageText.grouped(number)], cellClass: "number")
-    case .word(let word): Cell(pieces: [word.visible], cellClass: "word")
-    case .name(let name): Cell(pieces: name.breakable, cellClass: "remarks")
-    }
-  }
-
-  private static func tables(_ inspection: Inspection) -> [Table] {
+  private static func tables(_ inspection: Inspection) -> [PageTable] {
     let drift = inspection.drift
     let found = [
       problems(inspection), damaged(inspection), unknownEvents(drift), unknownFields(drift), content(drift),
@@ -233,13 +150,13 @@ extension InspectionView {
     return found.compactMap { $0 }
   }
 
-  private static func problems(_ inspection: Inspection) -> Table? {
+  private static func problems(_ inspection: Inspection) -> PageTable? {
     table(
       "Files that could not be read", id: "problems", ["File", "What is true", "What to do"],
       inspection.problems.map { ($0.file, [.name($0.message), .name($0.hint ?? "")]) })
   }
 
-  private static func damaged(_ inspection: Inspection) -> Table? {
+  private static func damaged(_ inspection: Inspection) -> PageTable? {
     table(
       "Damaged places", id: "damaged", ["File", "Place", "At byte", "Bytes", "Events", "Reason"],
       inspection.damaged.map { place in
@@ -250,14 +167,14 @@ extension InspectionView {
       })
   }
 
-  private static func unknownEvents(_ drift: Inspection.Drift) -> Table? {
+  private static func unknownEvents(_ drift: Inspection.Drift) -> PageTable? {
     table(
       "Unknown events", id: "unknown-events", note: "Event types that no catalog knows: a scrub withholds them.",
       ["Event type", "Destination", "Events", "Files"],
       drift.unknownEvents.map { ($0.event, [.word($0.destination), .number($0.events), .number($0.files)]) })
   }
 
-  private static func unknownFields(_ drift: Inspection.Drift) -> Table? {
+  private static func unknownFields(_ drift: Inspection.Drift) -> PageTable? {
     table(
       "Unknown fields", id: "unknown-fields", note: "Fields that no catalog knows: a scrub redacts them.",
       ["Path", "Type", "Event type", "Destination", "Values", "Files", "Marked"],
@@ -272,7 +189,7 @@ extension InspectionView {
       })
   }
 
-  private static func content(_ drift: Inspection.Drift) -> Table? {
+  private static func content(_ drift: Inspection.Drift) -> PageTable? {
     table(
       "Fields that look personal", id: "content",
       note: "Nothing marks them, and the catalog calls them not personal or does not know them.",
@@ -288,13 +205,13 @@ extension InspectionView {
       })
   }
 
-  private static func marks(_ title: String, id: String, _ note: String, _ marks: [Inspection.Mark]) -> Table? {
+  private static func marks(_ title: String, id: String, _ note: String, _ marks: [Inspection.Mark]) -> PageTable? {
     table(
       title, id: id, note: note, ["Field", "Files", "Event types"],
       marks.map { ($0.field, [.number($0.files), .name($0.events.joined(separator: ", "))]) })
   }
 
-  private static func contradictions(_ drift: Inspection.Drift) -> Table? {
+  private static func contradictions(_ drift: Inspection.Drift) -> PageTable? {
     table(
       "Contradicting marks", id: "contradicting", note: "Some schemas mark the field, others do not.",
       ["Field", "Marked in", "Unmarked in"],
@@ -303,7 +220,7 @@ extension InspectionView {
       })
   }
 
-  private static func events(_ inspection: Inspection) -> Table? {
+  private static func events(_ inspection: Inspection) -> PageTable? {
     table(
       "Event types", id: "events", ["Event type", "Destination", "Events", "Files", "Bytes", "Schemas", "First", "Last"],
       inspection.events.map { row in
@@ -317,7 +234,7 @@ extension InspectionView {
       })
   }
 
-  private static func partitions(_ inspection: Inspection) -> Table? {
+  private static func partitions(_ inspection: Inspection) -> PageTable? {
     table(
       "Partitions", id: "partitions", note: "Segments of paths.", ["Segment", "Distinct", "Files", "First", "Last"],
       inspection.partitions.map { row in
@@ -325,7 +242,7 @@ extension InspectionView {
       })
   }
 
-  private static func containers(_ inspection: Inspection) -> Table? {
+  private static func containers(_ inspection: Inspection) -> PageTable? {
     table(
       "Containers", id: "containers", ["Format", "Codec", "gzip", "Files", "Events", "Bytes"],
       inspection.containers.map { row in
@@ -339,7 +256,7 @@ extension InspectionView {
       })
   }
 
-  private static func schemas(_ inspection: Inspection) -> Table? {
+  private static func schemas(_ inspection: Inspection) -> PageTable? {
     table(
       "Avro schemas", id: "schemas", ["Event type", "Schema", "Fields", "Marked", "Files", "Events"],
       inspection.schemas.map { row in
@@ -350,7 +267,7 @@ extension InspectionView {
       })
   }
 
-  private static func scrubbed(_ inspection: Inspection) -> Table? {
+  private static func scrubbed(_ inspection: Inspection) -> PageTable? {
     table(
       "Scrubbed before", id: "scrubbed", note: "Files that carry the mark of an earlier scrub.",
       ["Policy", "Plan", "Keys", "Files"],
@@ -363,16 +280,7 @@ extension InspectionView {
 extension InspectionPage {
   /// The page. Only `style` and `script`, which are constants, stand in it unescaped.
   private static let pageTemplate = #"""
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none';
-    style-src 'unsafe-inline'; script-src 'sha256-{{scriptHash}}'; img-src data:;
-    base-uri 'none'; form-action 'none'">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <link rel="icon" href="data:,">
+    {{> head}}
     <title>What is in the archive: {{state}}</title>
     <style>{{{style}}}
     svg .columns rect { fill: var(--accent); }
@@ -384,16 +292,7 @@ extension InspectionPage {
     <span class="state {{state}}"><span class="sign" aria-hidden="true">{{stateSign}}</span>{{state}}</span>
     <span>currents-scrub inspection</span>
     </p>
-    <h1>{{headline}}</h1>
-    {{#lead}}
-    <p class="soft">{{> prose}}</p>
-    {{/lead}}
-    <dl class="facts">
-    {{#facts}}
-    <div><dt>{{label}}</dt><dd class="figure">{{figure}}</dd>
-    {{#remark}}<dd class="remark">{{remark}}</dd>{{/remark}}</div>
-    {{/facts}}
-    </dl>
+    {{> claim}}
     </header>
     <main>
     {{#hasBars}}
@@ -413,29 +312,7 @@ extension InspectionPage {
     </section>
     {{/hasStrips}}
     {{#tables}}
-    <section aria-labelledby="{{tableID}}">
-    <h2 id="{{tableID}}">{{title}}</h2>
-    {{#hasNote}}<p class="soft">{{> prose}}</p>{{/hasNote}}
-    {{#isCut}}<p>{{limitText}}</p>{{/isCut}}
-    <div class="scroll" role="region" tabindex="0" aria-labelledby="{{tableID}}">
-    <table class="sortable"><caption>{{title}}</caption>
-    <thead><tr>
-    {{#heads}}
-    <th scope="col" class="{{headClass}}">{{head}}</th>
-    {{/heads}}
-    </tr></thead>
-    <tbody>
-    {{#rows}}
-    <tr>
-    <th scope="row" class="word"><code>{{#name}}{{.}}<wbr>{{/name}}</code></th>
-    {{#cells}}
-    <td class="{{cellClass}}">{{#pieces}}{{.}}<wbr>{{/pieces}}</td>
-    {{/cells}}
-    </tr>
-    {{/rows}}
-    </tbody></table>
-    </div>
-    </section>
+    {{> table}}
     {{/tables}}
     {{#hasAddition}}
     <section aria-labelledby="addition">

@@ -1,4 +1,4 @@
-/// The geometry of a picture, drawn by the templates of `ReportPage+Template.swift`.
+/// The geometry of a picture, drawn by the templates of `PageParts+Templates.swift`.
 ///
 /// A chart holds numbers and plain text only; the template library escapes the text. Lengths are CSS pixels
 /// at natural size. Every picture is made twice, for wide and for narrow pages, so that its text keeps its
@@ -128,16 +128,20 @@ extension Chart {
 // MARK: - Counts
 
 extension Chart {
-  /// One bar: how many events of a type came in, and how many of them did not go out.
+  /// One bar: a number, and what it is made of.
   struct Count {
     let name: String
     let whole: Int
-    let dropped: Int
-    let withheld: Int
+    /// The colour classes of the parts and their sizes, from the left.
+    let parts: [(colour: String, part: Int)]
+    /// Behind the number, in parentheses.
+    let remark: String?
   }
 
   /// Horizontal bars in the order given, each with its name and its numbers.
   struct Bars {
+    let chartID: String
+    let chartCaption: String
     let format: String
     let width: String
     let height: String
@@ -154,6 +158,8 @@ extension Chart {
       let numberBaseline: String
       let number: String
       let remark: String?
+      /// Where the remark stands when the drawing is too narrow to have it behind the number.
+      let remarkBaseline: String?
     }
 
     struct Segment {
@@ -162,17 +168,23 @@ extension Chart {
       let width: String
     }
 
-    init(_ counts: [Count], format: Format, summary: String) {
+    /// Both drawings; none of nothing.
+    static func both(_ counts: [Count], id: String, caption: String) -> [Bars] {
+      counts.isEmpty ? [] : Format.allCases.map { Bars(counts, id: id, caption: caption, format: $0) }
+    }
+
+    private init(_ counts: [Count], id: String, caption: String, format: Format) {
       let largest = Double(max(1, counts.map(\.whole).max() ?? 1))
       let isWide = format == .wide
       let longestName = counts.map(\.name.count).max() ?? 0
       // 7.3 px is one character of the 12 px monospace font.
       let barLeft = isWide ? min(372, Double(longestName) * 7.3 + 14) : 0
       let roomForName = isWide ? 50 : 45
-      let numbers = counts.map { (PageText.grouped($0.whole), Self.remark($0)) }
-      let longestNumber = numbers.map { $0.0.count + ($0.1?.count ?? 0) }.max() ?? 0
+      let numbers = counts.map { (PageText.grouped($0.whole), $0.remark.map { "(\($0))" }) }
+      let isApart = !isWide && numbers.contains { ($0.1?.count ?? 0) > 28 }
+      let longestNumber = numbers.map { $0.0.count + (isApart ? 0 : $0.1?.count ?? 0) }.max() ?? 0
       let barRoom = max(60, format.width - barLeft - Double(longestNumber) * 7.4 - 16)
-      let rowHeight = isWide ? 26.0 : 42.0
+      let rowHeight = isWide ? 26.0 : isApart ? 62.0 : 42.0
 
       var rows: [Row] = []
       for (index, count) in counts.enumerated() {
@@ -188,31 +200,25 @@ extension Chart {
               Segment(colour: $0.colour, left: pixels($0.from), width: pixels($0.length))
             },
             numberLeft: pixels(end + 8), numberBaseline: pixels(barTop + 12.5), number: numbers[index].0,
-            remark: numbers[index].1))
+            remark: numbers[index].1, remarkBaseline: isApart ? pixels(barTop + 31) : nil))
       }
+      chartID = id
+      chartCaption = caption
       self.format = format.rawValue
       self.width = pixels(format.width)
       self.height = pixels(Double(counts.count) * rowHeight)
-      self.summary = summary
+      summary = zip(counts, numbers).map { "\($0.name): " + [$1.0, $1.1].compactMap { $0 }.joined(separator: " ") }
+        .joined(separator: "; ")
       self.rows = rows
     }
 
-    private static func remark(_ count: Count) -> String? {
-      var parts: [String] = []
-      if count.dropped > 0 { parts.append("\(PageText.grouped(count.dropped)) dropped") }
-      if count.withheld > 0 { parts.append("\(PageText.grouped(count.withheld)) withheld") }
-      return parts.isEmpty ? nil : "(" + parts.joined(separator: ", ") + ")"
-    }
-
-    /// What went out, what was dropped, what was withheld; a part that is not zero is at least 3 px long.
+    /// A part that is not zero is at least 3 px long.
     private static func segments(
       _ count: Count, from start: Double, scale: Double
     ) -> [(colour: String, from: Double, length: Double)] {
       var from = start
       var segments: [(colour: String, from: Double, length: Double)] = []
-      let out = count.whole - count.dropped - count.withheld
-      for (colour, part) in [("accent", out), ("dropped", count.dropped), ("act", count.withheld)]
-      where part > 0 {
+      for (colour, part) in count.parts where part > 0 {
         let length = max(3, Double(part) * scale)
         segments.append((colour, from, length))
         from += length

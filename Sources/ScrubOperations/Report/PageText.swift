@@ -58,6 +58,14 @@ enum PageText {
     return items.dropLast().joined(separator: ", ") + " and " + last
   }
 
+  /// `direct identifier` of `direct_identifier`.
+  static func words(_ name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }).visible }
+
+  /// The sources of a mark.
+  static func marks(_ sources: [String]) -> String {
+    sources.isEmpty ? "not marked" : sources.map(\.visible).joined(separator: ", ")
+  }
+
   /// `word` for a shell, in single quotes unless it is plain.
   static func shell(_ word: String) -> String {
     let isPlain =

@@ -1,16 +1,7 @@
 extension ReportPage {
   /// The page. Only `style` and `script`, which are constants, stand in it unescaped.
   static let pageTemplate = #"""
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none';
-    style-src 'unsafe-inline'; script-src 'sha256-{{scriptHash}}'; img-src data:;
-    base-uri 'none'; form-action 'none'">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <link rel="icon" href="data:,">
+    {{> head}}
     <title>Scrub report {{run}}: {{state}}</title>
     <style>{{{style}}}
     @page { @bottom-left { content: "{{footerText}}"; font: 8pt sans-serif; color: #57606a; } }
@@ -23,26 +14,7 @@ extension ReportPage {
     <span>currents-scrub report</span>
     <code>{{run}}</code>
     </p>
-    <h1>{{headline}}</h1>
-    {{#lead}}
-    <p class="soft">{{> prose}}</p>
-    {{/lead}}
-    {{#hasLooks}}
-    <section class="looks" aria-labelledby="looks">
-    <h2 id="looks">Needs a look</h2>
-    <ul>
-    {{#looks}}
-    <li><a href="#{{section}}">{{finding}}</a>. <span class="soft">{{> prose}}</span></li>
-    {{/looks}}
-    </ul>
-    </section>
-    {{/hasLooks}}
-    <dl class="facts">
-    {{#facts}}
-    <div><dt>{{label}}</dt><dd class="figure">{{figure}}</dd>
-    {{#remark}}<dd class="remark">{{remark}}</dd>{{/remark}}</div>
-    {{/facts}}
-    </dl>
+    {{> claim}}
     </header>
     <main>
     {{#hasTreatments}}
@@ -263,13 +235,7 @@ extension ReportPage {
     <section aria-labelledby="about">
     <h2 id="about">Policy, keys and run</h2>
     <dl class="pairs">
-    {{#aboutRun}}
-    <dt>{{term}}</dt>
-    <dd>
-    {{#plain}}{{plain}}{{/plain}}
-    {{^plain}}<code class="hex-wrap">{{#code}}{{.}}<wbr>{{/code}}</code>{{/plain}}
-    </dd>
-    {{/aboutRun}}
+    {{> pairs}}
     {{#keyRows}}
     <dt>Key</dt><dd><code>{{id}}</code>, check value <code>{{check}}</code></dd>
     {{/keyRows}}
@@ -339,59 +305,6 @@ extension ReportPage {
     <script>{{{script}}}</script>
     </body>
     </html>
-
-    """#
-
-  /// Text with what stood between backquotes as code.
-  static let proseTemplate = #"""
-    {{#prose}}{{^isCode}}{{piece}}{{/isCode}}\#
-    {{#isCode}}<code{{#isShort}} class="word"{{/isShort}}>{{piece}}</code>{{/isCode}}{{/prose}}
-    """#
-
-  static let flowTemplate = #"""
-    <figure class="{{format}}">
-    <svg viewBox="0 0 {{width}} {{height}}" role="img"
-      aria-labelledby="flow-{{format}}-title flow-{{format}}-desc">
-    <title id="flow-{{format}}-title">{{flowCaption}}</title>
-    <desc id="flow-{{format}}-desc">{{summary}}</desc>
-    {{#bands}}
-    <path class="ribbon fill-{{colour}}" d="{{ribbon}}"/>
-    <rect class="fill-{{colour}}" x="{{blockLeft}}" y="{{blockTop}}" width="12" height="{{blockHeight}}"/>
-    <text class="name" x="{{textLeft}}" y="{{nameBaseline}}">{{name}}
-    {{#remark}}
-    <tspan class="remark">{{remark}}</tspan>
-    {{/remark}}
-    </text>
-    <text class="detail" x="{{textLeft}}" y="{{detailBaseline}}">{{detail}}</text>
-    {{#members}}
-    <text class="members" x="{{textLeft}}" y="{{membersBaseline}}">{{members}}</text>
-    {{/members}}
-    {{/bands}}
-    <rect class="fill-plain" x="0" y="{{trunkTop}}" width="12" height="{{trunkHeight}}"/>
-    </svg>
-    </figure>
-
-    """#
-
-  static let barsTemplate = #"""
-    <figure class="{{format}}">
-    <svg viewBox="0 0 {{width}} {{height}}" role="img"
-      aria-labelledby="bars-{{format}}-title bars-{{format}}-desc">
-    <title id="bars-{{format}}-title">{{barsCaption}}</title>
-    <desc id="bars-{{format}}-desc">{{summary}}</desc>
-    {{#rows}}
-    <text class="type" x="0" y="{{nameBaseline}}">{{name}}</text>
-    {{#segments}}
-    <rect class="fill-{{colour}}" x="{{left}}" y="{{barTop}}" width="{{width}}" height="16"/>
-    {{/segments}}
-    <text x="{{numberLeft}}" y="{{numberBaseline}}">{{number}}
-    {{#remark}}
-    <tspan class="remark">{{remark}}</tspan>
-    {{/remark}}
-    </text>
-    {{/rows}}
-    </svg>
-    </figure>
 
     """#
 }

@@ -1,26 +1,14 @@
-import Mustache
+internal import Mustache
 
 /// `report.html`: the claim, a picture, the tables, in one file without network.
 package struct ReportPage {
   /// How many rows of a long table the page shows; `report.json` has them all.
   package static let rowLimit = 1000
 
-  /// The script of the page, for its hash: `html(_:scriptHash:)` wants SHA-256 of exactly these bytes.
-  package static var script: String { PageParts.script }
-
   /// Returns the page of a report.
-  ///
-  /// - Parameter scriptHash: SHA-256 of `script` in base64 (44 characters), for the Content-Security-Policy.
-  ///   With another value the page can still be read, but not searched and sorted.
-  /// - Throws: the template library's error if a template does not parse; no report can cause that.
-  package static func html(_ report: Report, scriptHash: String) throws -> String {
-    let library = MustacheLibrary(templates: [
-      "prose": try MustacheTemplate(string: proseTemplate),
-      "flow": try MustacheTemplate(string: flowTemplate),
-      "bars": try MustacheTemplate(string: barsTemplate),
-    ])
-    let template = try MustacheTemplate(string: pageTemplate)
-    return template.render(ReportView(report, scriptHash: scriptHash), library: library)
+  static func html(_ report: Report) throws -> String {
+    let view = ReportView(report, scriptHash: try PageParts.hash(ofScript: PageParts.script))
+    return try MustacheTemplate(string: pageTemplate).render(view, library: PageParts.library())
   }
 }
 
@@ -71,7 +59,7 @@ struct ReportView {
   let hasProblems: Bool
   let warningRows: [WarningRow]
   let hasWarnings: Bool
-  let aboutRun: [Pair]
+  let pairs: [Pair]
   let keyRows: [KeyRow]
   let hasKeys: Bool
   let fileRows: [Fact]
@@ -271,12 +259,8 @@ extension ReportView {
     let valueCount = PageText.count(report.fields.reduce(0) { $0 + $1.values }, "value", "values")
     flowCaption = "Where the \(valueCount) \(report.dryRun ? "would go" : "went")"
 
-    let counts = Self.counts(report.events)
-    let barsSummary = counts.map { "\($0.name): \(PageText.grouped($0.whole))" }.joined(separator: "; ")
-    bars =
-      counts.isEmpty
-      ? [] : Chart.Format.allCases.map { Chart.Bars(counts, format: $0, summary: barsSummary) }
     barsCaption = "Events by type"
+    bars = Chart.Bars.both(Self.counts(report.events), id: "bars", caption: barsCaption)
 
     let allTreatments = Self.treatments(report.fields)
     treatments = Array(allTreatments.prefix(ReportPage.rowLimit))
@@ -296,7 +280,7 @@ extension ReportView {
     hasProblems = !report.problems.isEmpty
     warningRows = Self.warningRows(report.warnings)
     hasWarnings = !report.warnings.isEmpty
-    aboutRun = Self.aboutRun(report)
+    pairs = Self.pairs(report)
     keyRows = report.keys.map { KeyRow(id: $0.id.visible, check: $0.check.visible) }
     hasKeys = !report.keys.isEmpty
     fileRows = Self.fileRows(report.files)
@@ -368,21 +352,24 @@ extension ReportView {
   /// Event types over all destinations, largest first; from the sixteenth on as one.
   private static func counts(_ events: [Report.Event]) -> [Chart.Count] {
     let types = Dictionary(grouping: events, by: \.event)
-      .map { total($0.value, name: $0.key.visible) }
-      .filter { $0.whole > 0 }
-      .sorted { ($1.whole, $0.name) < ($0.whole, $1.name) }
-    guard types.count > 16 else { return types }
+      .map { (count: total($0.value, name: $0.key.visible), events: $0.value) }
+      .filter { $0.count.whole > 0 }
+      .sorted { ($1.count.whole, $0.count.name) < ($0.count.whole, $1.count.name) }
+    guard types.count > 16 else { return types.map(\.count) }
     let rest = types.dropFirst(15)
-    let others = Chart.Count(
-      name: "\(rest.count) others", whole: rest.reduce(0) { $0 + $1.whole },
-      dropped: rest.reduce(0) { $0 + $1.dropped }, withheld: rest.reduce(0) { $0 + $1.withheld })
-    return types.prefix(15) + [others]
+    return types.prefix(15).map(\.count) + [total(rest.flatMap(\.events), name: "\(rest.count) others")]
   }
 
   private static func total(_ events: [Report.Event], name: String) -> Chart.Count {
-    Chart.Count(
-      name: name, whole: events.reduce(0) { $0 + $1.in }, dropped: events.reduce(0) { $0 + $1.dropped },
-      withheld: events.reduce(0) { $0 + $1.withheld })
+    let came = events.reduce(0) { $0 + $1.in }
+    let dropped = events.reduce(0) { $0 + $1.dropped }
+    let withheld = events.reduce(0) { $0 + $1.withheld }
+    let lost = [(dropped, "dropped"), (withheld, "withheld")]
+      .filter { $0.0 > 0 }.map { "\(PageText.grouped($0.0)) \($0.1)" }
+    return Chart.Count(
+      name: name, whole: came,
+      parts: [("accent", came - dropped - withheld), ("dropped", dropped), ("act", withheld)],
+      remark: lost.isEmpty ? nil : lost.joined(separator: ", "))
   }
 }
 
@@ -409,7 +396,7 @@ extension ReportView {
     .map { treatment, fields, values in
       TreatmentRow(
         field: treatment.field.breakable, action: treatment.word, colour: treatment.way.colour,
-        fieldClass: words(treatment.fieldClass), markedBy: marks(Set(fields.flatMap(\.sources)).sorted()),
+        fieldClass: PageText.words(treatment.fieldClass), markedBy: PageText.marks(Set(fields.flatMap(\.sources)).sorted()),
         eventTypes: PageText.grouped(Set(fields.map(\.event)).count), values: PageText.grouped(values),
         treated: PageText.grouped(fields.reduce(0) { $0 + $1.treated }), remarks: remarks(fields))
     }
@@ -421,7 +408,7 @@ extension ReportView {
       path: field.path.breakable,
       hasPath: !field.path.isEmpty && field.path != field.field, action: field.treatment,
       colour: field.colour, rule: field.rule.breakable,
-      fieldClass: words(field.fieldClass), markedBy: marks(field.sources),
+      fieldClass: PageText.words(field.fieldClass), markedBy: PageText.marks(field.sources),
       values: PageText.grouped(field.values), treated: PageText.grouped(field.treated),
       remarks: remarks([field]))
   }
@@ -505,15 +492,6 @@ extension ReportView {
     ]
   }
 
-  /// `direct identifier` of `direct_identifier`.
-  private static func words(_ name: String) -> String {
-    String(name.map { $0 == "_" ? " " : $0 }).visible
-  }
-
-  private static func marks(_ sources: [String]) -> String {
-    sources.isEmpty ? "not marked" : sources.map(\.visible).joined(separator: ", ")
-  }
-
   private static func remarks(_ fields: [Report.Field]) -> String {
     let counts = [
       (fields.reduce(0) { $0 + $1.redactedInstead }, "redacted instead"),
@@ -540,24 +518,31 @@ extension ReportView {
 
 // MARK: - The run, and how to check it
 
+extension Report.Policy {
+  /// The policy in terms.
+  var pairs: [ReportView.Pair] {
+    [
+      ReportView.Pair(
+        term: "Policy", plain: [name, title].filter { !$0.isEmpty }.joined(separator: ": ").visible, code: []),
+      ReportView.Pair(term: "Policy source", plain: nil, code: source.breakable),
+      ReportView.Pair(term: "Policy SHA-256", plain: nil, code: [sha256.visible]),
+      audience.map { ReportView.Pair(term: "Audience", plain: nil, code: [$0.visible]) }
+        ?? ReportView.Pair(term: "Audience", plain: "none named", code: []),
+    ]
+  }
+}
+
 extension ReportView {
-  private static func aboutRun(_ report: Report) -> [Pair] {
-    let policy = report.policy
-    return [
+  private static func pairs(_ report: Report) -> [Pair] {
+    [
       Pair(term: "Run", plain: nil, code: [report.run.visible]),
       Pair(
         term: "Started",
         plain: "\(PageText.moment(report.started).visible), took \(PageText.duration(report.seconds))",
         code: []),
       Pair(term: "Exit status", plain: "\(report.exit) (\(report.state.rawValue))", code: []),
-      Pair(
-        term: "Policy",
-        plain: [policy.name, policy.title].filter { !$0.isEmpty }.joined(separator: ": ").visible, code: []),
-      Pair(term: "Policy source", plain: nil, code: policy.source.breakable),
-      Pair(term: "Policy SHA-256", plain: nil, code: [policy.sha256.visible]),
-      policy.audience.map { Pair(term: "Audience", plain: nil, code: [$0.visible]) }
-        ?? Pair(term: "Audience", plain: "none named", code: []),
     ]
+      + report.policy.pairs
       + inputs(report.inputs)
       + [
         report.output.isEmpty

@@ -1,0 +1,155 @@
+internal import Foundation
+internal import Mustache
+internal import ScrubNative
+
+extension PageParts {
+  /// SHA-256 of a script in base64, as a Content-Security-Policy names it.
+  static func hash(ofScript script: String) throws -> String {
+    Data(try FileDigest.of(Array(script.utf8)).bytes).base64EncodedString()
+  }
+
+  /// The templates that pages have in common, and those of one page.
+  ///
+  /// - Throws: the template library's error if a template does not parse; no data can cause that.
+  static func library(with own: [String: String] = [:]) throws -> MustacheLibrary {
+    let shared = [
+      "head": headTemplate, "claim": claimTemplate, "pairs": pairsTemplate, "table": tableTemplate,
+      "prose": proseTemplate, "flow": flowTemplate, "bars": barsTemplate,
+    ]
+    return MustacheLibrary(
+      templates: try shared.merging(own) { _, own in own }.mapValues { try MustacheTemplate(string: $0) })
+  }
+
+  /// The head of a document up to its title.
+  private static let headTemplate = #"""
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none';
+    style-src 'unsafe-inline'; script-src 'sha256-{{scriptHash}}'; img-src data:;
+    base-uri 'none'; form-action 'none'">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <link rel="icon" href="data:,">
+
+    """#
+
+  /// The headline, what it rests on, what needs a look, and the numbers.
+  private static let claimTemplate = #"""
+    <h1>{{headline}}</h1>
+    {{#lead}}
+    <p class="soft">{{> prose}}</p>
+    {{/lead}}
+    {{#hasLooks}}
+    <section class="looks" aria-labelledby="looks">
+    <h2 id="looks">Needs a look</h2>
+    <ul>
+    {{#looks}}
+    <li><a href="#{{section}}">{{finding}}</a>. <span class="soft">{{> prose}}</span></li>
+    {{/looks}}
+    </ul>
+    </section>
+    {{/hasLooks}}
+    <dl class="facts">
+    {{#facts}}
+    <div><dt>{{label}}</dt><dd class="figure">{{figure}}</dd>
+    {{#remark}}<dd class="remark">{{remark}}</dd>{{/remark}}</div>
+    {{/facts}}
+    </dl>
+
+    """#
+
+  /// What the page is about, as terms and what they are.
+  private static let pairsTemplate = #"""
+    {{#pairs}}
+    <dt>{{term}}</dt>
+    <dd>
+    {{#plain}}{{plain}}{{/plain}}
+    {{^plain}}<code class="hex-wrap">{{#code}}{{.}}<wbr>{{/code}}</code>{{/plain}}
+    </dd>
+    {{/pairs}}
+
+    """#
+
+  /// A section that is a `PageTable`.
+  private static let tableTemplate = #"""
+    <section aria-labelledby="{{tableID}}">
+    <h2 id="{{tableID}}">{{title}}</h2>
+    {{#hasNote}}<p class="soft">{{> prose}}</p>{{/hasNote}}
+    {{#limit}}<p>{{> prose}}</p>{{/limit}}
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="{{tableID}}">
+    <table class="sortable{{#isCards}} cards{{/isCards}}"><caption>{{title}}</caption>
+    <thead><tr>
+    {{#heads}}
+    <th scope="col" class="{{headClass}}">{{head}}</th>
+    {{/heads}}
+    </tr></thead>
+    <tbody>
+    {{#rows}}
+    <tr>
+    <th scope="row" class="word"{{#rowID}} id="{{rowID}}"{{/rowID}}><code>{{#name}}{{.}}<wbr>{{/name}}</code></th>
+    {{#cells}}
+    <td class="{{cellClass}}">{{#pieces}}{{.}}<wbr>{{/pieces}}{{> prose}}</td>
+    {{/cells}}
+    </tr>
+    {{/rows}}
+    </tbody></table>
+    </div>
+    </section>
+
+    """#
+
+  /// Text with what stood between backquotes as code.
+  private static let proseTemplate = #"""
+    {{#prose}}{{^isCode}}{{piece}}{{/isCode}}\#
+    {{#isCode}}<code{{#isShort}} class="word"{{/isShort}}>{{piece}}</code>{{/isCode}}{{/prose}}
+    """#
+
+  private static let flowTemplate = #"""
+    <figure class="{{format}}">
+    <svg viewBox="0 0 {{width}} {{height}}" role="img"
+      aria-labelledby="flow-{{format}}-title flow-{{format}}-desc">
+    <title id="flow-{{format}}-title">{{flowCaption}}</title>
+    <desc id="flow-{{format}}-desc">{{summary}}</desc>
+    {{#bands}}
+    <path class="ribbon fill-{{colour}}" d="{{ribbon}}"/>
+    <rect class="fill-{{colour}}" x="{{blockLeft}}" y="{{blockTop}}" width="12" height="{{blockHeight}}"/>
+    <text class="name" x="{{textLeft}}" y="{{nameBaseline}}">{{name}}
+    {{#remark}}
+    <tspan class="remark">{{remark}}</tspan>
+    {{/remark}}
+    </text>
+    <text class="detail" x="{{textLeft}}" y="{{detailBaseline}}">{{detail}}</text>
+    {{#members}}
+    <text class="members" x="{{textLeft}}" y="{{membersBaseline}}">{{members}}</text>
+    {{/members}}
+    {{/bands}}
+    <rect class="fill-plain" x="0" y="{{trunkTop}}" width="12" height="{{trunkHeight}}"/>
+    </svg>
+    </figure>
+
+    """#
+
+  private static let barsTemplate = #"""
+    <figure class="{{format}}">
+    <svg viewBox="0 0 {{width}} {{height}}" role="img"
+      aria-labelledby="{{chartID}}-{{format}}-title {{chartID}}-{{format}}-desc">
+    <title id="{{chartID}}-{{format}}-title">{{chartCaption}}</title>
+    <desc id="{{chartID}}-{{format}}-desc">{{summary}}</desc>
+    {{#rows}}
+    <text class="type" x="0" y="{{nameBaseline}}">{{name}}</text>
+    {{#segments}}
+    <rect class="fill-{{colour}}" x="{{left}}" y="{{barTop}}" width="{{width}}" height="16"/>
+    {{/segments}}
+    <text x="{{numberLeft}}" y="{{numberBaseline}}">{{number}}
+    {{#remark}}
+    <tspan class="remark"{{#remarkBaseline}} x="0" y="{{remarkBaseline}}"{{/remarkBaseline}}>{{remark}}</tspan>
+    {{/remark}}
+    </text>
+    {{/rows}}
+    </svg>
+    </figure>
+
+    """#
+}
