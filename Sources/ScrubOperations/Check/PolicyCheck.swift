@@ -50,7 +50,7 @@ package struct PolicyCheck: Sendable {
 
   private func rules(_ words: DecisionWords) -> [CheckReport.Rule] {
     var decided: [Decision.Origin: (rows: Int, events: Set<String>)] = [:]
-    for row in matrix.rows where !row.isDropped {
+    for row in matrix.rows {
       decided[row.decision.origin, default: (0, [])].rows += 1
       decided[row.decision.origin, default: (0, [])].events.insert(row.event)
     }
@@ -58,7 +58,7 @@ package struct PolicyCheck: Sendable {
       let events = matrix.rows.filter {
         checked.compiler.resolver.matches(rule: index, event: $0.event, destination: $0.destination)
       }
-      decided[.rule(index)] = (0, Set(events.map(\.event)))
+      decided[.rule(index), default: (0, [])].events = Set(events.map(\.event))
     }
     let origins =
       policy.rules.indices.map { Decision.Origin.rule($0) } + Policy.Defaults.Name.allCases.map { .defaults($0) }

@@ -1,3 +1,5 @@
+internal import ScrubCore
+
 /// Every event type, destination and field that a catalog knows, with what a policy does to it: what `policy check`
 /// proves, `diff` compares and `explain` answers from.
 package struct Matrix: Sendable {
@@ -8,9 +10,9 @@ package struct Matrix: Sendable {
     package let member: Member
     /// The canonical fields that the path stands for, never none.
     package let fields: [FieldFacts]
-    /// The strictest of the decisions about them.
+    /// The strictest of the decisions about them; that of the rule that drops the event where one does.
     package let decision: Decision
-    /// Whether every event of the type is dropped, so that the decision about the field never comes to bear.
+    /// Whether every event of the type is dropped.
     package let isDropped: Bool
   }
 
@@ -21,13 +23,19 @@ package struct Matrix: Sendable {
     var rows: [Row] = []
     for shape in compiler.catalog.shapes where destination == nil || shape.destination == destination {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
-      let isDropped = compiler.resolver.drops(event: shape.event, in: shape.destination).all
+      let dropping = compiler.policy.rules.indices.first { index in
+        let rule = compiler.policy.rules[index]
+        return rule.isDropEvent && rule.conditions.isEmpty
+          && compiler.resolver.matches(rule: index, event: shape.event, destination: shape.destination)
+      }
       for member in shape.members {
         let fields = compiler.facts(of: member)
         rows.append(
           Row(
             event: shape.event, destination: shape.destination, member: member, fields: fields,
-            decision: compiler.resolver.decide(fields, rules: rules), isDropped: isDropped))
+            decision: dropping.map { Decision(treatment: .drop, origin: .rule($0)) }
+              ?? compiler.resolver.decide(fields, rules: rules),
+            isDropped: dropping != nil))
       }
     }
     self.rows = rows
