@@ -95,6 +95,8 @@ package struct CheckReport: Encodable, Sendable {
     /// Files that could not be read or are in no supported format: what they hold is not proved.
     package var unread = 0
     package var shapes: [Shape] = []
+
+    package init() {}
   }
 
   /// One schema of Avro files, or the members that the lines of one event type have.
@@ -110,6 +112,8 @@ package struct CheckReport: Encodable, Sendable {
     /// Why it is not scrubbed.
     @OrNull package var reason: String?
     package var fields: [Field] = []
+
+    package init() {}
   }
 
   package struct Field: Encodable, Sendable {

@@ -299,6 +299,7 @@ package enum PageParts {
       header, main, footer { max-width: none; padding: 0; }
       h1 { font-size: 18pt; margin-top: 10pt; }
       h2 { font-size: 13pt; margin-top: 20pt; break-after: avoid; }
+      h2 + p { break-after: avoid; }
       h3, summary, thead { break-after: avoid; }
       .new-page { break-before: page; margin-top: 0; }
       figure, tr, .problem > h3, .looks, .facts, pre { break-inside: avoid; }

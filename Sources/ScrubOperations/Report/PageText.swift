@@ -52,10 +52,23 @@ enum PageText {
     return "\(day) \(months[month - 1]) \(parts[0]), \(parts[3]):\(parts[4]):\(parts[5]) UTC"
   }
 
+  /// With a capital and a full stop.
+  static func sentence(_ text: String) -> String {
+    guard let first = text.first else { return "" }
+    let end = text.last.map { ".!?".contains($0) } == true ? "" : "."
+    return first.uppercased() + text.dropFirst() + end
+  }
+
   /// `a, b and c`.
   static func list(_ items: [String]) -> String {
     guard let last = items.last, items.count > 1 else { return items.first ?? "" }
     return items.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// The first eight names.
+  static func first(_ names: [String]) -> String {
+    guard names.count > 8 else { return list(names) }
+    return names.prefix(8).joined(separator: ", ") + " and \(grouped(names.count - 8)) more"
   }
 
   /// `direct identifier` of `direct_identifier`.
@@ -135,14 +148,17 @@ extension String {
 
   /// The visible text in pieces between which a line may break: after `.`, `/`, `_` and `-`, never inside a
   /// word nor before the last few characters.
-  package var breakable: [String] {
+  package var breakable: [String] { breakable(keeping: 6) }
+
+  /// - Parameter tail: so many characters at the end stay together.
+  func breakable(keeping tail: Int) -> [String] {
     var pieces: [String] = []
     var piece = ""
     var rest = visible.count
     for character in visible {
       piece.append(character)
       rest -= 1
-      if "./_-".contains(character) && rest > 6 {
+      if "./_-".contains(character) && rest > tail {
         pieces.append(piece)
         piece = ""
       }

@@ -187,17 +187,11 @@ extension Findings {
       lead.append("Of what came out: \(claim(report, kept: kept)).")
     }
     guard report.totals.eventsOut > 0 else { return lead }
-    if !kept.marked.isEmpty { lead.append("Kept though marked personal: \(names(kept.marked)).") }
+    if !kept.marked.isEmpty { lead.append("Kept though marked personal: \(PageText.first(kept.marked)).") }
     if !kept.sensitive.isEmpty {
-      lead.append("Kept, not marked, of a class that can point to a person: \(names(kept.sensitive)).")
+      lead.append("Kept, not marked, of a class that can point to a person: \(PageText.first(kept.sensitive)).")
     }
     return lead
-  }
-
-  /// The first eight names.
-  private static func names(_ names: [String]) -> String {
-    guard names.count > 8 else { return PageText.list(names) }
-    return names.prefix(8).joined(separator: ", ") + " and \(PageText.grouped(names.count - 8)) more"
   }
 }
 
@@ -268,10 +262,12 @@ extension Findings {
       withEvent
     case empty, unaccounted
 
-    init(_ field: Report.Field) {
+    init(_ field: Report.Field) { self.init(field.action, isSensitive: field.isMarkedOrSensitive) }
+
+    init(_ action: ActionName, isSensitive: Bool) {
       self =
-        switch field.action {
-        case .keep: field.isMarkedOrSensitive ? .keptThoughSensitive : .kept
+        switch action {
+        case .keep: isSensitive ? .keptThoughSensitive : .kept
         case .scan: .searched
         case .json: .rewritten
         case .generalise, .mask: .coarser

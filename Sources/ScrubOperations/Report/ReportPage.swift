@@ -450,9 +450,9 @@ extension ReportView {
         hints.append(hint)
       }
       return ProblemGroup(
-        code: code.visible, prose: Piece.pieces(of: sentence(group.first?.message ?? "")),
+        code: code.visible, prose: Piece.pieces(of: PageText.sentence(group.first?.message ?? "")),
         countText: PageText.count(group.count, "place", "places"),
-        hints: hints.map { ProblemGroup.Hint(prose: Piece.pieces(of: sentence($0))) },
+        hints: hints.map { ProblemGroup.Hint(prose: Piece.pieces(of: PageText.sentence($0))) },
         isLong: group.count > 5,
         places: group.prefix(ReportPage.rowLimit).map {
           ProblemGroup.Place(file: $0.file.breakable, at: ($0.place ?? "").visible)
@@ -467,7 +467,7 @@ extension ReportView {
       .prefix(ReportPage.rowLimit)
       .map {
         WarningRow(
-          id: $0.warning.id.visible, prose: Piece.pieces(of: sentence($0.warning.message)),
+          id: $0.warning.id.visible, prose: Piece.pieces(of: PageText.sentence($0.warning.message)),
           times: PageText.grouped($0.times))
       }
   }
@@ -506,13 +506,6 @@ extension ReportView {
   private static func shortDigest(_ digest: String?) -> String {
     guard let digest, !digest.isEmpty else { return "none" }
     return String(digest.visible.prefix(16))
-  }
-
-  /// With a capital and a full stop.
-  private static func sentence(_ text: String) -> String {
-    guard let first = text.first else { return "" }
-    let end = text.last.map { ".!?".contains($0) } == true ? "" : "."
-    return first.uppercased() + text.dropFirst() + end
   }
 }
 

@@ -1,0 +1,17 @@
+internal import Foundation
+internal import Mustache
+
+/// What a policy does to every field of every event type, on one page without network: a sentence, pictures, the
+/// findings and rules, and the matrix, which can be searched and filtered.
+package enum CheckPage {
+  /// Rows of the tables before the matrix; `policy check --json` has them all. The matrix itself is never cut.
+  static let rowLimit = 1000
+
+  /// Writes the page, over one that is there. The same report gives the same bytes.
+  package static func write(_ report: CheckReport, to path: String) throws {
+    let view = CheckView(report, scriptHash: try PageParts.hash(ofScript: script))
+    let page = try MustacheTemplate(string: pageTemplate)
+      .render(view, library: PageParts.library(with: ["findings": findingsTemplate, "matrix": matrixTemplate]))
+    try Data(page.utf8).write(to: URL(fileURLWithPath: path))
+  }
+}
