@@ -40,6 +40,7 @@ MATRIX = r"""
       rule: words(row.cells[row.cells.length - 1]), marked: words(row.cells[2]) !== 'not marked',
       storage: actions(row.cells[3]), segment: actions(row.cells[7]),
       all: [3, 4, 5, 6, 7].flatMap(index => actions(row.cells[index])),
+      listed: !fold.hidden,
       shown: !row.hidden && !fold.hidden && fold.open && row.getBoundingClientRect().height > 0,
     })));
 })()
@@ -93,6 +94,7 @@ class Reader:
         rows = self.rows()
         assert [r for r in rows if r["shown"]] == [r for r in rows if fits(r)]
         shown = [r for r in rows if r["shown"]]
+        assert {r["event"] for r in rows if r["listed"]} == {r["event"] for r in shown}
         events = len({r["event"] for r in shown})
         assert self.found() == f"{len(shown):,} of {len(rows):,} rows in {events} event type{'s' * (events != 1)}"
         return shown

@@ -211,6 +211,7 @@ extension CheckPage {
       .matrix td:nth-child(n+4):not(:last-child) { display: inline-block; margin-right: 16px; max-width: 100%; }
       .matrix td:last-child div:first-child { display: inline; }
       #words { width: 100%; margin-left: 0; }
+      #found { flex-basis: 100%; }
       .event .soft { display: block; margin: 0; }
     }
     @media print {

@@ -36,14 +36,13 @@ extension CheckView {
       })
   }
 
-  /// What the matrix calls `keep in clear`, field by field.
-  static func kept(_ fields: [CheckReport.Field]) -> PageTable? {
+  /// Marked fields that are kept, field by field.
+  static func kept(_ kept: [CheckReport.Field]) -> PageTable? {
     struct Reason: Hashable {
       let names: [String]
       let rule: String
       let because: String?
     }
-    let kept = fields.filter { $0.isMarked && $0.action == .keep }
     let groups = Dictionary(grouping: kept) { Reason(names: $0.names, rule: $0.rule, because: $0.because) }
       .sorted { ($0.key.names.joined(separator: " "), $0.key.rule) < ($1.key.names.joined(separator: " "), $1.key.rule) }
     return table(
@@ -112,7 +111,7 @@ extension CheckView {
     let unread =
       archive.unread == 0
       ? ""
-      : " \(PageText.count(archive.unread, "file", "files")) could not be read: what they hold is not proved."
+      : " Of \(PageText.count(archive.unread, "file", "files")) that could not be read nothing is proved."
     let shapes = table(
       "What the archives hold", id: "archive",
       note: "\(PageText.count(archive.files, "file", "files")) with "
@@ -141,6 +140,11 @@ extension CheckView {
       })
     return [shapes, fields].compactMap { $0 }
   }
+}
+
+extension CheckReport.Shape {
+  /// Whether a scrub treats its events, or drops them, as the policy says.
+  var isScrubbed: Bool { outcome == "scrub" || outcome == "drop" }
 }
 
 extension CheckReport.Field {

@@ -136,6 +136,7 @@ extension CheckView {
   init(_ report: CheckReport, scriptHash: String) {
     let matrix = CheckMatrix(report.fields)
     let differences = report.archive.map { ArchiveDifference.all(in: $0, from: report.fields) } ?? []
+    let kept = (report.fields + differences.map(\.field)).filter { $0.isMarked && $0.action == .keep }
     let rowCount = PageText.count(matrix.events.reduce(0) { $0 + $1.rows.count }, "row", "rows")
 
     self.scriptHash = scriptHash
@@ -148,11 +149,11 @@ extension CheckView {
     policyName = report.policy.name.visible
     state = report.isCovered ? "covered" : "refused"
     stateSign = report.isCovered ? "✓" : "×"
-    headline = Self.headline(report)
+    headline = Self.headline(report, kept: kept)
     lead = Self.lead(report, differences).map { Findings.Sentence(prose: Piece.pieces(of: $0)) }
-    looks = Self.looks(report, differences)
+    looks = Self.looks(report, kept: kept, differences)
     hasLooks = !looks.isEmpty
-    facts = Self.facts(report, rowCount: rowCount)
+    facts = Self.facts(report, kept: kept, rowCount: rowCount)
     pairs = report.policy.pairs
 
     let streams = Self.streams(report.fields)
@@ -165,7 +166,7 @@ extension CheckView {
     isRefused = !report.isCovered
     findings = [Self.findings(report.findings)].compactMap { $0 }
     tables =
-      [Self.rules(report.rules), Self.kept(report.fields)].compactMap { $0 }
+      [Self.rules(report.rules), Self.kept(kept)].compactMap { $0 }
       + (report.archive.map { Self.tables($0, differences) } ?? [])
     style = PageParts.style + CheckPage.style(of: findings + tables, destinations: matrix.destinations)
 
@@ -184,7 +185,7 @@ extension CheckView {
 // MARK: - The claim
 
 extension CheckView {
-  private static func headline(_ report: CheckReport) -> String {
+  private static func headline(_ report: CheckReport, kept: [CheckReport.Field]) -> String {
     let totals = report.totals
     let what =
       PageText.count(totals.fields, "field", "fields") + " in "
@@ -193,11 +194,10 @@ extension CheckView {
       let count = PageText.count(report.findings.count(where: \.refuses), "finding", "findings")
       return "The policy is refused for \(count); \(what) were checked."
     }
-    guard totals.sensitiveKept > 0 else { return "\(what) are covered; nothing marked or personal leaves in clear." }
-    let kept = report.fields.filter { $0.isMarked && $0.action == .keep }
+    if kept.isEmpty { return "\(what) are covered; nothing marked or personal leaves in clear." }
     let reason = kept.allSatisfy { $0.because != nil } ? "each for a stated reason" : "because the policy says so"
     return "\(what) are covered; "
-      + PageText.count(totals.sensitiveKept, "marked or personal one leaves", "marked or personal ones leave")
+      + PageText.count(kept.count, "marked or personal one leaves", "marked or personal ones leave")
       + " in clear, \(reason)."
   }
 
@@ -210,16 +210,18 @@ extension CheckView {
           + "(\(PageText.count(open.count, "field", "fields"))).")
     }
     if let archive = report.archive {
-      let stands = differences.isEmpty ? "stands in the matrix" : "stands in the matrix, with exceptions"
+      let isAllProved = archive.unread == 0 && differences.isEmpty && archive.shapes.allSatisfy(\.isScrubbed)
       lead.append(
-        "What \(PageText.count(archive.files, "given file holds", "given files hold")) "
-          + "(\(PageText.count(archive.events, "event", "events")) in "
-          + "\(PageText.count(archive.shapes.count, "shape", "shapes"))) \(stands).")
+        "The archives hold \(PageText.count(archive.events, "event", "events")) in "
+          + "\(PageText.count(archive.shapes.count, "shape", "shapes"))"
+          + (isAllProved ? "; every field of them stands in the matrix." : "."))
     }
     return lead
   }
 
-  private static func looks(_ report: CheckReport, _ differences: [ArchiveDifference]) -> [Finding] {
+  private static func looks(
+    _ report: CheckReport, kept: [CheckReport.Field], _ differences: [ArchiveDifference]
+  ) -> [Finding] {
     var looks: [Finding] = []
     let refusing = report.findings.count(where: \.refuses)
     if refusing > 0 {
@@ -234,16 +236,15 @@ extension CheckView {
           finding: PageText.count(report.findings.count - refusing, "warning", "warnings"),
           remedy: "Mend what they say, or acknowledge them in the policy with a reason.", section: "findings"))
     }
-    if report.totals.sensitiveKept > 0 {
+    if !kept.isEmpty {
       looks.append(
         Finding(
-          finding: PageText.count(
-            report.totals.sensitiveKept, "marked or personal field stays", "marked or personal fields stay")
+          finding: PageText.count(kept.count, "marked or personal field stays", "marked or personal fields stay")
             + " readable",
           remedy: "Whether the reasons hold is for a person to say.", section: "kept"))
     }
     guard let archive = report.archive else { return looks }
-    let stopped = archive.shapes.filter { !["scrub", "drop"].contains($0.outcome) }
+    let stopped = archive.shapes.filter { !$0.isScrubbed }
     if !stopped.isEmpty {
       looks.append(
         Finding(
@@ -261,12 +262,14 @@ extension CheckView {
       looks.append(
         Finding(
           finding: "\(PageText.count(archive.unread, "given file", "given files")) could not be read",
-          remedy: "What they hold is not proved.", section: archive.shapes.isEmpty ? "policy" : "archive"))
+          remedy: "Nothing is proved of what is not read.", section: archive.shapes.isEmpty ? "policy" : "archive"))
     }
     return looks
   }
 
-  private static func facts(_ report: CheckReport, rowCount: String) -> [ReportView.Fact] {
+  private static func facts(
+    _ report: CheckReport, kept: [CheckReport.Field], rowCount: String
+  ) -> [ReportView.Fact] {
     let totals = report.totals
     let refusing = report.findings.count(where: \.refuses)
     return [
@@ -277,7 +280,7 @@ extension CheckView {
         label: "Fields", figure: PageText.grouped(totals.fields), remark: "\(rowCount) of the matrix"),
       ReportView.Fact(
         label: "Marked or personal", figure: PageText.grouped(totals.sensitive),
-        remark: (totals.sensitiveKept == 0 ? "none" : PageText.grouped(totals.sensitiveKept)) + " kept in clear"),
+        remark: (kept.isEmpty ? "none" : PageText.grouped(kept.count)) + " kept in clear"),
       ReportView.Fact(
         label: "Findings", figure: PageText.grouped(report.findings.count),
         remark: refusing == 0 ? "none refuses the policy" : PageText.count(refusing, "refuses", "refuse") + " the policy"),
