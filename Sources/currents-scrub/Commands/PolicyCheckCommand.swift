@@ -12,7 +12,7 @@ extension PolicyCommand {
 
         EXAMPLE
           currents-scrub policy check gdpr.yml
-          currents-scrub policy check gdpr.yml archive/
+          currents-scrub policy check gdpr.yml archive/ --html matrix.html
 
         EXIT STATUS
           0 covered · 2 covered, but files of the archive could not be read · 3 refused
@@ -24,6 +24,9 @@ extension PolicyCommand {
     var archive: [String] = []
 
     @OptionGroup var place: DestinationOption
+
+    @Option(help: "Write the whole matrix as one page to this file.")
+    var html: String?
 
     @Option(help: "Workers (default: the number of cores).")
     var jobs: Int?
@@ -41,8 +44,14 @@ extension PolicyCommand {
       let messages = Messages(isQuiet: common.quiet)
       let report = try await report(messages)
       for finding in report.findings where finding.refuses || !common.quiet { messages.write(finding.text + "\n") }
+      if let html {
+        do { try CheckPage.write(report, to: html) } catch {
+          messages.error("\(visible(html)): the page cannot be written [report.unwritable]", hint: "give --html another file")
+          throw ExitCode(1)
+        }
+      }
       let text =
-        common.json ? try report.json() : CheckText(report, page: nil, isColoured: Environment.isColoured(1)).text
+        common.json ? try report.json() : CheckText(report, page: html, isColoured: Environment.isColoured(1)).text
       if !common.quiet || common.json, !writeAll(1, text) { throw ExitCode(1) }
       if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
     }
