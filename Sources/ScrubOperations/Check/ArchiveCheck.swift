@@ -78,7 +78,7 @@ package struct ArchiveCheck: Sendable {
     }
     return Diagnostic(
       .schemaRefused, file: policy.file, line: place.line, column: place.column,
-      message: "\(found.files) files of \(found.event) cannot be scrubbed: \(reason(problem))",
+      message: "\(found.files == 1 ? "a file" : "\(found.files) files") of \(found.event) cannot be scrubbed: \(reason(problem))",
       mend: "change what the policy says of the field")
   }
 

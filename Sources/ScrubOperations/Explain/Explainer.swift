@@ -44,7 +44,7 @@ package struct Explainer: ~Copyable {
       let before = JSONValue(example)
       for member in shape.members {
         let facts = compiler.facts(of: member)
-        guard field == nil || member.path == field || facts.contains(where: { $0.name == field }) else { continue }
+        guard field.map({ isNamed($0, member, facts) }) ?? true else { continue }
         var row = self.field(facts, event: event, shape.destination, path: member.path)
         row.type = member.type
         row.marksHere = member.marks.names
@@ -60,6 +60,12 @@ package struct Explainer: ~Copyable {
       explanation.reason = words.dropping(event, in: dropped[0], compiler.resolver)
     }
     return explanation
+  }
+
+  /// Names are taken in any letter case.
+  private func isNamed(_ name: String, _ member: Member, _ facts: [FieldFacts]) -> Bool {
+    let name = name.lowercased()
+    return member.path.lowercased() == name || facts.contains { $0.name.lowercased() == name }
   }
 
   /// Fields that differ in nothing but their place stand together.

@@ -1,5 +1,26 @@
 /// A policy to start from: one of those that are built in, under a name of its own.
 package struct PolicyStarter: Sendable {
+  /// What `policy init --json` prints.
+  package struct Summary: Encodable, Sendable {
+    package let schema = "currents-scrub/policy-init/1"
+    package let policy: String
+    /// The built-in policy that it was started from.
+    package let from: String
+    @OrNull package var audience: String?
+    /// The file that was written; nothing where none was.
+    @OrNull package var file: String?
+    /// The policy itself, where no file was written.
+    @OrNull package var yaml: String?
+
+    /// The document as text: sorted keys, indented, a newline at the end.
+    package func json() throws -> String { try Report.encoded(self) }
+  }
+
+  /// - Parameter file: where the policy was written.
+  package func summary(file: String?) -> Summary {
+    Summary(policy: name, from: purpose.policy, audience: audience, file: file, yaml: file == nil ? yaml : nil)
+  }
+
   /// What the output is for.
   package enum Purpose: String, CaseIterable, Sendable {
     /// Somebody outside who must count people and not know them.

@@ -105,6 +105,13 @@ private struct Bench: ~Copyable {
     var result = PolicyTestReport.Test()
     (result.name, result.file, result.line) = (test.name, test.file, test.line)
     let event = test.event.flatMap { checked.catalog.eventType(named: $0) }
+    if let told = test.event, event == nil {
+      var failure = PolicyTestReport.Failure()
+      failure.expected = "an event type of the catalog"
+      failure.actual = told + (checked.catalog.suggestion(for: told).map { " (did you mean \($0)?)" } ?? "")
+      result.failures.append(failure)
+      return result
+    }
     let (outcome, destination) = try trial.run(test.given, event: event, destination: test.destination)
     switch (test.expectation, outcome.outcome) {
     case (.dropped, .dropped), (.withheld, .withheld): break

@@ -45,7 +45,7 @@ package struct VerifyRun: Sendable {
     let found = try await look()
     verification.content = personal(in: found)
     verification.name(found.paths)
-    verification.manifest = mismatches(outcomes)
+    verification.manifest = mismatches(outcomes, listing)
     verification.conclude(isInterrupted: interrupt.isSet)
     return verification
   }
@@ -115,7 +115,7 @@ package struct VerifyRun: Sendable {
 
   // MARK: the manifest
 
-  private func mismatches(_ outcomes: [FileOutcome]) -> [Verification.Mismatch] {
+  private func mismatches(_ outcomes: [FileOutcome], _ listing: Listing) -> [Verification.Mismatch] {
     func mismatch(_ path: String, _ code: String, _ message: String) -> Verification.Mismatch {
       Verification.Mismatch(path: path, code: "manifest.\(code)", message: message)
     }
@@ -145,7 +145,7 @@ package struct VerifyRun: Sendable {
       }
       result += keyMismatches(entry, outcome).map { mismatch(path, $0.code, $0.message) }
     }
-    let found = Set(outcomes.map(\.file.relative))
+    let found = Set(listing.files.map(\.relative))
     for entry in manifest.files where !found.contains(entry.path) && !options.ignored.contains(where: { $0.matches(entry.path) }) {
       // A file that lost all its events is empty, and no walk lists those.
       guard FileIdentity(path: folder + "/" + entry.path)?.size != 0 || entry.size != 0 else { continue }

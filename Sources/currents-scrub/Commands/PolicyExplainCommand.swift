@@ -64,7 +64,8 @@ extension PolicyCommand {
       if let field, explanation.fields.isEmpty {
         messages.error(
           "\(known) has no field `\(visible(field))`\(place.value.map { " in \($0.rawValue)" } ?? "") [catalog.unknown-name]",
-          hint: "see currents-scrub catalog show \(known)")
+          hint: suggestion(for: field, in: known, catalog).map { "did you mean `\($0)`?" }
+            ?? "see currents-scrub catalog show \(known)")
         throw ExitCode(64)
       }
       return explanation
@@ -84,6 +85,11 @@ extension PolicyCommand {
       } catch {
         throw messages.refusal(error)
       }
+    }
+
+    private func suggestion(for field: String, in event: String, _ catalog: Catalog) -> String? {
+      let members = catalog.allShapes(of: event, in: place.value).flatMap(\.members)
+      return nearest(field.lowercased(), in: members.map(\.path) + members.flatMap(\.fields).map { catalog.fields[$0].name })
     }
 
     private func unknown(_ name: String, _ suggestion: String?, _ messages: Messages) -> any Error {

@@ -59,7 +59,7 @@ extension PolicyCommand {
       guard let purpose = PolicyStarter.Purpose(rawValue: purpose) else { throw ExitCode(64) }
       let starter = PolicyStarter(purpose, name: policyName, audience: audience)
       guard let output else {
-        if !writeAll(1, starter.yaml) { throw ExitCode(1) }
+        if !writeAll(1, try common.json ? starter.summary(file: nil).json() : starter.yaml) { throw ExitCode(1) }
         return
       }
       do throws(Failure) {
@@ -69,6 +69,7 @@ extension PolicyCommand {
       } catch {
         throw messages.failure(error)
       }
+      if common.json, !writeAll(1, try starter.summary(file: output).json()) { throw ExitCode(1) }
       messages.note("wrote \(visible(output)); prove it with currents-scrub policy check \(visible(output))")
     }
   }
