@@ -59,7 +59,10 @@ package struct Converter: ~Copyable {
   mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
-    try append(value, range, prepared, at: find(value, range, prepared), to: &output)
+    switch prepared {
+    case .hash(let hashing): try pseudonymiser.append(value, range, hashing, to: &output)
+    case .mask(let masking): masking.append(value, range, to: &output)
+    }
   }
 
   /// Appends what becomes of what a sink holds.

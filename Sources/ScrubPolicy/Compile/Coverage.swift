@@ -220,9 +220,13 @@ package struct Coverage {
       return events.allSatisfy { event in answers.contains { policy.acknowledgements[$0].on.matches(event) } }
     }
     for (index, acknowledgement) in policy.acknowledgements.enumerated() where !answering.contains(index) {
+      let isError = acknowledgement.id.hasPrefix("E")
       add(
-        .acknowledgesNothing, acknowledgement.place, "the policy acknowledges \(acknowledgement.id), but there is no such finding",
-        mend: "remove the acknowledgement")
+        .acknowledgesNothing, acknowledgement.place,
+        isError
+          ? "the policy acknowledges \(acknowledgement.id), but errors are not acknowledged"
+          : "the policy acknowledges \(acknowledgement.id), but there is no such finding",
+        mend: isError ? "mend what the error says, and remove the acknowledgement" : "remove the acknowledgement")
     }
   }
 
