@@ -84,6 +84,7 @@ def test_the_report_counts_what_it_lists(run):
     assert report["totals"]["sensitive"] == sum(bool(row["sources"]) for row in report["fields"])
     assert report["totals"]["event_types"] == 100
     assert report["totals"]["destinations"] == 5
+    assert f"five destinations, {len(report['fields']):,} paths" in (reference.ROOT / "Documentation/Policies.md").read_text()
 
 
 HEAD = "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\n"

@@ -11,6 +11,9 @@ package enum Treatment: Hashable, Sendable {
   case hash(Hashing)
   case mask(Masking)
 
+  /// Whether values stay as they are.
+  package var keeps: Bool { self == .keep || self == .keepScalar }
+
   /// Whether other texts are made of texts, so that no other type can be treated.
   package var convertsTexts: Bool {
     switch self {

@@ -1,7 +1,7 @@
 package import ScrubPolicy
 
 /// What `catalog list --json` prints.
-package struct CatalogList: Encodable, Sendable {
+package struct CatalogList: Document, Sendable {
   package let schema = "currents-scrub/catalog-list/1"
   package let events: [Event]
 
@@ -20,13 +20,10 @@ package struct CatalogList: Encodable, Sendable {
         personal: $0.personal)
     }
   }
-
-  /// The document as text: sorted keys, indented, a newline at the end.
-  package func json() throws -> String { try Report.encoded(self) }
 }
 
 /// What `catalog show EVENT --json` prints.
-package struct CatalogEvent: Encodable, Sendable {
+package struct CatalogEvent: Document, Sendable {
   package let schema = "currents-scrub/catalog-event/1"
   package let event: String
   package let destinations: [Shape]
@@ -91,9 +88,6 @@ package struct CatalogEvent: Encodable, Sendable {
         members: shape.members.map { ShapeMember($0, in: catalog) })
     }
   }
-
-  /// The document as text: sorted keys, indented, a newline at the end.
-  package func json() throws -> String { try Report.encoded(self) }
 }
 
 extension CatalogEvent.ShapeMember {
@@ -114,7 +108,7 @@ extension CatalogEvent.ShapeMember {
 }
 
 /// What `catalog show FIELD --json` prints.
-package struct CatalogField: Encodable, Sendable {
+package struct CatalogField: Document, Sendable {
   package let schema = "currents-scrub/catalog-field/1"
   package let field: String
   package let fieldClass: String
@@ -166,13 +160,10 @@ package struct CatalogField: Encodable, Sendable {
       Event(event: $0.event, destinations: $0.destinations.map(\.rawValue))
     }
   }
-
-  /// The document as text: sorted keys, indented, a newline at the end.
-  package func json() throws -> String { try Report.encoded(self) }
 }
 
 /// What `catalog import -o FILE --json` prints.
-package struct CatalogImportSummary: Encodable, Sendable {
+package struct CatalogImportSummary: Document, Sendable {
   package let schema = "currents-scrub/catalog-import/1"
   package let eventTypes: Int
   package let shapes: Int
@@ -196,7 +187,4 @@ package struct CatalogImportSummary: Encodable, Sendable {
     unclassifiedFields = addition.fields.count
     unread = imported.unread
   }
-
-  /// The document as text: sorted keys, indented, a newline at the end.
-  package func json() throws -> String { try Report.encoded(self) }
 }

@@ -18,7 +18,7 @@ package struct ArchiveCheck: Sendable {
     archive.inputs = found.inspection.inputs
     archive.files = found.inspection.totals.files
     archive.events = found.inspection.totals.events
-    archive.unread = found.inspection.problems.count + found.inspection.damaged.count
+    archive.unread = found.inspection.problems.count + found.inspection.totals.damagedPlaces
     for schema in found.schemas { note(schema) }
     noteLines(found)
     reportKept()
@@ -152,10 +152,7 @@ package struct ArchiveCheck: Sendable {
 
   /// The marks of a file's own schema count like those of the catalog.
   private mutating func noteKept(_ facts: [FieldFacts], _ decision: Decision) {
-    switch decision.treatment {
-    case .redact, .drop, .hash, .mask: return
-    case .keep, .keepScalar: break
-    }
+    guard decision.treatment.keeps else { return }
     if case .rule(let index) = decision.origin, policy.rules[index].because != nil { return }
     for facts in facts where facts.isSensitive { kept[decision.origin, default: []].insert(facts.path) }
   }

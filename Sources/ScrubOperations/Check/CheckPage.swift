@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Mustache
 
 /// What a policy does to every field of every event type, on one page without network: a sentence, pictures, the
@@ -12,6 +11,6 @@ package enum CheckPage {
     let view = CheckView(report, scriptHash: try PageParts.hash(ofScript: script))
     let page = try MustacheTemplate(string: pageTemplate)
       .render(view, library: PageParts.library(with: ["findings": findingsTemplate, "matrix": matrixTemplate]))
-    try Data(page.utf8).write(to: URL(fileURLWithPath: path))
+    try GivenFile.write(page, to: path)
   }
 }

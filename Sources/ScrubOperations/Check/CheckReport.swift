@@ -1,9 +1,8 @@
-import Foundation
 package import ScrubPolicy
 
 /// What `policy check` found: the findings, and the whole matrix of event types, destinations and fields with what
 /// becomes of each and why. Names and rules only; no value of an event.
-package struct CheckReport: Encodable, Sendable {
+package struct CheckReport: Document, Sendable {
   /// The format of this document; a change that breaks readers changes the number.
   package static let schema = "currents-scrub/policy-check/1"
 
@@ -92,7 +91,7 @@ package struct CheckReport: Encodable, Sendable {
     package var inputs: [String] = []
     package var files = 0
     package var events = 0
-    /// Files that could not be read or are in no supported format: what they hold is not proved.
+    /// Files, blocks and lines that could not be read or are in no supported format: what they hold is not proved.
     package var unread = 0
     package var shapes: [Shape] = []
 
@@ -133,7 +132,7 @@ package struct CheckReport: Encodable, Sendable {
     /// The sources of the `[PII]` mark: `glossary`, `v10`, `history`, `addition`, `doc`; `table` where the table of
     /// fields calls it personal.
     package var sources: [String] = []
-    /// `keep`, `redact`, `drop`, `hash`, or `drop_event` where the whole event goes.
+    /// `keep`, `redact`, `drop`, `mask`, `hash`, or `drop_event` where the whole event goes.
     package var action = ActionName.keep
     /// What the action does in detail: the format and domain of a pseudonym, the sentinel of a redaction.
     @OrNull package var detail: String?
@@ -152,9 +151,4 @@ package struct CheckReport: Encodable, Sendable {
       case sources, action, detail, rule, because
     }
   }
-}
-
-extension CheckReport {
-  /// The document as text: sorted keys, indented, a newline at the end. The same check gives the same bytes.
-  package func json() throws -> String { try Report.encoded(self) }
 }

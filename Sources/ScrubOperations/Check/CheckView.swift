@@ -261,7 +261,7 @@ extension CheckView {
     if archive.unread > 0 {
       looks.append(
         Finding(
-          finding: "\(PageText.count(archive.unread, "given file", "given files")) could not be read",
+          finding: "\(PageText.count(archive.unread, "place", "places")) of the archive could not be read",
           remedy: "Nothing is proved of what is not read.", section: archive.shapes.isEmpty ? "policy" : "archive"))
     }
     return looks

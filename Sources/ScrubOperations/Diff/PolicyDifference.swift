@@ -2,7 +2,7 @@ internal import ScrubCore
 internal import ScrubPolicy
 
 /// What one policy does that another does not, as `policy diff --json` prints it.
-package struct PolicyDifference: Encodable, Sendable {
+package struct PolicyDifference: Document, Sendable {
   /// The format of this document; a change that breaks readers changes the number.
   package static let schema = "currents-scrub/policy-diff/1"
 
@@ -56,8 +56,6 @@ package struct PolicyDifference: Encodable, Sendable {
     }
   }
 
-  /// The document as text: sorted keys, indented, a newline at the end.
-  package func json() throws -> String { try Report.encoded(self) }
 
   /// Compares what two policies do to every event type, destination and path that either of them knows.
   package init(from before: CheckedPolicy, to after: CheckedPolicy) {

@@ -1,7 +1,7 @@
 package import ScrubPolicy
 
 /// Why a policy treats fields as it does, as `policy explain --json` prints it.
-package struct Explanation: Encodable, Sendable {
+package struct Explanation: Document, Sendable {
   /// The format of this document; a change that breaks readers changes the number.
   package static let schema = "currents-scrub/policy-explanation/1"
 
@@ -71,7 +71,4 @@ package struct Explanation: Encodable, Sendable {
     /// Why the rule does not decide: `kinds: email, but the field is phone`.
     package let why: String
   }
-
-  /// The document as text: sorted keys, indented, a newline at the end.
-  package func json() throws -> String { try Report.encoded(self) }
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Mustache
 internal import ScrubPolicy
 
@@ -12,7 +11,7 @@ package enum InspectionPage {
     let view = InspectionView(inspection, scriptHash: try PageParts.hash(ofScript: PageParts.script))
     let page = try MustacheTemplate(string: pageTemplate)
       .render(view, library: PageParts.library(with: ["days": daysTemplate]))
-    try Data(page.utf8).write(to: URL(fileURLWithPath: path))
+    try GivenFile.write(page, to: path)
   }
 }
 

@@ -1,7 +1,7 @@
 /// A policy to start from: one of those that are built in, under a name of its own.
 package struct PolicyStarter: Sendable {
   /// What `policy init --json` prints.
-  package struct Summary: Encodable, Sendable {
+  package struct Summary: Document, Sendable {
     package let schema = "currents-scrub/policy-init/1"
     package let policy: String
     /// The built-in policy that it was started from.
@@ -11,9 +11,6 @@ package struct PolicyStarter: Sendable {
     @OrNull package var file: String?
     /// The policy itself, where no file was written.
     @OrNull package var yaml: String?
-
-    /// The document as text: sorted keys, indented, a newline at the end.
-    package func json() throws -> String { try Report.encoded(self) }
   }
 
   /// - Parameter file: where the policy was written.

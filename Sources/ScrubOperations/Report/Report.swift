@@ -5,7 +5,7 @@ package import ScrubPolicy
 ///
 /// Counts, names of fields, places in files and digests; never a value of an event. Times are UTC in the form
 /// `2026-11-23T19:15:00Z`, digests are lower-case hex, sizes are bytes.
-package struct Report: Codable, Sendable {
+package struct Report: Document, Decodable, Sendable {
   /// The format of this document; a change that breaks readers changes the number.
   package static let schema = "currents-scrub/scrub-report/1"
 
@@ -55,19 +55,6 @@ package struct Report: Codable, Sendable {
 // MARK: - Reading and writing
 
 extension Report {
-  /// Returns the text of `report.json`: sorted keys, indented, `null` where nothing is known, a newline at
-  /// the end.
-  ///
-  /// The same report gives the same bytes.
-  package func json() throws -> String { try Self.encoded(self) }
-
-  /// A document as every `--json` writes it: sorted keys, indented, a newline at the end.
-  package static func encoded(_ document: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
-  }
-
   /// Reads the text of a `report.json`.
   package init(json: String) throws {
     self = try JSONDecoder().decode(Report.self, from: Data(json.utf8))

@@ -3,7 +3,7 @@ internal import ScrubPolicy
 
 /// What the proof of a scrubbed tree came to, as `verify scrubbed --json` prints it. Names, paths and counts; never a
 /// value.
-package struct Verification: Encodable, Sendable {
+package struct Verification: Document, Sendable {
   /// The format of this document; a change that breaks readers changes the number.
   package static let schema = "currents-scrub/verification/1"
 
@@ -67,6 +67,7 @@ package struct Verification: Encodable, Sendable {
     package var path = ""
     /// `email`, `phone`, `ipv4`, `ipv6`, `wamid`.
     package var kind = ""
+    /// In all events that hold such texts there.
     package var values = 0
     package var events: [String] = []
     package var rule = ""
@@ -87,7 +88,4 @@ package struct Verification: Encodable, Sendable {
     case comparedPlans = "compared_plans"
     case problems
   }
-
-  /// The document as text: sorted keys, indented, a newline at the end.
-  package func json() throws -> String { try Report.encoded(self) }
 }

@@ -16,14 +16,15 @@ package struct VerifyRun: Sendable {
   package let progress: Progress
 
   /// - Parameters:
-  ///   - prepared: the policy with its key, where the key is at hand: then plan digests are compared too.
+  ///   - prepared: the policy with its key, where the key is at hand or none is needed: then plan digests are compared
+  ///     too.
   ///   - options: `inputs` is the one folder.
   package init(
     _ checked: CheckedPolicy, prepared: PreparedPolicy?, _ options: InspectOptions, interrupt: Interrupt,
     progress: Progress
   ) {
     self.checked = checked
-    self.prepared = prepared ?? (checked.policy.key == nil ? try? PreparedPolicy(checked, inputs: []) : nil)
+    self.prepared = prepared
     folder = options.inputs.first ?? ""
     self.options = options
     self.interrupt = interrupt
@@ -100,10 +101,7 @@ package struct VerifyRun: Sendable {
     for event in content.events {
       let rules = checked.compiler.resolver.rules(for: event, in: destination)
       let decision = checked.compiler.resolver.decide(facts, rules: rules)
-      switch decision.treatment {
-      case .redact, .drop, .hash, .mask: continue
-      case .keep, .keepScalar: break
-      }
+      guard decision.treatment.keeps else { continue }
       if let index = kept.firstIndex(where: { $0.origin == decision.origin }) {
         kept[index].events.append(event)
       } else {
@@ -190,8 +188,9 @@ extension Verification {
         words.name(key.decision.origin), counts.changed, outcome.file)
     }
     for place in outcome.withheld where place.code == FailureCode.unknownEvent.rawValue {
+      let destination = outcome.events.keys.first?.destination ?? .storage
       note(
-        "withheld", EventKey(event: "", destination: .storage), "", "", "", max(place.events, 1), outcome.file)
+        "withheld", EventKey(event: "", destination: destination), "", "", "", max(place.events, 1), outcome.file)
     }
     if let failure = outcome.failure {
       switch failure.code {

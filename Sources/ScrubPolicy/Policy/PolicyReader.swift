@@ -40,7 +40,7 @@ private struct PolicyReader {
   init(file: String) { yaml = YAMLReader(file: file) }
 
   mutating func read(_ text: String) -> Policy? {
-    guard let root = yaml.root(of: text) else { return nil }
+    guard let root = yaml.root(of: text, startingWith: "`policy: NAME` and `version: 1`") else { return nil }
     let members = members(root, of: PolicyGrammar.policy)
     var policy = Policy()
     policy.file = yaml.file

@@ -61,7 +61,7 @@ private struct PolicyTestReader {
   private static let words = ["kept": PolicyTest.Matcher.kept, "removed": .removed, "redacted": .redacted]
 
   mutating func read(_ text: String) -> [PolicyTest] {
-    guard let root = yaml.root(of: text) else { return [] }
+    guard let root = yaml.root(of: text, startingWith: "`tests:` and a list of tests") else { return [] }
     let members = yaml.members(root, of: "a file of tests", known: ["tests"])
     guard let list = members["tests"] else {
       if case .mapping = root {

@@ -12,13 +12,15 @@ struct YAMLReader {
   private static let depthLimit = 32
 
   /// The root of the one document in `text`, or nothing when it cannot be read.
-  mutating func root(of text: String) -> Node? {
+  ///
+  /// - Parameter start: what the author of an empty file is told to write.
+  mutating func root(of text: String, startingWith start: String) -> Node? {
     // A carriage return and a line feed are one Character, which would hide where lines end.
     var text = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" }))
     for attempt in 0..<64 {
       do {
         guard let node = try Yams.compose(yaml: text) else {
-          report(.syntax, nil, "the file is empty", mend: "write at least `policy: NAME` and `version: 1`")
+          report(.syntax, nil, "the file is empty", mend: "write at least \(start)")
           return nil
         }
         refuseUnwanted(node, in: text.split(separator: "\n", omittingEmptySubsequences: false), depth: 0)
@@ -80,14 +82,14 @@ struct YAMLReader {
       // Columns count scalars.
       let rest = lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1)
       if let sign = rest.first, ["&", "*", "!"].contains(sign) {
-        report(.aliasOrTag, mark, "anchors, aliases and tags are not part of the policy language", mend: "write the value out")
+        report(.aliasOrTag, mark, "anchors, aliases and tags are not part of the language", mend: "write the value out")
       }
     }
     switch node {
     case .mapping(let mapping):
       for (key, value) in mapping {
         if key.string == "<<" {
-          report(.aliasOrTag, key.mark, "merge keys are not part of the policy language", mend: "write the keys out")
+          report(.aliasOrTag, key.mark, "merge keys are not part of the language", mend: "write the keys out")
         }
         refuseUnwanted(key, in: lines, depth: depth + 1)
         refuseUnwanted(value, in: lines, depth: depth + 1)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ScrubArchive
 internal import ScrubOperations
 internal import ScrubPolicy
 
@@ -28,27 +29,15 @@ extension PolicyCommand {
     @Option(help: "Write the whole matrix as one page to this file.")
     var html: String?
 
-    @Option(help: "Workers (default: the number of cores).")
-    var jobs: Int?
-
-    @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
-    var ignore: [String] = []
-
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var common: CommonOptions
-
-    func validate() throws {
-      if let jobs, jobs < 1 { throw ValidationError("--jobs is a number from 1") }
-    }
 
     func run() async throws {
       let messages = Messages(isQuiet: common.quiet)
       let report = try await report(messages)
       for finding in report.findings where finding.refuses || !common.quiet { messages.write(finding.text + "\n") }
       if let html {
-        do { try CheckPage.write(report, to: html) } catch {
-          messages.error("\(visible(html)): the page cannot be written [report.unwritable]", hint: "give --html another file")
-          throw ExitCode(1)
-        }
+        do { try CheckPage.write(report, to: html) } catch let failure as Failure { throw messages.failure(failure) }
       }
       let text =
         common.json ? try report.json() : CheckText(report, page: html, isColoured: Environment.isColoured(1)).text
@@ -66,11 +55,8 @@ extension PolicyCommand {
         throw messages.refusal(error)
       }
       guard !archive.isEmpty else { return PolicyCheck(checked, destination: place.value).report() }
-      var options = InspectOptions()
-      options.inputs = archive
+      var options = reading.inspection(of: archive)
       options.destination = place.value
-      options.ignored = ignore.map { Glob($0) }
-      options.jobs = jobs ?? Environment.cores
       let found = try await Watched.inspect(checked.catalog, options, messages)
       messages.problems(found.inspection)
       return PolicyCheck(checked, destination: place.value, found: found).report()

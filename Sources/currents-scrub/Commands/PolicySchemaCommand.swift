@@ -13,7 +13,7 @@ extension PolicyCommand {
         """)
 
     func run() throws {
-      if !writeAll(1, try Report.encoded(PolicySchema.document)) { throw ExitCode(1) }
+      if !writeAll(1, try PolicySchema.document.json()) { throw ExitCode(1) }
     }
   }
 }

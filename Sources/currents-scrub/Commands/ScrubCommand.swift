@@ -26,26 +26,14 @@ struct ScrubCommand: AsyncParsableCommand {
   @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the output.")
   var output: String?
 
-  @Option(help: "Workers (default: the number of cores).")
-  var jobs: Int?
-
   @Option(help: "Where reports go, a folder for each run (default: Reports).")
   var reports: String?
 
   @Option(help: "A folder that keeps what was withheld, readable by its owner only.")
   var quarantine: String?
 
-  @Option(name: .customLong("event-type"), help: "The event type of every file, whatever its names say.")
-  var eventType: String?
-
-  @Option(help: "The destination whose shape the events have: storage, amplitude, mixpanel, mparticle, segment.")
-  var destination: String?
-
-  @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
-  var ignore: [String] = []
-
-  @Option(name: .customLong("max-block"), help: "The largest block or line that is read, in MiB (default: 64).")
-  var maxBlock = 64
+  @OptionGroup var events: EventOptions
+  @OptionGroup var reading: ReadingOptions
 
   @Flag(name: .customLong("dry-run"), help: "Do everything but the writing.")
   var dryRun = false
@@ -54,11 +42,6 @@ struct ScrubCommand: AsyncParsableCommand {
   var again = false
 
   func validate() throws {
-    if let jobs, jobs < 1 { throw ValidationError("--jobs is a number from 1") }
-    if !(1...1024).contains(maxBlock) { throw ValidationError("--max-block is 1 to 1024 MiB") }
-    if let destination, Destination(rawValue: destination) == nil {
-      throw ValidationError("--destination is one of \(Destination.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
     if input.isEmpty && Environment.isTerminal(0) {
       throw ValidationError("name an INPUT, or pipe events to standard input")
     }
@@ -87,17 +70,14 @@ struct ScrubCommand: AsyncParsableCommand {
     var options = ScrubOptions()
     options.inputs = input
     options.output = output
-    if let eventType {
-      options.eventType = prepared.compiler.catalog.eventType(named: eventType)
-      if options.eventType == nil { throw .usage("--event-type names no event type of the catalog") }
-    }
-    options.destination = destination.flatMap { Destination(rawValue: $0) }
+    options.eventType = try events.type(in: prepared.compiler.catalog)
+    options.destination = events.place
     options.quarantine = dryRun ? nil : quarantine
     options.reports = reportFolder
     options.stateFolder = Environment.stateFolder(common.state)
-    options.ignored = ignore.map { Glob($0) }
-    options.jobs = jobs ?? Environment.cores
-    options.maxBlock = maxBlock << 20
+    options.ignored = reading.ignored
+    options.jobs = reading.workers
+    options.maxBlock = reading.blockLimit
     options.dryRun = dryRun
     options.again = again
     let mask = umask(0)

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 internal import ScrubOperations
 internal import ScrubPolicy
 
@@ -33,30 +32,9 @@ struct VerifyCommand: AsyncParsableCommand {
     @Argument(help: "The output folder of a scrub.")
     var folder: String
 
-    @Option(help: "Workers (default: the number of cores).")
-    var jobs: Int?
-
-    @Option(name: .customLong("event-type"), help: "The event type of every file, as it was told to the scrub.")
-    var eventType: String?
-
-    @Option(help: "The destination, as it was told to the scrub.")
-    var destination: String?
-
-    @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
-    var ignore: [String] = []
-
-    @Option(name: .customLong("max-block"), help: "The largest block or line that is read, in MiB (default: 64).")
-    var maxBlock = 64
-
+    @OptionGroup var events: EventOptions
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var common: CommonOptions
-
-    func validate() throws {
-      if let jobs, jobs < 1 { throw ValidationError("--jobs is a number from 1") }
-      if !(1...1024).contains(maxBlock) { throw ValidationError("--max-block is 1 to 1024 MiB") }
-      if let destination, Destination(rawValue: destination) == nil {
-        throw ValidationError("--destination is one of \(Destination.allCases.map(\.rawValue).joined(separator: ", "))")
-      }
-    }
 
     func run() async throws {
       let messages = Messages(isQuiet: common.quiet)
@@ -68,7 +46,7 @@ struct VerifyCommand: AsyncParsableCommand {
         ).run()
       }
       verification.seconds = seconds
-      messages.problems(verification)
+      messages.problems(verification.problems)
       let text =
         common.json
         ? try verification.json() : VerificationText(verification, isColoured: Environment.isColoured(1)).text
@@ -78,7 +56,6 @@ struct VerifyCommand: AsyncParsableCommand {
 
     /// The policy with its key, where it is at hand: whoever audits an output need not hold it.
     private func keyed(_ checked: CheckedPolicy, _ messages: Messages) -> PreparedPolicy? {
-      guard checked.policy.key != nil else { return nil }
       do throws(ScrubRefusal) { return try PreparedPolicy(checked, inputs: [folder]) } catch {
         if case .key(let refusal) = error {
           messages.note("plan digests are not compared: \(refusal.message) [\(refusal.code.rawValue)]")
@@ -88,16 +65,9 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func options(_ checked: CheckedPolicy) throws(ScrubRefusal) -> InspectOptions {
-      var options = InspectOptions()
-      options.inputs = [folder]
-      if let eventType {
-        options.eventType = checked.catalog.eventType(named: eventType)
-        if options.eventType == nil { throw .usage("--event-type names no event type of the catalog") }
-      }
-      options.destination = destination.flatMap { Destination(rawValue: $0) }
-      options.ignored = ignore.map { Glob($0) }
-      options.jobs = jobs ?? Environment.cores
-      options.maxBlock = maxBlock << 20
+      var options = reading.inspection(of: [folder])
+      options.eventType = try events.type(in: checked.catalog)
+      options.destination = events.place
       return options
     }
   }

@@ -73,8 +73,8 @@ struct CheckText {
       report.isCovered
       ? ("covered", warnings == 0 ? "every marked or personal field is treated" : counted(warnings, "warning"))
       : ("refused", counted(refusing, "finding"))
-    let colour = report.isCovered ? report.exit == 0 ? "32" : "33" : "31"
-    let shown = isColoured ? "\u{1b}[\(colour)m\(word)\u{1b}[0m" : word
+    let colour: Colour = report.isCovered ? report.exit == 0 ? .done : .incomplete : .failed
+    let shown = colour.of(word, isColoured)
     let unread = report.archive.map(\.unread) ?? 0
     return "\(shown): \(rest)" + (unread > 0 ? "; incomplete: \(counted(unread, "place")) could not be read" : "") + "."
       + (page.map { " Page: \($0)" } ?? "") + "\n"

@@ -52,7 +52,7 @@ struct DifferenceText {
     let parts = [(difference.weaker, "weaker"), (difference.stricter, "stricter"), (difference.otherwise, "otherwise")]
       .filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
     let word = difference.weaker > 0 ? "weaker" : "not weaker"
-    let shown = isColoured ? "\u{1b}[\(difference.weaker > 0 ? "31" : "32")m\(word)\u{1b}[0m" : word
+    let shown = (difference.weaker > 0 ? Colour.failed : .done).of(word, isColoured)
     return "\(shown): \(counted(difference.changes.count, "change")), \(parts.joined(separator: ", ")).\n"
   }
 }

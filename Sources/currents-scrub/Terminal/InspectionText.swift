@@ -171,11 +171,11 @@ struct InspectionText {
   private var ending: String {
     let word: String
     if inspection.state == .interrupted {
-      word = coloured("interrupted:", "33") + " only the files read so far are told of."
+      word = Colour.incomplete.of("interrupted:", isColoured) + " only the files read so far are told of."
     } else if inspection.exit == 0 {
-      word = coloured("done.", "32")
+      word = Colour.done.of("done.", isColoured)
     } else {
-      word = coloured("incomplete:", "33") + " \(unread); see above."
+      word = Colour.incomplete.of("incomplete:", isColoured) + " \(unread); see above."
     }
     let next =
       isDrifting
@@ -184,13 +184,13 @@ struct InspectionText {
   }
 
   private var driftEnding: String {
-    let rest = inspection.exit == 0 ? "" : " \(coloured("incomplete:", "33")) \(unread)."
-    guard isDrifting else { return coloured("no drift:", "32") + " the catalog knows all of it." + rest }
+    let rest = inspection.exit == 0 ? "" : " \(Colour.incomplete.of("incomplete:", isColoured)) \(unread)."
+    guard isDrifting else { return Colour.done.of("no drift:", isColoured) + " the catalog knows all of it." + rest }
     let hint =
       inspection.drift.addition.events.isEmpty
       ? "look at the fields, and name them in the policy."
       : "read the addition, correct it, and name the fields in the policy."
-    return coloured("drift:", "33") + " " + hint + rest
+    return Colour.incomplete.of("drift:", isColoured) + " " + hint + rest
   }
 
   /// `2 files and 3 places could not be read`.
@@ -200,10 +200,6 @@ struct InspectionText {
     if !inspection.problems.isEmpty { parts.append(counted(inspection.problems.count, "file")) }
     if totals.damagedPlaces > 0 { parts.append(counted(totals.damagedPlaces, "damaged place")) }
     return parts.joined(separator: " and ") + " could not be read"
-  }
-
-  private func coloured(_ word: String, _ colour: String) -> String {
-    isColoured ? "\u{1b}[\(colour)m\(word)\u{1b}[0m" : word
   }
 
   // MARK: tables

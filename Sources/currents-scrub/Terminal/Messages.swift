@@ -64,36 +64,6 @@ struct Messages {
     error("\(shown(failure.path)): \(failure.code.message) [\(failure.code.rawValue)]", hint: failure.code.hint)
     return ExitCode(1)
   }
-
-  /// Problems and withheld places, one line for each kind.
-  func problems(_ report: Report) {
-    var kinds: [(code: String, first: Report.Problem, count: Int)] = []
-    for problem in report.problems {
-      if let index = kinds.firstIndex(where: { $0.code == problem.code }) {
-        kinds[index].count += 1
-      } else {
-        kinds.append((problem.code, problem, 1))
-      }
-    }
-    for (code, first, count) in kinds {
-      let place = first.place.map { ", \($0)" } ?? ""
-      let more = count > 1 ? " (and \(count - 1) more)" : ""
-      error("\(visible(first.file))\(place): \(first.message) [\(code)]\(more)", hint: first.hint)
-    }
-    var codes: [(code: String, first: Report.Withheld, count: Int)] = []
-    for place in report.withheld {
-      if let index = codes.firstIndex(where: { $0.code == place.code }) {
-        codes[index].count += 1
-      } else {
-        codes.append((place.code, place, 1))
-      }
-    }
-    for (code, first, count) in codes {
-      let place = first.line.map { "line \($0)" } ?? first.block.map { "block \($0)" } ?? "whole file"
-      let more = count > 1 ? " (and \(count - 1) more)" : ""
-      error("\(visible(first.file)), \(place): withheld [\(code)]\(more)")
-    }
-  }
 }
 
 /// Writes all of a text, or gives up quietly when nobody reads.

@@ -17,17 +17,13 @@ struct PolicyTestText {
       for failure in test.failures {
         let place = failure.path.isEmpty ? "the event" : visible(failure.path)
         text += "  \(place)" + (failure.rule.map { ", decided by \($0)" } ?? "") + "\n"
-        text += coloured("  - \(visible(failure.expected))\n", "32") + coloured("  + \(visible(failure.actual))\n", "31")
+        text += Colour.done.of("  - \(visible(failure.expected))\n", isColoured) + Colour.failed.of("  + \(visible(failure.actual))\n", isColoured)
       }
     }
-    let word = report.failed > 0 ? coloured("failed", "31") : coloured("passed", "32")
+    let word = report.failed > 0 ? Colour.failed.of("failed", isColoured) : Colour.done.of("passed", isColoured)
     return text
       + (report.failed > 0
         ? "\(word): \(grouped(report.failed)) of \(counted(report.tests.count, "test")).\n"
         : "\(word): \(counted(report.tests.count, "test")).\n")
-  }
-
-  private func coloured(_ text: String, _ colour: String) -> String {
-    isColoured ? "\u{1b}[\(colour)m\(text)\u{1b}[0m" : text
   }
 }

@@ -53,15 +53,15 @@ struct Summary {
   }
 
   private func ending() -> String {
-    let (word, colour) =
+    let (word, colour): (String, Colour) =
       switch report.state {
-      case .complete: (report.dryRun ? "dry run: nothing was written." : "done.", "32")
-      case .incomplete: ("incomplete: not everything could be scrubbed.", "33")
-      case .failed: ("failed: some files were not written.", "31")
-      case .refused: ("refused: some files may not be scrubbed.", "31")
-      case .interrupted: ("interrupted: finished files are finished, the rest are as they were.", "33")
+      case .complete: (report.dryRun ? "dry run: nothing was written." : "done.", .done)
+      case .incomplete: ("incomplete: not everything could be scrubbed.", .incomplete)
+      case .failed: ("failed: some files were not written.", .failed)
+      case .refused: ("refused: some files may not be scrubbed.", .failed)
+      case .interrupted: ("interrupted: finished files are finished, the rest are as they were.", .incomplete)
       }
-    let shown = isColoured ? "\u{1b}[\(colour)m\(word)\u{1b}[0m" : word
+    let shown = colour.of(word, isColoured)
     return shown + (reportPath.map { " Report: \($0)" } ?? "")
   }
 

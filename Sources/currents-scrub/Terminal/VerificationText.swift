@@ -60,16 +60,16 @@ struct VerificationText {
     let read =
       "\(counted(totals.files, "file")), \(counted(totals.events, "event")), "
       + "\(counted(totals.treatedValues, "treated value")), \(grouped(totals.pseudonyms)) of them pseudonyms"
-    let (word, rest, colour) =
+    let (word, rest, colour): (String, String, Colour) =
       switch verification.state {
       case .proved:
         ("proved", "no marked or personal field holds a clear value"
-          + (verification.comparedPlans ? ", under this very plan" : ""), "32")
-      case .incomplete: ("incomplete", "\(counted(totals.unread, "place")) could not be read", "33")
-      case .failed: ("failed", reasons, "31")
-      case .interrupted: ("interrupted", "not everything was read", "33")
+          + (verification.comparedPlans ? ", under this very plan" : ""), .done)
+      case .incomplete: ("incomplete", "\(counted(totals.unread, "place")) could not be read", .incomplete)
+      case .failed: ("failed", reasons, .failed)
+      case .interrupted: ("interrupted", "not everything was read", .incomplete)
       }
-    let shown = isColoured ? "\u{1b}[\(colour)m\(word)\u{1b}[0m" : word
+    let shown = colour.of(word, isColoured)
     return "\(read)\n\(shown): \(rest).\n"
   }
 

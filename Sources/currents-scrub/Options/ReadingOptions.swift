@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import ScrubOperations
+internal import ScrubPolicy
+
+/// How an archive is read.
+struct ReadingOptions: ParsableArguments {
+  @Option(help: "Workers (default: the number of cores).")
+  var jobs: Int?
+
+  @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
+  var ignore: [String] = []
+
+  @Option(name: .customLong("max-block"), help: "The largest block or line that is read, in MiB (default: 64).")
+  var maxBlock = 64
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs is a number from 1") }
+    if !(1...1024).contains(maxBlock) { throw ValidationError("--max-block is 1 to 1024 MiB") }
+  }
+
+  var workers: Int { jobs ?? Environment.cores }
+  var ignored: [Glob] { ignore.map { Glob($0) } }
+  /// In bytes.
+  var blockLimit: Int { maxBlock << 20 }
+
+  /// An inspection of the inputs that reads so.
+  func inspection(of inputs: [String]) -> InspectOptions {
+    var options = InspectOptions()
+    options.inputs = inputs
+    options.jobs = workers
+    options.ignored = ignored
+    options.maxBlock = blockLimit
+    return options
+  }
+}
+
+/// What the caller tells of the events, whatever their files say.
+struct EventOptions: ParsableArguments {
+  @Option(name: .customLong("event-type"), help: "The event type of every file, whatever its names say.")
+  var eventType: String?
+
+  @Option(help: "The destination whose shape the events have: storage, amplitude, mixpanel, mparticle, segment.")
+  var destination: String?
+
+  func validate() throws {
+    if destination != nil && place == nil {
+      throw ValidationError("--destination is one of \(Destination.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+  }
+
+  var place: Destination? { destination.flatMap { Destination(rawValue: $0) } }
+
+  /// The event type as the catalog spells it.
+  func type(in catalog: Catalog) throws(ScrubRefusal) -> String? {
+    guard let eventType else { return nil }
+    guard let known = catalog.eventType(named: eventType) else {
+      throw .usage("--event-type names no event type of the catalog")
+    }
+    return known
+  }
+}

@@ -1,0 +1,11 @@
+/// What a colour says, always beside a word: SGR codes (ECMA-48 section 8.3.117).
+enum Colour: String {
+  case done = "32"
+  case incomplete = "33"
+  case failed = "31"
+
+  /// The text in the colour, where colours are shown.
+  func of(_ text: String, _ isColoured: Bool) -> String {
+    isColoured ? "\u{1b}[\(rawValue)m\(text)\u{1b}[0m" : text
+  }
+}

@@ -1,0 +1,50 @@
+internal import ScrubOperations
+
+extension Messages {
+  /// Problems and withheld places of a scrub.
+  func problems(_ report: Report) {
+    problems(report.problems)
+    places(report.withheld, by: \.code, file: \.file, "withheld") { place in
+      place.line.map { "line \($0)" } ?? place.block.map { "block \($0)" } ?? "whole file"
+    }
+  }
+
+  /// Files and places that an inspection could not read.
+  func problems(_ inspection: Inspection) {
+    problems(inspection.problems)
+    places(inspection.damaged, by: \.code, file: \.file, "cannot be read") { place in
+      place.line.map { "line \($0)" } ?? place.block.map { "block \($0)" } ?? "byte \(place.offset)"
+    }
+  }
+
+  /// One line for each kind.
+  func problems(_ problems: [Report.Problem]) {
+    for (first, more) in Self.kinds(problems, by: \.code) {
+      let place = first.place.map { ", \($0)" } ?? ""
+      error("\(visible(first.file))\(place): \(first.message) [\(first.code)]\(more)", hint: first.hint)
+    }
+  }
+
+  private func places<Item>(
+    _ items: [Item], by code: (Item) -> String, file: (Item) -> String, _ what: String, place: (Item) -> String
+  ) {
+    for (first, more) in Self.kinds(items, by: code) {
+      error("\(visible(file(first))), \(place(first)): \(what) [\(code(first))]\(more)")
+    }
+  }
+
+  /// The first of each kind, in order, with how many more there are in words.
+  private static func kinds<Item>(_ items: [Item], by code: (Item) -> String) -> [(first: Item, more: String)] {
+    var places: [String: Int] = [:]
+    var kinds: [(first: Item, count: Int)] = []
+    for item in items {
+      if let place = places[code(item)] {
+        kinds[place].count += 1
+      } else {
+        places[code(item)] = kinds.count
+        kinds.append((item, 1))
+      }
+    }
+    return kinds.map { ($0.first, $0.count > 1 ? " (and \($0.count - 1) more)" : "") }
+  }
+}
