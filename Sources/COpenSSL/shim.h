@@ -1,5 +1,5 @@
 // libcrypto only. OSSL_PARAM keeps pointers to names and values, which Swift's temporary strings would not outlive:
-// the two inline functions build and use such lists in one place.
+// the inline functions build and use such lists in one place.
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -29,4 +29,20 @@ static inline int scrub_hkdf_derive(
   }
   parameters[count] = OSSL_PARAM_construct_end();
   return EVP_KDF_derive(context, output, output_size, parameters);
+}
+
+static inline int scrub_cipher_tag(EVP_CIPHER_CTX *context, unsigned char *tag, size_t size) {
+  OSSL_PARAM parameters[] = {
+    OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, size),
+    OSSL_PARAM_construct_end(),
+  };
+  return EVP_CIPHER_CTX_get_params(context, parameters);
+}
+
+static inline int scrub_cipher_expect_tag(EVP_CIPHER_CTX *context, const unsigned char *tag, size_t size) {
+  OSSL_PARAM parameters[] = {
+    OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (void *)tag, size),
+    OSSL_PARAM_construct_end(),
+  };
+  return EVP_CIPHER_CTX_set_params(context, parameters);
 }
