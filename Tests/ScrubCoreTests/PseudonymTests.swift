@@ -49,7 +49,7 @@ struct NormaliserTests {
 
 struct FormatTests {
   @Test func everyFormatIsMadeOfTheSameMAC() throws {
-    let key = try TestKeys().hashSubkey(domain: "d")
+    let key = try TestKeys().subkey(.hash(domain: "d"))
     let value = Array("value".utf8)
     let mac = try unsafe value.withUnsafeBytes { try unsafe KeyedDigest(key).digest($0) }.bytes
     func made(_ format: PseudonymFormat) throws -> String { try pseudonym("value", hashing(.trimmed, format)).text }

@@ -1,5 +1,6 @@
 import ScrubCore
 import ScrubNative
+import Testing
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same everywhere.
 struct Random {
@@ -21,9 +22,9 @@ struct Random {
 struct TestKeys: SubkeySource {
   let keyID = "t1"
 
-  func hashSubkey(domain: String) throws(NativeError) -> SecretBytes {
+  func subkey(_ use: SubkeyUse) throws(NativeError) -> SecretBytes {
     let master = unsafe SecretBytes(count: 32) { memory in for index in 0..<32 { unsafe memory[index] = UInt8(index + 1) } }
-    return try deriveSubkey(from: master, salt: Array("t1".utf8), info: Array(domain.utf8), count: 32)
+    return try deriveSubkey(from: master, salt: Array("t1".utf8), info: Array("\(use)".utf8), count: use == .seal ? 64 : 32)
   }
 }
 
@@ -94,5 +95,17 @@ func pseudonym(_ value: String, _ hashing: Hashing) throws -> (text: String, out
   let bytes = Array(value.utf8)
   let span = unsafe bytes.span.bytes
   let outcome = try pseudonymiser.append(span, 0..<bytes.count, prepared, to: &sink)
+  return (String(decoding: unsafe sink.withUnsafeBytes { unsafe Array($0) }, as: UTF8.self), outcome)
+}
+
+/// What a converter makes of a text.
+func converted(
+  _ value: String, _ treatment: Treatment, _ converter: consuming Converter = Converter(TestKeys())
+) throws -> (text: String, outcome: ConversionOutcome) {
+  let prepared = try #require(try converter.prepare(treatment))
+  var sink = ByteSink()
+  let bytes = Array(value.utf8)
+  let span = unsafe bytes.span.bytes
+  let outcome = try converter.append(span, 0..<bytes.count, prepared, to: &sink)
   return (String(decoding: unsafe sink.withUnsafeBytes { unsafe Array($0) }, as: UTF8.self), outcome)
 }

@@ -36,7 +36,8 @@ struct TestKey: SubkeySource {
   var keyID = "k1"
   var audience: String?
 
-  func hashSubkey(domain: String) throws(NativeError) -> SecretBytes {
+  func subkey(_ use: SubkeyUse) throws(NativeError) -> SecretBytes {
+    guard case .hash(let domain) = use else { throw NativeError(.derive) }
     let bytes = subkeyBytes(domain: domain)
     return unsafe SecretBytes(count: 32) { memory in unsafe memory.copyBytes(from: bytes) }
   }

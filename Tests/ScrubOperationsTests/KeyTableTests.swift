@@ -1,4 +1,5 @@
 import Foundation
+import ScrubCore
 import ScrubNative
 import ScrubOperations
 import ScrubPolicy
@@ -117,14 +118,25 @@ struct MasterKeyTests {
   /// -kdfopt hexkey:0001... -kdfopt salt:k1 -kdfopt info:currents-scrub/v1/hash/email HKDF`.
   @Test(
     arguments: [
-      ("hash", "email", nil, "72035b027494c8f9ad163169411a1d2ad40bd842fc3eb8b3f889188084af0282"),
-      ("hash", "email", "agency_x", "b20a1490d6770e58294db09714724afba4ba919f1de11d85e665120974e16ff7"),
-      ("check", "check", nil, "6b075a9232d1ade4cc84356318e48ec27d58ee4941f7aea07592121acf880610"),
-    ] as [(String, String, String?, String)])
-  func subkeysAreWhatTheOpenSSLCommandMakes(purpose: String, domain: String, audience: String?, hex: String)
-    throws
-  {
-    let subkey = try key().subkey(purpose: purpose, domain: domain, audience: audience)
+      (.hash(domain: "email"), nil, "72035b027494c8f9ad163169411a1d2ad40bd842fc3eb8b3f889188084af0282"),
+      (.hash(domain: "email"), "agency_x", "b20a1490d6770e58294db09714724afba4ba919f1de11d85e665120974e16ff7"),
+      (.check, nil, "6b075a9232d1ade4cc84356318e48ec27d58ee4941f7aea07592121acf880610"),
+      (.check, "agency_x", "6b075a9232d1ade4cc84356318e48ec27d58ee4941f7aea07592121acf880610"),
+      (.vault(domain: "phone"), nil, "e04aa8eba0899105ba23876f1f5b1faa29ff0a097fa64e531bfc9ec7df490b6c"),
+      (.vaultKey(domain: "phone"), "agency_x", "6218b1fe57ca750ebf56fca09c5737f2298ef13151439a9e674ece16d684b486"),
+      (
+        .seal, nil,
+        "e56ef4288ff534c15bf01094f01a20f26754f1d17aee93dba3bcd5a8489e3d6a"
+          + "c8f0a6c8a96ad6ec1b709c61a865b4ea100279355c068ac8468bcbe4948c21e1"
+      ),
+      (
+        .seal, "agency_x",
+        "6d3f74e88df218366d188c6f017d2f311a05589fca43757e6bfb0089bea71a57"
+          + "b22e93640b8406b2eb9b0f37a49ece80f8b3c644ded1bce2a346ad5174c1e91b"
+      ),
+    ] as [(SubkeyUse, String?, String)])
+  func subkeysAreWhatTheOpenSSLCommandMakes(use: SubkeyUse, audience: String?, hex: String) throws {
+    let subkey = try key(audience: audience).subkey(use)
     #expect(Digest256.hex(subkey.bytes) == hex)
   }
 

@@ -93,3 +93,27 @@ func isUTF8(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
   }
   return true
 }
+
+/// The bytes of a base32 text (RFC 4648 section 6) in lower case without padding; nothing for any other text, or for
+/// another spelling of the same bytes.
+func decodedBase32(_ text: [UInt8]) -> [UInt8]? {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(text.count * 5 / 8)
+  var held: UInt32 = 0
+  var bits = 0
+  for digit in text {
+    let value: UInt8
+    switch digit {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): value = digit - UInt8(ascii: "a")
+    case UInt8(ascii: "2")...UInt8(ascii: "7"): value = digit - UInt8(ascii: "2") + 26
+    default: return nil
+    }
+    held = held << 5 | UInt32(value)
+    bits += 5
+    if bits >= 8 {
+      bits -= 8
+      bytes.append(UInt8(truncatingIfNeeded: held >> UInt32(bits)))
+    }
+  }
+  return bits < 5 && held & (1 << UInt32(bits) - 1) == 0 ? bytes : nil
+}

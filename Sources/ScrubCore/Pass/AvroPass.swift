@@ -15,10 +15,8 @@ package struct AvroPass: ~Copyable {
   private let plan: AvroPlan
   private let scanner: AvroScanner
   private let captured: [Bool]
-  private let actions: [Action]
+  private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
-  /// The treatments without their texts, so that the record loop copies nothing.
-  private enum Action: UInt8 { case keep, redact, convert }
 
   private static let batchSize = 8
   private var spans: [FieldSpan] = []
@@ -43,13 +41,7 @@ package struct AvroPass: ~Copyable {
       for slot in condition.slots { captured[slot] = true }
     }
     self.captured = captured
-    actions = plan.slots.map { slot in
-      switch slot.treatment {
-      case .keep, .keepScalar: .keep
-      case .redact, .drop: .redact
-      case .hash, .mask: .convert
-      }
-    }
+    ways = plan.slots.map(\.treatment.way)
     var prepared: [Converter.Prepared?] = []
     for slot in plan.slots {
       prepared.append(slot.isString ? try converter.prepare(slot.treatment) : nil)
@@ -131,10 +123,10 @@ package struct AvroPass: ~Copyable {
     _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) -> Bool {
     let slot = span.slot
-    switch actions[slot] {
-    case .keep:
+    switch ways[slot] {
+    case .keep, .keepScalar:
       return false
-    case .redact:
+    case .redact, .drop:
       if plan.slots[slot].isString && isLeftAlone(block, span.inner) {
         blockCounts[slot].left += 1
         return false

@@ -14,17 +14,14 @@ package struct Withheld: Hashable, Sendable {
 package struct JSONPass: ~Copyable {
   private let plan: JSONPlan
   private var scanner: JSONScanner
-  /// By row and slot: `actions[row * slotCount + slot]`.
-  private let actions: [Action]
+  /// By row and slot: `ways[row * slotCount + slot]`.
+  private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
   private var line = JSONLine()
   private var groupRows: [Int] = []
   private var text = ByteSink(capacity: 512)
   private var decoded = ByteSink(capacity: 512)
   private var converted = ByteSink(capacity: 512)
-
-  /// The treatments without their texts, so that the loop copies nothing.
-  private enum Action: UInt8 { case keep, keepScalar, redact, drop, convert }
 
   /// Counts by row and slot: `counts[row * slotCount + slot]`.
   package private(set) var counts: [SlotCounts]
@@ -38,16 +35,7 @@ package struct JSONPass: ~Copyable {
   package init(_ plan: JSONPlan, converter: inout Converter) throws(NativeError) {
     self.plan = plan
     scanner = JSONScanner(plan.table)
-    let cellActions = plan.cells.map { cell -> Action in
-      switch cell.treatment {
-      case .keep: .keep
-      case .keepScalar: .keepScalar
-      case .redact: .redact
-      case .drop: .drop
-      case .hash, .mask: .convert
-      }
-    }
-    actions = plan.rows.flatMap { row in row.cells.map { cellActions[Int($0)] } }
+    ways = plan.rows.flatMap { row in row.cells.map { plan.cells[Int($0)].treatment.way } }
     var prepared: [Converter.Prepared?] = []
     for cell in plan.cells {
       prepared.append(try converter.prepare(cell.treatment))
@@ -255,9 +243,9 @@ package struct JSONPass: ~Copyable {
   ) throws(RecordError) {
     let slot = Int(span.slot)
     let counter = row &* plan.table.slotCount &+ slot
-    var action = actions[counter]
-    if span.hasOddName && action == .redact { action = .drop }
-    if action == .drop {
+    var way = ways[counter]
+    if span.hasOddName && way == .redact { way = .drop }
+    if way == .drop {
       counts[counter].values += 1
       counts[counter].treated += 1
       counts[counter].changed += 1
@@ -267,9 +255,9 @@ package struct JSONPass: ~Copyable {
     }
     if span.shape == .null { return }
     counts[counter].values += 1
-    if action == .keep || (action == .keepScalar && span.shape.isScalar) { return }
+    if way == .keep || (way == .keepScalar && span.shape.isScalar) { return }
     let cell = Int(plan.rows[row].cells[slot])
-    switch action {
+    switch way {
     case .keep, .drop:
       return
     case .keepScalar:

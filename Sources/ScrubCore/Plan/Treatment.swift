@@ -9,16 +9,33 @@ package enum Treatment: Hashable, Sendable {
   /// The member is removed (JSON only).
   case drop
   case hash(Hashing)
+  case tokenise(Tokenising)
   case mask(Masking)
+
+  /// What the record loop does about a value: the treatments without their texts.
+  package enum Way: Sendable { case keep, keepScalar, redact, drop, convert }
+
+  package var way: Way {
+    switch self {
+    case .keep: .keep
+    case .keepScalar: .keepScalar
+    case .redact: .redact
+    case .drop: .drop
+    case .hash, .tokenise, .mask: .convert
+    }
+  }
 
   /// Whether values stay as they are.
   package var keeps: Bool { self == .keep || self == .keepScalar }
 
   /// Whether other texts are made of texts, so that no other type can be treated.
-  package var convertsTexts: Bool {
+  package var convertsTexts: Bool { way == .convert }
+
+  /// Whether keyed pseudonyms take the place of values.
+  package var makesPseudonyms: Bool {
     switch self {
-    case .keep, .keepScalar, .redact, .drop: false
-    case .hash, .mask: true
+    case .hash, .tokenise: true
+    case .keep, .keepScalar, .redact, .drop, .mask: false
     }
   }
 
@@ -26,10 +43,11 @@ package enum Treatment: Hashable, Sendable {
   package var strictness: Int {
     switch self {
     case .keep, .keepScalar: 0
-    case .hash: 1
-    case .mask: 2
-    case .redact: 3
-    case .drop: 4
+    case .tokenise: 1
+    case .hash: 2
+    case .mask: 3
+    case .redact: 4
+    case .drop: 5
     }
   }
 }

@@ -12,26 +12,41 @@ package enum ConversionOutcome: Sendable {
 /// Makes other texts of texts for one worker: every treatment that is neither keeping nor removing.
 package struct Converter: ~Copyable {
   private var pseudonymiser: Pseudonymiser
+  private var sealer: Sealer
 
   /// - Parameter source: nothing where the policy has no key, and so no pseudonyms.
-  package init(_ source: (any SubkeySource)?) { pseudonymiser = Pseudonymiser(source) }
+  package init(_ source: (any SubkeySource)?) {
+    pseudonymiser = Pseudonymiser(source)
+    sealer = Sealer(source)
+  }
 
   /// One that makes no pseudonyms: what looks like one under the key id stays, and everything else is unfit. So a
   /// pass over what was scrubbed changes nothing, or shows where a clear value is.
-  package init(recognising keyID: String) { pseudonymiser = Pseudonymiser(recognising: keyID) }
+  package init(recognising keyID: String) {
+    pseudonymiser = Pseudonymiser(recognising: keyID)
+    sealer = Sealer(recognising: keyID)
+  }
 
   /// A treatment with all that is known before a value is seen: what the record loop uses.
   package enum Prepared: Sendable {
     case hash(Pseudonymiser.Prepared)
+    case seal(Tokenising)
     case mask(Masking)
   }
 
   /// - Returns: nothing for a treatment that converts no texts.
   package mutating func prepare(_ treatment: Treatment) throws(NativeError) -> Prepared? {
     switch treatment {
-    case .keep, .keepScalar, .redact, .drop: nil
-    case .hash(let hashing): .hash(try pseudonymiser.prepare(hashing))
-    case .mask(let masking): .mask(masking)
+    case .keep, .keepScalar, .redact, .drop: return nil
+    case .hash(let hashing): return .hash(try pseudonymiser.prepare(hashing))
+    case .tokenise(let tokenising):
+      switch tokenising.store {
+      case .vault: return .hash(try pseudonymiser.prepare(tokenising))
+      case .sealed:
+        try sealer.prepare()
+        return .seal(tokenising)
+      }
+    case .mask(let masking): return .mask(masking)
     }
   }
 
@@ -41,7 +56,7 @@ package struct Converter: ~Copyable {
   mutating func find(_ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared) -> PseudonymCache.Place {
     switch prepared {
     case .hash(let hashing): pseudonymiser.find(value, range, hashing)
-    case .mask: .none
+    case .seal, .mask: .none
     }
   }
 
@@ -52,15 +67,17 @@ package struct Converter: ~Copyable {
   ) throws(NativeError) -> ConversionOutcome {
     switch prepared {
     case .hash(let hashing): try pseudonymiser.append(value, range, hashing, at: place, to: &output)
+    case .seal(let tokenising): try sealer.append(value, range, tokenising, to: &output)
     case .mask(let masking): masking.append(value, range, to: &output)
     }
   }
 
-  mutating func append(
+  package mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
     switch prepared {
     case .hash(let hashing): try pseudonymiser.append(value, range, hashing, to: &output)
+    case .seal(let tokenising): try sealer.append(value, range, tokenising, to: &output)
     case .mask(let masking): masking.append(value, range, to: &output)
     }
   }

@@ -1,21 +1,5 @@
 package import ScrubNative
 
-/// How a value is brought into one spelling before it is hashed; the rules are version `n1`.
-package enum Normaliser: String, Sendable {
-  /// Trim, lower-case ASCII.
-  case email
-  /// Digits only, one leading `00` removed; 7 to 15 digits.
-  case phone
-  /// `email` where the value holds `@`, `phone` where it normalises as one, else nothing.
-  case channel
-  /// Trim, lower-case ASCII: device, advertising and Braze ids.
-  case lowered
-  /// Trim.
-  case trimmed
-
-  package static let version = "n1"
-}
-
 /// The text form of a pseudonym.
 package enum PseudonymFormat: Hashable, Sendable {
   /// Key id, dash, base32 of the first `byteCount` bytes.
@@ -49,15 +33,26 @@ package struct Hashing: Hashable, Sendable {
 
   /// The domain of values that are 64 hex digits already.
   package static func prehashed(_ domain: String) -> String { domain + "_prehashed" }
-
-  var takesPrehashed: Bool { normaliser == .email || normaliser == .phone || normaliser == .channel }
 }
 
-/// Gives the subkey of a pseudonym domain; Core knows no master keys.
+/// What a subkey is for. Subkeys of two uses tell nothing of each other.
+package enum SubkeyUse: Hashable, Sendable {
+  /// Pseudonyms of a domain.
+  case hash(domain: String)
+  /// Tokens of a domain whose originals lie in a vault.
+  case vault(domain: String)
+  /// The originals of a domain in a vault.
+  case vaultKey(domain: String)
+  /// Tokens that hold their originals sealed; 64 bytes.
+  case seal
+  /// The check value of the key.
+  case check
+}
+
+/// Gives subkeys; Core knows no master keys.
 package protocol SubkeySource: Sendable {
   var keyID: String { get }
-  /// HKDF-SHA256 of the master key for purpose `hash` and this domain.
-  func hashSubkey(domain: String) throws(NativeError) -> SecretBytes
+  func subkey(_ use: SubkeyUse) throws(NativeError) -> SecretBytes
 }
 
 /// Makes pseudonyms for one worker: keyed digests prepared once, buffers used again.
@@ -65,14 +60,16 @@ package struct Pseudonymiser: ~Copyable {
   private let keyID: [UInt8]
   private let source: (any SubkeySource)?
   private var digests: [KeyedDigest] = []
-  private var indices: [String: Int] = [:]
-  private var normal = ByteSink(capacity: 256)
+  private var indices: [SubkeyUse: Int] = [:]
+  private var normal = NormalValue()
   private var macBytes = ByteSink(capacity: 64)
   private var cache = PseudonymCache()
-  private var kinds: [Hashing: Int] = [:]
+  private var kinds: [Treatment: Int] = [:]
   private var touched: UInt64 = 0
   /// Whether nothing is made, and only told what is a pseudonym already.
   private let isRecogniser: Bool
+  /// What the vault must hold before the tokens leave the worker.
+  package private(set) var offers = VaultOffers()
 
   /// - Parameter source: nothing where the policy has no key, and so no pseudonyms.
   package init(_ source: (any SubkeySource)?) {
@@ -89,42 +86,57 @@ package struct Pseudonymiser: ~Copyable {
     isRecogniser = true
   }
 
-  /// A `Hashing` with its digests found: what the record loop uses.
+  /// A `Hashing` or `Tokenising` with its digests found: what the record loop uses.
   package struct Prepared: Sendable {
     let normaliser: Normaliser
     let format: PseudonymFormat
     let phoneFormat: PseudonymFormat
-    let digest, prehashed, phoneDigest, phonePrehashed: Int
-    /// Tells this hashing from the others in the cache.
+    let digest, phoneDigest: Int
+    /// The digest of values that were hashed already; -1 where they are values like others.
+    let prehashed: Int
+    /// Tells this treatment from the others in the cache.
     let kind: Int
+    /// The vault's domains of addresses and of numbers; nothing for a one-way pseudonym.
+    let vault: (domain: Int, phoneDomain: Int)?
   }
 
   package mutating func prepare(_ hashing: Hashing) throws(NativeError) -> Prepared {
     let phone = hashing.phoneDomain ?? hashing.domain
-    let special = hashing.takesPrehashed
+    let prehashed = Hashing.prehashed(hashing.domain)
     return Prepared(
       normaliser: hashing.normaliser, format: hashing.format, phoneFormat: hashing.phoneFormat,
-      digest: try index(hashing.domain),
-      prehashed: special ? try index(Hashing.prehashed(hashing.domain)) : 0,
-      phoneDigest: try index(phone),
-      phonePrehashed: special ? try index(Hashing.prehashed(phone)) : 0,
-      kind: number(hashing))
+      digest: try index(.hash(domain: hashing.domain)), phoneDigest: try index(.hash(domain: phone)),
+      prehashed: hashing.normaliser.isOfContact ? try index(.hash(domain: prehashed)) : -1,
+      kind: number(.hash(hashing)), vault: nil)
   }
 
-  private mutating func number(_ hashing: Hashing) -> Int {
-    if let known = kinds[hashing] { return known }
-    kinds[hashing] = kinds.count
+  /// Tokens whose originals go into the vault.
+  package mutating func prepare(_ tokenising: Tokenising) throws(NativeError) -> Prepared {
+    let phone = tokenising.phoneDomain ?? tokenising.domain
+    return Prepared(
+      normaliser: tokenising.normaliser, format: .token(byteCount: 16), phoneFormat: .token(byteCount: 16),
+      digest: try index(.vault(domain: tokenising.domain)), phoneDigest: try index(.vault(domain: phone)),
+      prehashed: -1, kind: number(.tokenise(tokenising)),
+      vault: (offers.number(of: tokenising.domain), offers.number(of: phone)))
+  }
+
+  private mutating func number(_ treatment: Treatment) -> Int {
+    if let known = kinds[treatment] { return known }
+    kinds[treatment] = kinds.count
     return kinds.count - 1
   }
 
-  private mutating func index(_ domain: String) throws(NativeError) -> Int {
+  private mutating func index(_ use: SubkeyUse) throws(NativeError) -> Int {
     if isRecogniser { return 0 }
-    if let known = indices[domain] { return known }
+    if let known = indices[use] { return known }
     guard let source else { throw NativeError(.prepare) }
-    digests.append(try KeyedDigest(source.hashSubkey(domain: domain)))
-    indices[domain] = digests.count - 1
+    digests.append(try KeyedDigest(source.subkey(use)))
+    indices[use] = digests.count - 1
     return digests.count - 1
   }
+
+  /// Forgets the offers, which the vault holds now.
+  package mutating func removeOffers() { offers.removeAll() }
 
   /// Finds where a value is remembered, and asks for that memory: done for several values, then `append` for each.
   @inline(__always)
@@ -149,6 +161,7 @@ package struct Pseudonymiser: ~Copyable {
   ) throws(NativeError) -> ConversionOutcome {
     if isLeftAlone(value, range) { return .left }
     if isRecogniser { return isPseudonym(value, range, hashing) ? .left : .unfit }
+    // What is remembered was offered, and offers stay until the vault holds them.
     if cache.append(place, value, range, kind: hashing.kind, to: &output) { return .written }
     let before = output.count
     let outcome = try make(value, range, hashing, to: &output)
@@ -167,67 +180,26 @@ package struct Pseudonymiser: ~Copyable {
   private mutating func make(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared, to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
-    guard isUTF8(value, range) else { return .unfit }
-    let trimmed = trim(value, range)
-    var digest = hashing.digest
-    var format = hashing.format
-    var prehashed = false
-    switch hashing.normaliser {
-    case .trimmed:
-      copy(value, trimmed)
-    case .lowered:
-      copyLowered(value, trimmed)
-    case .email:
-      copyLowered(value, trimmed)
-      prehashed = isSHA256(value, trimmed)
-      if prehashed { digest = hashing.prehashed }
-    case .phone:
-      prehashed = isSHA256(value, trimmed)
-      if prehashed { copyLowered(value, trimmed) } else { copyPhone(value, trimmed) }
-      digest = prehashed ? hashing.phonePrehashed : hashing.phoneDigest
-    case .channel:
-      // A digest carries no sign of what it was; the domain of addresses is as good as any, and always the same.
-      prehashed = isSHA256(value, trimmed)
-      if prehashed {
-        copyLowered(value, trimmed)
-        digest = hashing.prehashed
-      } else if contains(value, trimmed, UInt8(ascii: "@")) {
-        copyLowered(value, trimmed)
-      } else {
-        copyPhone(value, trimmed)
-        digest = hashing.phoneDigest
-        format = hashing.phoneFormat
-      }
+    guard let kind = normal.take(value, range, hashing.normaliser, findsDigests: hashing.prehashed >= 0) else {
+      return .unfit
     }
-    guard hasContent(normal.bytes) else { return .unfit }
-    let mac = try unsafe normal.withUnsafeBytes { (bytes) throws(NativeError) in
+    let (digest, format) =
+      switch kind {
+      case .plain: (hashing.digest, hashing.format)
+      case .phone: (hashing.phoneDigest, hashing.phoneFormat)
+      case .digest: (hashing.prehashed, hashing.format)
+      }
+    let mac = try unsafe normal.bytes.withUnsafeBytes { (bytes) throws(NativeError) in
       try unsafe digests[digest].digest(bytes)
     }
-    write(mac, value, trimmed, format, to: &output)
-    return prehashed ? .prehashed : .written
-  }
-
-  // MARK: normalising
-
-  private mutating func copy(_ value: borrowing RawSpan, _ range: Range<Int>) {
-    normal.removeAll()
-    normal.append(value, range)
-  }
-
-  private mutating func copyLowered(_ value: borrowing RawSpan, _ range: Range<Int>) {
-    normal.removeAll()
-    for index in range {
-      let byte = value[index]
-      normal.append(byte &- 0x41 < 26 ? byte | 0x20 : byte)
+    let before = output.count
+    write(mac, value, trim(value, range), format, to: &output)
+    if let vault = hashing.vault {
+      let domain = if case .phone = kind { vault.phoneDomain } else { vault.domain }
+      offers.add(token: output, from: before, domain: domain, value, range)
     }
-  }
-
-  /// Leaves nothing where the value is no phone number.
-  private mutating func copyPhone(_ value: borrowing RawSpan, _ range: Range<Int>) {
-    normal.removeAll()
-    for index in range where value[index] &- 0x30 < 10 { normal.append(value[index]) }
-    if normal.count >= 2 && normal.bytes[0] == 0x30 && normal.bytes[1] == 0x30 { normal.removeFirst(2) }
-    if !(7...15).contains(normal.count) { normal.removeAll() }
+    if case .digest = kind { return .prehashed }
+    return .written
   }
 
   // MARK: writing
@@ -270,54 +242,6 @@ package struct Pseudonymiser: ~Copyable {
   }
 }
 
-// MARK: what a value is
-
 let emailSuffix = Array(".scrubbed.invalid".utf8)
 /// No country has the calling code 999.
 let phonePrefix = Array("+999".utf8)
-
-/// Braze's own sentinel for a removed value.
-private let brazeRedacted: [UInt8] = Array("[REDACTED]".utf8)
-
-/// Empty, or redacted by Braze already.
-func isLeftAlone(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-  range.isEmpty || (range.count == brazeRedacted.count && value.equals(range, brazeRedacted))
-}
-
-private func trim(_ value: borrowing RawSpan, _ range: Range<Int>) -> Range<Int> {
-  var (start, end) = (range.lowerBound, range.upperBound)
-  func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
-  while start < end && isBlank(value[start]) { start += 1 }
-  while start < end && isBlank(value[end - 1]) { end -= 1 }
-  return start..<end
-}
-
-private func contains(_ value: borrowing RawSpan, _ range: Range<Int>, _ byte: UInt8) -> Bool {
-  for index in range where value[index] == byte { return true }
-  return false
-}
-
-/// Anything but zeros and dashes.
-private func hasContent(_ bytes: RawSpan) -> Bool {
-  for index in 0..<bytes.byteCount where bytes[index] != 0x30 && bytes[index] != 0x2d { return true }
-  return false
-}
-
-private func isHexDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 6 }
-
-private func isSHA256(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-  guard range.count == 64 else { return false }
-  for index in range where !isHexDigit(value[index]) { return false }
-  return true
-}
-
-/// 8-4-4-4-12 hex digits.
-private func isAnyUUID(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-  guard range.count == 36 else { return false }
-  for index in range {
-    let place = index - range.lowerBound
-    let isDash = place == 8 || place == 13 || place == 18 || place == 23
-    if isDash ? value[index] != 0x2d : !isHexDigit(value[index]) { return false }
-  }
-  return true
-}

@@ -36,7 +36,11 @@ extension PseudonymFormat {
 private func base32Length(_ byteCount: Int) -> Int { (byteCount * 8 + 4) / 5 }
 
 private func isBase32(_ text: borrowing RawSpan, _ range: Range<Int>, bytes: Int) -> Bool {
-  guard range.count == base32Length(bytes) else { return false }
+  range.count == base32Length(bytes) && isBase32(text, range)
+}
+
+/// Lower-case letters and the digits 2 to 7 only.
+func isBase32(_ text: borrowing RawSpan, _ range: Range<Int>) -> Bool {
   for index in range where !(text[index] &- 0x61 < 26 || text[index] &- 0x32 < 6) { return false }
   return true
 }

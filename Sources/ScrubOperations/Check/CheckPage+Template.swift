@@ -75,6 +75,7 @@ extension CheckPage {
     <dt>redact</dt><dd>nothing, or a value that says nothing, stands in its place</dd>
     <dt>hash</dt><dd>a keyed pseudonym stands in its place, the same for the same value; its domain says which fields
     can be joined by it</dd>
+    <dt>tokenise</dt><dd>a keyed token stands in its place, which those who hold the key can turn back</dd>
     <dt>drop</dt><dd>the field is taken out; in Avro, where the schema stays, it is redacted</dd>
     <dt>event dropped</dt><dd>the whole event is taken out</dd>
     <dt>–</dt><dd>the destination has no such field</dd>

@@ -132,7 +132,7 @@ package struct CheckReport: Document, Sendable {
     /// The sources of the `[PII]` mark: `glossary`, `v10`, `history`, `addition`, `doc`; `table` where the table of
     /// fields calls it personal.
     package var sources: [String] = []
-    /// `keep`, `redact`, `drop`, `mask`, `hash`, or `drop_event` where the whole event goes.
+    /// `keep`, `redact`, `drop`, `mask`, `hash`, `tokenise`, or `drop_event` where the whole event goes.
     package var action = ActionName.keep
     /// What the action does in detail: the format and domain of a pseudonym, the sentinel of a redaction.
     @OrNull package var detail: String?

@@ -18,6 +18,7 @@ package struct DecisionWords: Sendable {
     case .redact: .redact
     case .drop: .drop
     case .hash: .hash
+    case .tokenise: .tokenise
     case .mask: .mask
     }
   }
@@ -28,6 +29,9 @@ package struct DecisionWords: Sendable {
     case .keep, .keepScalar, .drop: nil
     case .redact: decision.sentinel.map { "with \(self.text($0))" }
     case .mask(let masking): show(masking.show)
+    case .tokenise(let tokenising):
+      "store \(tokenising.store.rawValue) · "
+        + (tokenising.phoneDomain.map { "domains \(tokenising.domain), \($0)" } ?? "domain \(tokenising.domain)")
     case .hash(let hashing):
       if let phone = hashing.phoneDomain {
         "domains \(hashing.domain), \(phone) · format \(hashing.format.name)"
@@ -94,6 +98,9 @@ package struct DecisionWords: Sendable {
       if let domain = options.domain { parts.append("domain \(domain)") }
       if let normaliser = options.normaliser { parts.append("normalise \(normaliser.rawValue)") }
       if options.format != .token(byteCount: 16) { parts.append("format \(options.format.name)") }
+    case .tokenise(let options):
+      parts.append("store \(options.store.rawValue)")
+      if let domain = options.domain { parts.append("domain \(domain)") }
     case .mask(let show): if let text = self.show(show) { parts.append(text) }
     case .keep, .redact, .drop, .dropEvent: break
     }

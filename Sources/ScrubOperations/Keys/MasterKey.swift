@@ -1,5 +1,5 @@
 internal import Glibc
-internal import ScrubCore
+package import ScrubCore
 package import ScrubNative
 package import ScrubPolicy
 
@@ -71,19 +71,26 @@ package struct MasterKey: SubkeySource {
     self.audience = audience
   }
 
-  package func hashSubkey(domain: String) throws(NativeError) -> SecretBytes {
-    try subkey(purpose: "hash", domain: domain, audience: audience)
-  }
-
-  /// HKDF-SHA256 (RFC 5869): salt the key id, info `currents-scrub/v1/<purpose>/<domain>[/<audience>]`, 32 bytes.
-  package func subkey(purpose: String, domain: String, audience: String?) throws(NativeError) -> SecretBytes {
-    let info = "currents-scrub/v1/\(purpose)/\(domain)" + (audience.map { "/\($0)" } ?? "")
-    return try deriveSubkey(from: bytes, salt: Array(keyID.utf8), info: Array(info.utf8), count: 32)
+  /// HKDF-SHA256 (RFC 5869): salt the key id, info `currents-scrub/v1/<purpose>[/<domain>][/<audience>]`, 32 bytes,
+  /// 64 to seal. The check value is the key's own, whatever the audience.
+  package func subkey(_ use: SubkeyUse) throws(NativeError) -> SecretBytes {
+    let audience = audience.map { "/\($0)" } ?? ""
+    let name =
+      switch use {
+      case .hash(let domain): "hash/\(domain)\(audience)"
+      case .vault(let domain): "vault/\(domain)\(audience)"
+      case .vaultKey(let domain): "vaultkey/\(domain)\(audience)"
+      case .seal: "seal\(audience)"
+      case .check: "check/check"
+      }
+    return try deriveSubkey(
+      from: bytes, salt: Array(keyID.utf8), info: Array("currents-scrub/v1/\(name)".utf8),
+      count: use == .seal ? SealedValues.keySize : 32)
   }
 
   /// What tells this key from another of the same id: 16 hex digits that say nothing about its bytes.
   package func checkValue() throws(NativeError) -> String {
-    let digest = try KeyedDigest(subkey(purpose: "check", domain: "check", audience: nil))
+    let digest = try KeyedDigest(subkey(.check))
     let text = Array("currents-scrub".utf8)
     let span = unsafe text.span.bytes
     let mac = try unsafe span.withUnsafeBytes { (bytes) throws(NativeError) in try unsafe digest.digest(bytes) }

@@ -56,11 +56,10 @@ package struct ScrubRun: Sendable {
   /// Scrubbing again may only tighten: a token must not be hashed as if it were a value.
   private func checkTightens() throws(ScrubRefusal) {
     let policy = prepared.policy
-    let hashing = policy.rules.filter { if case .hash = $0.action { true } else { false } }
-    let findings = hashing.map { rule in
+    let findings = policy.rules.filter(\.makesPseudonyms).map { rule in
       Diagnostic(
         .againMayOnlyTighten, file: policy.file, line: rule.place.line, column: rule.place.column,
-        message: "--again may only tighten, and a hash of a pseudonym tightens nothing",
+        message: "--again may only tighten, and a pseudonym of a pseudonym tightens nothing",
         mend: "use redact or drop, or scrub the source with this policy")
     }
     if !findings.isEmpty { throw .policy(findings) }

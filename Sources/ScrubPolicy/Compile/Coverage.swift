@@ -88,7 +88,13 @@ package struct Coverage {
     let decision = resolver.decide(facts, rules: rules)
     switch decision.treatment {
     case .keep, .keepScalar: noteKept(facts, decision)
-    case .hash(let hashing): noteHashed(facts, member, event, decision, hashing)
+    case .hash(let hashing):
+      noteDomains(facts, hashing.domain, hashing.phoneDomain)
+      if case .rule(let index) = decision.origin { hashingEvents[index, default: []].insert(event) }
+      noteTextOnly(facts, member, decision)
+    case .tokenise(let tokenising):
+      noteDomains(facts, tokenising.domain, tokenising.phoneDomain)
+      noteTextOnly(facts, member, decision)
     case .mask: noteTextOnly(facts, member, decision)
     case .redact: noteSentinel(facts, member, decision)
     case .drop: break
@@ -103,17 +109,13 @@ package struct Coverage {
     kept[decision.origin, default: []].insert(facts.name)
   }
 
-  private mutating func noteHashed(
-    _ facts: FieldFacts, _ member: Member, _ event: String, _ decision: Decision, _ hashing: Hashing
-  ) {
+  private mutating func noteDomains(_ facts: FieldFacts, _ domain: String, _ phoneDomain: String?) {
     if facts.kind == .channel {
-      kindsByDomain[hashing.domain, default: []].insert(.email)
-      kindsByDomain[hashing.phoneDomain ?? hashing.domain, default: []].insert(.phone)
+      kindsByDomain[domain, default: []].insert(.email)
+      kindsByDomain[phoneDomain ?? domain, default: []].insert(.phone)
     } else {
-      kindsByDomain[hashing.domain, default: []].insert(facts.kind)
+      kindsByDomain[domain, default: []].insert(facts.kind)
     }
-    if case .rule(let index) = decision.origin { hashingEvents[index, default: []].insert(event) }
-    noteTextOnly(facts, member, decision)
   }
 
   /// What is done to texts fits no other type.

@@ -126,6 +126,10 @@ package struct PlanCompiler: Sendable {
         case .domain: ",\"show\":{\"domain\":true}"
         }
       return "{\"action\":\"mask\"\(show)}"
+    case .tokenise(let tokenising):
+      let phone = tokenising.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0))}" } ?? ""
+      return "{\"action\":\"tokenise\",\"domain\":\(quoted(tokenising.domain)),"
+        + "\"normalise\":\(quoted(tokenising.normaliser.rawValue))\(phone),\"store\":\"\(tokenising.store.rawValue)\"}"
     case .hash(let hashing):
       let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(hashing.phoneFormat.name))}" } ?? ""
       return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(hashing.format.name)),"

@@ -163,6 +163,7 @@ package struct Resolver: Sendable {
     case .redact(let sentinel): Decision(treatment: .redact, sentinel: sentinel, origin: .rule(index))
     case .drop, .dropEvent: Decision(treatment: .drop, origin: .rule(index))
     case .mask(let show): Decision(treatment: .mask(Masking(show)), origin: .rule(index))
+    case .tokenise(let options): Decision(treatment: .tokenise(tokenising(options, field, kind)), origin: .rule(index))
     case .hash(let options): Decision(treatment: .hash(hashing(options, field, kind)), origin: .rule(index))
     }
   }
@@ -196,8 +197,17 @@ package struct Resolver: Sendable {
   }
 
   private func hashing(_ options: Rule.HashOptions, _ field: FieldFacts, _ kind: ValueKind) -> Hashing {
-    let domain = options.domain ?? (kind.isIdentifier ? kind.rawValue : field.name)
-    return Hashing(normaliser: options.normaliser ?? kind.normaliser, format: options.format, domain: domain)
+    Hashing(
+      normaliser: options.normaliser ?? kind.normaliser, format: options.format,
+      domain: options.domain ?? domain(of: field, kind))
+  }
+
+  private func tokenising(_ options: Rule.TokeniseOptions, _ field: FieldFacts, _ kind: ValueKind) -> Tokenising {
+    Tokenising(store: options.store, normaliser: kind.normaliser, domain: options.domain ?? domain(of: field, kind))
+  }
+
+  private func domain(of field: FieldFacts, _ kind: ValueKind) -> String {
+    kind.isIdentifier ? kind.rawValue : field.name
   }
 
   /// The decision for a value that is an address or a number: each by its own kind, or the stricter for both.
@@ -210,15 +220,32 @@ package struct Resolver: Sendable {
           phoneFormat: number.format))
       return decision
     }
-    let stricter = email.treatment.strictness >= phone.treatment.strictness ? email : phone
-    guard case .hash(let hashing) = stricter.treatment else { return stricter }
-    // One kind is kept in clear, so the other cannot be: both are hashed.
-    let sameDomain = hashing.domain == "email" || hashing.domain == "phone"
-    var decision = stricter
-    decision.treatment = .hash(
-      Hashing(
-        normaliser: .channel, format: hashing.format, domain: sameDomain ? "email" : hashing.domain,
-        phoneDomain: sameDomain ? "phone" : hashing.domain))
+    if case .tokenise(let address) = email.treatment, case .tokenise(let number) = phone.treatment,
+      address.store == number.store
+    {
+      var decision = email
+      decision.treatment = .tokenise(
+        Tokenising(
+          store: address.store, normaliser: .channel, domain: address.domain, phoneDomain: number.domain))
+      return decision
+    }
+    // The two are treated in different ways, and the stricter is done to both, each in its own domain.
+    var decision = email.treatment.strictness >= phone.treatment.strictness ? email : phone
+    func domains(_ own: String) -> (email: String, phone: String) {
+      own == ValueKind.email.rawValue || own == ValueKind.phone.rawValue
+        ? (ValueKind.email.rawValue, ValueKind.phone.rawValue) : (own, own)
+    }
+    switch decision.treatment {
+    case .hash(let hashing):
+      let (address, number) = domains(hashing.domain)
+      decision.treatment = .hash(
+        Hashing(normaliser: .channel, format: hashing.format, domain: address, phoneDomain: number))
+    case .tokenise(let tokenising):
+      let (address, number) = domains(tokenising.domain)
+      decision.treatment = .tokenise(
+        Tokenising(store: tokenising.store, normaliser: .channel, domain: address, phoneDomain: number))
+    case .keep, .keepScalar, .redact, .drop, .mask: break
+    }
     return decision
   }
 

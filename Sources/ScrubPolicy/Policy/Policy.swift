@@ -118,6 +118,7 @@ package struct Rule: Sendable {
     case drop
     case hash(HashOptions)
     case mask(Masking.Show)
+    case tokenise(TokeniseOptions)
     case dropEvent
 
     package var name: ActionName {
@@ -127,6 +128,7 @@ package struct Rule: Sendable {
       case .drop: .drop
       case .hash: .hash
       case .mask: .mask
+      case .tokenise: .tokenise
       case .dropEvent: .dropEvent
       }
     }
@@ -143,6 +145,19 @@ package struct Rule: Sendable {
     package var domain: String?
     package var normaliser: Normaliser?
     package var format: PseudonymFormat = .token(byteCount: 16)
+  }
+
+  package struct TokeniseOptions: Hashable, Sendable {
+    package var store: Tokenising.Store
+    package var domain: String?
+  }
+
+  /// Whether the rule needs a key.
+  package var makesPseudonyms: Bool {
+    switch action {
+    case .hash, .tokenise: true
+    case .keep, .redact, .drop, .mask, .dropEvent: false
+    }
   }
 
   /// Whether this rule is about whole events.

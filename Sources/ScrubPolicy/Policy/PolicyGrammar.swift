@@ -129,11 +129,14 @@ package enum PolicyGrammar {
     Key(name: "with", shape: .sentinel, meaning: "redact: what stands in place of the value."),
     Key(
       name: "domain", shape: .name(limit: 32, underscore: true),
-      meaning: "hash: the pseudonym domain (default: the kind, or the field's name)."),
+      meaning: "hash, tokenise: the pseudonym domain (default: the kind, or the field's name)."),
     Key(name: "normalise", shape: .word(NormaliserName.self), meaning: "hash: how the value is brought into one spelling."),
     Key(name: "format", shape: .word(FormatName.self), meaning: "hash: the form of the pseudonym (default: token)."),
     Key(name: "bits", shape: .bits(96...256), meaning: "hash: the length of a token (default: 128)."),
     Key(name: "show", shape: .section(show), meaning: "mask: what is shown of the text (default: nothing)."),
+    Key(
+      name: "store", shape: .word(Tokenising.Store.self),
+      meaning: "tokenise: where the original is: in the vault of the state folder, or sealed in the token."),
     Key(name: "where", shape: .conditions, meaning: "drop_event: only events with one of these values in each field."),
   ]
 
@@ -186,8 +189,8 @@ package enum ActionName: String, Codable, CaseIterable, Sendable {
   /// Whether this version carries it out.
   package var isBuilt: Bool {
     switch self {
-    case .keep, .redact, .drop, .hash, .mask, .dropEvent: true
-    case .tokenise, .generalise, .scan, .json: false
+    case .keep, .redact, .drop, .hash, .mask, .tokenise, .dropEvent: true
+    case .generalise, .scan, .json: false
     }
   }
 }

@@ -103,10 +103,10 @@ private struct PolicyReader {
     let defaults = policy.defaults
     let hashes =
       [defaults.annotated, defaults.unmarkedPersonal, defaults.linking, defaults.plain].contains(.hash)
-      || policy.rules.contains { if case .hash = $0.action { true } else { false } }
+      || policy.rules.contains(where: \.makesPseudonyms)
     if hashes {
       yaml.report(
-        .noKeyForHash, root.mark, "the policy hashes, but names no key",
+        .noKeyForHash, root.mark, "the policy makes pseudonyms, but names no key",
         mend: "add `key: { env: CURRENTS_SCRUB_KEY, id: k1 }`; `currents-scrub keys new` makes one")
     }
   }
@@ -192,7 +192,7 @@ private struct PolicyReader {
     guard action.isBuilt else {
       yaml.report(
         .notBuilt, actionNode.mark, "this version does not carry out the action `\(action.rawValue)`",
-        mend: "use keep, redact, drop, mask, hash or drop_event")
+        mend: "use keep, redact, drop, mask, hash, tokenise or drop_event")
       return nil
     }
     for (key, value) in members.sorted(by: { $0.key < $1.key })
@@ -202,7 +202,8 @@ private struct PolicyReader {
     }
     var rule = selectors(members)
     rule.place = place(node)
-    rule.action = options(members, action)
+    guard let ruleAction = options(members, action, node) else { return nil }
+    rule.action = ruleAction
     if action == .dropEvent { checkDropEvent(&rule, members, node) }
     return rule
   }
@@ -231,13 +232,14 @@ private struct PolicyReader {
     return nil
   }
 
-  private mutating func options(_ members: [String: Node], _ action: ActionName) -> Rule.Action {
+  private mutating func options(_ members: [String: Node], _ action: ActionName, _ node: Node) -> Rule.Action? {
     switch action {
     case .keep: .keep
     case .drop: .drop
     case .dropEvent: .dropEvent
     case .hash: .hash(hashOptions(members))
     case .mask: .mask(members["show"].map { show($0) } ?? .nothing)
+    case .tokenise: tokeniseOptions(members, node).map { .tokenise($0) }
     default: .redact(with: members["with"].flatMap { sentinel($0) })
     }
   }
@@ -268,6 +270,23 @@ private struct PolicyReader {
       yaml.report(.badValue, domain.mark, "`domain` is `true`, or is left out", mend: "write `domain: true`")
     }
     return .nothing
+  }
+
+  private mutating func tokeniseOptions(_ members: [String: Node], _ node: Node) -> Rule.TokeniseOptions? {
+    guard let storeNode = members["store"] else {
+      yaml.report(
+        .missingKey, node.mark, "tokenise does not say where the originals are",
+        mend: "add `store: vault` (a database in the state folder) or `store: sealed` (in the token itself)")
+      return nil
+    }
+    let domain = members["domain"].flatMap { yaml.name($0, "domain", digitsAndLetters: 32, underscore: true) }
+    guard let store = yaml.word(storeNode, "store", as: Tokenising.Store.self) else { return nil }
+    if store == .vault {
+      yaml.report(
+        .notBuilt, storeNode.mark, "this version keeps no vault", mend: "use `store: sealed`: the value is in the token")
+      return nil
+    }
+    return .init(store: store, domain: domain)
   }
 
   private mutating func hashOptions(_ members: [String: Node]) -> Rule.HashOptions {

@@ -90,6 +90,7 @@ package enum PolicySchema {
             .object([("anyOf", .array([requires(["events"]), requires(["where"])]))]),
           ]))
         ])))
+    needs.append(when("action", is: ActionName.tokenise.rawValue, then: requires(["store"])))
     needs.append(
       .object([
         ("if", requires(["bits"])),
@@ -98,12 +99,13 @@ package enum PolicySchema {
     return needs
   }
 
-  /// Whatever hashes needs a key.
+  /// Whatever makes pseudonyms needs a key.
   private static var keyNeeds: [JSONValue] {
     let hash = JSONValue.object([("const", .string(ActionName.hash.rawValue))])
-    let hashing = JSONValue.object([("properties", .object([("action", hash)])), ("required", texts(["action"]))])
+    let pseudonyms = JSONValue.object([("enum", texts([ActionName.hash.rawValue, ActionName.tokenise.rawValue]))])
+    let making = JSONValue.object([("properties", .object([("action", pseudonyms)])), ("required", texts(["action"]))])
     let byRule = JSONValue.object([
-      ("properties", .object([("rules", .object([("contains", hashing)]))])), ("required", texts(["rules"])),
+      ("properties", .object([("rules", .object([("contains", making)]))])), ("required", texts(["rules"])),
     ])
     let byDefault = ["annotated", "unmarked_personal", "linking", "plain"].map { name in
       JSONValue.object([
