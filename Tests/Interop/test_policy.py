@@ -9,8 +9,9 @@ import yaml
 
 import reference
 
-ORDER = ["keep", "hash", "redact", "drop", "drop_event"]
-POLICIES = ["gdpr", "gdpr-strict", "ccpa", "warehouse-share"]
+# Searching and rewriting are as strict as each other; the shipped policies do not do both to one path.
+ORDER = ["keep", "scan", "json", "tokenise", "hash", "generalise", "mask", "redact", "drop", "drop_event"]
+POLICIES = ["gdpr", "gdpr-strict", "ccpa", "internal-analytics", "warehouse-share"]
 DEMONSTRATION = hashlib.sha256(b"currents-scrub demonstration key").hexdigest()
 
 

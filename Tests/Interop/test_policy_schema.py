@@ -77,7 +77,30 @@ KEY = {"key": {"env": "CURRENTS_SCRUB_KEY", "id": "k1"}}
     ({**HEAD, "rules": [{"fields": ["country"], "action": "redact", "format": "hex"}]}, False),
     ({**HEAD, "rules": [{"fields": ["country"], "action": "redact", "with": "x"}]}, True),
     ({**HEAD, "rules": [{"fields": ["country"], "action": "keep", "because": " "}]}, False),
-    ({**HEAD, "rules": [{"fields": ["country"], "action": "scan"}]}, False),
+    ({**HEAD, "rules": [{"fields": ["country"], "action": "scan"}]}, True),
+    ({**HEAD, "rules": [{"fields": ["country"], "action": "scan", "find": ["email", "known"]}]}, True),
+    ({**HEAD, "rules": [{"fields": ["country"], "action": "scan", "find": ["mail"]}]}, False),
+    ({**HEAD, "rules": [{"fields": ["country"], "action": "scan", "replace": "hash"}]}, False),
+    ({**HEAD, **KEY, "rules": [{"fields": ["country"], "action": "scan", "replace": "hash"}]}, True),
+    ({**HEAD, "rules": [{"fields": ["url"], "action": "generalise"}]}, False),
+    ({**HEAD, "rules": [{"fields": ["url"], "action": "generalise", "to": "path", "query": ["utm_*"]}]}, True),
+    ({**HEAD, "rules": [{"fields": ["url"], "action": "generalise", "to": "host", "query": ["utm_*"]}]}, False),
+    ({**HEAD, "rules": [{"fields": ["time"], "action": "generalise", "to": "decade"}]}, False),
+    ({**HEAD, "rules": [{"fields": ["sending_ip"], "action": "generalise", "to": "/24"}]}, True),
+    ({**HEAD, "rules": [{"fields": ["sending_ip"], "action": "generalise", "to": "/33"}]}, False),
+    ({**HEAD, "rules": [{"fields": ["latitude"], "action": "generalise", "to": 0.1}]}, True),
+    ({**HEAD, "rules": [{"fields": ["latitude"], "action": "generalise", "to": 0}]}, False),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "keep": ["a.b[].c", "*", "[].x"]}]}, True),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "keep": ["a..b"]}]}, False),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "keep": ["a*"]}]}, False),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "hash": {"mail": "email"}}]}, False),
+    ({**HEAD, **KEY, "rules": [{"fields": ["properties"], "action": "json", "hash": {"mail": "email"}}]}, True),
+    ({**HEAD, **KEY, "rules": [{"fields": ["properties"], "action": "json", "tokenise": {"mail": "email"}}]}, False),
+    ({**HEAD, **KEY, "rules": [{"fields": ["properties"], "action": "json", "tokenise": {"mail": "email"}, "store": "sealed"}]}, True),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "store": "sealed"}]}, False),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "find": ["email"]}]}, False),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "find": ["email"], "default": "scan"}]}, True),
+    ({**HEAD, "rules": [{"fields": ["properties"], "action": "json", "default": "hash"}]}, False),
     ({**HEAD, "rules": [{"kinds": ["email"], "action": "hash"}]}, False),
     ({**HEAD, **KEY, "rules": [{"kinds": ["email"], "action": "hash", "bits": 128}]}, True),
     ({**HEAD, **KEY, "rules": [{"kinds": ["email"], "action": "hash", "bits": 100}]}, False),
@@ -97,6 +120,8 @@ def values(schema, dice):
     """Something that the schema of a key may accept, or not."""
     if "enum" in schema:
         return "nonsense" if dice.random() < 0.03 else dice.choice(schema["enum"])
+    if "anyOf" in schema:
+        return values(dice.choice(schema["anyOf"]), dice)
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = dice.choice(kind)
@@ -104,13 +129,17 @@ def values(schema, dice):
         return [values(schema["items"], dice) for _ in range(dice.choice([0, 1, 1, 2]))]
     if kind == "object" and "properties" in schema:
         return mapping(schema, dice)
+    if kind == "object" and "propertyNames" in schema:
+        return {dice.choice(["a", "a.b", "a..b"]): values(schema["additionalProperties"], dice)}
     if kind == "object":
         return {"country": [dice.choice(["FR", 1, True])]} if dice.random() < 0.8 else {}
+    if kind == "number":
+        return dice.choice([0.1, 10, 0, -1])
     if kind == "boolean":
         return dice.choice([True, False])
     if kind == "integer":
         return dice.choice([96, 100, 128, 512])
-    return dice.choice(["email", "k1", "a reason", "Not A Name", "W102"])
+    return dice.choice(["email", "k1", "a reason", "Not A Name", "W102", "path", "/24", "a[].b", "a..b"])
 
 
 def mapping(schema, dice):

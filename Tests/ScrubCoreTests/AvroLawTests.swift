@@ -85,7 +85,7 @@ private struct Generated {
     let program = AvroProgram(nodes: nodes, fields: fields)
     let slots = fields.enumerated().flatMap { number, field in
       (0..<AvroProgram.slots(of: nodes[field])).map { _ in
-        AvroPlan.Slot(treatment: treatment(number), isString: false, redaction: Array("<\(number)>".utf8), branch: [])
+        AvroPlan.Slot(treatment: treatment(number), value: .other, redaction: Array("<\(number)>".utf8), branch: [])
       }
     }
     return AvroPlan(program: program, slots: slots)
@@ -148,7 +148,7 @@ struct AvroLawTests {
 
   @Test func droppedEventsGoWholeAndAreNotCounted() throws {
     let program = AvroProgram(nodes: [.text], fields: [0, 0])
-    let keep = AvroPlan.Slot(treatment: .keep, isString: true, redaction: [], branch: [])
+    let keep = AvroPlan.Slot(treatment: .keep, value: .string, redaction: [], branch: [])
     let plan = AvroPlan(
       program: program, slots: [keep, keep], dropRules: [[Condition(slots: [0], values: [Array("b".utf8)])]])
     let block = ["a", "1", "b", "2", "c", "3", "b", "4"].flatMap(encoded)
@@ -164,20 +164,20 @@ struct AvroLawTests {
     ([0x01], .badLength), ([0x04, 0x61], .badLength), ([0x02, 0x61, 0x62], .leftover),
   ])
   func hostileTextsHaveTheirCodes(block: [UInt8], code: RecordError.Code) throws {
-    let slot = AvroPlan.Slot(treatment: .keep, isString: true, redaction: [], branch: [])
+    let slot = AvroPlan.Slot(treatment: .keep, value: .string, redaction: [], branch: [])
     let plan = AvroPlan(program: AvroProgram(nodes: [.text], fields: [0]), slots: [slot])
     #expect { try pass(plan, block, records: 1) } throws: { ($0 as? RecordError)?.code == code }
   }
 
   @Test func itemsWithoutBytesCostNoTime() throws {
-    let slot = AvroPlan.Slot(treatment: .keep, isString: false, redaction: [], branch: [])
+    let slot = AvroPlan.Slot(treatment: .keep, value: .other, redaction: [], branch: [])
     let program = AvroProgram(nodes: [.null, .array(item: 0)], fields: [1])
     let block = varint(1 << 60) + varint(0)
     #expect(try pass(AvroPlan(program: program, slots: [slot]), block, records: 1).bytes == nil)
   }
 
   @Test func aRecordThatHoldsItselfIsTooDeep() {
-    let slot = AvroPlan.Slot(treatment: .keep, isString: false, redaction: [], branch: [])
+    let slot = AvroPlan.Slot(treatment: .keep, value: .other, redaction: [], branch: [])
     let program = AvroProgram(nodes: [.record([0])], fields: [0])
     #expect(throws: RecordError.self) { try pass(AvroPlan(program: program, slots: [slot]), [], records: 1) }
   }

@@ -72,7 +72,7 @@ struct AvroPassLawTests {
     let program = AvroProgram(nodes: nodes, fields: [0, 1, 2])
     let slots = (0..<3).map { slot in
       AvroPlan.Slot(
-        treatment: slot == 2 ? .redact : .keep, isString: slot != 1, redaction: [0xee], branch: [])
+        treatment: slot == 2 ? .redact : .keep, value: slot != 1 ? .string : .other, redaction: [0xee], branch: [])
     }
     let plan = AvroPlan(
       program: program, slots: slots,
@@ -106,7 +106,7 @@ struct AvroPassLawTests {
 
   @Test func aPlanThatDropsAllLeavesNoRecord() throws {
     let program = AvroProgram(nodes: [.text], fields: [0])
-    let slot = AvroPlan.Slot(treatment: .keep, isString: true, redaction: [], branch: [])
+    let slot = AvroPlan.Slot(treatment: .keep, value: .string, redaction: [], branch: [])
     let plan = AvroPlan(program: program, slots: [slot], dropsAll: true)
     let result = try scrub(avroText("a") + avroText("b"), records: 2, plan)
     guard case .rewritten(0) = result.outcome else {
@@ -118,7 +118,7 @@ struct AvroPassLawTests {
 
   @Test func blocksAddUp() throws {
     let program = AvroProgram(nodes: [.text], fields: [0])
-    let slot = AvroPlan.Slot(treatment: .redact, isString: true, redaction: [0], branch: [])
+    let slot = AvroPlan.Slot(treatment: .redact, value: .string, redaction: [0], branch: [])
     let plan = AvroPlan(program: program, slots: [slot])
     var converter = Converter(nil)
     var pass = try AvroPass(plan, converter: &converter)
@@ -170,7 +170,7 @@ struct HostileBlockTests {
   @Test(arguments: [0, 1, 3, 5, 1_000_000, 1 << 40, Int.max])
   func aCountThatIsNotTheBlocksIsRefused(count: Int) {
     let program = AvroProgram(nodes: [.text], fields: [0])
-    let slot = AvroPlan.Slot(treatment: .keep, isString: true, redaction: [], branch: [])
+    let slot = AvroPlan.Slot(treatment: .keep, value: .string, redaction: [], branch: [])
     let block = avroText("a") + avroText("b") + avroText("c") + avroText("d")
     #expect(throws: RecordError.self) {
       try scrub(block, records: count, AvroPlan(program: program, slots: [slot]))
@@ -210,7 +210,7 @@ struct HostileBlockTests {
   ) {
     let program = AvroProgram(nodes: nodes, fields: [0])
     let slots = (0..<program.slotCount).map { _ in
-      AvroPlan.Slot(treatment: .redact, isString: false, redaction: [0], branch: [])
+      AvroPlan.Slot(treatment: .redact, value: .other, redaction: [0], branch: [])
     }
     do {
       _ = try scrub(block, records: 1, AvroPlan(program: program, slots: slots))
@@ -225,13 +225,13 @@ struct HostileBlockTests {
     ] as [[AvroProgram.Node]])
   func itemsWithoutBytesCostNoTime(nodes: [AvroProgram.Node]) throws {
     let program = AvroProgram(nodes: nodes, fields: [0])
-    let slot = AvroPlan.Slot(treatment: .keep, isString: false, redaction: [0], branch: [])
+    let slot = AvroPlan.Slot(treatment: .keep, value: .other, redaction: [0], branch: [])
     _ = try scrub(varint(1 << 60) + [0], records: 1, AvroPlan(program: program, slots: [slot]))
   }
 
   @Test func recordsWithoutBytesAreBounded() throws {
     let program = AvroProgram(nodes: [.null], fields: [0])
-    let slot = AvroPlan.Slot(treatment: .keep, isString: false, redaction: [], branch: [])
+    let slot = AvroPlan.Slot(treatment: .keep, value: .other, redaction: [], branch: [])
     let plan = AvroPlan(program: program, slots: [slot])
     _ = try scrub([], records: 1_000, plan)
     #expect(throws: RecordError.self) { try scrub([], records: 1 << 60, plan) }
@@ -239,7 +239,7 @@ struct HostileBlockTests {
 
   @Test func aDamagedBlockCountsNothing() throws {
     let program = AvroProgram(nodes: [.text], fields: [0])
-    let slot = AvroPlan.Slot(treatment: .redact, isString: true, redaction: [0], branch: [])
+    let slot = AvroPlan.Slot(treatment: .redact, value: .string, redaction: [0], branch: [])
     var converter = Converter(nil)
     var pass = try AvroPass(AvroPlan(program: program, slots: [slot]), converter: &converter)
     var sink = ByteSink()

@@ -494,7 +494,7 @@ struct FormatAgreementTests {
     }
     let program = AvroProgram(nodes: [.text], fields: Array(repeating: 0, count: 6))
     let slots = hashings.map {
-      AvroPlan.Slot(treatment: .hash($0), isString: true, redaction: avroText("[REDACTED]"), branch: [])
+      AvroPlan.Slot(treatment: .hash($0), value: .string, redaction: avroText("[REDACTED]"), branch: [])
     }
     let record = try scrub(
       values.flatMap { avroText($0) }, records: 1, AvroPlan(program: program, slots: slots))

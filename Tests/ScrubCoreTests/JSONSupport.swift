@@ -49,7 +49,7 @@ struct TestPlan {
       table: JSONKeyTable(
         paths: paths, nameSlots: Set(nameSlot.map { [$0] } ?? []),
         eventNames: [("Kept", 0), ("Gone", 1)]),
-      cells: [unknown] + cells.map(\.cell), rows: [row, dropped, row], fixedRow: namePath == nil ? 0 : nil,
+      identifies: paths.map { _ in nil }, cells: [unknown] + cells.map(\.cell), rows: [row, dropped, row], fixedRow: namePath == nil ? 0 : nil,
       unknownField: unknownField, unknownEvent: unknownEvent)
   }
 }

@@ -158,7 +158,7 @@ extension RandomSchema {
         case .hash: .hash(Self.hashing)
         }
       return AvroPlan.Slot(
-        treatment: treatment, isString: isString, redaction: Self.redaction, branch: branches[slot])
+        treatment: treatment, value: isString ? .string : .other, redaction: Self.redaction, branch: branches[slot])
     }
     return AvroPlan(program: program, slots: slots, dropRules: dropRules)
   }

@@ -55,7 +55,10 @@ func pass(_ plan: AvroPlan, _ block: [UInt8], records: Int) throws -> Passed {
 }
 
 /// A JSON plan over the given paths with one event type, every cell by path.
-func plan(_ cells: [String: JSONPlan.Cell], unknown: JSONPlan.Cell? = nil, batches: Bool = false) -> JSONPlan {
+func plan(
+  _ cells: [String: JSONPlan.Cell], unknown: JSONPlan.Cell? = nil, batches: Bool = false,
+  identifies: [String: IdentifierKind] = [:]
+) -> JSONPlan {
   let paths = [""] + cells.keys.sorted()
   let redact = JSONPlan.Cell(treatment: .redact, isNullable: true, holdsArray: false)
   let all = [unknown ?? redact] + paths.dropFirst().map { cells[$0] ?? redact }
@@ -65,7 +68,7 @@ func plan(_ cells: [String: JSONPlan.Cell], unknown: JSONPlan.Cell? = nil, batch
   return JSONPlan(
     table: JSONKeyTable(
       paths: paths, nameSlots: nameSlot.map { [$0] } ?? [], eventNames: [("kept", 0), ("gone", 1)]),
-    cells: all, rows: [row, gone, row], fixedRow: batches ? nil : 0, unknownField: .redact, unknownEvent: .quarantine)
+    identifies: paths.map { identifies[$0] }, cells: all, rows: [row, gone, row], fixedRow: batches ? nil : 0, unknownField: .redact, unknownEvent: .quarantine)
 }
 
 func cell(_ treatment: Treatment, nullable: Bool = true) -> JSONPlan.Cell {

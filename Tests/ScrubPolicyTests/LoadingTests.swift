@@ -1,3 +1,4 @@
+import ScrubCore
 import ScrubPolicy
 import Testing
 
@@ -26,7 +27,6 @@ struct LoadingTests {
     ("exclude: []", "E009 4:10"),
     ("rules:\n  - fields: [id]\n    action: tokenise", "E008 5:5"),
     ("rules:\n  - fields: [id]\n    action: tokenise\n    store: vault", "E009 7:12"),
-    ("rules:\n  - fields: [id]\n    action: scan", "E009 6:13"),
     ("rules:\n  - fields: [id]\n    action: keep\n    bits: 128", "E010 7:11"),
     ("rules:\n  - fields: [id]\n    action: hash\n    bits: 64", "E012 7:11"),
     ("rules:\n  - fields: [id]\n    action: hash\n    domain: Mail", "E007 7:13"),

@@ -58,9 +58,24 @@ struct StrictReadingTests {
     ("rules:\n  - fields: [id]\n    action: hash\n    bits: many", "E012 7:11"),
     // What is in the language and not yet in the program.
     ("access: { hide: [] }", "E009 4:9"), ("erasure: { mode: delete }", "E009 4:10"),
-    ("rules:\n  - fields: [id]\n    action: generalise\n    to: day", "E009 6:13"),
-    ("rules:\n  - fields: [id]\n    action: scan\n    find: [email]", "E009 6:13"),
-    ("rules:\n  - fields: [id]\n    action: json\n    keep: [a]", "E009 6:13"),
+    // What generalise, scan and json do not understand.
+    ("rules:\n  - fields: [id]\n    action: generalise", "E008 5:5"),
+    ("rules:\n  - fields: [id]\n    action: generalise\n    to: fortnight", "E007 7:9"),
+    ("rules:\n  - fields: [id]\n    action: generalise\n    to: /33", "E007 7:9"),
+    ("rules:\n  - fields: [id]\n    action: generalise\n    to: 0", "E007 7:9"),
+    ("rules:\n  - fields: [id]\n    action: generalise\n    to: host\n    query: [a]", "E010 8:12"),
+    ("rules:\n  - fields: [id]\n    action: scan\n    find: [emails]", "E007 7:12"),
+    ("rules:\n  - fields: [id]\n    action: scan\n    find: []", "E007 7:11"),
+    ("rules:\n  - fields: [id]\n    action: scan\n    replace: star", "E007 7:14"),
+    ("rules:\n  - fields: [id]\n    action: scan\n    keep: [a]", "E010 7:11"),
+    ("rules:\n  - fields: [id]\n    action: json\n    keep: [a..b]", "E007 7:12"),
+    ("rules:\n  - fields: [id]\n    action: json\n    keep: [a*]", "E007 7:12"),
+    ("rules:\n  - fields: [id]\n    action: json\n    hash: [a]", "E006 7:11"),
+    ("rules:\n  - fields: [id]\n    action: json\n    hash: { a: mail }", "E007 7:16"),
+    ("rules:\n  - fields: [id]\n    action: json\n    tokenise: { a: email }", "E008 7:15"),
+    ("rules:\n  - fields: [id]\n    action: json\n    store: sealed", "E010 7:12"),
+    ("rules:\n  - fields: [id]\n    action: json\n    find: [email]", "E010 7:11"),
+    ("rules:\n  - fields: [id]\n    action: json\n    default: hash", "E007 7:14"),
   ])
   func aMistakeIsToldWithItsPlace(text: String, finding: String) {
     #expect(findings(head + text + "\n") == [finding])

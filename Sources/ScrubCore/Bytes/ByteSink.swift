@@ -40,6 +40,13 @@
     count += 1
   }
 
+  /// Puts another byte in the place of one that was written.
+  mutating func replace(at index: Int, with byte: UInt8) {
+    precondition((0..<count).contains(index))
+    // In bounds: checked above.
+    unsafe base.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+  }
+
   /// Appends `source[range]`.
   package mutating func append(_ source: borrowing RawSpan, _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= source.byteCount)

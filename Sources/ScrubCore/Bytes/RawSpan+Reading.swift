@@ -54,6 +54,11 @@ extension RawSpan {
     return true
   }
 
+  /// The bytes of a range of at most eight as a number, the first one lowest.
+  func littleEndian(_ range: Range<Int>) -> UInt64 {
+    range.reversed().reduce(0) { $0 << 8 | UInt64(self[$1]) }
+  }
+
   /// A copy of `self[range]`.
   func array(_ range: Range<Int>) -> [UInt8] { range.map { self[$0] } }
 }

@@ -59,6 +59,11 @@ extension ByteSink {
     }
   }
 
+  /// The lowest bytes of a number, the lowest first.
+  mutating func appendLittleEndian(_ number: UInt64, count: Int) {
+    for place in 0..<count { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * place))) }
+  }
+
   /// A zigzag varint, as Avro writes `int` and `long` (Avro specification, "Primitive types").
   package mutating func appendVarint(_ number: Int) {
     var rest = UInt64(bitPattern: Int64(number << 1) ^ Int64(number >> 63))

@@ -42,7 +42,7 @@ enum EventClock {
       let minute = digits(bytes, start + 14, 2), let second = digits(bytes, start + 17, 2),
       (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
     else { return nil }
-    let time = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+    let time = CivilDate(year: year, month: month, day: day).days * 86_400 + hour * 3600 + minute * 60 + second
     return seconds(of: time - offset(bytes, (start + 19)..<range.upperBound))
   }
 
@@ -65,17 +65,6 @@ enum EventClock {
       number = number * 10 + Int(bytes[index] &- 0x30)
     }
     return number
-  }
-
-  /// Days since 1970-01-01 in the Gregorian calendar.
-  ///
-  /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = shifted / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 }
 

@@ -23,6 +23,8 @@ package struct AvroPass: ~Copyable {
   /// By span: where its conversion is remembered.
   private var places: [PseudonymCache.Place] = []
   private let canDrop: Bool
+  /// Whether texts are searched for the identifiers of their own record.
+  private let findsKnown: Bool
   private var present: [Int]
   private var presentBefore: [Int] = []
   private var text = ByteSink(capacity: 512)
@@ -40,13 +42,18 @@ package struct AvroPass: ~Copyable {
     for condition in plan.dropRules.joined() {
       for slot in condition.slots { captured[slot] = true }
     }
+    if plan.slots.contains(where: \.treatment.needsKnown) {
+      for (slot, planned) in plan.slots.enumerated() where planned.identifies != nil { captured[slot] = true }
+    }
     self.captured = captured
     ways = plan.slots.map(\.treatment.way)
     var prepared: [Converter.Prepared?] = []
     for slot in plan.slots {
-      prepared.append(slot.isString ? try converter.prepare(slot.treatment) : nil)
+      let fits = slot.value == .string || (slot.value != .other && slot.treatment.fitsNumbers)
+      prepared.append(fits ? try converter.prepare(slot.treatment) : nil)
     }
     self.prepared = prepared
+    findsKnown = prepared.contains { $0?.needsKnown ?? false }
     canDrop = plan.dropsAll || !plan.dropRules.isEmpty
     present = Array(repeating: 0, count: plan.slots.count)
     counts = Array(repeating: SlotCounts(), count: plan.slots.count)
@@ -76,7 +83,7 @@ package struct AvroPass: ~Copyable {
       let start = position
       if canDrop { presentBefore = present }
       // Several records at once where none can go, so that the memory of their pseudonyms is waited for once.
-      let batch = canDrop ? 1 : min(rest, Self.batchSize)
+      let batch = canDrop || findsKnown ? 1 : min(rest, Self.batchSize)
       for _ in 0..<batch {
         position = try scanner.scan(block, from: position, captured: captured, present: &present, into: &spans)
       }
@@ -91,6 +98,7 @@ package struct AvroPass: ~Copyable {
         continue
       }
       findPlaces(block, &converter)
+      if findsKnown { noteKnown(block, &converter) }
       for index in spans.indices {
         if try rewrite(block, spans[index], places[index], &copied, &converter, &sink) { changed = true }
       }
@@ -117,6 +125,14 @@ package struct AvroPass: ~Copyable {
     }
   }
 
+  private func noteKnown(_ block: borrowing RawSpan, _ converter: inout Converter) {
+    converter.known.removeAll()
+    for span in spans {
+      guard let kind = plan.slots[span.slot].identifies, plan.slots[span.slot].value == .string else { continue }
+      converter.known.add(block, span.inner, kind: kind.kind(of: block, span.inner))
+    }
+  }
+
   /// Replaces one value where its treatment says so, and returns whether any byte changed.
   private mutating func rewrite(
     _ block: borrowing RawSpan, _ span: FieldSpan, _ place: PseudonymCache.Place, _ copied: inout Int,
@@ -127,7 +143,7 @@ package struct AvroPass: ~Copyable {
     case .keep, .keepScalar:
       return false
     case .redact, .drop:
-      if plan.slots[slot].isString && isLeftAlone(block, span.inner) {
+      if plan.slots[slot].value == .string && isLeftAlone(block, span.inner) {
         blockCounts[slot].left += 1
         return false
       }
@@ -137,6 +153,9 @@ package struct AvroPass: ~Copyable {
       guard let conversion = prepared[slot] else {
         blockCounts[slot].redactedInstead += 1
         return redact(block, span, &copied, &sink)
+      }
+      if plan.slots[slot].value != .string {
+        return makeCoarser(block, span, conversion, &copied, &sink)
       }
       text.removeAll()
       let outcome: ConversionOutcome
@@ -169,6 +188,29 @@ package struct AvroPass: ~Copyable {
     }
   }
 
+  /// Replaces a number by a coarser one of its type.
+  private mutating func makeCoarser(
+    _ block: borrowing RawSpan, _ span: FieldSpan, _ conversion: Converter.Prepared, _ copied: inout Int,
+    _ sink: inout ByteSink
+  ) -> Bool {
+    let slot = span.slot
+    text.removeAll()
+    guard let generalising = conversion.generalising,
+      plan.slots[slot].value.appendCoarser(block, span.inner, generalising, to: &text)
+    else {
+      blockCounts[slot].redactedInstead += 1
+      return redact(block, span, &copied, &sink)
+    }
+    blockCounts[slot].treated += 1
+    if block.equals(span.inner, text.bytes) { return false }
+    blockCounts[slot].changed += 1
+    sink.append(block, copied..<span.outer.lowerBound)
+    sink.append(plan.slots[slot].branch)
+    sink.append(text.bytes, 0..<text.count)
+    copied = span.outer.upperBound
+    return true
+  }
+
   /// A value that is its own redaction already stays as it is.
   private mutating func redact(
     _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ sink: inout ByteSink
@@ -198,7 +240,7 @@ package struct AvroPass: ~Copyable {
 
   /// The value as a condition spells it.
   private func conditionText(_ block: borrowing RawSpan, _ span: FieldSpan) -> [UInt8] {
-    if plan.slots[span.slot].isString { return block.array(span.inner) }
+    if plan.slots[span.slot].value == .string { return block.array(span.inner) }
     let node = plan.program.valueNode(ofSlot: span.slot)
     switch node {
     case .int, .long:

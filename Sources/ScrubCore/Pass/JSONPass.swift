@@ -19,6 +19,8 @@ package struct JSONPass: ~Copyable {
   private let prepared: [Converter.Prepared?]
   private var line = JSONLine()
   private var groupRows: [Int] = []
+  /// The event whose identifiers are known, by its number in the line; -1 before there is one.
+  private var knownGroup: Int32 = -1
   private var text = ByteSink(capacity: 512)
   private var decoded = ByteSink(capacity: 512)
   private var converted = ByteSink(capacity: 512)
@@ -98,6 +100,7 @@ package struct JSONPass: ~Copyable {
     if position == bytes.byteCount { return position }
     if bytes[position] == 0x0a { return position + 1 }
     line.removeAll()
+    knownGroup = -1
     position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
     let end = min(position + 1, bytes.byteCount)
@@ -290,23 +293,14 @@ package struct JSONPass: ~Copyable {
     _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     var outcome = ConversionOutcome.unfit
-    if span.shape == .string, let conversion = prepared[cell] {
-      text.removeAll()
-      text.append(UInt8(ascii: "\""))
-      let content = (Int(span.start) + 1)..<(Int(span.end) - 1)
-      do throws(NativeError) {
-        if !span.isEscaped {
-          outcome = try converter.append(bytes, content, conversion, to: &text)
-        } else {
-          decoded.removeAll()
-          if decoded.appendUnescaped(bytes, content) {
-            converted.removeAll()
-            outcome = try converter.append(decoded, conversion, to: &converted)
-            text.appendEscaped(converted)
-          }
-        }
-      } catch {
-        throw RecordError(.digest, at: Int(span.start))
+    text.removeAll()
+    if let conversion = prepared[cell] {
+      if conversion.needsKnown { noteKnown(bytes, span.group, &converter) }
+      switch span.shape {
+      case .string: outcome = try convertString(bytes, span, conversion, &converter)
+      case .number:
+        if let coarser = conversion.generalising, coarser.appendNumber(bytes, span.value, to: &text) { outcome = .written }
+      case .boolean, .null, .array, .object: break
       }
     }
     switch outcome {
@@ -320,10 +314,62 @@ package struct JSONPass: ~Copyable {
     case .written: break
     }
     counts[counter].treated += 1
-    text.append(UInt8(ascii: "\""))
     if bytes.equals(span.value, text.bytes) { return }
     counts[counter].changed += 1
     edit.replace(bytes, span.value, with: text.bytes, &sink)
+  }
+
+  /// Fills `text` with what becomes of a string, in quotes.
+  private mutating func convertString(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ conversion: Converter.Prepared, _ converter: inout Converter
+  ) throws(RecordError) -> ConversionOutcome {
+    let content = (Int(span.start) + 1)..<(Int(span.end) - 1)
+    var outcome = ConversionOutcome.unfit
+    do throws(NativeError) {
+      if !span.isEscaped && !conversion.mayNeedEscapes {
+        text.append(UInt8(ascii: "\""))
+        outcome = try converter.append(bytes, content, conversion, to: &text)
+      } else {
+        decoded.removeAll()
+        guard decoded.appendUnescaped(bytes, content) else { return .unfit }
+        converted.removeAll()
+        outcome = try converter.append(decoded, conversion, to: &converted)
+        if case .written = outcome, converted.bytes.equals(0..<converted.count, decoded.bytes) {
+          // A text in which nothing changed keeps its spelling.
+          text.append(bytes, span.value)
+          return outcome
+        }
+        text.append(UInt8(ascii: "\""))
+        text.appendEscaped(converted)
+      }
+    } catch {
+      throw RecordError(.digest, at: Int(span.start))
+    }
+    text.append(UInt8(ascii: "\""))
+    return outcome
+  }
+
+  /// Makes known the identifiers of an event, and those of the envelope.
+  private mutating func noteKnown(
+    _ bytes: borrowing RawSpan, _ group: Int32, _ converter: inout Converter
+  ) {
+    if knownGroup == group { return }
+    knownGroup = group
+    converter.known.removeAll()
+    for span in line.spans where span.group == 0 || span.group == group || group == 0 {
+      guard let kind = plan.identifies[Int(span.slot)] else { continue }
+      switch span.shape {
+      case .string where span.isEscaped:
+        decoded.removeAll()
+        guard decoded.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { continue }
+        converter.known.add(decoded.bytes, 0..<decoded.count, kind: kind.kind(of: decoded.bytes, 0..<decoded.count))
+      case .string, .number:
+        let quote = span.shape == .string ? 1 : 0
+        let content = (Int(span.start) + quote)..<(Int(span.end) - quote)
+        converter.known.add(bytes, content, kind: kind.kind(of: bytes, content))
+      case .boolean, .null, .array, .object: continue
+      }
+    }
   }
 
   private mutating func redact(

@@ -42,6 +42,8 @@ package struct JSONPlan: Sendable {
   package enum UnknownEvent: Sendable { case quarantine, drop, scrub, fail }
 
   package let table: JSONKeyTable
+  /// By slot: what kind of identifier the values are, to be found again in texts of their event.
+  package let identifies: [IdentifierKind?]
   package let cells: [Cell]
   /// One for each event type, and a last one for events that no name is known for.
   package let rows: [Row]
@@ -51,10 +53,12 @@ package struct JSONPlan: Sendable {
   package let unknownEvent: UnknownEvent
 
   package init(
-    table: JSONKeyTable, cells: [Cell], rows: [Row], fixedRow: Int?, unknownField: UnknownField,
-    unknownEvent: UnknownEvent
+    table: JSONKeyTable, identifies: [IdentifierKind?], cells: [Cell], rows: [Row], fixedRow: Int?,
+    unknownField: UnknownField, unknownEvent: UnknownEvent
   ) {
+    precondition(identifies.count == table.slotCount)
     self.table = table
+    self.identifies = identifies
     self.cells = cells
     self.rows = rows
     self.fixedRow = fixedRow
@@ -68,6 +72,7 @@ package struct JSONPlan: Sendable {
   /// The same plan for a file whose event type is known.
   package func fixed(row: Int?) -> JSONPlan {
     JSONPlan(
-      table: table, cells: cells, rows: rows, fixedRow: row, unknownField: unknownField, unknownEvent: unknownEvent)
+      table: table, identifies: identifies, cells: cells, rows: rows, fixedRow: row, unknownField: unknownField,
+      unknownEvent: unknownEvent)
   }
 }

@@ -11,6 +11,10 @@ package enum Treatment: Hashable, Sendable {
   case hash(Hashing)
   case tokenise(Tokenising)
   case mask(Masking)
+  case generalise(Generalising)
+  case scan(Scanning)
+  /// The members of the JSON text that the value is.
+  case json(MemberTreating)
 
   /// What the record loop does about a value: the treatments without their texts.
   package enum Way: Sendable { case keep, keepScalar, redact, drop, convert }
@@ -21,7 +25,7 @@ package enum Treatment: Hashable, Sendable {
     case .keepScalar: .keepScalar
     case .redact: .redact
     case .drop: .drop
-    case .hash, .tokenise, .mask: .convert
+    case .hash, .tokenise, .mask, .generalise, .scan, .json: .convert
     }
   }
 
@@ -29,13 +33,45 @@ package enum Treatment: Hashable, Sendable {
   package var keeps: Bool { self == .keep || self == .keepScalar }
 
   /// Whether other texts are made of texts, so that no other type can be treated.
-  package var convertsTexts: Bool { way == .convert }
+  package var convertsTexts: Bool { way == .convert && !fitsNumbers }
+
+  /// Whether other numbers are made of numbers.
+  package var fitsNumbers: Bool {
+    guard case .generalise(let generalising) = self else { return false }
+    return generalising.fitsNumbers
+  }
+
+  /// Whether numbers become ones with decimals, which no whole type holds.
+  package var hasDecimals: Bool {
+    if case .generalise(let generalising) = self, case .bucket(let bucket) = generalising.target { bucket.decimals > 0 } else { false }
+  }
+
+  /// Whether the identifiers of an event must be known to treat its texts.
+  var needsKnown: Bool {
+    switch self {
+    case .scan(let scanning): scanning.finds.contains(.known)
+    case .json(let members): members.treatments.contains(where: \.needsKnown)
+    case .keep, .keepScalar, .redact, .drop, .hash, .tokenise, .mask, .generalise: false
+    }
+  }
+
+  /// Whether parts of a value that nobody names may stay as they are.
+  package var mayLeaveParts: Bool {
+    switch self {
+    case .keep, .keepScalar, .scan: true
+    case .json(let members):
+      members.treatments[0].mayLeaveParts || members.treatments.contains { if case .scan = $0 { true } else { false } }
+    case .redact, .drop, .hash, .tokenise, .mask, .generalise: false
+    }
+  }
 
   /// Whether keyed pseudonyms take the place of values.
   package var makesPseudonyms: Bool {
     switch self {
     case .hash, .tokenise: true
-    case .keep, .keepScalar, .redact, .drop, .mask: false
+    case .scan(let scanning): scanning.replacement == .hash
+    case .json(let members): members.treatments.contains(where: \.makesPseudonyms)
+    case .keep, .keepScalar, .redact, .drop, .mask, .generalise: false
     }
   }
 
@@ -43,11 +79,13 @@ package enum Treatment: Hashable, Sendable {
   package var strictness: Int {
     switch self {
     case .keep, .keepScalar: 0
-    case .tokenise: 1
-    case .hash: 2
-    case .mask: 3
-    case .redact: 4
-    case .drop: 5
+    case .scan, .json: 1
+    case .tokenise: 2
+    case .hash: 3
+    case .generalise: 4
+    case .mask: 5
+    case .redact: 6
+    case .drop: 7
     }
   }
 }

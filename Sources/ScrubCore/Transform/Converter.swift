@@ -9,10 +9,14 @@ package enum ConversionOutcome: Sendable {
   case unfit
 }
 
-/// Makes other texts of texts for one worker: every treatment that is neither keeping nor removing.
+/// Makes other values of values for one worker: every treatment that is neither keeping nor removing.
 package struct Converter: ~Copyable {
   private var pseudonymiser: Pseudonymiser
   private var sealer: Sealer
+  var scanner = TextScan()
+  var json = JSONText()
+  /// The identifiers of the event at hand, for searches of its texts.
+  package var known = KnownValues()
 
   /// - Parameter source: nothing where the policy has no key, and so no pseudonyms.
   package init(_ source: (any SubkeySource)?) {
@@ -28,14 +32,28 @@ package struct Converter: ~Copyable {
   }
 
   /// A treatment with all that is known before a value is seen: what the record loop uses.
-  package enum Prepared: Sendable {
+  package struct Prepared: Sendable {
+    let form: Form
+    /// Whether the identifiers of the event must be in `known`.
+    let needsKnown: Bool
+  }
+
+  indirect enum Form: Sendable {
     case hash(Pseudonymiser.Prepared)
     case seal(Tokenising)
     case mask(Masking)
+    case generalise(Generalising)
+    case scan(TextScan.Prepared)
+    case json(JSONText.Prepared)
   }
 
-  /// - Returns: nothing for a treatment that converts no texts.
+  /// - Returns: nothing for a treatment that converts no values.
   package mutating func prepare(_ treatment: Treatment) throws(NativeError) -> Prepared? {
+    guard let form = try form(of: treatment) else { return nil }
+    return Prepared(form: form, needsKnown: treatment.needsKnown)
+  }
+
+  private mutating func form(of treatment: Treatment) throws(NativeError) -> Form? {
     switch treatment {
     case .keep, .keepScalar, .redact, .drop: return nil
     case .hash(let hashing): return .hash(try pseudonymiser.prepare(hashing))
@@ -47,6 +65,12 @@ package struct Converter: ~Copyable {
         return .seal(tokenising)
       }
     case .mask(let masking): return .mask(masking)
+    case .generalise(let generalising): return .generalise(generalising)
+    case .scan(let scanning): return .scan(try TextScan.prepare(scanning, &pseudonymiser))
+    case .json(let members):
+      var conversions: [Prepared?] = []
+      for treatment in members.treatments { conversions.append(try prepare(treatment)) }
+      return .json(JSONText.Prepared(nodes: members.nodes, treatments: members.treatments, conversions: conversions))
     }
   }
 
@@ -54,10 +78,8 @@ package struct Converter: ~Copyable {
   /// `append` for each.
   @inline(__always)
   mutating func find(_ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared) -> PseudonymCache.Place {
-    switch prepared {
-    case .hash(let hashing): pseudonymiser.find(value, range, hashing)
-    case .seal, .mask: .none
-    }
+    if case .hash(let hashing) = prepared.form { return pseudonymiser.find(value, range, hashing) }
+    return .none
   }
 
   /// Appends what becomes of `value[range]` to `output`; appends nothing unless it was written.
@@ -65,20 +87,22 @@ package struct Converter: ~Copyable {
     _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, at place: PseudonymCache.Place,
     to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
-    switch prepared {
-    case .hash(let hashing): try pseudonymiser.append(value, range, hashing, at: place, to: &output)
-    case .seal(let tokenising): try sealer.append(value, range, tokenising, to: &output)
-    case .mask(let masking): masking.append(value, range, to: &output)
+    if case .hash(let hashing) = prepared.form {
+      return try pseudonymiser.append(value, range, hashing, at: place, to: &output)
     }
+    return try append(value, range, prepared, to: &output)
   }
 
   package mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
-    switch prepared {
+    switch prepared.form {
     case .hash(let hashing): try pseudonymiser.append(value, range, hashing, to: &output)
     case .seal(let tokenising): try sealer.append(value, range, tokenising, to: &output)
     case .mask(let masking): masking.append(value, range, to: &output)
+    case .generalise(let generalising): generalising.append(value, range, to: &output)
+    case .scan(let scan): try scanner.append(value, range, scan, known: &known, &pseudonymiser, to: &output)
+    case .json(let members): try append(value, range, members, to: &output)
     }
   }
 
@@ -88,4 +112,12 @@ package struct Converter: ~Copyable {
   ) throws(NativeError) -> ConversionOutcome {
     try append(value.bytes, 0..<value.count, prepared, to: &output)
   }
+}
+
+extension Converter.Prepared {
+  /// Whether the result may hold quotes or signs that JSON escapes, even where the value holds none that is escaped.
+  var mayNeedEscapes: Bool { if case .json = form { true } else { false } }
+
+  /// The coarser value where the treatment is one of numbers too.
+  var generalising: Generalising? { if case .generalise(let generalising) = form { generalising } else { nil } }
 }

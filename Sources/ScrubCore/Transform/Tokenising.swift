@@ -55,6 +55,12 @@ package enum SealedToken {
     return (domain, Array(plain[end...]))
   }
 
+  /// Whether a text has the form of a sealed token under the key id.
+  package static func recognises(_ text: String, keyID: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return unsafe recognises(bytes.span.bytes, 0..<bytes.count, keyID: Array(keyID.utf8))
+  }
+
   /// Whether the bytes have the form of a sealed token under the key id.
   static func recognises(_ text: borrowing RawSpan, _ range: Range<Int>, keyID: [UInt8]) -> Bool {
     let start = range.lowerBound + keyID.count + mark.count

@@ -40,19 +40,22 @@ extension CheckView {
   static func kept(_ kept: [CheckReport.Field]) -> PageTable? {
     struct Reason: Hashable {
       let names: [String]
+      let action: String
       let rule: String
       let because: String?
     }
-    let groups = Dictionary(grouping: kept) { Reason(names: $0.names, rule: $0.rule, because: $0.because) }
+    let groups = Dictionary(grouping: kept) {
+      Reason(names: $0.names, action: $0.action.label, rule: $0.rule, because: $0.because)
+    }
       .sorted { ($0.key.names.joined(separator: " "), $0.key.rule) < ($1.key.names.joined(separator: " "), $1.key.rule) }
     return table(
-      "Kept in clear though marked or personal", id: "kept",
-      ["Field", "Because", "Rule", "Marked by", "Destinations", "Event types", "Fields"],
+      "In clear, in whole or in part, though marked or personal", id: "kept",
+      ["Field", "Action", "Because", "Rule", "Marked by", "Destinations", "Event types", "Fields"],
       groups.map { reason, fields in
         PageTable.Line(
           reason.names.joined(separator: ", "),
           [
-            .prose(reason.because ?? "no reason is given"), .name(reason.rule),
+            .name(reason.action), .prose(reason.because ?? "no reason is given"), .name(reason.rule),
             .name(PageText.marks(Set(fields.flatMap(\.sources)).sorted())),
             .name(Set(fields.map(\.destination)).sorted().joined(separator: ", ")),
             .number(Set(fields.map(\.event)).count), .number(fields.count),

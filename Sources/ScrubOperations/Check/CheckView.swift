@@ -136,7 +136,7 @@ extension CheckView {
   init(_ report: CheckReport, scriptHash: String) {
     let matrix = CheckMatrix(report.fields)
     let differences = report.archive.map { ArchiveDifference.all(in: $0, from: report.fields) } ?? []
-    let kept = (report.fields + differences.map(\.field)).filter { $0.isMarked && $0.action == .keep }
+    let kept = (report.fields + differences.map(\.field)).filter { $0.isMarked && $0.action.leavesClearText }
     let rowCount = PageText.count(matrix.events.reduce(0) { $0 + $1.rows.count }, "row", "rows")
 
     self.scriptHash = scriptHash
@@ -198,7 +198,7 @@ extension CheckView {
     let reason = kept.allSatisfy { $0.because != nil } ? "each for a stated reason" : "because the policy says so"
     return "\(what) are covered; "
       + PageText.count(kept.count, "marked or personal one leaves", "marked or personal ones leave")
-      + " in clear, \(reason)."
+      + (kept.allSatisfy { $0.action == .keep } ? " in clear" : " in clear, in whole or in part") + ", \(reason)."
   }
 
   private static func lead(_ report: CheckReport, _ differences: [ArchiveDifference]) -> [String] {

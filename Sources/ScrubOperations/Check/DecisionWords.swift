@@ -12,14 +12,19 @@ package struct DecisionWords: Sendable {
   }
 
   /// The action that a decision comes to.
-  package func action(_ decision: Decision) -> ActionName {
-    switch decision.treatment {
+  package func action(_ decision: Decision) -> ActionName { action(decision.treatment) }
+
+  private func action(_ treatment: Treatment) -> ActionName {
+    switch treatment {
     case .keep, .keepScalar: .keep
     case .redact: .redact
     case .drop: .drop
     case .hash: .hash
     case .tokenise: .tokenise
     case .mask: .mask
+    case .generalise: .generalise
+    case .scan: .scan
+    case .json: .json
     }
   }
 
@@ -29,6 +34,9 @@ package struct DecisionWords: Sendable {
     case .keep, .keepScalar, .drop: nil
     case .redact: decision.sentinel.map { "with \(self.text($0))" }
     case .mask(let masking): show(masking.show)
+    case .generalise(let generalising): coarser(generalising)
+    case .scan(let scanning): search(scanning)
+    case .json(let members): self.members(members)
     case .tokenise(let tokenising):
       "store \(tokenising.store.rawValue) · "
         + (tokenising.phoneDomain.map { "domains \(tokenising.domain), \($0)" } ?? "domain \(tokenising.domain)")
@@ -92,6 +100,16 @@ package struct DecisionWords: Sendable {
     for condition in rule.conditions {
       add("where \(condition.field) is", condition.values.map { String(decoding: $0, as: UTF8.self) }.sorted())
     }
+    func add(_ options: Rule.JSONOptions) {
+      add("keep", options.keep)
+      add("hash", options.hash.map { "\($0.path) as \($0.kind.rawValue)" })
+      add("tokenise", options.tokenise.map { "\($0.path) as \($0.kind.rawValue)" })
+      add("redact", options.redact)
+      add("scan", options.scan)
+      parts.append("default \(options.fallback.rawValue)")
+      if let store = options.store { parts.append("store \(store.rawValue)") }
+      if options.scans { parts.append(search(options.scanning)) }
+    }
     switch rule.action {
     case .redact(let sentinel?): parts.append("with \(text(sentinel))")
     case .hash(let options):
@@ -102,6 +120,9 @@ package struct DecisionWords: Sendable {
       parts.append("store \(options.store.rawValue)")
       if let domain = options.domain { parts.append("domain \(domain)") }
     case .mask(let show): if let text = self.show(show) { parts.append(text) }
+    case .generalise(let generalising): parts.append(coarser(generalising))
+    case .scan(let scanning): parts.append(search(scanning))
+    case .json(let options): add(options)
     case .keep, .redact, .drop, .dropEvent: break
     }
     return parts.joined(separator: " · ")
@@ -136,6 +157,23 @@ package struct DecisionWords: Sendable {
     policy.rules.indices.first { index in
       policy.rules[index].isDropEvent && resolver.matches(rule: index, event: event, destination: destination)
     }.map { name(.rule($0)) }
+  }
+
+  private func coarser(_ generalising: Generalising) -> String {
+    var text = "to \(generalising.target.name)"
+    if case .path(let query) = generalising.target, !query.isEmpty {
+      text += " · query \(query.map(\.pattern).joined(separator: ", "))"
+    }
+    return text
+  }
+
+  private func search(_ scanning: Scanning) -> String {
+    "finds \(scanning.finds.names.joined(separator: ", ")) · replaced by \(scanning.replacement == .hash ? "pseudonyms" : "labels")"
+  }
+
+  private func members(_ members: MemberTreating) -> String {
+    let paths = members.paths.map { "\($0.path) \(action($0.treatment).rawValue)" }
+    return (paths + ["else \(action(members.treatments[0]).rawValue)"]).joined(separator: ", ")
   }
 
   private func show(_ show: Masking.Show) -> String? {

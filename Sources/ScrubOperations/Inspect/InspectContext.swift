@@ -1,4 +1,4 @@
-internal import ScrubCore
+package import ScrubCore
 package import ScrubPolicy
 
 /// What an inspection is asked to do.

@@ -143,6 +143,82 @@ package let builtInPolicies: [String: String] = [
         action: redact
 
     """#,
+  "internal-analytics": #"""
+    # Events for the controller's own analysts: people are counted, joined and, by those few who hold the key, found again.
+    #
+    # Identifiers become tokens that hold the value itself, sealed: `currents-scrub reveal` opens them for those with the key,
+    # with a reason that is recorded. Free text is kept for what it says, and what names somebody in it is replaced. Everything
+    # stays personal data: this policy is for use inside the controller only.
+    policy: internal-analytics
+    version: 1
+    title: Analyse Currents events inside the controller
+
+    # Tokens of another audience would not join with these, and other people would open them.
+    audience: analytics
+
+    # Analysts work without the key. Whoever reveals tokens has it, and is somebody else.
+    key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+
+    defaults:
+      annotated: redact
+      unmarked_personal: redact   # push tokens and other credentials among them: nobody analyses those
+      linking: hash               # as UUIDs where they are UUIDs
+      plain: keep
+      unknown_field: redact
+      unknown_event: quarantine
+
+    rules:
+      # Who, and how to reach them: sealed, so that a finding about somebody can be acted on.
+      - kinds: [braze_id, external_user_id, email, phone, line_id, whatsapp_id]
+        action: tokenise
+        store: sealed
+
+      # A device or a message is counted, and nobody needs to be led back to it.
+      - kinds: [device_id, ad_id, whatsapp_message_id]
+        action: hash
+
+      # The error texts of mail and message providers quote whom they are about.
+      - fields: [abort_log, bounce_reason, deferral_reason, retry_log, raw_response, provider_error_title, error]
+        action: scan
+        because: delivery is analysed by the codes and words of these texts
+
+      # What people wrote to the company, and what its agents read and wrote.
+      - fields: [message_body, quick_reply_text, input, output, element_label]
+        action: scan
+        because: topics and wishes are analysed by these texts, and what is found of identifiers in them is replaced
+
+      # The customer's own JSON: members are unknown here, so their texts are searched and lists of names are not kept.
+      - fields: [properties, custom_attributes, message_extras, flow_response_json, tool_arguments, conversion_behavior]
+        action: json
+        redact: ["*.first_name", "*.last_name", "*.name", first_name, last_name, name]
+        default: scan
+        because: custom properties are what custom events are analysed by
+
+      # Coarser, not gone.
+      - fields: [url, url_path, short_url, endpoint_url]
+        action: generalise
+        to: path
+        query: ["utm_*"]
+      - fields: [user_agent]
+        action: generalise
+        to: family
+      - fields: [dob]
+        action: generalise
+        to: year
+        optional: true
+      - fields: [latitude, longitude]
+        action: generalise
+        to: 0.1
+
+      # Dimensions of nearly every report.
+      - fields: [country, language, locale_key, timezone, gender, home_city]
+        action: keep
+        because: dimensions of reports about many people, inside the controller
+      - fields: [recipient_domain]
+        action: keep
+        because: delivery problems are those of mailbox providers
+
+    """#,
   "warehouse-share": #"""
     # Share Currents events with a data warehouse whose users may not see people, but join and count them.
     #
@@ -400,6 +476,80 @@ package let builtInPolicyTests: [String: String] = [
         destination: storage
         given: { email_address: null, external_user_id: "" }
         expect: { email_address: null, external_user_id: "" }
+
+    """#,
+  "internal-analytics": #"""
+    # What the policy internal-analytics promises. Run with `currents-scrub policy test internal-analytics`.
+    tests:
+      - name: identifiers become sealed tokens, coarse places stay
+        event: users.messages.email.Click
+        destination: storage
+        given:
+          user_id: 64f0c1d2e3a4b5c6d7e8f901
+          external_user_id: customer-1042
+          email_address: ada@example.test
+          device_id: 6d1e0f5a-2b3c-4d5e-8f90-1a2b3c4d5e6f
+          country: FR
+          url: https://example.test/offers?customer=1042&utm_source=mail&utm_medium=email#top
+          user_agent: Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1
+          time: 1767225600
+        expect:
+          user_id: { pseudonym: sealed }
+          external_user_id: { pseudonym: sealed }
+          email_address: { pseudonym: sealed }
+          device_id: { pseudonym: token }
+          country: kept
+          url: https://example.test/offers?utm_source=mail&utm_medium=email
+          user_agent: Safari
+          time: kept
+
+      - name: a bounce keeps its codes and loses whom it is about
+        event: users.messages.email.Bounce
+        destination: storage
+        given:
+          external_user_id: customer-1042
+          email_address: ada@example.test
+          bounce_reason: "550 5.1.1 <Ada@Example.test>: user customer-1042 unknown (from 203.0.113.7), see id=ada%40example.test"
+        expect:
+          email_address: { pseudonym: sealed }
+          bounce_reason: "550 5.1.1 <[email]>: user [external_user_id] unknown (from [ip]), see id=[email]"
+
+      - name: what a person writes is searched
+        event: users.messages.sms.InboundReceive
+        destination: storage
+        given: { user_phone_number: "+12025550143", message_body: "please call me at (202) 555-0143 or write to ada.l@example.test" }
+        expect:
+          user_phone_number: { pseudonym: sealed }
+          message_body: "please call me at [phone] or write to [email]"
+
+      - name: properties are searched member by member
+        event: users.behaviors.CustomEvent
+        destination: storage
+        given:
+          user_id: 64f0c1d2e3a4b5c6d7e8f901
+          properties: '{"plan":"gold","name":"Ada","contact":{"mail":"ada@example.test","last_name":"L."},"visits":3,"ips":["203.0.113.7"]}'
+        expect:
+          properties: '{"plan":"gold","name":null,"contact":{"mail":"[email]","last_name":null},"visits":3,"ips":["[ip]"]}'
+
+      - name: a place becomes coarser
+        event: users.behaviors.Location
+        destination: storage
+        given: { latitude: 48.8566, longitude: -2.3522 }
+        expect: { latitude: 48.8, longitude: -2.4 }
+
+      - name: push tokens are nobody's concern
+        event: users.behaviors.pushnotification.TokenStateChange
+        destination: storage
+        given: { push_token: 0123456789abcdef }
+        expect: { push_token: redacted }
+
+      - name: Segment's traits
+        event: users.messages.email.Open
+        destination: segment
+        given: { event: Email Opened, userId: customer-1042, context: { traits: { email: ada@example.test } } }
+        expect:
+          userId: { pseudonym: sealed }
+          context.traits.email: { pseudonym: sealed }
 
     """#,
   "warehouse-share": #"""

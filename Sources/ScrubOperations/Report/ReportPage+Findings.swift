@@ -70,7 +70,7 @@ extension Report.Action {
   }
 
   /// Whether a reader may still find the value itself, or parts of it, in the output.
-  var leavesClearText: Bool { self == .keep || self == .scan }
+  var leavesClearText: Bool { self == .keep || self == .scan || self == .json }
 }
 
 extension Report.Totals {

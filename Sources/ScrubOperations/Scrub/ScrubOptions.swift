@@ -1,3 +1,4 @@
+package import ScrubCore
 package import ScrubPolicy
 
 /// The version of the program.

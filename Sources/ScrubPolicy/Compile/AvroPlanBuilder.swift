@@ -52,7 +52,7 @@ extension PlanCompiler {
         throw .unknownField(field.name)
       }
       let first = slots.count
-      slots += try slotsOf(field, schema, decision)
+      slots += try slotsOf(field, facts[0], schema, decision)
       planned.append(PlannedField(facts: facts[0], decision: decision, slots: first..<slots.count))
       overlay.append((facts[0], decision))
     }
@@ -106,22 +106,51 @@ extension PlanCompiler {
   // MARK: slots
 
   private func slotsOf(
-    _ field: AvroSchema.RecordField, _ schema: AvroSchema, _ decision: Decision
+    _ field: AvroSchema.RecordField, _ facts: FieldFacts, _ schema: AvroSchema, _ decision: Decision
   ) throws(PlanProblem) -> [AvroPlan.Slot] {
     guard case .union(let branches) = schema.types[field.type].form else {
-      return [try slot(field, schema, decision, type: field.type, branch: [], null: nil)]
+      return [try slot(field, facts, schema, decision, type: field.type, branch: [], null: nil)]
     }
     let null = branches.firstIndex { if case .null = schema.types[$0].form { true } else { false } }
     var slots: [AvroPlan.Slot] = []
     for (index, branch) in branches.enumerated() {
       slots.append(
-        try slot(field, schema, decision, type: branch, branch: AvroSchema.varint(index), null: null))
+        try slot(field, facts, schema, decision, type: branch, branch: AvroSchema.varint(index), null: null))
     }
-    let holdsText = branches.contains { isString(schema, $0) }
-    if decision.treatment.convertsTexts, case .rule = decision.origin, !holdsText, branches.count > (null == nil ? 0 : 1) {
+    let holdsText = branches.contains { fits(decision.treatment, schema, $0) }
+    if decision.treatment.way == .convert, case .rule = decision.origin, !holdsText, branches.count > (null == nil ? 0 : 1) {
       throw .doesNotFit(field.name)
     }
     return slots
+  }
+
+  /// Whether a treatment that makes other values can be carried out on a type.
+  private func fits(_ treatment: Treatment, _ schema: AvroSchema, _ type: Int) -> Bool {
+    switch value(schema, type) {
+    case .string: true
+    case .int, .long: treatment.fitsNumbers && !treatment.hasDecimals
+    case .float, .double: treatment.fitsNumbers
+    case .other: false
+    }
+  }
+
+  /// What a value of a type can become.
+  private func value(_ schema: AvroSchema, _ type: Int) -> AvroValue {
+    let unit: TimeUnit =
+      switch schema.types[type].logicalType {
+      case "date": .days
+      case "timestamp-millis", "local-timestamp-millis": .milliseconds
+      case "timestamp-micros", "local-timestamp-micros": .microseconds
+      default: .guess
+      }
+    return switch schema.types[type].form {
+    case .string: .string
+    case .int: .int(unit)
+    case .long: .long(unit)
+    case .float: .float
+    case .double: .double
+    default: .other
+    }
   }
 
   private func isString(_ schema: AvroSchema, _ type: Int) -> Bool {
@@ -129,19 +158,19 @@ extension PlanCompiler {
   }
 
   private func slot(
-    _ field: AvroSchema.RecordField, _ schema: AvroSchema, _ decision: Decision, type: Int, branch: [UInt8], null: Int?
+    _ field: AvroSchema.RecordField, _ facts: FieldFacts, _ schema: AvroSchema, _ decision: Decision, type: Int, branch: [UInt8], null: Int?
   ) throws(PlanProblem) -> AvroPlan.Slot {
     let isString = isString(schema, type)
     var treatment = decision.treatment
     let isByRule = if case .rule = decision.origin { true } else { false }
-    if treatment.convertsTexts && isByRule && branch.isEmpty && !isString { throw .doesNotFit(field.name) }
+    if treatment.way == .convert && isByRule && branch.isEmpty && !fits(treatment, schema, type) { throw .doesNotFit(field.name) }
     // A uuid column takes no other text.
     if isString && schema.types[type].logicalType == "uuid" {
       switch treatment {
       case .hash(let hashing) where hashing.format != .uuid:
         if isByRule { throw .doesNotFit(field.name) }
         treatment = .hash(Hashing(normaliser: hashing.normaliser, format: .uuid, domain: hashing.domain))
-      case .tokenise, .mask: throw .doesNotFit(field.name)
+      case .tokenise, .mask, .generalise, .scan, .json: throw .doesNotFit(field.name)
       case .keep, .keepScalar, .redact, .drop, .hash: break
       }
     }
@@ -149,7 +178,7 @@ extension PlanCompiler {
     if let explicit = decision.sentinel {
       guard let bytes = encoded(explicit, schema.types[type].form) else {
         if case .null = schema.types[type].form {
-          return AvroPlan.Slot(treatment: .keep, isString: false, redaction: branch, branch: branch)
+          return AvroPlan.Slot(treatment: .keep, value: .other, redaction: branch, branch: branch)
         }
         throw .doesNotFit(field.name)
       }
@@ -163,7 +192,9 @@ extension PlanCompiler {
     } else {
       throw .cannotRedact(field.name)
     }
-    return AvroPlan.Slot(treatment: treatment, isString: isString, redaction: redaction, branch: branch)
+    return AvroPlan.Slot(
+      treatment: treatment, value: value(schema, type), identifies: facts.kind.identifies, redaction: redaction,
+      branch: branch)
   }
 
   /// A JSON text must stay JSON.
@@ -180,5 +211,13 @@ extension PlanCompiler {
     case (.boolean(let truth), .boolean): [truth ? 1 : 0]
     default: nil
     }
+  }
+}
+
+extension ValueKind {
+  /// What a search of texts calls values of the kind; nothing for kinds that identify nobody.
+  var identifies: IdentifierKind? {
+    if self == .channel { return .channel }
+    return isIdentifier ? FoundKind(rawValue: rawValue).map { .always($0) } : nil
   }
 }

@@ -96,6 +96,14 @@ package struct Coverage {
       noteDomains(facts, tokenising.domain, tokenising.phoneDomain)
       noteTextOnly(facts, member, decision)
     case .mask: noteTextOnly(facts, member, decision)
+    case .generalise(let generalising): noteCoarser(facts, member, decision, generalising)
+    case .scan:
+      noteKept(facts, decision)
+      noteTextOnly(facts, member, decision)
+    case .json(let members):
+      if decision.treatment.mayLeaveParts { noteKept(facts, decision) }
+      for treatment in members.treatments { noteMember(facts, treatment) }
+      noteTextOnly(facts, member, decision)
     case .redact: noteSentinel(facts, member, decision)
     case .drop: break
     }
@@ -116,6 +124,37 @@ package struct Coverage {
     } else {
       kindsByDomain[domain, default: []].insert(facts.kind)
     }
+  }
+
+  /// A member of a JSON text is of the kind that the rule says, which is that of its domain unless the domain is the
+  /// field's own.
+  private mutating func noteMember(_ facts: FieldFacts, _ treatment: Treatment) {
+    let domain: String
+    switch treatment {
+    case .hash(let hashing): domain = hashing.domain
+    case .tokenise(let tokenising): domain = tokenising.domain
+    default: return
+    }
+    if let kind = ValueKind(rawValue: domain), kind.isIdentifier { kindsByDomain[domain, default: []].insert(kind) }
+  }
+
+  /// Steps of time fit times, networks addresses, and so on; a field that no catalog knows is taken as the rule has it.
+  private mutating func noteCoarser(
+    _ facts: FieldFacts, _ member: Member, _ decision: Decision, _ generalising: Generalising
+  ) {
+    guard case .rule(let index) = decision.origin else { return }
+    let isText = member.type.hasPrefix("string")
+    let isNumber = ["int", "long", "float", "double"].contains { member.type.hasPrefix($0) }
+    let isWhole = isNumber && !member.type.hasPrefix("float") && !member.type.hasPrefix("double")
+    let fits =
+      switch generalising.target {
+      case .time: (isText || isNumber) && [.time, .date, .other].contains(facts.kind)
+      case .network: isText && [.ip, .other].contains(facts.kind)
+      case .host, .path: isText && [.url, .other].contains(facts.kind)
+      case .family: isText && [.userAgent, .other].contains(facts.kind)
+      case .bucket(let bucket): isNumber && !(isWhole && bucket.decimals > 0)
+      }
+    if !fits { misfits[index, default: []].insert(facts.name) }
   }
 
   /// What is done to texts fits no other type.
@@ -161,7 +200,7 @@ package struct Coverage {
       case .rule(let index):
         add(
           .keptWithoutReason, policy.rules[index].place,
-          "the rule keeps \(count(names.count, "personal or linking field")) in clear without `because`: \(list(Array(names)))",
+          "the rule \(leaving(index)) \(count(names.count, "personal or linking field")) in clear without `because`: \(list(Array(names)))",
           mend: "add `because: ...`, or choose redact or hash")
       case .defaults(let name):
         add(
@@ -169,6 +208,14 @@ package struct Coverage {
           "the default `\(name.rawValue)` keeps \(count(names.count, "personal or linking field")) in clear: \(list(Array(names)))",
           mend: "name them in a rule with `because`, or change the default")
       }
+    }
+  }
+
+  private func leaving(_ index: Int) -> String {
+    switch policy.rules[index].action.name {
+    case .scan: "searches, and so leaves the rest of,"
+    case .json: "leaves unnamed or searched parts of"
+    default: "keeps"
     }
   }
 

@@ -31,6 +31,7 @@ extension PlanCompiler {
     }
     let plan = JSONPlan(
       table: JSONKeyTable(paths: table.paths, nameSlots: table.eventNameSlots, eventNames: names.filter { !$0.name.isEmpty }),
+      identifies: table.fields.map { fields in fields.first.flatMap { catalog.fields[$0].kind.identifies } },
       cells: cells.cells, rows: rows, fixedRow: nil,
       unknownField: unknownField, unknownEvent: unknownEvent)
     return CompiledJSONPlan(plan: plan, destination: destination, events: events, paths: table.paths)

@@ -106,12 +106,16 @@ package struct PlanCompiler: Sendable {
   private func sha256(_ text: String) -> String { ((try? FileDigest.of(Array(text.utf8)))?.hex) ?? "" }
 
   private func canonical(_ decision: Decision) -> String {
-    switch decision.treatment {
+    canonical(decision.treatment, decision.sentinel)
+  }
+
+  private func canonical(_ treatment: Treatment, _ sentinel: Rule.Sentinel? = nil) -> String {
+    switch treatment {
     case .keep, .keepScalar: return "{\"action\":\"keep\"}"
     case .drop: return "{\"action\":\"drop\"}"
     case .redact:
       let with =
-        switch decision.sentinel {
+        switch sentinel {
         case .text(let text): ",\"with\":\(quoted(text))"
         case .whole(let number): ",\"with\":\(number)"
         case .boolean(let truth): ",\"with\":\(truth)"
@@ -130,10 +134,41 @@ package struct PlanCompiler: Sendable {
       let phone = tokenising.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0))}" } ?? ""
       return "{\"action\":\"tokenise\",\"domain\":\(quoted(tokenising.domain)),"
         + "\"normalise\":\(quoted(tokenising.normaliser.rawValue))\(phone),\"store\":\"\(tokenising.store.rawValue)\"}"
+    case .generalise(let generalising): return "{\"action\":\"generalise\",\(generalising.target.canonical)}"
+    case .scan(let scanning):
+      return "{\"action\":\"scan\",\"find\":[\(scanning.finds.names.map(quoted).joined(separator: ","))],"
+        + "\"replace\":\(quoted(scanning.replacement.rawValue))}"
+    case .json(let members):
+      let paths = members.paths.map { "\(quoted($0.path)):\(canonical($0.treatment))" }.sorted()
+      return "{\"action\":\"json\",\"default\":\(canonical(members.treatments[0])),"
+        + "\"members\":{\(paths.joined(separator: ","))}}"
     case .hash(let hashing):
       let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(hashing.phoneFormat.name))}" } ?? ""
       return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(hashing.format.name)),"
         + "\"normalise\":\(quoted(hashing.normaliser.rawValue))\(phone)}"
+    }
+  }
+}
+
+extension Generalising.Target {
+  /// The members of canonical JSON that say it.
+  fileprivate var canonical: String {
+    switch self {
+    case .path(let query) where !query.isEmpty:
+      "\"query\":[\(query.map { quoted($0.pattern) }.sorted().joined(separator: ","))],\"to\":\(quoted(name))"
+    default: "\"to\":\(quoted(name))"
+    }
+  }
+
+  /// The target as the policy language spells it.
+  package var name: String {
+    switch self {
+    case .time(let step): step.rawValue
+    case .network(let bits): "/\(bits)"
+    case .host: "host"
+    case .path: "path"
+    case .bucket(let bucket): bucket.text
+    case .family: "family"
     }
   }
 }

@@ -165,6 +165,9 @@ package struct Resolver: Sendable {
     case .mask(let show): Decision(treatment: .mask(Masking(show)), origin: .rule(index))
     case .tokenise(let options): Decision(treatment: .tokenise(tokenising(options, field, kind)), origin: .rule(index))
     case .hash(let options): Decision(treatment: .hash(hashing(options, field, kind)), origin: .rule(index))
+    case .generalise(let generalising): Decision(treatment: .generalise(generalising), origin: .rule(index))
+    case .scan(let scanning): Decision(treatment: .scan(scanning), origin: .rule(index))
+    case .json(let options): Decision(treatment: .json(members(options, field)), origin: .rule(index))
     }
   }
 
@@ -206,6 +209,30 @@ package struct Resolver: Sendable {
     Tokenising(store: options.store, normaliser: kind.normaliser, domain: options.domain ?? domain(of: field, kind))
   }
 
+  /// What becomes of the members of a JSON text in a field.
+  private func members(_ options: Rule.JSONOptions, _ field: FieldFacts) -> MemberTreating {
+    let fallback: Treatment =
+      switch options.fallback {
+      case .keep: .keep
+      case .redact: .redact
+      case .drop: .drop
+      case .scan: .scan(options.scanning)
+      }
+    var paths: [(path: String, treatment: Treatment)] = options.keep.map { ($0, .keep) }
+    paths += options.redact.map { ($0, .redact) }
+    paths += options.scan.map { ($0, .scan(options.scanning)) }
+    for member in options.hash {
+      paths.append((member.path, .hash(hashing(Rule.HashOptions(), field, member.kind))))
+    }
+    if let store = options.store {
+      for member in options.tokenise {
+        let tokenise = Rule.TokeniseOptions(store: store, domain: nil)
+        paths.append((member.path, .tokenise(tokenising(tokenise, field, member.kind))))
+      }
+    }
+    return MemberTreating(default: fallback, paths: paths)
+  }
+
   private func domain(of field: FieldFacts, _ kind: ValueKind) -> String {
     kind.isIdentifier ? kind.rawValue : field.name
   }
@@ -244,7 +271,7 @@ package struct Resolver: Sendable {
       let (address, number) = domains(tokenising.domain)
       decision.treatment = .tokenise(
         Tokenising(store: tokenising.store, normaliser: .channel, domain: address, phoneDomain: number))
-    case .keep, .keepScalar, .redact, .drop, .mask: break
+    case .keep, .keepScalar, .redact, .drop, .mask, .generalise, .scan, .json: break
     }
     return decision
   }

@@ -119,6 +119,9 @@ package struct Rule: Sendable {
     case hash(HashOptions)
     case mask(Masking.Show)
     case tokenise(TokeniseOptions)
+    case generalise(Generalising)
+    case scan(Scanning)
+    case json(JSONOptions)
     case dropEvent
 
     package var name: ActionName {
@@ -129,6 +132,9 @@ package struct Rule: Sendable {
       case .hash: .hash
       case .mask: .mask
       case .tokenise: .tokenise
+      case .generalise: .generalise
+      case .scan: .scan
+      case .json: .json
       case .dropEvent: .dropEvent
       }
     }
@@ -152,11 +158,38 @@ package struct Rule: Sendable {
     package var domain: String?
   }
 
+  /// What becomes of the members of a JSON text.
+  package struct JSONOptions: Hashable, Sendable {
+    /// A path with the kind of the values that it leads to.
+    package struct Member: Hashable, Sendable {
+      package let path: String
+      package let kind: ValueKind
+    }
+
+    package var keep: [String] = []
+    package var hash: [Member] = []
+    package var tokenise: [Member] = []
+    package var redact: [String] = []
+    package var scan: [String] = []
+    package var fallback = MemberDefault.redact
+    /// Where the originals of tokens are; there when anything is tokenised.
+    package var store: Tokenising.Store?
+    package var scanning = Scanning(.all)
+
+    /// Whether texts of members are searched.
+    package var scans: Bool { !scan.isEmpty || fallback == .scan }
+    package var makesPseudonyms: Bool {
+      !hash.isEmpty || !tokenise.isEmpty || (scans && scanning.replacement == .hash)
+    }
+  }
+
   /// Whether the rule needs a key.
   package var makesPseudonyms: Bool {
     switch action {
     case .hash, .tokenise: true
-    case .keep, .redact, .drop, .mask, .dropEvent: false
+    case .scan(let scanning): scanning.replacement == .hash
+    case .json(let options): options.makesPseudonyms
+    case .keep, .redact, .drop, .mask, .generalise, .dropEvent: false
     }
   }
 

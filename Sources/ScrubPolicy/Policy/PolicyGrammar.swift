@@ -33,6 +33,12 @@ package enum PolicyGrammar {
     case sentinel
     /// Fields, each with a list of values.
     case conditions
+    /// What a value is generalised to.
+    case coarser
+    /// Paths of members of a JSON text.
+    case paths
+    /// Paths of members, each with the kind of its values.
+    case kindsByPath
     case section(Section)
     case sections(Section)
     /// Read by a later version; refused by this one.
@@ -118,13 +124,13 @@ package enum PolicyGrammar {
       Key(name: "personal", shape: .boolean, meaning: "Only fields that the table calls personal, or only others."),
       Key(name: "destinations", shape: .words(Destination.self), meaning: "Only in these destinations."),
       Key(
-        name: "action", shape: .word(ActionName.allCases.filter(\.isBuilt).map(\.rawValue)), isRequired: true,
+        name: "action", shape: .word(ActionName.self), isRequired: true,
         meaning: "What becomes of the values."),
       Key(name: "because", shape: .reason, meaning: "The reason; wanted where a personal or linking field is kept."),
       Key(name: "optional", shape: .boolean, meaning: "true: the rule may match nothing."),
     ] + options)
 
-  /// The options of all actions that are built.
+  /// The options of all actions.
   private static let options = [
     Key(name: "with", shape: .sentinel, meaning: "redact: what stands in place of the value."),
     Key(
@@ -136,7 +142,21 @@ package enum PolicyGrammar {
     Key(name: "show", shape: .section(show), meaning: "mask: what is shown of the text (default: nothing)."),
     Key(
       name: "store", shape: .word(Tokenising.Store.self),
-      meaning: "tokenise: where the original is: in the vault of the state folder, or sealed in the token."),
+      meaning: "tokenise, json: where the original is: in the vault of the state folder, or sealed in the token."),
+    Key(
+      name: "to", shape: .coarser,
+      meaning: "generalise: hour, day, week, month, year (times and dates); /24 (network addresses; IPv6 keeps twice as many bits); host, path (URLs); family (user agents); a number (buckets of that width)."),
+    Key(name: "query", shape: .texts, meaning: "generalise to path: the query parameters that stay; * stands for any characters."),
+    Key(name: "find", shape: .words(Finds.names.map(\.name)), meaning: "scan, json: what is searched for (default: everything)."),
+    Key(
+      name: "replace", shape: .word(Scanning.Replacement.self),
+      meaning: "scan, json: what takes the place of what is found: a label such as [email], or its pseudonym (default: label)."),
+    Key(name: "keep", shape: .paths, meaning: "json: members that stay."),
+    Key(name: "hash", shape: .kindsByPath, meaning: "json: members that are hashed, each with the kind of its values."),
+    Key(name: "tokenise", shape: .kindsByPath, meaning: "json: members that are tokenised, each with the kind of its values."),
+    Key(name: "redact", shape: .paths, meaning: "json: members that become null."),
+    Key(name: "scan", shape: .paths, meaning: "json: members whose texts are searched."),
+    Key(name: "default", shape: .word(MemberDefault.self), meaning: "json: what becomes of all other members (default: redact)."),
     Key(name: "where", shape: .conditions, meaning: "drop_event: only events with one of these values in each field."),
   ]
 
@@ -181,19 +201,14 @@ package enum ActionName: String, Codable, CaseIterable, Sendable {
     case .tokenise: ["store", "domain"]
     case .generalise: ["to", "query"]
     case .scan: ["find", "replace"]
-    case .json: ["keep", "hash", "tokenise", "redact", "scan", "default"]
+    case .json: ["keep", "hash", "tokenise", "redact", "scan", "default", "store", "find", "replace"]
     case .keep, .drop: []
     }
   }
-
-  /// Whether this version carries it out.
-  package var isBuilt: Bool {
-    switch self {
-    case .keep, .redact, .drop, .hash, .mask, .tokenise, .dropEvent: true
-    case .generalise, .scan, .json: false
-    }
-  }
 }
+
+/// What becomes of the members of a JSON text that a rule does not name.
+package enum MemberDefault: String, CaseIterable, Hashable, Sendable { case keep, redact, drop, scan }
 
 enum FormatName: String, CaseIterable { case token, hex, uuid, email, phone }
 enum NormaliserName: String, CaseIterable { case email, phone, lower, trim }

@@ -64,12 +64,8 @@ private struct PolicyReader {
   }
 
   /// The members of a mapping, with every key that is unknown, missing or not built yet reported.
-  ///
-  /// - Parameter others: keys beside those of the section.
-  private mutating func members(
-    _ node: Node, of section: PolicyGrammar.Section, and others: [String] = []
-  ) -> [String: Node] {
-    var members = yaml.members(node, of: section.what, known: section.names + others)
+  private mutating func members(_ node: Node, of section: PolicyGrammar.Section) -> [String: Node] {
+    var members = yaml.members(node, of: section.what, known: section.names)
     guard case .mapping = node else { return members }
     var isWhole = true
     for key in section.keys {
@@ -183,18 +179,9 @@ private struct PolicyReader {
   }
 
   private mutating func rule(_ node: Node) -> Rule? {
-    // The options of actions to come are no typing mistakes.
-    let action = node["action"]?.scalar.flatMap { ActionName(rawValue: $0.string) }
-    let known = action.map { $0.isBuilt ? [] : $0.options } ?? []
-    let members = members(node, of: PolicyGrammar.rule, and: known)
+    let members = members(node, of: PolicyGrammar.rule)
     guard let actionNode = members["action"] else { return nil }
     guard let action = yaml.word(actionNode, "action", as: ActionName.self) else { return nil }
-    guard action.isBuilt else {
-      yaml.report(
-        .notBuilt, actionNode.mark, "this version does not carry out the action `\(action.rawValue)`",
-        mend: "use keep, redact, drop, mask, hash, tokenise or drop_event")
-      return nil
-    }
     for (key, value) in members.sorted(by: { $0.key < $1.key })
     where ActionName.allCases.contains(where: { $0.options.contains(key) }) && !action.options.contains(key) {
       yaml.report(
@@ -240,7 +227,10 @@ private struct PolicyReader {
     case .hash: .hash(hashOptions(members))
     case .mask: .mask(members["show"].map { show($0) } ?? .nothing)
     case .tokenise: tokeniseOptions(members, node).map { .tokenise($0) }
-    default: .redact(with: members["with"].flatMap { sentinel($0) })
+    case .generalise: generalising(members, node).map { .generalise($0) }
+    case .scan: .scan(scanning(members))
+    case .json: jsonOptions(members, node).map { .json($0) }
+    case .redact: .redact(with: members["with"].flatMap { sentinel($0) })
     }
   }
 
@@ -275,18 +265,142 @@ private struct PolicyReader {
   private mutating func tokeniseOptions(_ members: [String: Node], _ node: Node) -> Rule.TokeniseOptions? {
     guard let storeNode = members["store"] else {
       yaml.report(
-        .missingKey, node.mark, "tokenise does not say where the originals are",
-        mend: "add `store: vault` (a database in the state folder) or `store: sealed` (in the token itself)")
+        .missingKey, node.mark, "tokenise does not say where the originals are", mend: Self.storeMend)
       return nil
     }
     let domain = members["domain"].flatMap { yaml.name($0, "domain", digitsAndLetters: 32, underscore: true) }
-    guard let store = yaml.word(storeNode, "store", as: Tokenising.Store.self) else { return nil }
+    return store(storeNode).map { .init(store: $0, domain: domain) }
+  }
+
+  private static let storeMend =
+    "add `store: vault` (a database in the state folder) or `store: sealed` (in the token itself)"
+
+  private mutating func store(_ node: Node) -> Tokenising.Store? {
+    guard let store = yaml.word(node, "store", as: Tokenising.Store.self) else { return nil }
     if store == .vault {
       yaml.report(
-        .notBuilt, storeNode.mark, "this version keeps no vault", mend: "use `store: sealed`: the value is in the token")
+        .notBuilt, node.mark, "this version keeps no vault", mend: "use `store: sealed`: the value is in the token")
       return nil
     }
-    return .init(store: store, domain: domain)
+    return store
+  }
+
+  // MARK: generalise, scan, json
+
+  private mutating func generalising(_ members: [String: Node], _ node: Node) -> Generalising? {
+    guard let to = members["to"] else {
+      yaml.report(
+        .missingKey, node.mark, "generalise does not say what values become",
+        mend: "add `to: day`, `to: /24`, `to: path`, `to: family` or `to: 10`")
+      return nil
+    }
+    guard let text = yaml.text(to, "to") else { return nil }
+    let query = members["query"].map { yaml.texts($0, "query").map { Glob($0.text) } }
+    if let node = members["query"], text != "path" {
+      yaml.report(.misplacedOption, node.mark, "only `to: path` keeps a query", mend: "remove it, or write `to: path`")
+    }
+    if let target = Self.target(text, query: query ?? []) { return Generalising(target) }
+    let words = TimeStep.allCases.map(\.rawValue) + ["host", "path", "family"]
+    yaml.report(
+      .badValue, to.mark, "`\(text)` is no value of to",
+      mend: nearest(text, in: words).map { "did you mean `\($0)`?" }
+        ?? "one of: \(words.joined(separator: ", ")), /0 to /32, or the width of a bucket such as 10 or 0.1")
+    return nil
+  }
+
+  private static func target(_ text: String, query: [Glob]) -> Generalising.Target? {
+    if let step = TimeStep(rawValue: text) { return .time(step) }
+    switch text {
+    case "host": return .host
+    case "path": return .path(query: query)
+    case "family": return .family
+    default: break
+    }
+    if text.hasPrefix("/") {
+      return Int(text.dropFirst()).flatMap { (0...32).contains($0) && !text.contains("+") ? .network(bits: $0) : nil }
+    }
+    return NumberBucket(text).map { .bucket($0) }
+  }
+
+  private mutating func scanning(_ members: [String: Node]) -> Scanning {
+    var finds = Finds.all
+    if let node = members["find"] {
+      finds = []
+      for (text, mark) in yaml.texts(node, "find") {
+        if let find = Finds.names.first(where: { $0.name == text })?.find {
+          finds.insert(find)
+        } else {
+          let words = Finds.names.map(\.name)
+          yaml.report(
+            .badValue, mark, "`\(text)` is nothing that is searched for",
+            mend: nearest(text, in: words).map { "did you mean `\($0)`?" } ?? "one of: \(words.joined(separator: ", "))")
+        }
+      }
+    }
+    let replacement = members["replace"].flatMap { yaml.word($0, "replace", as: Scanning.Replacement.self) }
+    return Scanning(finds, replacement: replacement ?? .label)
+  }
+
+  private mutating func jsonOptions(_ members: [String: Node], _ node: Node) -> Rule.JSONOptions? {
+    var options = Rule.JSONOptions()
+    options.keep = paths(members["keep"], "keep")
+    options.redact = paths(members["redact"], "redact")
+    options.scan = paths(members["scan"], "scan")
+    options.hash = kindsByPath(members["hash"], "hash")
+    options.tokenise = kindsByPath(members["tokenise"], "tokenise")
+    if let node = members["default"] {
+      options.fallback = yaml.word(node, "default", as: MemberDefault.self) ?? .redact
+    }
+    options.scanning = scanning(members)
+    for name in ["find", "replace"] where !options.scans {
+      guard let node = members[name] else { continue }
+      yaml.report(.misplacedOption, node.mark, "no member is searched, so `\(name)` says nothing", mend: "remove it, or name members under `scan`")
+    }
+    if let node = members["store"] {
+      if members["tokenise"] == nil {
+        yaml.report(.misplacedOption, node.mark, "no member is tokenised, so `store` says nothing", mend: "remove it, or name members under `tokenise`")
+      }
+      options.store = store(node)
+    } else if let node = members["tokenise"] {
+      yaml.report(.missingKey, node.mark, "tokenise does not say where the originals are", mend: Self.storeMend)
+    }
+    return options
+  }
+
+  private mutating func paths(_ node: Node?, _ what: String) -> [String] {
+    guard let node else { return [] }
+    return yaml.texts(node, what).compactMap { text, mark in isPath(text, mark) ? text : nil }
+  }
+
+  private mutating func kindsByPath(_ node: Node?, _ what: String) -> [Rule.JSONOptions.Member] {
+    guard let node else { return [] }
+    guard case .mapping(let mapping) = node else {
+      yaml.report(.wrongType, node.mark, "\(what) is a mapping here", mend: "write `\(what): { member: email }`")
+      return []
+    }
+    if mapping.isEmpty { yaml.report(.badValue, node.mark, "\(what) is empty", mend: "name a member, or leave the key out") }
+    return mapping.compactMap { key, value in
+      guard let path = yaml.text(key, "a member of \(what)"), isPath(path, key.mark),
+        let kind = yaml.word(value, "the kind of a member", as: ValueKind.self)
+      else { return nil }
+      return Rule.JSONOptions.Member(path: path, kind: kind)
+    }
+  }
+
+  /// Names, `*`, and `[]` behind a name, with dots between them.
+  private mutating func isPath(_ path: String, _ mark: Mark?) -> Bool {
+    let parts = path.split(separator: ".", omittingEmptySubsequences: false)
+    let isPath = parts.enumerated().allSatisfy { place, part in
+      var name = part
+      while name.hasSuffix("[]") { name = name.dropLast(2) }
+      return !name.contains("[") && !name.contains("]") && (name == "*" || !name.contains("*"))
+        && (!name.isEmpty || (place == 0 && !part.isEmpty))
+    }
+    if isPath { return true }
+    yaml.report(
+      .badValue, mark, "`\(path)` is no path of members",
+      mend: "write names with dots between them, `*` for any name, `[]` behind an array: `items[].owner.*`")
+    return false
   }
 
   private mutating func hashOptions(_ members: [String: Node]) -> Rule.HashOptions {

@@ -1,3 +1,5 @@
+internal import ScrubCore
+
 /// The policy language as a JSON Schema (draft 7), from the table that the reader of policies uses.
 ///
 /// What the schema accepts the reader accepts; the check of coverage is beyond a schema.
@@ -59,11 +61,29 @@ package enum PolicySchema {
         ("type", .string("object")), ("minProperties", .number("1")),
         ("additionalProperties", list(of: .object([("type", texts(["string", "number", "boolean"]))]))),
       ])
+    case .paths: list(of: pattern(path))
+    case .coarser:
+      .object([("anyOf", .array([
+        pattern("^(hour|day|week|month|year|host|path|family|/([0-9]|[12][0-9]|3[0-2])|[0-9]*[1-9][0-9]*|[0-9]*\\.[0-9]*[1-9][0-9]*)$"),
+        .object([
+          ("type", .string("number")), ("exclusiveMinimum", .number("0")),
+          ("maximum", .number(String(NumberBucket.digitsLimit))),
+        ]),
+      ]))])
+    case .kindsByPath:
+      .object([
+        ("type", .string("object")), ("minProperties", .number("1")), ("propertyNames", pattern(path)),
+        ("additionalProperties", .object([("enum", texts(ValueKind.allCases.map(\.rawValue)))])),
+      ])
     case .section(let section): schema(of: section)
     case .sections(let section): .object([("type", .string("array")), ("items", items(of: section))])
     case .notBuilt: .object([("not", .object([]))])
     }
   }
+
+  /// Names, `*`, and `[]` behind a name, with dots between them.
+  private static let path =
+    #"^(?:(?:\*|[^.*\[\]]+)(?:\[\])*|(?:\[\])+)(?:\.(?:\*|[^.*\[\]]+)(?:\[\])*)*$"#
 
   /// Rules are the only sections whose keys depend on one another.
   private static func items(of section: PolicyGrammar.Section) -> JSONValue {
@@ -77,8 +97,8 @@ package enum PolicySchema {
 
   /// By action: only its own options; `drop_event` is about whole events, and `bits` about tokens.
   private static var ruleNeeds: [JSONValue] {
-    let options = Set(ActionName.allCases.filter(\.isBuilt).flatMap(\.options))
-    var needs = ActionName.allCases.filter(\.isBuilt).map { action in
+    let options = Set(ActionName.allCases.flatMap(\.options))
+    var needs = ActionName.allCases.map { action in
       when("action", is: action.rawValue, then: forbidden(options.subtracting(action.options).sorted()))
     }
     needs.append(
@@ -91,19 +111,44 @@ package enum PolicySchema {
           ]))
         ])))
     needs.append(when("action", is: ActionName.tokenise.rawValue, then: requires(["store"])))
+    needs.append(when("action", is: ActionName.generalise.rawValue, then: requires(["to"])))
+    needs.append(.object([("if", requires(["query"])), ("then", only("to", "path"))]))
+    needs.append(when("action", is: ActionName.json.rawValue, then: jsonNeeds))
     needs.append(
       .object([
         ("if", requires(["bits"])),
-        ("then", .object([("properties", .object([("format", .object([("const", .string(FormatName.token.rawValue))]))]))])),
+        ("then", only("format", FormatName.token.rawValue)),
       ]))
     return needs
+  }
+
+  /// Tokens have a store, and searches something to search.
+  private static var jsonNeeds: JSONValue {
+    let searches = JSONValue.object([
+      ("anyOf", .array([
+        requires(["scan"]),
+        .object([("allOf", .array([only("default", MemberDefault.scan.rawValue), requires(["default"])]))]),
+      ]))
+    ])
+    return .object([
+      ("allOf", .array([
+        .object([("if", requires(["tokenise"])), ("then", requires(["store"])), ("else", forbidden(["store"]))]),
+        .object([("if", .object([("not", searches)])), ("then", forbidden(["find", "replace"]))]),
+      ]))
+    ])
   }
 
   /// Whatever makes pseudonyms needs a key.
   private static var keyNeeds: [JSONValue] {
     let hash = JSONValue.object([("const", .string(ActionName.hash.rawValue))])
     let pseudonyms = JSONValue.object([("enum", texts([ActionName.hash.rawValue, ActionName.tokenise.rawValue]))])
-    let making = JSONValue.object([("properties", .object([("action", pseudonyms)])), ("required", texts(["action"]))])
+    let byAction = JSONValue.object([("properties", .object([("action", pseudonyms)])), ("required", texts(["action"]))])
+    let byMember = JSONValue.object([
+      ("anyOf", .array([requires(["hash"]), requires(["tokenise"]), .object([("allOf", .array([
+        only("replace", Scanning.Replacement.hash.rawValue), requires(["replace"]),
+      ]))])]))
+    ])
+    let making = JSONValue.object([("anyOf", .array([byAction, byMember]))])
     let byRule = JSONValue.object([
       ("properties", .object([("rules", .object([("contains", making)]))])), ("required", texts(["rules"])),
     ])
@@ -144,6 +189,11 @@ package enum PolicySchema {
 
   private static func forbidden(_ names: [String]) -> JSONValue {
     .object([("properties", .object(names.map { ($0, .boolean(false)) }))])
+  }
+
+  /// The key has the one value, where it is there.
+  private static func only(_ key: String, _ value: String) -> JSONValue {
+    .object([("properties", .object([(key, .object([("const", .string(value))]))]))])
   }
 
   private static func when(_ key: String, is value: String, then: JSONValue) -> JSONValue {

@@ -33,7 +33,7 @@ package struct PolicyTest: Sendable {
     case removed
     /// Null, or the value of the type that says nothing.
     case redacted
-    /// A pseudonym of the format: `token`, `hex`, `uuid`, `email`, `phone`.
+    /// A pseudonym of the format: `token`, `hex`, `uuid`, `email`, `phone`; or a token that holds its value: `sealed`.
     case pseudonym(String)
     /// A text that the regular expression matches as a whole.
     case matches(String)
@@ -144,7 +144,7 @@ private struct PolicyTestReader {
       return nil
     }
     switch name {
-    case "pseudonym": return yaml.word(value, "pseudonym", as: FormatName.self).map { .pseudonym($0.rawValue) }
+    case "pseudonym": return yaml.word(value, "pseudonym", as: PseudonymWord.self).map { .pseudonym($0.rawValue) }
     case "equals": return .equals(json(value))
     default:
       guard let pattern = yaml.text(value, "matches") else { return nil }
@@ -176,3 +176,6 @@ private struct PolicyTestReader {
     }
   }
 }
+
+/// What tests call pseudonyms: the formats of `hash`, and tokens that hold their value.
+private enum PseudonymWord: String, CaseIterable { case token, hex, uuid, email, phone, sealed }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ScrubOperations
+internal import ScrubCore
 internal import ScrubPolicy
 
 /// How an archive is read.

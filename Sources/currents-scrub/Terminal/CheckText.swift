@@ -40,18 +40,23 @@ struct CheckText {
   }
 
   private var keptInClear: String {
-    let kept = report.fields.filter { $0.action == .keep && !$0.sources.isEmpty }
-    guard !kept.isEmpty else { return "" }
+    readable("kept in clear although marked or personal", [.keep])
+      + readable("searched or rewritten, and otherwise readable, although marked or personal", [.scan, .json])
+  }
+
+  private func readable(_ heading: String, _ actions: Set<Report.Action>) -> String {
+    let fields = report.fields.filter { actions.contains($0.action) && !$0.sources.isEmpty }
+    guard !fields.isEmpty else { return "" }
     var lines: [String] = []
     var seen: Set<String> = []
-    for rule in kept.map(\.rule) where seen.insert(rule).inserted {
-      let rows = kept.filter { $0.rule == rule }
+    for rule in fields.map(\.rule) where seen.insert(rule).inserted {
+      let rows = fields.filter { $0.rule == rule }
       let names = Set(rows.flatMap(\.names)).sorted()
       let reason = rows[0].because.map { "because: \($0)" } ?? "without a reason"
       lines.append(
         "  \(rule)  \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? ", ..." : "")  (\(reason))\n")
     }
-    return "\nkept in clear although marked or personal: \(counted(kept.count, "field"))\n" + lines.joined()
+    return "\n\(heading): \(counted(fields.count, "field"))\n" + lines.joined()
   }
 
   private var archive: String {

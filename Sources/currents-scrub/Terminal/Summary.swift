@@ -28,7 +28,8 @@ struct Summary {
 
   private func treatments() -> [String] {
     let groups: [(String, Set<Report.Action>)] = [
-      ("hashed", [.hash]), ("redacted", [.redact]), ("removed", [.drop]), ("kept", [.keep]),
+      ("tokenised", [.tokenise]), ("hashed", [.hash]), ("searched", [.scan]), ("rewritten", [.json]),
+      ("coarser", [.generalise]), ("masked", [.mask]), ("redacted", [.redact]), ("removed", [.drop]), ("kept", [.keep]),
     ]
     return groups.compactMap { name, actions in
       let fields = report.fields.filter { actions.contains($0.action) && ($0.action == .keep || $0.treated > 0) }

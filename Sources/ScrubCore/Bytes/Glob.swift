@@ -12,18 +12,18 @@ package struct Glob: Hashable, Sendable {
 
   package func matches(_ name: String) -> Bool {
     var name = name
-    return name.withUTF8 { unsafe matches($0) }
+    return name.withUTF8 { bytes in unsafe matches(bytes.span.bytes, 0..<bytes.count) }
   }
 
   /// Greedy with one point of return, so linear in practice and never exponential.
-  private func matches(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
-    var (place, index) = (0, 0)
+  func matches(_ name: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    var (place, index) = (0, range.lowerBound)
     var (starPlace, starIndex) = (-1, 0)
-    while index < name.count {
+    while index < range.upperBound {
       if place < bytes.count && bytes[place] == UInt8(ascii: "*") {
         (starPlace, starIndex) = (place, index)
         place += 1
-      } else if unsafe place < bytes.count && (bytes[place] == name[index] || bytes[place] == UInt8(ascii: "?")) {
+      } else if place < bytes.count && (bytes[place] == name[index] || bytes[place] == UInt8(ascii: "?")) {
         place += 1
         index += 1
       } else if starPlace >= 0 {

@@ -1,0 +1,50 @@
+/// A day of the Gregorian calendar.
+///
+/// Source of both conversions: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil` and
+/// `civil_from_days`.
+struct CivilDate {
+  var year, month, day: Int
+
+  init(year: Int, month: Int, day: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
+  /// Days whose dates are told: about the years -25,000 to 29,000.
+  static let dayRange = -10_000_000...10_000_000
+
+  /// - Parameter days: since 1970-01-01, in `dayRange`.
+  init(days: Int) {
+    let shifted = days + 719_468
+    let era = floorDivide(shifted, 146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// Days since 1970-01-01.
+  var days: Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = floorDivide(shifted, 400)
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  /// Whether the calendar has the day.
+  var isValid: Bool {
+    guard (1...12).contains(month), (1...31).contains(day) else { return false }
+    return CivilDate(days: days).day == day
+  }
+}
+
+/// The largest whole number that is no greater than the quotient; the divisor is positive.
+func floorDivide(_ number: Int, _ divisor: Int) -> Int {
+  let quotient = number / divisor
+  return number % divisor < 0 ? quotient - 1 : quotient
+}

@@ -1,0 +1,90 @@
+/// A text without the escapes that hide characters from a search: percent-encoding (RFC 3986 section 2.1) and the
+/// escapes of JSON strings, also one inside the other, with the place of every byte in the text itself.
+struct PlainView: ~Copyable {
+  private(set) var text = ByteSink(capacity: 1024)
+  /// By byte of `text`: where it starts in the source; one more for the end.
+  private var places: [Int] = []
+  private static let roundLimit = 3
+
+  /// Whether a text has anything that this would decode.
+  static func isNeeded(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    bytes.firstIndex(of: UInt8(ascii: "%"), from: range.lowerBound) < range.upperBound
+      || bytes.firstIndex(of: UInt8(ascii: "\\"), from: range.lowerBound) < range.upperBound
+  }
+
+  /// Takes up `bytes[range]`.
+  mutating func decode(_ bytes: borrowing RawSpan, _ range: Range<Int>) {
+    text.removeAll()
+    text.append(bytes, range)
+    places.removeAll(keepingCapacity: true)
+    places.append(contentsOf: range.lowerBound...range.upperBound)
+    for _ in 0..<Self.roundLimit where !decodeRound() { return }
+  }
+
+  /// The range of the source that a range of the text stands for.
+  func source(_ range: Range<Int>) -> Range<Int> { places[range.lowerBound]..<places[range.upperBound] }
+
+  /// Decodes every escape once, in place, and tells whether there was any.
+  private mutating func decodeRound() -> Bool {
+    var (read, write) = (0, 0)
+    let count = text.count
+    while read < count {
+      let escape = escape(at: read)
+      // An escape is longer than the bytes it stands for.
+      for byte in 0..<escape.count {
+        text.replace(at: write, with: UInt8(truncatingIfNeeded: escape.bytes >> UInt32(8 * byte)))
+        places[write] = places[read]
+        write += 1
+      }
+      read += escape.length
+    }
+    places[write] = places[count]
+    places.removeLast(count - write)
+    text.removeLast(count - write)
+    return write < count
+  }
+
+  /// Some bytes of the text, and what they stand for.
+  private struct Escape {
+    let length: Int
+    /// The first byte lowest.
+    let bytes: UInt32
+    let count: Int
+
+    init(_ byte: UInt8, length: Int) { (self.length, bytes, count) = (length, UInt32(byte), 1) }
+
+    init?(scalar number: UInt32, length: Int) {
+      guard let scalar = Unicode.Scalar(number), let encoded = UTF8.encode(scalar) else { return nil }
+      var (bytes, count): (UInt32, Int) = (0, 0)
+      for byte in encoded {
+        bytes |= UInt32(byte) << UInt32(8 * count)
+        count += 1
+      }
+      (self.length, self.bytes, self.count) = (length, bytes, count)
+    }
+  }
+
+  /// What starts at a place: a byte that stands for itself is an escape of length 1.
+  private func escape(at index: Int) -> Escape {
+    let byte = text.bytes[index]
+    let rest = text.count - index
+    if byte == UInt8(ascii: "%") && rest >= 3, let high = digit(index + 1), let low = digit(index + 2) {
+      return Escape(high << 4 | low, length: 3)
+    }
+    guard byte == UInt8(ascii: "\\"), rest >= 2 else { return Escape(byte, length: 1) }
+    switch text.bytes[index + 1] {
+    case UInt8(ascii: "/"), UInt8(ascii: "\""): return Escape(text.bytes[index + 1], length: 2)
+    case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return Escape(0x20, length: 2)
+    case UInt8(ascii: "u") where rest >= 6:
+      if let number = hexNumber(text.bytes, index + 2), let escape = Escape(scalar: number, length: 6) { return escape }
+    default: break
+    }
+    return Escape(byte, length: 1)
+  }
+
+  private func digit(_ index: Int) -> UInt8? {
+    let byte = text.bytes[index]
+    if byte &- 0x30 < 10 { return byte - 0x30 }
+    return (byte | 0x20) &- 0x61 < 6 ? (byte | 0x20) - 0x61 + 10 : nil
+  }
+}

@@ -1,0 +1,170 @@
+/// What a number of time counts.
+package enum TimeUnit: Sendable {
+  /// Seconds, milliseconds or microseconds since 1970, told by the number's size.
+  case guess
+  case milliseconds, microseconds
+  /// Days since 1970.
+  case days
+}
+
+/// A stretch of time whose start stands for every moment in it; days and longer ones start at midnight of the clock
+/// that the value itself tells, of UTC for numbers, and weeks on Monday (ISO 8601).
+package enum TimeStep: String, CaseIterable, Sendable {
+  case hour, day, week, month, year
+
+  // MARK: numbers
+
+  /// - Returns: nothing for what lies beyond all calendars.
+  func start(of number: Int, _ unit: TimeUnit) -> Int? {
+    switch unit {
+    case .days: return startDay(of: number)
+    case .milliseconds: return start(of: number, second: 1000)
+    case .microseconds: return start(of: number, second: 1_000_000)
+    case .guess:
+      switch number.magnitude {
+      case ..<100_000_000_000: return start(of: number, second: 1)
+      case ..<100_000_000_000_000: return start(of: number, second: 1000)
+      default: return start(of: number, second: 1_000_000)
+      }
+    }
+  }
+
+  private func start(of number: Int, second: Int) -> Int? {
+    let seconds = floorDivide(number, second)
+    let start: Int
+    if self == .hour {
+      start = floorDivide(seconds, 3600) * 3600
+    } else {
+      guard let day = startDay(of: floorDivide(seconds, 86_400)) else { return nil }
+      start = day * 86_400
+    }
+    let scaled = start.multipliedReportingOverflow(by: second)
+    return scaled.overflow ? nil : scaled.partialValue
+  }
+
+  private func startDay(of day: Int) -> Int? {
+    guard CivilDate.dayRange.contains(day) else { return nil }
+    var date = CivilDate(days: day)
+    switch self {
+    case .hour, .day: return day
+    // 1970-01-01 was a Thursday.
+    case .week: return floorDivide(day + 3, 7) * 7 - 3
+    case .month: date.day = 1
+    case .year: (date.month, date.day) = (1, 1)
+    }
+    return date.days
+  }
+
+  // MARK: texts
+
+  /// A date, or a date and time (ISO 8601, RFC 3339): every digit below the step becomes that of its start, so the text
+  /// keeps its form; or the digits of a number.
+  func append(_ text: borrowing RawSpan, _ range: Range<Int>, to output: inout ByteSink) -> Bool {
+    if let number = whole(text, range) { return appendNumber(number, to: &output) }
+    var index = range.lowerBound
+    guard let year = digits(text, &index, 4, range) else { return false }
+    var date = CivilDate(year: year, month: 1, day: 1)
+    var hasDay = false
+    if index < range.upperBound {
+      guard step(text, &index, UInt8(ascii: "-"), range), let month = digits(text, &index, 2, range) else { return false }
+      date.month = month
+      if index < range.upperBound {
+        guard step(text, &index, UInt8(ascii: "-"), range), let day = digits(text, &index, 2, range) else { return false }
+        date.day = day
+        hasDay = true
+      }
+    }
+    guard date.isValid, let day = startDay(of: date.days) else { return false }
+    // A week starts on a day, which a month alone does not have.
+    if self == .week && !hasDay { return false }
+    let start = CivilDate(days: day)
+    guard (0...9999).contains(start.year) else { return false }
+    output.appendDecimal(UInt64(start.year), width: 4)
+    if range.count > 4 {
+      output.append(UInt8(ascii: "-"))
+      output.appendDecimal(UInt64(start.month), width: 2)
+    }
+    if hasDay {
+      output.append(UInt8(ascii: "-"))
+      output.appendDecimal(UInt64(start.day), width: 2)
+    }
+    return index == range.upperBound || (hasDay && appendClock(text, index..<range.upperBound, to: &output))
+  }
+
+  /// The time of day behind a date: `T13:12:29.5+02:00` with all that the step covers set to zero.
+  private func appendClock(_ text: borrowing RawSpan, _ range: Range<Int>, to output: inout ByteSink) -> Bool {
+    var index = range.lowerBound
+    let separator = text[index]
+    guard separator | 0x20 == UInt8(ascii: "t") || separator == 0x20 else { return false }
+    index += 1
+    guard let hour = digits(text, &index, 2, range), hour < 25 else { return false }
+    output.append(separator)
+    output.appendDecimal(self == .hour ? UInt64(hour) : 0, width: 2)
+    for _ in 0..<2 where step(text, &index, UInt8(ascii: ":"), range) {
+      guard let part = digits(text, &index, 2, range), part < 61 else { return false }
+      output.append(UInt8(ascii: ":"))
+      output.appendDecimal(0, width: 2)
+    }
+    if index < range.upperBound, text[index] == UInt8(ascii: ".") || text[index] == UInt8(ascii: ",") {
+      output.append(text[index])
+      index += 1
+      let first = index
+      while index < range.upperBound && text[index] &- 0x30 < 10 {
+        output.append(0x30)
+        index += 1
+      }
+      guard index > first else { return false }
+    }
+    return appendZone(text, index..<range.upperBound, to: &output)
+  }
+
+  /// `Z`, ` UTC`, `+02`, `+0200`, `+02:00` or nothing; it stays.
+  private func appendZone(_ text: borrowing RawSpan, _ range: Range<Int>, to output: inout ByteSink) -> Bool {
+    guard range.count <= 6 else { return false }
+    for index in range {
+      let byte = text[index]
+      let isFirst = index == range.lowerBound
+      let fits =
+        isFirst
+        ? [0x2b, 0x2d, 0x5a, 0x7a, 0x20].contains(byte)
+        : byte &- 0x30 < 10 || byte == UInt8(ascii: ":") || [0x55, 0x54, 0x43].contains(byte)
+      guard fits else { return false }
+    }
+    output.append(text, range)
+    return true
+  }
+
+  /// A number of more than four digits; four are a year.
+  private func whole(_ text: borrowing RawSpan, _ range: Range<Int>) -> Int? {
+    guard (5...18).contains(range.count) else { return nil }
+    var number = 0
+    for index in range {
+      guard text[index] &- 0x30 < 10 else { return nil }
+      number = number * 10 + Int(text[index] &- 0x30)
+    }
+    return number
+  }
+
+  private func appendNumber(_ number: Int, to output: inout ByteSink) -> Bool {
+    guard let start = start(of: number, .guess), start >= 0 else { return false }
+    output.appendDecimal(UInt64(start), width: 1)
+    return true
+  }
+
+  private func digits(_ text: borrowing RawSpan, _ index: inout Int, _ count: Int, _ range: Range<Int>) -> Int? {
+    guard range.upperBound - index >= count else { return nil }
+    var number = 0
+    for place in index..<(index + count) {
+      guard text[place] &- 0x30 < 10 else { return nil }
+      number = number * 10 + Int(text[place] &- 0x30)
+    }
+    index += count
+    return number
+  }
+
+  private func step(_ text: borrowing RawSpan, _ index: inout Int, _ byte: UInt8, _ range: Range<Int>) -> Bool {
+    guard index < range.upperBound, text[index] == byte else { return false }
+    index += 1
+    return true
+  }
+}
