@@ -222,7 +222,7 @@ def test_an_empty_folder_is_a_mistake(run, tmp_path):
     run("verify", "scrubbed", "--policy", tmp_path / "p.yml", tmp_path / "out", expect=1)
 
 
-@pytest.mark.parametrize("policy", ["gdpr", "gdpr-strict", "ccpa", "warehouse-share"])
+@pytest.mark.parametrize("policy", ["gdpr", "gdpr-strict", "ccpa", "internal-analytics", "warehouse-share"])
 @pytest.mark.parametrize("destination, container", [
     ("storage", "avro"), ("storage", "ndjson"), ("amplitude", "ndjson"), ("mixpanel", "ndjson"), ("mparticle", "ndjson"),
     ("segment", "ndjson")])

@@ -65,7 +65,15 @@ package enum Treatment: Hashable, Sendable {
     }
   }
 
-  /// Whether keyed pseudonyms take the place of values.
+  /// Whether a keyed pseudonym takes the place of the whole value.
+  package var isPseudonym: Bool {
+    switch self {
+    case .hash, .tokenise: true
+    case .keep, .keepScalar, .redact, .drop, .mask, .generalise, .scan, .json: false
+    }
+  }
+
+  /// Whether keyed pseudonyms take the place of values, or of parts of them.
   package var makesPseudonyms: Bool {
     switch self {
     case .hash, .tokenise: true

@@ -49,7 +49,7 @@ enum PhoneShape {
     // A bracket belongs to the number where it closes behind the first digits of it.
     let behind = digits.ends[firstGroup(digits) - 1]
     if isBracketed && (behind == range.upperBound || bytes[behind] != UInt8(ascii: ")") || firstGroup(digits) > 5) { return nil }
-    guard let place = hasPlus ? international(digits) : national(digits), place > 0 else { return nil }
+    guard let place = hasPlus ? international(digits) : national(digits, isBracketed: isBracketed), place > 0 else { return nil }
     let end = digits.ends[place - 1]
     return end == range.upperBound || !(isWordByte(bytes[end]) || bytes[end] == UInt8(ascii: "_")) ? end : nil
   }
@@ -103,14 +103,33 @@ enum PhoneShape {
 
   /// Without a plus: the North American plan, a national number with its leading zero, one with 00 in front, or the
   /// bare digits of an international one.
-  private static func national(_ digits: Digits) -> Int? {
+  private static func national(_ digits: Digits, isBracketed: Bool) -> Int? {
     if digits.digit(1) == 0 {
       if digits.digit(2) == 0 { return digits.digit(3) == 0 ? nil : lastGroup(digits, 10...digitLimit) }
       return trunk(digits)
     }
     if let place = northAmerican(digits) { return place }
+    if let place = grouped(digits, isBracketed: isBracketed) { return place }
     guard digits.digit(1) > 1, digits.ends(at: min(digits.count, 13)), firstGroup(digits) == digits.count else { return nil }
     return (11...13).contains(digits.count) ? digits.count : nil
+  }
+
+  /// Eight to eleven digits behind an area code in brackets, or nine to eleven in three groups or more of two to five
+  /// digits: neither all pairs, nor the thousands of a sum, nor a date.
+  private static func grouped(_ digits: Digits, isBracketed: Bool) -> Int? {
+    guard (isBracketed ? 8...11 : 9...11).contains(digits.count), digits.ends(at: digits.count) else { return nil }
+    if isBracketed { return digits.count }
+    var (start, groups, pairs, threes) = (0, 0, 0, 0)
+    for place in 1...digits.count where digits.ends(at: place) {
+      let length = place - start
+      guard (2...5).contains(length) else { return nil }
+      groups += 1
+      if length == 2 { pairs += 1 }
+      if length == 3 { threes += 1 }
+      start = place
+    }
+    let isYear = firstGroup(digits) == 4 && (digits.digit(1) == 1 || digits.digit(1) == 2)
+    return groups >= 3 && pairs < groups && threes < groups - 1 && !isYear ? digits.count : nil
   }
 
   private static func firstGroup(_ digits: Digits) -> Int { digits.groups.trailingZeroBitCount + 1 }

@@ -56,7 +56,7 @@ struct ExampleEvent {
   private func scalar(_ type: String, _ field: Field?) -> String {
     switch type {
     case "int", "long": field?.kind == .time ? "1767225600" : "42"
-    case "float": "52.5"
+    case "float": "52.5163"
     case "boolean": "true"
     case "object": "{}"
     default: quoted(text(field))
@@ -82,7 +82,7 @@ struct ExampleEvent {
     case .json: "{\"tier\":\"gold\"}"
     case .time: "2026-01-01T00:00:00Z"
     case .date: "2026-01-01"
-    case .location: "52.5"
+    case .location: "52.5163"
     case .text: "a text"
     case .other, nil: field?.isLinking == true ? "5b0e8400-e29b-41d4-a716-446655440000" : "a value"
     }

@@ -22,7 +22,7 @@ package struct PolicyStarter: Sendable {
   package enum Purpose: String, CaseIterable, Sendable {
     /// Somebody outside who must count people and not know them.
     case share
-    /// Analysts of one's own, in a warehouse.
+    /// Analysts of one's own.
     case analytics
     /// Somebody who needs no people at all.
     case strict
@@ -31,7 +31,7 @@ package struct PolicyStarter: Sendable {
     package var policy: String {
       switch self {
       case .share: "gdpr"
-      case .analytics: "warehouse-share"
+      case .analytics: "internal-analytics"
       case .strict: "gdpr-strict"
       }
     }
