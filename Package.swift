@@ -47,7 +47,7 @@ let package = Package(
     .executableTarget(
       name: "currents-scrub",
       dependencies: [
-        "ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubCore", "ScrubNative",
+        "ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubNative",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -143,7 +143,7 @@ def values(schema, dice):
 
 
 def mapping(schema, dice):
-    names = [name for name in schema["properties"] if dice.random() < 0.06 or name in schema.get("required", [])]
+    names = [name for name in schema["properties"] if dice.random() < 0.03 or name in schema.get("required", [])]
     result = {name: values(schema["properties"][name], dice) for name in names}
     if dice.random() < 0.05:
         result["unheard_of"] = 1

@@ -8,7 +8,8 @@ package struct InspectOptions: Sendable {
   /// Tells the event type of every file, whatever its names say.
   package var eventType: String?
   package var destination: Destination?
-  package var ignored: [Glob] = []
+  /// Names and paths that are left out.
+  package private(set) var ignored: [Glob] = []
   /// Workers; never more than files.
   package var jobs = 1
   /// The largest block or line, in bytes.
@@ -17,6 +18,9 @@ package struct InspectOptions: Sendable {
   package var searchesPersonal = false
 
   package init() {}
+
+  /// - Parameter patterns: of names and paths that are left out; `*` stands for any characters.
+  package mutating func ignore(_ patterns: [String]) { ignored = patterns.map { Glob($0) } }
 }
 
 /// What all workers of an inspection share, unchanged from start to end.

@@ -16,7 +16,8 @@ package struct ScrubOptions: Sendable {
   /// Where the report will go; nothing where none is written.
   package var reports: String?
   package var stateFolder = ""
-  package var ignored: [Glob] = []
+  /// Names and paths that are left out.
+  package private(set) var ignored: [Glob] = []
   /// Workers; never more than files.
   package var jobs = 1
   /// The largest block or line, in bytes.
@@ -28,4 +29,7 @@ package struct ScrubOptions: Sendable {
   package var mask: UInt32 = 0o022
 
   package init() {}
+
+  /// - Parameter patterns: of names and paths that are left out; `*` stands for any characters.
+  package mutating func ignore(_ patterns: [String]) { ignored = patterns.map { Glob($0) } }
 }

@@ -9,7 +9,7 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write a commented policy to start from.",
       discussion: """
-        share: for somebody outside, who may count people. analytics: for a data warehouse of one's own. strict: for
+        share: for somebody outside, who may count people. analytics: for one's own analysts. strict: for
         somebody who needs no people at all. Each passes policy check as it is written.
 
         EXAMPLE

@@ -75,7 +75,7 @@ struct ScrubCommand: AsyncParsableCommand {
     options.quarantine = dryRun ? nil : quarantine
     options.reports = reportFolder
     options.stateFolder = Environment.stateFolder(common.state)
-    options.ignored = reading.ignored
+    options.ignore(reading.ignore)
     options.jobs = reading.workers
     options.maxBlock = reading.blockLimit
     options.dryRun = dryRun

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import ScrubOperations
-internal import ScrubCore
 internal import ScrubPolicy
 
 /// How an archive is read.
@@ -20,7 +19,6 @@ struct ReadingOptions: ParsableArguments {
   }
 
   var workers: Int { jobs ?? Environment.cores }
-  var ignored: [Glob] { ignore.map { Glob($0) } }
   /// In bytes.
   var blockLimit: Int { maxBlock << 20 }
 
@@ -29,7 +27,7 @@ struct ReadingOptions: ParsableArguments {
     var options = InspectOptions()
     options.inputs = inputs
     options.jobs = workers
-    options.ignored = ignored
+    options.ignore(ignore)
     options.maxBlock = blockLimit
     return options
   }
