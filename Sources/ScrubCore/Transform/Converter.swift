@@ -38,7 +38,7 @@ package struct Converter: ~Copyable {
     let needsKnown: Bool
   }
 
-  indirect enum Form: Sendable {
+  enum Form: Sendable {
     case hash(Pseudonymiser.Prepared)
     case seal(Tokenising)
     case mask(Masking)
