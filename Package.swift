@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
 // The C libraries are linked from their archives, so that the command runs where they are not installed.
 let archives: [LinkerSetting] = [
   .linkedLibrary(":libcrypto.a"), .linkedLibrary(":libdeflate.a"), .linkedLibrary(":libz.a"),
+  .linkedLibrary(":libzstd.a"), .linkedLibrary(":libsnappy.a"), .linkedLibrary("stdc++"),
 ]
 
 let package = Package(
@@ -27,9 +28,11 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CDeflate", path: "Sources/CDeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSnappy", path: "Sources/CSnappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CZstd", path: "Sources/CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
     .target(
-      name: "ScrubNative", dependencies: ["COpenSSL", "CDeflate", "CZlib", "CLinux"],
+      name: "ScrubNative", dependencies: ["COpenSSL", "CDeflate", "CZlib", "CSnappy", "CZstd", "CLinux"],
       swiftSettings: strict, linkerSettings: archives),
     .target(name: "ScrubCore", dependencies: ["ScrubNative"], swiftSettings: strict),
     .target(

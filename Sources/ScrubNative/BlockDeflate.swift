@@ -16,20 +16,13 @@ internal import CDeflate
     unsafe self.expander = expander
   }
 
-  package enum Expansion: Sendable {
-    case done(Int)
-    /// The output has no room for it all.
-    case needsRoom
-    case damaged
-  }
-
   /// Bytes that may follow a stream: some writers (fastavro among them) leave a part of a zlib trailer there.
   private static let trailerLimit = 4
 
   /// Expands a whole stream into the output; more than a trailer behind its end counts as damage.
-  package mutating func expand(
+  package func expand(
     _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
-  ) -> Expansion {
+  ) -> BlockExpansion {
     var used = 0
     var count = 0
     let result = unsafe libdeflate_deflate_decompress_ex(
@@ -45,7 +38,7 @@ internal import CDeflate
   package func bound(_ count: Int) -> Int { unsafe libdeflate_deflate_compress_bound(compressor, count) }
 
   /// Compresses into an output of at least `bound` bytes and returns how many were written.
-  package mutating func shrink(
+  package func shrink(
     _ plain: UnsafeRawBufferPointer, into stored: UnsafeMutableRawBufferPointer
   ) throws(NativeError) -> Int {
     let count = unsafe libdeflate_deflate_compress(

@@ -1,8 +1,7 @@
-package import ScrubCore
-package import ScrubNative
+internal import ScrubCore
 
 /// The codecs of Avro blocks that can be read and written.
-package enum AvroCodec: String, Sendable { case null, deflate }
+package enum AvroCodec: String, Sendable { case null, deflate, snappy, zstandard }
 
 /// What a block's header says, checked against what can be.
 package struct BlockHeader: Sendable {
@@ -68,61 +67,5 @@ package struct AvroBlocks {
     let sync = sync
     defer { file.consume(16) }
     return file.withWindow { bytes in (0..<16).allSatisfy { bytes.byte(at: $0) == sync[$0] } }
-  }
-}
-
-/// Expands and shrinks blocks with buffers of its own.
-package struct BlockCodec: ~Copyable {
-  private let codec: AvroCodec
-  private var deflate: BlockDeflate?
-  /// The plain bytes of the block that was expanded last.
-  package var plain = ByteSink(capacity: 64)
-  /// The stored bytes of the block that was shrunk last.
-  package var stored = ByteSink(capacity: 64)
-
-  package init(_ codec: AvroCodec) throws(NativeError) {
-    self.codec = codec
-    deflate = codec == .deflate ? try BlockDeflate() : nil
-  }
-
-  package var isNull: Bool { codec == .null }
-
-  /// Expands a block into `plain`.
-  ///
-  /// - Returns: what is wrong with it: damage, or more plain bytes than `limit`.
-  package mutating func expand(_ block: borrowing RawSpan, limit: Int) -> FailureCode? {
-    plain.removeAll()
-    var room = min(max(block.byteCount * 4, 1 << 16), limit)
-    while true {
-      var result = BlockDeflate.Expansion.damaged
-      unsafe block.withUnsafeBytes { bytes in
-        unsafe plain.withRoom(room) { output in
-          result = unsafe deflate?.expand(bytes, into: UnsafeMutableRawBufferPointer(rebasing: output[..<room])) ?? .damaged
-          if case .done(let count) = result { return count }
-          return 0
-        }
-      }
-      switch result {
-      case .done: return nil
-      case .damaged: return .inflate
-      case .needsRoom:
-        if room == limit { return .blockTooLarge }
-        room = min(room * 2, limit)
-      }
-    }
-  }
-
-  /// Shrinks plain bytes into `stored`.
-  package mutating func shrink(_ bytes: borrowing RawSpan) throws(NativeError) {
-    stored.removeAll()
-    let room = deflate?.bound(bytes.byteCount) ?? 0
-    var failure: NativeError?
-    unsafe bytes.withUnsafeBytes { bytes in
-      unsafe stored.withRoom(room) { output in
-        do throws(NativeError) { return try unsafe deflate?.shrink(bytes, into: output) ?? 0 } catch { failure = error }
-        return 0
-      }
-    }
-    if let failure { throw failure }
   }
 }
