@@ -86,11 +86,17 @@ struct InspectContext: Sendable {
     var kinds: [ContentKinds] = []
     var isTime: [Bool] = []
     var names: [[UInt8]] = []
+    let holdsText = schema.holding { form in
+      switch form {
+      case .string, .bytes: true
+      default: false
+      }
+    }
     for field in fields {
       let isSkipped = !options.searchesPersonal && AnnotationMarks.isMarked(field)
       let rank = table.slot(of: field.name).map { times[$0] } ?? 0
       for type in schema.slotTypes(field.type) {
-        kinds.append(isSkipped || !schema.holdsText(type) ? [] : self.kinds(at: field.name, in: destination))
+        kinds.append(isSkipped || !holdsText[type] ? [] : self.kinds(at: field.name, in: destination))
         isTime.append(rank == 2 && schema.isTimeType(type))
         names.append(Array(field.name.utf8))
       }
@@ -138,18 +144,6 @@ extension AvroSchema {
   /// The types that the slots of a field hold: the branches of a union, or the type itself.
   func slotTypes(_ type: Int) -> [Int] {
     if case .union(let branches) = types[type].form { branches } else { [type] }
-  }
-
-  /// Whether a text may stand somewhere in a value of the type.
-  func holdsText(_ type: Int, depth: Int = 0) -> Bool {
-    guard depth < 16 else { return true }
-    return switch types[type].form {
-    case .string, .bytes: true
-    case .array(let item), .map(let item): holdsText(item, depth: depth + 1)
-    case .union(let branches): branches.contains { holdsText($0, depth: depth + 1) }
-    case .record(let fields): fields.contains { holdsText($0.type, depth: depth + 1) }
-    case .null, .boolean, .int, .long, .float, .double, .fixed, .enumeration: false
-    }
   }
 
   func isTimeType(_ type: Int) -> Bool {

@@ -41,10 +41,16 @@ extension PlanCompiler {
     var slots: [AvroPlan.Slot] = []
     var planned: [PlannedField] = []
     var overlay: [(FieldFacts, Decision)] = []
+    let holdsRecords = schema.holding { form in
+      switch form {
+      case .record, .map: true
+      default: false
+      }
+    }
     for field in fields {
       let facts = facts(named: field.name, doc: field.doc, destination: destination)
       var decision = resolver.decide(facts, rules: rules)
-      if decision.treatment == .keepScalar && holdsRecords(schema, field.type) {
+      if decision.treatment == .keepScalar && holdsRecords[field.type] {
         // A known field holds no records, so whatever these are, nobody declared them harmless.
         decision.treatment = .redact
       }
@@ -91,16 +97,6 @@ extension PlanCompiler {
     let known = paths(destination).fields(at: name)
     if known.isEmpty { return [FieldFacts(unknown: name, path: name, marks: marks)] }
     return known.map { FieldFacts(catalog.fields[$0], path: name, marks: marks) }
-  }
-
-  private func holdsRecords(_ schema: AvroSchema, _ index: Int, depth: Int = 0) -> Bool {
-    guard depth < 8 else { return true }
-    return switch schema.types[index].form {
-    case .record, .map: true
-    case .array(let item): holdsRecords(schema, item, depth: depth + 1)
-    case .union(let branches): branches.contains { holdsRecords(schema, $0, depth: depth + 1) }
-    default: false
-    }
   }
 
   // MARK: slots

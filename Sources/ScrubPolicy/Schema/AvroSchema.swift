@@ -11,6 +11,16 @@ package struct AvroSchema: Sendable {
     case map(Int)
     case union([Int])
     case record(fields: [RecordField])
+
+    /// The types that values of the form are made of.
+    fileprivate var parts: [Int] {
+      switch self {
+      case .array(let item), .map(let item): [item]
+      case .union(let branches): branches
+      case .record(let fields): fields.map(\.type)
+      case .null, .boolean, .int, .long, .float, .double, .bytes, .string, .fixed, .enumeration: []
+      }
+    }
   }
 
   package struct RecordField: Sendable {
@@ -33,6 +43,7 @@ package struct AvroSchema: Sendable {
   package enum Problem: Error, Hashable, Sendable { case notJSON, notASchema, unknownType, tooLarge }
 
   private var named: [String: Int] = [:]
+  private var steps: [Int] = []
   private static let typeLimit = 100_000
 
   /// Parses the schema text of an object container.
@@ -42,6 +53,7 @@ package struct AvroSchema: Sendable {
     if case .record = types[root].form {
       name = Self.fullName(document["name"]?.text ?? "", namespace: document["namespace"]?.text ?? "")
     }
+    steps = stepsToTheEnd()
   }
 
   /// The fields of the root record, or nothing where the root is no record.
@@ -166,34 +178,87 @@ package struct AvroSchema: Sendable {
     }
   }
 
+  /// By type: whether a value may hold one of the wanted forms, at any depth.
+  package func holding(_ isWanted: (TypeForm) -> Bool) -> [Bool] {
+    var holds = types.map { isWanted($0.form) }
+    var changed = true
+    while changed {
+      changed = false
+      for (index, type) in types.enumerated() where !holds[index] && type.form.parts.contains(where: { holds[$0] }) {
+        (holds[index], changed) = (true, true)
+      }
+    }
+    return holds
+  }
+
+  // MARK: sentinels
+
   /// The bytes of the value that stands for "removed" where null does not fit; nothing for a recursive record
-  /// that has no end without null.
-  package func sentinel(_ index: Int, text: String, depth: Int = 0) -> [UInt8]? {
-    guard depth < 64 else { return nil }
+  /// that has no end, and for one of more than a MiB.
+  package func sentinel(_ index: Int, text: String) -> [UInt8]? {
+    var known: [Int: [UInt8]] = [:]
+    return sentinel(index, text, &known)
+  }
+
+  private static let sentinelLimit = 1 << 20
+
+  /// - Parameter known: those of records, which may stand in many places of the schema.
+  private func sentinel(_ index: Int, _ text: String, _ known: inout [Int: [UInt8]]) -> [UInt8]? {
+    // Each step leads to a type that is nearer to its end.
+    guard steps[index] < Self.typeLimit else { return nil }
     let type = types[index]
     switch type.form {
     case .null: return []
     case .boolean, .int, .long, .enumeration, .array, .map: return [0]
     case .float: return [UInt8](repeating: 0, count: 4)
     case .double: return [UInt8](repeating: 0, count: 8)
-    case .fixed(let size): return size < 1 << 20 ? [UInt8](repeating: 0, count: size) : nil
-    case .bytes: return [0]
+    case .fixed(let size): return size < Self.sentinelLimit ? [UInt8](repeating: 0, count: size) : nil
+    // A decimal is a number, and no bytes are none.
+    case .bytes: return type.logicalType == "decimal" ? [2, 0] : [0]
     case .string:
       return Self.encoded(type.logicalType == "uuid" ? "00000000-0000-0000-0000-000000000000" : text)
     case .union(let branches):
-      let branch = branches.firstIndex { if case .null = types[$0].form { true } else { false } } ?? 0
-      guard branches.indices.contains(branch), let inner = sentinel(branches[branch], text: text, depth: depth + 1)
-      else { return nil }
+      guard let branch = sentinelBranch(branches), let inner = sentinel(branches[branch], text, &known) else {
+        return nil
+      }
       return Self.varint(branch) + inner
     case .record(let fields):
+      if let known = known[index] { return known }
       var bytes: [UInt8] = []
       for field in fields {
-        guard let inner = sentinel(field.type, text: text, depth: depth + 1) else { return nil }
+        guard let inner = sentinel(field.type, text, &known) else { return nil }
         bytes += inner
-        guard bytes.count < 1 << 20 else { return nil }
+        guard bytes.count < Self.sentinelLimit else { return nil }
       }
+      known[index] = bytes
       return bytes
     }
+  }
+
+  /// The branch of null, or the first of those that come to their end soonest.
+  private func sentinelBranch(_ branches: [Int]) -> Int? {
+    branches.firstIndex { if case .null = types[$0].form { true } else { false } }
+      ?? branches.indices.min { steps[branches[$0]] < steps[branches[$1]] }
+  }
+
+  /// By type: how many unions and records there are from its sentinel down to the last of its parts; at least
+  /// `typeLimit` where every value would hold another one of the same type.
+  private func stepsToTheEnd() -> [Int] {
+    var steps = [Int](repeating: Self.typeLimit, count: types.count)
+    var changed = true
+    while changed {
+      changed = false
+      for (index, type) in types.enumerated() {
+        let now =
+          switch type.form {
+          case .union(let branches): (branches.map { steps[$0] }.min() ?? Self.typeLimit) + 1
+          case .record(let fields): (fields.map { steps[$0.type] }.max() ?? 0) + 1
+          default: 0
+          }
+        if now < steps[index] { (steps[index], changed) = (now, true) }
+      }
+    }
+    return steps
   }
 
   /// A string with its length in front.
