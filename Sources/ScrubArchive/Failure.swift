@@ -14,6 +14,11 @@ package struct Failure: Error, Hashable, Sendable {
   }
 }
 
+extension FailureCode {
+  /// Whether a compressed stream cannot be read on: what came before is whole.
+  package var endsStream: Bool { self == .gzip || self == .zstd || self == .zstdWindow }
+}
+
 /// Every code with what is true and what to do.
 package enum FailureCode: String, CaseIterable, Sendable {
   case missing = "file.missing"
@@ -40,6 +45,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
   case inflate = "avro.bad-compression"
   case record = "avro.bad-record"
   case gzip = "gzip.damaged"
+  case zstd = "zstd.damaged"
+  case zstdWindow = "zstd.window-too-large"
   case lineTooLong = "json.line-too-long"
   case line = "json.bad-line"
   case unknownEvent = "event.unknown"
@@ -76,6 +83,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .inflate: "a block's compressed bytes are damaged"
     case .record: "a block holds a damaged record"
     case .gzip: "the gzip stream is damaged"
+    case .zstd: "the zstd stream is damaged"
+    case .zstdWindow: "the zstd stream needs a larger window than the limit"
     case .lineTooLong: "a line is longer than the limit"
     case .line: "a line is no JSON object"
     case .unknownEvent: "the event type is in no catalog"
@@ -102,11 +111,10 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .keyMismatch: "use the earlier key, or give the new one an id of its own"
     case .halfDone: "run the scrub that makes it again, then use it"
     case .unsupported: "convert the file to Avro or NDJSON, or leave it out with --ignore"
-    case .codec: "write the file again with codec null or deflate"
-    case .header, .truncated, .blockSize, .sync, .inflate, .record, .gzip: "restore the file from its source"
+    case .codec: "write the file again with codec null, deflate, snappy or zstandard"
+    case .header, .truncated, .blockSize, .sync, .inflate, .record, .gzip, .zstd: "restore the file from its source"
     case .schema: "check the schema in the file's header"
-    case .blockTooLarge: "raise --max-block"
-    case .lineTooLong: "raise --max-block"
+    case .blockTooLarge, .lineTooLong, .zstdWindow: "raise --max-block"
     case .line: "look at the line in the source"
     case .unknownEvent: "name the event type with --event-type, or set unknown_event in the policy"
     case .unknownField: "name the field in the policy"

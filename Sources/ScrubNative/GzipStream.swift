@@ -1,9 +1,9 @@
 internal import CZlib
 
 /// Expands gzip (RFC 1952), member after member, by zlib, which checks each member's CRC and size.
-/// Not thread-safe: each file being read has its own.
-@safe package final class GzipExpander {
+@safe package final class GzipExpander: StreamExpander {
   private let stream: UnsafeMutablePointer<z_stream>
+  package var allowsPadding: Bool { true }
 
   package init() throws(NativeError) {
     unsafe stream = .allocate(capacity: 1)
@@ -14,21 +14,9 @@ internal import CZlib
     }
   }
 
-  package struct Step: Sendable {
-    package var read = 0
-    package var written = 0
-    /// The member is complete; what follows is another member, or padding.
-    package var memberEnded = false
-
-    package init() {}
-  }
-
-  /// Expands as much as input and output allow.
-  ///
-  /// - Throws: `NativeError` for damage: a wrong header, code, CRC or size.
   package func expand(
     _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
-  ) throws(NativeError) -> Step {
+  ) throws(NativeError) -> StreamStep {
     unsafe stream.pointee.next_in = UnsafeMutablePointer(
       mutating: stored.baseAddress?.assumingMemoryBound(to: UInt8.self))
     unsafe stream.pointee.avail_in = UInt32(min(stored.count, 1 << 30))
@@ -36,7 +24,7 @@ internal import CZlib
     unsafe stream.pointee.avail_out = UInt32(min(plain.count, 1 << 30))
     let (offeredIn, offeredOut) = unsafe (stream.pointee.avail_in, stream.pointee.avail_out)
     let result = unsafe inflate(stream, Z_NO_FLUSH)
-    var step = Step()
+    var step = StreamStep()
     step.read = unsafe Int(offeredIn - stream.pointee.avail_in)
     step.written = unsafe Int(offeredOut - stream.pointee.avail_out)
     switch result {
@@ -56,14 +44,14 @@ internal import CZlib
 }
 
 /// Writes one gzip member with a fixed header: no name, no time, so that equal content is equal bytes.
-/// Not thread-safe: each file being written has its own.
-@safe package final class GzipShrinker {
+@safe package final class GzipShrinker: StreamShrinker {
   private let stream: UnsafeMutablePointer<z_stream>
   private var crc: UInt = 0
   private var size: UInt32 = 0
+  private var hasHeader = false
 
-  /// The ten header bytes: deflate, no flags, time 0, level not told, system unknown.
-  package static let header: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]
+  /// Deflate, no flags, time 0, level not told, system unknown.
+  private static let header: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]
 
   package init(level: Int32 = 6) throws(NativeError) {
     unsafe stream = .allocate(capacity: 1)
@@ -74,11 +62,12 @@ internal import CZlib
     }
   }
 
-  /// Compresses the bytes, handing out pieces as they come; `last` ends the stream with its trailer.
-  package func shrink<Failure: Error>(
+  package func shrink(
     _ plain: UnsafeRawBufferPointer, last: Bool, through room: UnsafeMutableRawBufferPointer,
-    emit: (UnsafeRawBufferPointer) throws(Failure) -> Void
-  ) throws(Failure) -> Bool {
+    emit: (UnsafeRawBufferPointer) -> Void
+  ) -> Bool {
+    if !hasHeader { unsafe Self.header.withUnsafeBytes(emit) }
+    hasHeader = true
     var offset = 0
     repeat {
       let count = min(plain.count - offset, 1 << 30)
@@ -95,15 +84,16 @@ internal import CZlib
         let result = unsafe deflate(stream, ends ? Z_FINISH : Z_NO_FLUSH)
         guard result != Z_STREAM_ERROR else { return false }
         let written = unsafe room.count - Int(stream.pointee.avail_out)
-        if written > 0 { try unsafe emit(UnsafeRawBufferPointer(rebasing: room[..<written])) }
+        if written > 0 { unsafe emit(UnsafeRawBufferPointer(rebasing: room[..<written])) }
       } while unsafe stream.pointee.avail_out == 0
       offset += count
     } while offset < plain.count
+    if last { unsafe trailer.withUnsafeBytes(emit) }
     return true
   }
 
-  /// The eight bytes behind the stream: CRC-32 and size of the plain bytes, little-endian.
-  package var trailer: [UInt8] {
+  /// CRC-32 and size of the plain bytes, little-endian.
+  private var trailer: [UInt8] {
     [UInt32(truncatingIfNeeded: crc), size].flatMap { word in
       (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
     }

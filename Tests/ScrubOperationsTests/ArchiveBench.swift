@@ -150,7 +150,7 @@ struct ArchiveBench {
   }
 
   private static func deflated(_ plain: [UInt8]) throws -> [UInt8] {
-    var codec = try BlockDeflate()
+    let codec = try BlockDeflate()
     var stored = [UInt8](repeating: 0, count: codec.bound(plain.count))
     let count = try unsafe plain.withUnsafeBytes { plain in
       try unsafe stored.withUnsafeMutableBytes { stored in try unsafe codec.shrink(plain, into: stored) }
@@ -158,18 +158,16 @@ struct ArchiveBench {
     return Array(stored[..<count])
   }
 
-  static func gzipped(_ plain: [UInt8]) throws -> [UInt8] {
-    let shrinker = try GzipShrinker()
+  static func compressed(_ plain: [UInt8], _ compression: StreamCompression) throws -> [UInt8] {
+    let shrinker = try compression.shrinker()
     var room = [UInt8](repeating: 0, count: 4096)
-    var stored = GzipShrinker.header
+    var stored: [UInt8] = []
     _ = unsafe plain.withUnsafeBytes { plain in
       unsafe room.withUnsafeMutableBytes { room in
-        unsafe shrinker.shrink(plain, last: true, through: room) { bytes throws(Never) in
-          unsafe stored.append(contentsOf: bytes)
-        }
+        unsafe shrinker.shrink(plain, last: true, through: room) { unsafe stored.append(contentsOf: $0) }
       }
     }
-    return stored + shrinker.trailer
+    return stored
   }
 
   /// An archive of every format under `in`.
@@ -178,7 +176,8 @@ struct ArchiveBench {
     try folder.write(open + "/plain.avro", Self.avro(1))
     try folder.write(open + "/deflated.avro", Self.avro(2, codec: "deflate"))
     try folder.write(open + "/lines.json", Self.lines(3))
-    try folder.write(open + "/lines.json.gz", Self.gzipped(Array(Self.lines(4).utf8)))
+    try folder.write(open + "/lines.json.gz", Self.compressed(Array(Self.lines(4).utf8), .gzip))
+    try folder.write(open + "/lines.json.zst", Self.compressed(Array(Self.lines(12).utf8), .zstd))
     for number in 5..<12 {
       try folder.write("in/users.messages.email.Open.\(number).json", Self.lines(number))
     }

@@ -1,4 +1,5 @@
 import Foundation
+import ScrubNative
 import ScrubOperations
 import ScrubPolicy
 import Testing
@@ -11,12 +12,12 @@ struct ScrubTreeTests {
     try bench.fill()
     let report = try await bench.run(bench.policy())
     #expect(report.exit == 0)
-    #expect(report.totals.eventsIn == 20 + 20 + 9 * 3)
+    #expect(report.totals.eventsIn == 20 + 20 + 10 * 3)
     #expect(report.totals.eventsOut == report.totals.eventsIn)
-    #expect(report.files.scrubbed == 11)
+    #expect(report.files.scrubbed == 12)
     #expect(report.files.ignored == 2)
     let out = try bench.folder.tree("out")
-    #expect(out.keys.count { !$0.hasPrefix("_currents-scrub/") } == 11)
+    #expect(out.keys.count { !$0.hasPrefix("_currents-scrub/") } == 12)
     let plain =
       ["\(open)/plain.avro", "\(open)/lines.json"] + (5..<12).map { "users.messages.email.Open.\($0).json" }
     for name in plain {
@@ -61,7 +62,7 @@ struct ScrubTreeTests {
     let keep = "rules:\n  - fields: ['*']\n    action: keep\n    because: the law of identity\n"
     let report = try await bench.run(bench.policy(keep))
     #expect(report.exit == 0)
-    #expect(report.files.unchanged == 11)
+    #expect(report.files.unchanged == 12)
     for (name, bytes) in try bench.folder.tree("in") where !name.hasPrefix("_") && !name.hasPrefix(".") {
       let out = try bench.folder.read("out/" + name)
       if name.hasSuffix(".avro") {
@@ -83,7 +84,7 @@ struct ScrubTreeTests {
     try await bench.run(bench.policy())
     let report = try await bench.run(bench.policy(inputs: ["out"]), inputs: ["out"], output: "again")
     #expect(report.exit == 0)
-    #expect(report.files.alreadyScrubbed == 11)
+    #expect(report.files.alreadyScrubbed == 12)
     #expect(report.totals.filesOut == 0)
   }
 
@@ -108,7 +109,7 @@ struct ScrubTreeTests {
       "in/\(open)/lines.json", ArchiveBench.lines(1) + "{\"user_id\":\n" + ArchiveBench.lines(2))
     try bench.folder.write("in/\(open)/odd.csv", "a,b\n")
     try bench.folder.write(
-      "in/\(open)/cut.json.gz", ArchiveBench.gzipped(Array(ArchiveBench.lines(1).utf8)).dropLast(12))
+      "in/\(open)/cut.json.gz", ArchiveBench.compressed(Array(ArchiveBench.lines(1).utf8), .gzip).dropLast(12))
     try bench.folder.write("in/\(open)/whole.json", ArchiveBench.lines(3))
     try bench.folder.write("in/event_type=users.messages.telepathy.Send/a.json", ArchiveBench.lines(1))
     let report = try await bench.run(bench.policy()) { $0.quarantine = bench.folder.path + "/aside" }

@@ -15,7 +15,7 @@ package struct InputFile: ~Copyable {
   private var atEnd = false
   /// Stored bytes read so far.
   package private(set) var bytesRead = 0
-  private var gzip: Gzip?
+  private var stream: Stream?
   private let digest: KeyedDigest?
 
   /// How much is read at a time: so little that a chunk and what becomes of it stay in a core's cache.
@@ -55,12 +55,14 @@ package struct InputFile: ~Copyable {
   deinit { if descriptor > 0 { close(descriptor) } }
 
   /// From here on the bytes are expanded.
-  package mutating func startGzip() throws(Failure) {
+  ///
+  /// - Parameter windowLimit: bytes of earlier output that a zstd stream may ask to be kept.
+  package mutating func startExpanding(_ compression: StreamCompression, windowLimit: Int) throws(Failure) {
     do throws(NativeError) {
-      let gzip = try Gzip()
+      let stream = Stream(compression, try compression.expander(windowLimit: windowLimit))
       // What was read so far is compressed bytes.
-      gzip.stored.append(window.bytes, head..<window.count)
-      self.gzip = gzip
+      stream.stored.append(window.bytes, head..<window.count)
+      self.stream = stream
     } catch {
       throw Failure(.native, path: path)
     }
@@ -68,7 +70,8 @@ package struct InputFile: ~Copyable {
     head = 0
   }
 
-  package var isGzip: Bool { gzip != nil }
+  /// The compression around the bytes, if there is one.
+  package var compression: StreamCompression? { stream?.compression }
 
   /// The number of bytes at hand.
   package var available: Int { window.count - head }
@@ -117,7 +120,7 @@ package struct InputFile: ~Copyable {
       window.removeFirst(head)
       head = 0
     }
-    if isGzip { return try expandMore() }
+    if stream != nil { return try expandMore() }
     let room = max(wanted - window.count, Self.chunk)
     var count = 0
     let (descriptor, path, digest) = (descriptor, path, digest)
@@ -139,27 +142,35 @@ package struct InputFile: ~Copyable {
     do throws(NativeError) { try unsafe digest?.update(bytes) } catch { failure = Failure(.native, path: path) }
   }
 
-  // MARK: gzip
+  // MARK: compressed streams
 
   /// What expanding a stream needs; a class because the window is written while it is read.
-  private final class Gzip {
-    let expander: GzipExpander
+  private final class Stream {
+    let compression: StreamCompression
+    let expander: any StreamExpander
     var stored = ByteSink(capacity: InputFile.chunk + 64)
     /// Whether bytes of the member at hand were read.
     var inMember = true
+    /// Whether the expander filled its output and may hold more, whether or not more is read.
+    var mayHoldMore = false
 
-    init() throws(NativeError) { expander = try GzipExpander() }
+    init(_ compression: StreamCompression, _ expander: any StreamExpander) {
+      self.compression = compression
+      self.expander = expander
+    }
+
+    var damage: FailureCode { compression == .gzip ? .gzip : .zstd }
   }
 
   /// Expands one chunk; a member that ends is followed by the next, by zero padding, or by the end.
   private mutating func expandMore() throws(Failure) {
-    guard let gzip else { return }
+    guard let stream else { return }
     while true {
-      if gzip.stored.count == 0 {
+      if stream.stored.count == 0 && !stream.mayHoldMore {
         var count = 0
         let (descriptor, path, digest) = (descriptor, path, digest)
         var failure: Failure?
-        unsafe gzip.stored.withRoom(Self.chunk) { buffer in
+        unsafe stream.stored.withRoom(Self.chunk) { buffer in
           count = unsafe readRetrying(descriptor, buffer, limit: Self.chunk)
           if count < 0 { failure = Failure(.unreadable, path: path) }
           if count > 0 { unsafe Self.note(digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
@@ -169,31 +180,36 @@ package struct InputFile: ~Copyable {
         bytesRead += count
         if count == 0 {
           atEnd = true
-          if gzip.inMember { throw Failure(.gzip, path: path, place: "the stream ends early") }
+          if stream.inMember { throw Failure(stream.damage, path: path, place: "the stream ends early") }
           return
         }
       }
-      if !gzip.inMember {
-        let zeros = unsafe gzip.stored.withUnsafeBytes { unsafe $0.prefix { $0 == 0 }.count }
-        gzip.stored.removeFirst(zeros)
-        if gzip.stored.count == 0 { continue }
-        gzip.inMember = true
+      if !stream.inMember {
+        if stream.expander.allowsPadding {
+          let zeros = unsafe stream.stored.withUnsafeBytes { unsafe $0.prefix { $0 == 0 }.count }
+          stream.stored.removeFirst(zeros)
+        }
+        if stream.stored.count == 0 { continue }
+        stream.inMember = true
       }
-      var step = GzipExpander.Step()
-      var isDamaged = false
+      var step = StreamStep()
+      var problem: NativeError?
       let before = window.count
       unsafe window.withRoom(Self.chunk) { output in
-        unsafe gzip.stored.withUnsafeBytes { stored in
-          do throws(NativeError) { step = try unsafe gzip.expander.expand(stored, into: output) } catch { isDamaged = true }
+        let room = output.count
+        defer { stream.mayHoldMore = step.written == room && !step.memberEnded }
+        unsafe stream.stored.withUnsafeBytes { stored in
+          do throws(NativeError) { step = try unsafe stream.expander.expand(stored, into: output) } catch { problem = error }
         }
         return step.written
       }
-      if isDamaged {
+      if let problem {
         atEnd = true
-        throw Failure(.gzip, path: path, place: "after \(before) expanded bytes of the last chunk")
+        let code = problem.operation == .window ? .zstdWindow : stream.damage
+        throw Failure(code, path: path, place: "after \(before) expanded bytes of the last chunk")
       }
-      gzip.stored.removeFirst(step.read)
-      if step.memberEnded { gzip.inMember = false }
+      stream.stored.removeFirst(step.read)
+      if step.memberEnded { stream.inMember = false }
       if step.written > 0 { return }
     }
   }

@@ -9,11 +9,9 @@ package struct StagedFile: ~Copyable {
   private let descriptor: Int32
   private let temporary: String
   private let digest: FileDigest
-  private let gzip: GzipShrinker?
+  private let shrinker: (any StreamShrinker)?
   private var room: ByteSink
   private var pending = ByteSink(capacity: 1 << 18)
-  /// The gzip header, until the first piece is stored.
-  private var pendingHeader: [UInt8] = []
   private var inPlace = false
   private let isStream: Bool
   /// Bytes stored so far.
@@ -22,30 +20,29 @@ package struct StagedFile: ~Copyable {
   private static let pieceSize = 1 << 18
 
   /// A new file under a temporary name, readable by its owner only until it is put in place.
-  package static func create(temporary path: String, compressed: Bool) throws(Failure) -> StagedFile {
+  package static func create(
+    temporary path: String, compression: StreamCompression? = nil
+  ) throws(Failure) -> StagedFile {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: path) }
-    return try start(descriptor, path, isStream: false, compressed)
+    return try start(descriptor, path, isStream: false, compression)
   }
 
   /// Standard output.
-  package static func standardOutput(compressed: Bool) throws(Failure) -> StagedFile {
-    try start(1, "-", isStream: true, compressed)
+  package static func standardOutput(compression: StreamCompression? = nil) throws(Failure) -> StagedFile {
+    try start(1, "-", isStream: true, compression)
   }
 
   /// A file that is made and forgotten, for a run that only shows what it would do.
-  package static func discarding(compressed: Bool) throws(Failure) -> StagedFile {
-    try start(-1, "-", isStream: true, compressed)
+  package static func discarding(compression: StreamCompression? = nil) throws(Failure) -> StagedFile {
+    try start(-1, "-", isStream: true, compression)
   }
 
   private static func start(
-    _ descriptor: Int32, _ path: String, isStream: Bool, _ compressed: Bool
+    _ descriptor: Int32, _ path: String, isStream: Bool, _ compression: StreamCompression?
   ) throws(Failure) -> StagedFile {
     do throws(NativeError) {
-      let gzip = compressed ? try GzipShrinker() : nil
-      var file = StagedFile(descriptor, path, isStream: isStream, try FileDigest(), gzip)
-      if compressed { file.pendingHeader = GzipShrinker.header }
-      return file
+      return StagedFile(descriptor, path, isStream: isStream, try FileDigest(), try compression?.shrinker())
     } catch {
       if !isStream { close(descriptor) }
       throw Failure(.native, path: path)
@@ -53,14 +50,15 @@ package struct StagedFile: ~Copyable {
   }
 
   private init(
-    _ descriptor: Int32, _ path: String, isStream: Bool, _ digest: FileDigest, _ gzip: GzipShrinker?
+    _ descriptor: Int32, _ path: String, isStream: Bool, _ digest: FileDigest,
+    _ shrinker: (any StreamShrinker)?
   ) {
     self.descriptor = descriptor
     temporary = path
     self.isStream = isStream
     self.digest = digest
-    self.gzip = gzip
-    room = ByteSink(capacity: gzip == nil ? 64 : 1 << 18)
+    self.shrinker = shrinker
+    room = ByteSink(capacity: shrinker == nil ? 64 : Self.pieceSize)
   }
 
   deinit {
@@ -96,10 +94,7 @@ package struct StagedFile: ~Copyable {
   /// Ends the file: everything is handed to the system, and the digest of what was stored is known.
   package mutating func finish() throws(Failure) -> Digest256 {
     try flush()
-    if gzip != nil {
-      try unsafe take(UnsafeRawBufferPointer(start: nil, count: 0), last: true)
-      if let trailer = gzip?.trailer { try store(trailer) }
-    }
+    if shrinker != nil { try unsafe take(UnsafeRawBufferPointer(start: nil, count: 0), last: true) }
     do throws(NativeError) { return try digest.finish() } catch { throw Failure(.native, path: temporary) }
   }
 
@@ -114,17 +109,13 @@ package struct StagedFile: ~Copyable {
   // MARK: storing
 
   private mutating func take(_ bytes: UnsafeRawBufferPointer, last: Bool) throws(Failure) {
-    guard let gzip else { return try unsafe store(bytes) }
-    if !pendingHeader.isEmpty {
-      try store(pendingHeader)
-      pendingHeader = []
-    }
+    guard let shrinker else { return try unsafe store(bytes) }
     var failure: Failure?
     let (descriptor, temporary, digest) = (descriptor, temporary, digest)
     var size = 0
     var isDone = true
-    unsafe room.withRoom(1 << 18) { room in
-      isDone = unsafe gzip.shrink(bytes, last: last, through: room) { (piece) throws(Never) in
+    unsafe room.withRoom(Self.pieceSize) { room in
+      isDone = unsafe shrinker.shrink(bytes, last: last, through: room) { piece in
         if failure == nil { failure = unsafe Self.store(piece, descriptor, temporary, digest) }
         size += piece.count
       }
@@ -133,11 +124,6 @@ package struct StagedFile: ~Copyable {
     if let failure { throw failure }
     guard isDone else { throw Failure(.native, path: temporary) }
     self.size += size
-  }
-
-  private mutating func store(_ bytes: [UInt8]) throws(Failure) {
-    let bytes = unsafe bytes.span.bytes
-    try unsafe bytes.withUnsafeBytes { (bytes) throws(Failure) in try unsafe store(bytes) }
   }
 
   private mutating func store(_ bytes: UnsafeRawBufferPointer) throws(Failure) {

@@ -38,7 +38,7 @@ package enum GivenFile {
     let mask = umask(0)
     umask(mask)
     do throws(Failure) {
-      var file = try StagedFile.create(temporary: "\(path).\(getpid()).tmp", compressed: false)
+      var file = try StagedFile.create(temporary: "\(path).\(getpid()).tmp")
       try file.write(Array(text.utf8))
       _ = try file.finish()
       try file.put(at: path, mode: 0o666 & ~mask)

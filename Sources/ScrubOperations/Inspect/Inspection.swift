@@ -125,7 +125,8 @@ extension Inspection {
     package var format = ""
     /// The codec of Avro blocks.
     @OrNull package var codec: String?
-    package var gzip = false
+    /// `gzip` or `zstd` around the whole file.
+    @OrNull package var compression: String?
     package var files = 0
     package var events = 0
     /// Stored.

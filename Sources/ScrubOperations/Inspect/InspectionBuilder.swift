@@ -105,10 +105,13 @@ struct InspectionBuilder {
   private func containers() -> [Inspection.Container] {
     tally.containers.map { container, share in
       Inspection.Container(
-        format: container.format, codec: container.codec.isEmpty ? nil : container.codec, gzip: container.isGzip,
-        files: share.files, events: share.events, bytes: share.bytes)
+        format: container.format, codec: container.codec.isEmpty ? nil : container.codec,
+        compression: container.compression?.rawValue, files: share.files, events: share.events, bytes: share.bytes)
     }
-    .sorted { ($1.files, $0.format, $0.codec ?? "") < ($0.files, $1.format, $1.codec ?? "") }
+    .sorted {
+      ($1.files, $0.format, $0.codec ?? "", $0.compression ?? "")
+        < ($0.files, $1.format, $1.codec ?? "", $1.compression ?? "")
+    }
   }
 
   // MARK: events

@@ -243,12 +243,12 @@ extension InspectionView {
 
   private static func containers(_ inspection: Inspection) -> PageTable? {
     table(
-      "Containers", id: "containers", ["Format", "Codec", "gzip", "Files", "Events", "Bytes"],
+      "Containers", id: "containers", ["Format", "Codec", "Compression", "Files", "Events", "Bytes"],
       inspection.containers.map { row in
         (
           row.format,
           [
-            .word(row.codec ?? ""), .word(row.gzip ? "yes" : "no"), .number(row.files), .number(row.events),
+            .word(row.codec ?? ""), .word(row.compression ?? ""), .number(row.files), .number(row.events),
             .number(row.bytes),
           ]
         )

@@ -1,5 +1,6 @@
 internal import ScrubArchive
 internal import ScrubCore
+internal import ScrubNative
 internal import ScrubPolicy
 
 /// What one worker counted; values add up.
@@ -10,7 +11,7 @@ struct InspectionTally: Sendable {
     let format: String
     /// The codec of Avro blocks; empty for lines.
     let codec: String
-    let isGzip: Bool
+    let compression: StreamCompression?
   }
 
   /// Files with the events in them.

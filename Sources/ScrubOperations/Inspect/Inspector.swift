@@ -74,7 +74,7 @@ struct Inspector: ~Copyable {
     var events = EventCounts()
     events.read = tally.pass.events - before.events
     outcome.events[EventKey(event: tally.event, destination: tally.destination), default: EventCounts()] += events
-    return InspectionTally.Container(format: "avro", codec: codecName, isGzip: input.isGzip)
+    return InspectionTally.Container(format: "avro", codec: codecName, compression: input.compression)
   }
 
   private mutating func avroTally(_ text: [UInt8], path: String) throws(Failure) -> AvroTally {
@@ -151,11 +151,11 @@ struct Inspector: ~Copyable {
     }
   }
 
-  /// A gzip stream that breaks off ends the blocks.
+  /// A compressed stream that breaks off ends the blocks.
   private func next(_ blocks: AvroBlocks, _ input: inout InputFile) throws(Failure) -> AvroBlocks.Next {
     do throws(Failure) { return try blocks.next(&input) } catch {
-      guard error.code == .gzip else { throw error }
-      return .damaged(.gzip)
+      guard error.code.endsStream else { throw error }
+      return .damaged(error.code)
     }
   }
 
@@ -216,7 +216,7 @@ struct Inspector: ~Copyable {
       outcome.events[EventKey(event: tally.event(ofRow: index), destination: destination), default: EventCounts()] +=
         counts
     }
-    return InspectionTally.Container(format: "ndjson", codec: "", isGzip: input.isGzip)
+    return InspectionTally.Container(format: "ndjson", codec: "", compression: input.compression)
   }
 
   private mutating func lineTally(_ destination: Destination) -> LineTally {
@@ -267,13 +267,13 @@ struct Inspector: ~Copyable {
     }
   }
 
-  /// A gzip stream that breaks off ends the lines.
+  /// A compressed stream that breaks off ends the lines.
   private func next(
     _ chunks: LineChunks, _ input: inout InputFile, _ offset: Int, _ outcome: inout FileOutcome
   ) throws(Failure) -> LineChunks.Next {
     do throws(Failure) { return try chunks.next(&input) } catch {
-      guard error.code == .gzip else { throw error }
-      outcome.withhold(WithheldPlace(offset: offset, bytes: input.available, code: FailureCode.gzip.rawValue))
+      guard error.code.endsStream else { throw error }
+      outcome.withhold(WithheldPlace(offset: offset, bytes: input.available, code: error.code.rawValue))
       input.consume(input.available)
       return .end
     }

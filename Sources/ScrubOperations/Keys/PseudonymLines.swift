@@ -61,7 +61,7 @@ package struct PseudonymLines {
     var pseudonymiser = Pseudonymiser(key)
     let prepared = try pseudonymiser.prepare(hashing)
     var input = InputFile.standardInput()
-    var output = try StagedFile.standardOutput(compressed: false)
+    var output = try StagedFile.standardOutput()
     var result = Result()
     var text = ByteSink()
     let chunks = LineChunks(limit: 1 << 20)

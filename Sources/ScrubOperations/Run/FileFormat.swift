@@ -1,5 +1,6 @@
 internal import ScrubArchive
 internal import ScrubCore
+internal import ScrubNative
 internal import ScrubPolicy
 
 /// What a file is, told by its first bytes.
@@ -9,13 +10,14 @@ enum FileFormat {
   case lines(prefix: Int)
   case empty, unsupported
 
-  /// Tells formats apart; from here on a gzip file gives its expanded bytes.
+  /// Tells formats apart; from here on a compressed file gives its expanded bytes.
   ///
-  /// - Parameter limit: how many blanks may stand before the first event, in bytes.
+  /// - Parameter limit: how many blanks may stand before the first event, and how much a zstd stream may ask to be
+  ///   kept of what it held before, in bytes.
   static func sniff(_ input: inout InputFile, limit: Int) throws(Failure) -> FileFormat {
     _ = try input.fill(4)
-    if input.withWindow({ starts($0, with: [0x1f, 0x8b]) }) {
-      try input.startGzip()
+    if let compression = input.withWindow({ compression(of: $0) }) {
+      try input.startExpanding(compression, windowLimit: limit)
       _ = try input.fill(4)
     }
     if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
@@ -43,6 +45,14 @@ enum FileFormat {
       if wanted > limit { return .unsupported }
       wanted *= 2
     }
+  }
+
+  private static func compression(of bytes: borrowing RawSpan) -> StreamCompression? {
+    if starts(bytes, with: [0x1f, 0x8b]) { return .gzip }
+    if starts(bytes, with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstd }
+    // A frame to be skipped may come first (RFC 8878, section 3.1.2).
+    let isSkippable = (0x50...0x5f).contains { starts(bytes, with: [$0, 0x2a, 0x4d, 0x18]) }
+    return isSkippable ? .zstd : nil
   }
 
   private static func starts(_ bytes: borrowing RawSpan, with magic: [UInt8]) -> Bool {

@@ -78,7 +78,7 @@ extension Worker {
   ) throws(Failure) {
     var pass = try makePass(plan.plan)
     var blockCodec = try makeCodec(codec)
-    var output = try output(target, compressed: input.isGzip)
+    var output = try output(target, input.compression)
     let head = header.adding(marks(plan.digest))
     try output.write(head)
     let blocks = AvroBlocks(sync: header.sync, limit: context.options.maxBlock)
@@ -154,11 +154,11 @@ extension Worker {
     do throws(NativeError) { return try BlockCodec(codec) } catch { throw Failure(.native) }
   }
 
-  /// A gzip stream that breaks off ends the blocks; the tail is withheld.
+  /// A compressed stream that breaks off ends the blocks; the tail is withheld.
   private func nextBlock(_ blocks: AvroBlocks, _ input: inout InputFile) throws(Failure) -> AvroBlocks.Next {
     do throws(Failure) { return try blocks.next(&input) } catch {
-      guard error.code == .gzip else { throw error }
-      return .damaged(.gzip)
+      guard error.code.endsStream else { throw error }
+      return .damaged(error.code)
     }
   }
 

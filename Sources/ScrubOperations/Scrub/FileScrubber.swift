@@ -18,7 +18,7 @@ extension Worker {
         switch failure.code {
         case .unsupported, .codec: .unsupported
         case .otherPlan, .doesNotFit: .refused
-        case .unreadable, .notRegular, .changed, .header, .schema, .gzip: .unreadable
+        case .unreadable, .notRegular, .changed, .header, .schema, .gzip, .zstd, .zstdWindow: .unreadable
         default: .failed
         }
     }
@@ -59,11 +59,11 @@ extension Worker {
 
   // MARK: output
 
-  func output(_ target: Target, compressed: Bool) throws(Failure) -> StagedFile {
+  func output(_ target: Target, _ compression: StreamCompression?) throws(Failure) -> StagedFile {
     switch target {
-    case .place(let temporary, _): try .create(temporary: temporary, compressed: compressed)
-    case .standardOutput: try .standardOutput(compressed: compressed)
-    case .nowhere: try .discarding(compressed: compressed && !context.isProof)
+    case .place(let temporary, _): try .create(temporary: temporary, compression: compression)
+    case .standardOutput: try .standardOutput(compression: compression)
+    case .nowhere: try .discarding(compression: context.isProof ? nil : compression)
     }
   }
 

@@ -24,7 +24,7 @@ extension Worker {
       return
     }
     var pass = try makePass(compiled.plan.fixed(row: row))
-    var output = try output(target, compressed: input.isGzip)
+    var output = try output(target, input.compression)
     var offset = 0
     if prefix > 0 {
       try output.write([0xef, 0xbb, 0xbf])
@@ -64,16 +64,16 @@ extension Worker {
     }
   }
 
-  /// A gzip stream that breaks off ends the lines; its tail is withheld.
+  /// A compressed stream that breaks off ends the lines; its tail is withheld.
   private func nextChunk(
     _ chunks: LineChunks, _ input: inout InputFile, _ offset: Int, _ outcome: inout FileOutcome
   ) throws(Failure) -> LineChunks.Next {
     do throws(Failure) {
       return try chunks.next(&input)
     } catch {
-      guard error.code == .gzip else { throw error }
+      guard error.code.endsStream else { throw error }
       outcome.withhold(
-        WithheldPlace(offset: offset, bytes: input.available, code: FailureCode.gzip.rawValue))
+        WithheldPlace(offset: offset, bytes: input.available, code: error.code.rawValue))
       input.consume(input.available)
       return .end
     }

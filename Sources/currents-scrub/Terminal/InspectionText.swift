@@ -77,9 +77,11 @@ struct InspectionText {
 
   private func containers() -> [String] {
     table(
-      "containers", ["format", "codec", "gzip", "files", "events", "bytes"], numbers: [3, 4, 5],
+      "containers", ["format", "codec", "compression", "files", "events", "bytes"], numbers: [3, 4, 5],
       inspection.containers.map { row in
-        [row.format, row.codec ?? "-", row.gzip ? "yes" : "no", grouped(row.files), grouped(row.events), size(row.bytes)]
+        [
+          row.format, row.codec ?? "-", row.compression ?? "-", grouped(row.files), grouped(row.events), size(row.bytes),
+        ]
       })
   }
 
