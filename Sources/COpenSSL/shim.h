@@ -46,3 +46,6 @@ static inline int scrub_cipher_expect_tag(EVP_CIPHER_CTX *context, const unsigne
   };
   return EVP_CIPHER_CTX_set_params(context, parameters);
 }
+
+static inline void *scrub_secure_allocate(size_t size) { return OPENSSL_secure_malloc(size); }
+static inline void scrub_secure_free(void *memory, size_t size) { OPENSSL_secure_clear_free(memory, size); }
