@@ -28,6 +28,11 @@ package struct Diagnostic: Hashable, Sendable {
     case unknownFieldsKept = "W102"
     case acknowledgesNothing = "W103"
     case keyInEnvironment = "W201"
+    case keyIDTwice = "E201"
+    case twoActiveKeys = "E202"
+    case refusedKey = "E203"
+    case otherCheckValue = "E204"
+    case keyTwice = "E205"
   }
 
   package let severity: Severity

@@ -63,6 +63,12 @@ def test_every_code_is_in_the_limits():
     assert [code for code in sorted(codes) if f"`{code}`" not in text] == []
 
 
+def test_every_refusal_of_a_key_is_told():
+    codes = set(re.findall(r'case \w+ = "([a-z]+\.[a-z-]+)"', (ROOT / "Sources/ScrubOperations/Keys/MasterKey.swift").read_text()))
+    text = (ROOT / "Documentation/Keys.md").read_text()
+    assert len(codes) > 15 and [code for code in sorted(codes) if f"`{code}`" not in text] == []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):

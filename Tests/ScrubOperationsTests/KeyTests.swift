@@ -52,11 +52,12 @@ struct KeyTextTests {
 
 struct KeyFileTests {
   private func read(_ source: Policy.KeyReference.Source, inputs: [String] = []) -> KeyRefusal.Code? {
-    do throws(KeyRefusal) {
-      _ = try MasterKey.read(.init(source: source, id: "k1", place: .init()), audience: nil, inputs: inputs)
+    do throws(ScrubRefusal) {
+      _ = try PolicyKeys.read(.init(source: source, id: "k1", place: .init()), audience: nil, inputs: inputs)
       return nil
     } catch {
-      return error.code
+      guard case .key(let refusal) = error else { return .native }
+      return refusal.code
     }
   }
 

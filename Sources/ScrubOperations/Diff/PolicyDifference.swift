@@ -151,8 +151,14 @@ private struct PolicyComparison {
   private mutating func comparePseudonyms() {
     let audiences = (before.policy.audience ?? "none", after.policy.audience ?? "none")
     if audiences.0 != audiences.1 { add(.pseudonyms, "audience", .otherwise, from: audiences.0, to: audiences.1) }
-    let keys = (before.policy.key?.id ?? "none", after.policy.key?.id ?? "none")
+    let keys = (name(before.policy.key), name(after.policy.key))
     if keys.0 != keys.1 { add(.pseudonyms, "key id", .otherwise, from: keys.0, to: keys.1) }
+  }
+
+  /// Keyrings are not opened: two of them may have one active key, or not.
+  private func name(_ key: Policy.KeyReference?) -> String {
+    if case .keyring(let path) = key?.source { return "of the keyring \(path)" }
+    return key?.id ?? "none"
   }
 
   /// Defaults decide what no catalog knows too, so they are compared for themselves.

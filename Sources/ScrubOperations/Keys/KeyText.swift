@@ -4,7 +4,7 @@ package import ScrubNative
 /// The text form of a key: 64 hex digits, base64 of 32 or 64 bytes, or `hex:` and `base64:` before other lengths.
 package enum KeyText {
   /// Longest text that is read, in bytes.
-  static let sizeLimit = 4096
+  package static let sizeLimit = 4096
 
   /// Decodes a key's text.
   ///
@@ -96,20 +96,19 @@ package enum KeyText {
     return key
   }
 
-  /// Everything that a descriptor gives, up to the size limit.
-  static func readAll(_ descriptor: Int32) throws(KeyRefusal) -> SecretBytes {
-    var count = 0
-    var isTooLong = false
-    let whole = unsafe SecretBytes(count: sizeLimit + 1) { memory in
+  /// Everything that a descriptor gives, up to a limit.
+  static func readAll(_ descriptor: Int32, limit: Int = sizeLimit) throws(KeyRefusal) -> SecretBytes {
+    var (count, part) = (0, 0)
+    let whole = unsafe SecretBytes(count: limit + 1) { memory in
       while count < memory.count {
-        let part = unsafe read(descriptor, memory.baseAddress! + count, memory.count - count)
+        part = unsafe read(descriptor, memory.baseAddress! + count, memory.count - count)
         if part < 0 && errno == EINTR { continue }
         if part <= 0 { break }
         count += part
       }
-      isTooLong = count > sizeLimit
     }
-    if isTooLong { throw KeyRefusal(code: .malformed) }
+    if part < 0 { throw KeyRefusal(code: .unreadable) }
+    if count > limit { throw KeyRefusal(code: .malformed) }
     guard count > 0 else { throw KeyRefusal(code: .empty) }
     return unsafe whole.withBytes { bytes in
       unsafe SecretBytes(count: count) { memory in

@@ -12,6 +12,7 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case short = "key.too-short"
     case allEqual = "key.all-equal"
     case unreadable = "key.unreadable"
+    case replaced = "key.replaced-while-read"
     case exposed = "key.exposed"
     case link = "key.symlink"
     case owner = "key.foreign-owner"
@@ -19,6 +20,16 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case commandFailed = "key.command-failed"
     case otherCheck = "key.other-check-value"
     case native = "key.library-failed"
+    case unwritable = "key.unwritable"
+    case noKeyring = "keyring.missing"
+    case noActive = "keyring.no-active-key"
+    case hasActive = "keyring.has-active-key"
+    case usedID = "keyring.id-was-used"
+    case known = "keyring.has-this-key"
+    case unknownID = "keyring.unknown-id"
+    case isActive = "keyring.key-is-active"
+    case unconfirmed = "keyring.unconfirmed"
+    case locked = "keyring.locked"
   }
 
   package let code: Code
@@ -33,6 +44,7 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case .short: "the key has fewer than 32 bytes"
     case .allEqual: "all bytes of the key are equal"
     case .unreadable: "the key file cannot be read"
+    case .replaced: "the key file was replaced while it was read"
     case .exposed: "the key file can be read by others than its owner"
     case .link: "the key file is a symbolic link, or no regular file"
     case .owner: "the key file belongs to somebody else"
@@ -40,6 +52,16 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case .commandFailed: "the key command failed, or printed more than a key"
     case .otherCheck: "this key id was used before with another key"
     case .native: "OpenSSL refused the key"
+    case .unwritable: "the file of the key cannot be written"
+    case .noKeyring: "there is no such keyring"
+    case .noActive: "no key of the keyring is active"
+    case .hasActive: "a key of the keyring is active already"
+    case .usedID: "the keyring has or had a key of this id"
+    case .known: "the keyring has this very key under another id"
+    case .unknownID: "the keyring has no key of this id"
+    case .isActive: "the key is active: what is scrubbed now is scrubbed with it"
+    case .unconfirmed: "a destroyed key does not come back: nobody can match or turn back what was made with it"
+    case .locked: "another process changes the keyring"
     }
   }
 
@@ -48,6 +70,7 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case .missing: "export it, or name a file in the policy: `key: { file: PATH, id: k1 }`"
     case .empty, .malformed, .short, .allEqual: "make one with `currents-scrub keys new FILE`"
     case .unreadable: "check the path and the permissions"
+    case .replaced: "run again"
     case .exposed: "chmod 600 the file"
     case .link: "name the file itself"
     case .owner: "chown the file to the user who runs this"
@@ -55,6 +78,24 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case .commandFailed: "run the command by hand; it prints the key's text and nothing else"
     case .otherCheck: "use the earlier key, or give the new one an id of its own"
     case .native: "check the OpenSSL installation"
+    case .unwritable: "check the folder and its permissions"
+    case .noKeyring, .noActive: "make a key with `currents-scrub keys new --keyring FILE`"
+    case .hasActive: "put another in its place with `currents-scrub keys rotate`"
+    case .usedID: "an id is given once; without --id the next free one is taken"
+    case .known: "name another file, or leave --from out for a new key"
+    case .unknownID: "`currents-scrub keys list` shows them"
+    case .isActive: "put another in its place first, with `currents-scrub keys rotate`"
+    case .unconfirmed: "say --yes if that is meant"
+    case .locked: "wait until it is done"
+    }
+  }
+
+  /// The exit status of a command that is refused so.
+  package var exit: Int32 {
+    switch code {
+    case .locked: 4
+    case .unwritable, .native: 1
+    default: 3
     }
   }
 }
@@ -97,26 +138,21 @@ package struct MasterKey: SubkeySource {
     return String(mac.hex.prefix(16))
   }
 
-  // MARK: reading
-
-  /// Reads the key that a policy refers to.
-  ///
-  /// - Parameter inputs: paths of the run's inputs, in which no key may lie.
-  /// - Throws: `KeyRefusal`.
-  package static func read(
-    _ reference: Policy.KeyReference, audience: String?, inputs: [String]
-  ) throws(KeyRefusal) -> MasterKey {
-    let text: SecretBytes
-    switch reference.source {
-    case .environment(let name): text = try environment(name)
-    case .file(let path): text = try file(path, inputs: inputs)
-    case .command(let arguments): text = try KeyCommand.output(of: arguments)
-    }
-    return MasterKey(try KeyText.decode(text), id: reference.id, audience: audience)
+  /// The bytes of a new key.
+  package static func newBytes() throws(KeyRefusal) -> SecretBytes {
+    do throws(NativeError) { return try SecretBytes.random(count: 32) } catch { throw KeyRefusal(code: .native) }
   }
 
-  /// Reads a key file, with every refusal of one that is weak or exposed.
-  package static func file(_ path: String, inputs: [String]) throws(KeyRefusal) -> SecretBytes {
+  // MARK: reading
+
+  /// Reads a file of keys, with every refusal of one that is exposed.
+  ///
+  /// - Parameters:
+  ///   - inputs: paths of the run's inputs, in which no key may lie.
+  ///   - limit: the longest text that is read, in bytes.
+  package static func file(
+    _ path: String, inputs: [String], limit: Int = KeyText.sizeLimit
+  ) throws(KeyRefusal) -> SecretBytes {
     let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw KeyRefusal(code: errno == ELOOP ? .link : .unreadable) }
     defer { close(descriptor) }
@@ -127,10 +163,13 @@ package struct MasterKey: SubkeySource {
     guard status.st_mode & 0o077 == 0 else { throw KeyRefusal(code: .exposed) }
     let place = realPath(path)
     for input in inputs where isInside(place, realPath(input)) { throw KeyRefusal(code: .insideInput) }
-    return try KeyText.readAll(descriptor)
+    let text = try KeyText.readAll(descriptor, limit: limit)
+    // What was replaced while it was read may have been wiped under the reader's hands.
+    guard unsafe fstat(descriptor, &status) == 0, status.st_nlink > 0 else { throw KeyRefusal(code: .replaced) }
+    return text
   }
 
-  private static func environment(_ name: String) throws(KeyRefusal) -> SecretBytes {
+  static func environment(_ name: String) throws(KeyRefusal) -> SecretBytes {
     guard let value = unsafe getenv(name) else { throw KeyRefusal(code: .missing) }
     let count = unsafe strlen(value)
     guard count > 0 else { throw KeyRefusal(code: .empty) }

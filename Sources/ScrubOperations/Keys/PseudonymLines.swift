@@ -1,5 +1,5 @@
 internal import ScrubArchive
-internal import ScrubCore
+package import ScrubCore
 internal import ScrubNative
 package import ScrubPolicy
 
@@ -30,7 +30,7 @@ package struct PseudonymLines {
 
   package init(_ prepared: PreparedPolicy, key: MasterKey, kind: ValueKind, format: Format?, domain: String?) {
     self.key = key
-    let policys = Self.hashing(of: kind, in: prepared.compiler)
+    let policys = Hashing.of(kind, in: prepared.compiler)
     hashing = Hashing(
       normaliser: policys.normaliser, format: format?.format ?? policys.format, domain: domain ?? policys.domain)
   }
@@ -41,8 +41,29 @@ package struct PseudonymLines {
       && text.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f }
   }
 
+  /// Reads to the end of standard input.
+  package func run() throws -> Result {
+    var pseudonymiser = Pseudonymiser(key)
+    let prepared = try pseudonymiser.prepare(hashing)
+    var input = InputFile.standardInput()
+    var output = try StagedFile.standardOutput(compressed: false)
+    var result = Result()
+    var text = ByteSink()
+    try input.eachLine { bytes, line in
+      result.lines += 1
+      text.removeAll()
+      if try line.map({ try pseudonymiser.isWritten(bytes, $0, prepared, to: &text) }) != true { result.refused += 1 }
+      text.append(0x0a)
+      try output.write(text.bytes)
+    }
+    _ = try output.finish()
+    return result
+  }
+}
+
+extension Hashing {
   /// How the policy hashes the first field of a kind, in the order of the catalog; how it would by default else.
-  private static func hashing(of kind: ValueKind, in compiler: PlanCompiler) -> Hashing {
+  static func of(_ kind: ValueKind, in compiler: PlanCompiler) -> Hashing {
     for shape in compiler.catalog.shapes where shape.destination == .storage {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
       for member in shape.members {
@@ -55,44 +76,40 @@ package struct PseudonymLines {
     }
     return Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue)
   }
+}
 
-  /// Reads to the end of standard input.
-  package func run() throws -> Result {
-    var pseudonymiser = Pseudonymiser(key)
-    let prepared = try pseudonymiser.prepare(hashing)
-    var input = InputFile.standardInput()
-    var output = try StagedFile.standardOutput()
-    var result = Result()
-    var text = ByteSink()
+extension Pseudonymiser {
+  /// Appends the pseudonym of `value[range]`, where it has one.
+  mutating func isWritten(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, to text: inout ByteSink
+  ) throws(NativeError) -> Bool {
+    switch try append(value, range, prepared, to: &text) {
+    case .written, .prehashed: true
+    case .left, .unfit: false
+    }
+  }
+}
+
+extension InputFile {
+  /// Calls `body` for each line to the end, without what ends it; for one that is too long without its place.
+  mutating func eachLine(_ body: (borrowing RawSpan, Range<Int>?) throws -> Void) throws {
     let chunks = LineChunks(limit: 1 << 20)
-    reading: while true {
-      switch try chunks.next(&input) {
-      case .end: break reading
-      case .tooLong:
-        result.lines += 1
-        result.refused += 1
-        try output.write([0x0a])
+    while true {
+      switch try chunks.next(&self) {
+      case .end: return
+      case .tooLong: try withWindow { bytes in try body(bytes, nil) }
       case .lines(let count):
-        text.removeAll()
-        try input.withWindow { bytes in
+        try withWindow { bytes in
           var start = 0
           while start < count {
             let feed = min(bytes.firstIndex(of: 0x0a, from: start), count)
             let end = feed > start && bytes.byte(at: feed - 1) == 0x0d ? feed - 1 : feed
-            result.lines += 1
-            switch try pseudonymiser.append(bytes, start..<end, prepared, to: &text) {
-            case .written, .prehashed: break
-            case .left, .unfit: result.refused += 1
-            }
-            text.append(0x0a)
+            try body(bytes, start..<end)
             start = feed + 1
           }
         }
-        try output.write(text.bytes)
-        input.consume(count)
+        consume(count)
       }
     }
-    _ = try output.finish()
-    return result
   }
 }

@@ -51,34 +51,83 @@ package enum KeyFile {
   package static func write(_ key: SecretBytes, to path: String) throws {
     let temporary = path + unfinished
     unsafe unlink(temporary)
-    try writeWhole(key, to: temporary)
+    try writeText(
+      unsafe SecretBytes(count: key.count * 2 + 1) { memory in
+        unsafe writeHex(key, to: memory)
+        unsafe memory[memory.count - 1] = 0x0a
+      }, to: temporary)
     defer { unsafe _ = unlink(temporary) }
     guard unsafe link(temporary, path) == 0 else {
       throw errno == EEXIST ? StateKey.Problem.exists(path) : StateKey.Problem.unwritable(path)
     }
+    try syncFolder(of: path)
+  }
+
+  /// Ends the name of a key that is being written.
+  static let unfinished = ".new"
+
+  /// Puts a text with keys in the place of another, whole or not at all, and wipes what stood there.
+  ///
+  /// The caller holds a lock, for the temporary name is always the same.
+  static func replace(_ path: String, with text: SecretBytes) throws {
+    let temporary = path + unfinished
+    if unsafe access(temporary, F_OK) == 0 {
+      wipe(unsafe open(temporary, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), links: 1)
+      unsafe unlink(temporary)
+    }
+    try writeText(text, to: temporary)
+    let former = unsafe open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+    guard unsafe rename(temporary, path) == 0 else {
+      close(former)
+      unsafe unlink(temporary)
+      throw StateKey.Problem.unwritable(path)
+    }
+    do { try syncFolder(of: path) } catch {
+      close(former)
+      throw error
+    }
+    wipe(former, links: 0)
+  }
+
+  /// Overwrites a file with zeros and closes it, as far as the file system lets: no other name may lead to it.
+  private static func wipe(_ descriptor: Int32, links: UInt) {
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == links
+    else { return }
+    let zeros = [UInt8](repeating: 0, count: 1 << 12)
+    var offset = 0
+    while offset < status.st_size {
+      let count = unsafe pwrite(descriptor, zeros, min(zeros.count, status.st_size - offset), offset)
+      if count <= 0 { return }
+      offset += count
+    }
+    fsync(descriptor)
+  }
+
+  private static func syncFolder(of path: String) throws {
     let folder = unsafe open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY)
     guard folder >= 0 else { throw StateKey.Problem.unwritable(path) }
     defer { close(folder) }
     guard fsync(folder) == 0 else { throw StateKey.Problem.unwritable(path) }
   }
 
-  /// Ends the name of a key that is being written.
-  static let unfinished = ".new"
+  /// Writes a key as hex digits, lower case, twice as many as it has bytes.
+  static func writeHex(_ key: SecretBytes, to memory: UnsafeMutableRawBufferPointer) {
+    let digits = Array("0123456789abcdef".utf8)
+    unsafe key.withBytes { bytes in
+      for index in bytes.indices {
+        unsafe memory[2 * index] = digits[Int(bytes[index] >> 4)]
+        unsafe memory[2 * index + 1] = digits[Int(bytes[index] & 15)]
+      }
+    }
+  }
 
-  private static func writeWhole(_ key: SecretBytes, to path: String) throws {
+  private static func writeText(_ text: SecretBytes, to path: String) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StateKey.Problem.unwritable(path) }
     defer { close(descriptor) }
-    let text = unsafe key.withBytes { bytes in
-      unsafe SecretBytes(count: bytes.count * 2 + 1) { memory in
-        let digits = Array("0123456789abcdef".utf8)
-        for index in bytes.indices {
-          unsafe memory[2 * index] = digits[Int(bytes[index] >> 4)]
-          unsafe memory[2 * index + 1] = digits[Int(bytes[index] & 15)]
-        }
-        unsafe memory[memory.count - 1] = 0x0a
-      }
-    }
     let isWritten = unsafe text.withBytes { bytes in unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count) == bytes.count }
     guard isWritten, fsync(descriptor) == 0 else {
       unsafe unlink(path)

@@ -31,7 +31,7 @@ package struct PolicyTrial: ~Copyable {
     let policy = compiler.policy
     converter = Converter(
       policy.key == nil
-        ? nil : MasterKey(try Self.demonstrationKey(), id: policy.key?.id ?? "", audience: policy.audience))
+        ? nil : MasterKey(try Self.demonstrationKey(), id: policy.key?.shownID ?? "", audience: policy.audience))
   }
 
   /// What the demonstration key is the SHA-256 of.

@@ -1,4 +1,3 @@
-internal import ScrubNative
 package import ScrubPolicy
 
 /// A policy ready to be run: it covers, and its key is at hand.
@@ -10,8 +9,7 @@ package struct PreparedPolicy: Sendable {
   package let digest: String
   package let compiler: PlanCompiler
   package let warnings: [Diagnostic]
-  package let key: MasterKey?
-  package let keyCheck: String?
+  package let keys: PolicyKeys?
 
   /// Everything that may refuse before data is opened.
   ///
@@ -19,23 +17,15 @@ package struct PreparedPolicy: Sendable {
   package init(_ checked: CheckedPolicy, inputs: [String]) throws(ScrubRefusal) {
     if !checked.isCovered { throw .policy(checked.findings) }
     let policy = checked.policy
-    var key: MasterKey?
-    var check: String?
-    if let reference = policy.key {
-      do throws(KeyRefusal) {
-        key = try MasterKey.read(reference, audience: policy.audience, inputs: inputs)
-        do throws(NativeError) { check = try key?.checkValue() } catch { throw KeyRefusal(code: .native) }
-      } catch {
-        throw .key(error)
-      }
-    }
+    let keys: PolicyKeys? =
+      if let reference = policy.key {
+        try PolicyKeys.read(reference, audience: policy.audience, inputs: inputs)
+      } else { nil }
     self.policy = policy
     source = checked.text.source
     digest = checked.text.digest
-    self.key = key
-    keyCheck = check
-    compiler = PlanCompiler(
-      policy: policy, catalog: checked.catalog, key: check.flatMap { check in key.map { ($0.keyID, check) } })
+    self.keys = keys
+    compiler = PlanCompiler(policy: policy, catalog: checked.catalog, key: keys.map { ($0.mark.id, $0.mark.check) })
     var warnings = checked.findings
     if case .environment = policy.key?.source, let place = policy.key?.place {
       warnings.append(
@@ -47,6 +37,7 @@ package struct PreparedPolicy: Sendable {
     self.warnings = warnings
   }
 
+  package var key: MasterKey? { keys?.active }
   /// `id:check value`, as marks and manifests carry it.
-  package var keyMark: String? { keyCheck.flatMap { check in key.map { "\($0.keyID):\(check)" } } }
+  package var keyMark: String? { keys?.mark.text }
 }

@@ -30,7 +30,7 @@ struct ReportBuilder {
     report.policy = Report.Policy(
       name: prepared.policy.name, title: prepared.policy.title, source: prepared.source, sha256: prepared.digest,
       audience: prepared.policy.audience)
-    if let key = prepared.key { report.keys = [Report.Key(id: key.keyID, check: prepared.keyCheck ?? "")] }
+    if let mark = prepared.keys?.mark { report.keys = [Report.Key(id: mark.id, check: mark.check)] }
     report.inputs = options.inputs
     report.output = options.output ?? ""
     report.warnings = prepared.warnings.map { Report.Warning(id: $0.id.rawValue, message: $0.message) }

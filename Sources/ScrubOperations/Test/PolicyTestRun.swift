@@ -166,7 +166,7 @@ private struct Bench: ~Copyable {
     case .redacted: return after.map { $0.saysNothing && ($0.compact != before?.compact) } ?? false
     case .pseudonym(let format):
       guard let text = after?.text, text != before?.text else { return false }
-      let keyID = checked.policy.key?.id ?? ""
+      let keyID = checked.policy.key?.shownID ?? ""
       if format == "sealed" { return SealedToken.recognises(text, keyID: keyID) }
       return Self.formats(format).contains { $0.recognises(text, keyID: keyID) }
     case .matches(let pattern):

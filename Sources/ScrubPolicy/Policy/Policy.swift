@@ -22,12 +22,18 @@ package struct Policy: Sendable {
       case environment(String)
       case file(String)
       case command([String])
+      /// A file of several keys, of which the active one is meant.
+      case keyring(String)
     }
     package let source: Source
-    package let id: String
+    /// Nothing for a keyring, which knows the ids of its keys.
+    package let id: String?
     package let place: Place
 
-    package init(source: Source, id: String, place: Place) {
+    /// The id under which explanations and tests show pseudonyms, for which no keyring is opened.
+    package var shownID: String { id ?? "k1" }
+
+    package init(source: Source, id: String?, place: Place) {
       self.source = source
       self.id = id
       self.place = place

@@ -52,6 +52,8 @@ package enum PolicyGrammar {
     package let keys: [Key]
     /// Names of keys of which exactly one is there.
     package var oneOf: [String] = []
+    /// The one of them that stands alone: what else is required does not go with it.
+    package var alone: String?
 
     var names: [String] { keys.map(\.name) }
   }
@@ -88,11 +90,13 @@ package enum PolicyGrammar {
       Key(name: "env", shape: .text, meaning: "The environment variable that holds the key."),
       Key(name: "file", shape: .text, meaning: "The file that holds the key, readable by its owner only."),
       Key(name: "command", shape: .texts, meaning: "A program and its arguments that print the key."),
-      Key(name: "keyring", shape: .notBuilt, meaning: "A keyring file, whose active key is used."),
+      Key(
+        name: "keyring", shape: .text,
+        meaning: "The keyring file, readable by its owner only, whose active key is used under its own id."),
       Key(
         name: "id", shape: .name(limit: 16, underscore: false), isRequired: true,
         meaning: "The key's id, which stands in front of every token."),
-    ], oneOf: ["env", "file", "command"])
+    ], oneOf: ["env", "file", "command", "keyring"], alone: "keyring")
 
   package static let defaults = Section(
     what: "defaults",

@@ -75,10 +75,17 @@ private struct PolicyReader {
         .notBuilt, value.mark, "this version does not carry out `\(key.name)`",
         mend: "remove it; a later version will read it")
     }
-    // A part that this version does not read may stand for one that it misses.
-    for key in section.keys where isWhole && key.isRequired && members[key.name] == nil {
-      yaml.report(
-        .missingKey, node.mark, "\(section.what) has no `\(key.name)`", mend: "add `\(key.name): ...`: \(key.meaning)")
+    let alone = section.alone.flatMap { members[$0] == nil ? nil : $0 }
+    for key in section.keys where key.isRequired {
+      if let alone, let value = members[key.name] {
+        yaml.report(
+          .misplacedOption, value.mark, "`\(key.name)` does not go with `\(alone)`", mend: "remove one of the two")
+      }
+      // A part that this version does not read may stand for one that it misses.
+      if alone == nil && isWhole && members[key.name] == nil {
+        yaml.report(
+          .missingKey, node.mark, "\(section.what) has no `\(key.name)`", mend: "add `\(key.name): ...`: \(key.meaning)")
+      }
     }
     return members
   }
@@ -110,17 +117,20 @@ private struct PolicyReader {
   private mutating func key(_ node: Node) -> Policy.KeyReference? {
     let before = yaml.diagnostics.count
     let members = members(node, of: PolicyGrammar.key)
-    // A keyring is a source too, and was told of.
-    if yaml.diagnostics.count > before && members["id"] == nil { return nil }
     let id = members["id"].flatMap { yaml.name($0, "a key id", digitsAndLetters: 16, underscore: false) }
     let sources = PolicyGrammar.key.oneOf.filter { members[$0] != nil }
     guard sources.count == 1, let source = sources.first, let value = members[source] else {
       if yaml.diagnostics.count == before {
-        yaml.report(.badValue, node.mark, "a key has one source", mend: "name one of env, file, command")
+        yaml.report(
+          .badValue, node.mark, "a key has one source",
+          mend: "name one of \(PolicyGrammar.key.oneOf.joined(separator: ", "))")
       }
       return nil
     }
     let place = Policy.Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    if source == PolicyGrammar.key.alone {
+      return yaml.text(value, source).map { .init(source: .keyring($0), id: nil, place: place) }
+    }
     guard let id else { return nil }
     switch source {
     case "env": return yaml.text(value, "env").map { .init(source: .environment($0), id: id, place: place) }

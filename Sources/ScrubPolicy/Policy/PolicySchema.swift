@@ -22,7 +22,11 @@ package enum PolicySchema {
       ("additionalProperties", .boolean(false)),
     ]
     let required = section.keys.filter(\.isRequired).map(\.name)
-    if !required.isEmpty { members.append(("required", texts(required))) }
+    if let alone = section.alone {
+      members += [("if", requires([alone])), ("then", forbidden(required)), ("else", requires(required))]
+    } else if !required.isEmpty {
+      members.append(("required", texts(required)))
+    }
     if !section.oneOf.isEmpty { members.append(("oneOf", .array(section.oneOf.map { requires([$0]) }))) }
     return .object(members)
   }

@@ -5,78 +5,135 @@ internal import ScrubPolicy
 
 struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "keys", abstract: "Make a key, or check one.",
+    commandName: "keys", abstract: "Make keys, keep them in a keyring, put new ones in their place, check them.",
     discussion: """
       EXAMPLE
-        currents-scrub keys new secret/currents.key
+        currents-scrub keys new --keyring secret/keyring
+        currents-scrub keys rotate --keyring secret/keyring
       """,
-    subcommands: [New.self, Check.self])
+    subcommands: [New.self, Rotate.self, List.self, Check.self, Retire.self, Destroy.self])
 
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a key of 32 random bytes in a new file that only its owner can read.",
+      abstract: "Make a key of 32 random bytes: in a file of its own, or in a keyring.",
       discussion: """
+        With FILE, a new file that holds the key and that only its owner can read. Without, the first key of a keyring,
+        or the next where none is active.
+
         EXAMPLE
           currents-scrub keys new secret/currents.key
+          currents-scrub keys new --keyring secret/keyring
+          currents-scrub keys new --keyring secret/keyring --from secret/currents.key --id k1
         """)
 
-    @Argument(help: "The file; it must not exist.")
-    var file: String
+    @Argument(help: "A file for this one key; it must not exist.")
+    var file: String?
 
-    @Option(help: "The id under which policies will name it.")
-    var id = "k1"
+    @OptionGroup var place: KeyringOptions
+    @OptionGroup var name: KeyIDOption
+
+    @Option(help: "Take the key in this file into the keyring, instead of a new one.")
+    var from: String?
 
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-      let isAllowed = id.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) }
-      if !isAllowed || !(1...16).contains(id.utf8.count) {
-        throw ValidationError("--id is 1 to 16 lower-case letters and digits")
+      if file != nil && (place.keyring != nil || from != nil) {
+        throw ValidationError("a FILE is for one key, --keyring and --from are for a keyring: name one of them")
       }
     }
 
     func run() throws {
       let messages = Messages(isQuiet: common.quiet)
-      let key: SecretBytes
-      do { key = try SecretBytes.random(count: 32) } catch {
-        messages.error("OpenSSL has no random bytes [key.library-failed]")
-        throw ExitCode(1)
+      if let file { try makeFile(file, messages) } else { try addToKeyring(messages) }
+    }
+
+    private func makeFile(_ file: String, _ messages: Messages) throws {
+      let id = name.id ?? "k1"
+      let (key, mark): (SecretBytes, KeyMark)
+      do throws(KeyRefusal) {
+        key = try MasterKey.newBytes()
+        mark = try MasterKey(key, id: id, audience: nil).mark()
+      } catch {
+        throw messages.refusal(.key(error))
       }
       do { try KeyFile.write(key, to: file) } catch {
         messages.error(
           "\(visible(file)): the file exists, or cannot be written [key.unwritable]", hint: "choose another name")
         throw ExitCode(1)
       }
-      try KeysCommand.show(try MasterKey(key, id: id, audience: nil).checkValue(), id: id, json: common.json)
+      try KeysCommand.show(mark, json: common.json)
       messages.note("wrote \(visible(file)); in a policy: key: { file: \(visible(file)), id: \(id) }")
+    }
+
+    private func addToKeyring(_ messages: Messages) throws {
+      let ring = place.file(common)
+      let mark = try messages.refusing { () throws(ScrubRefusal) in try ring.add(id: name.id, from: from) }
+      try KeysCommand.show(mark, json: common.json)
+      messages.note("\(mark.id) is the active key of \(visible(ring.path)); in a policy: key: { keyring: \(visible(ring.path)) }")
     }
   }
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Check that a policy's key can be used, and show its check value.",
+      abstract: "Check that keys can be used, and show their check values.",
       discussion: """
+        The key of a policy, of a FILE, or every key of a keyring: what is weak or exposed is refused.
+
         EXAMPLE
           currents-scrub keys check --policy gdpr.yml
+          currents-scrub keys check --keyring secret/keyring
+
+        EXIT STATUS
+          0 they can be used · 3 refused
         """)
 
-    @OptionGroup var policy: PolicyOptions
+    @Argument(help: "A file with one key.")
+    var file: String?
+
+    @OptionGroup var policy: OptionalPolicyOptions
+    @OptionGroup var place: KeyringOptions
+    @OptionGroup var name: KeyIDOption
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      if [file, policy.policy, place.keyring].compactMap({ $0 }).count > 1 {
+        throw ValidationError("name one: a FILE, --policy or --keyring")
+      }
+      if name.id != nil && file == nil { throw ValidationError("--id is for a FILE; others know the ids of their keys") }
+    }
 
     func run() throws {
       let messages = Messages(isQuiet: common.quiet)
-      let prepared = try policy.prepare(inputs: [], messages: messages)
-      guard let key = prepared.key, let check = prepared.keyCheck else {
+      if let file {
+        let reference = Policy.KeyReference(source: .file(file), id: name.id ?? "k1", place: .init())
+        let mark = try messages.refusing { () throws(ScrubRefusal) in
+          try PolicyKeys.read(reference, audience: nil, inputs: []).mark
+        }
+        return try KeysCommand.show(mark, json: common.json)
+      }
+      guard policy.policy == nil else { return try checkPolicy(messages) }
+      try KeyringText.show(try place.read(common, messages), common)
+    }
+
+    private func checkPolicy(_ messages: Messages) throws {
+      let mark = try messages.refusing { () throws(ScrubRefusal) in
+        try policy.check(messages).map { checked throws(ScrubRefusal) in
+          try PreparedPolicy(checked, inputs: []).keys?.mark
+        }
+      }
+      guard let mark = mark ?? nil else {
         messages.error("the policy names no key [key.missing]", hint: "it makes no pseudonyms, so it needs none")
         throw ExitCode(3)
       }
-      try KeysCommand.show(check, id: key.keyID, json: common.json)
+      try KeysCommand.show(mark, json: common.json)
     }
   }
 
-  private static func show(_ check: String, id: String, json: Bool) throws {
+  static func show(_ mark: KeyMark, json: Bool) throws {
     let text =
-      json ? "{\"schema\":\"currents-scrub/key/1\",\"id\":\"\(id)\",\"check\":\"\(check)\"}\n" : "\(id):\(check)\n"
+      json
+      ? "{\"schema\":\"currents-scrub/key/1\",\"id\":\"\(mark.id)\",\"check\":\"\(mark.check)\"}\n" : mark.text + "\n"
     if !writeAll(1, text) { throw ExitCode(1) }
   }
 }

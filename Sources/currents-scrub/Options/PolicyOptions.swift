@@ -28,6 +28,23 @@ struct PolicyOptions: ParsableArguments {
   }
 }
 
+/// Which policy, where the command does without one too.
+struct OptionalPolicyOptions: ParsableArguments {
+  @Option(name: [.customShort("p"), .long], help: "A policy file, or the name of a built-in one.")
+  var policy: String?
+
+  @Flag(help: "Built-in policies only by their full name, builtin:NAME.")
+  var noBuiltin = false
+
+  @OptionGroup var additions: CatalogOptions
+
+  /// Reads and checks the policy, where one is named.
+  func check(_ messages: Messages) throws(ScrubRefusal) -> CheckedPolicy? {
+    guard let policy else { return nil }
+    return try CheckedPolicy(messages.found(policy, allowBuiltIn: !noBuiltin), additions: additions.additions)
+  }
+}
+
 extension Messages {
   /// The policy of that name; a built-in one that was not asked for by its full name is told of.
   func found(_ policy: String, allowBuiltIn: Bool) throws(ScrubRefusal) -> PolicyText {

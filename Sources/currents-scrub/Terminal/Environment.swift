@@ -25,6 +25,9 @@ enum Environment {
   /// Cores that this process may use.
   static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+  /// Today, as `2026-11-24` (UTC).
+  static var today: String { String(runName("", at: .now).time.prefix(10)) }
+
   /// The name of a run that starts now: `2026-11-23T191500Z-scrub`, and the time of day for people.
   static func runName(_ command: String, at date: Date) -> (name: String, time: String) {
     var clock = Int(date.timeIntervalSince1970)

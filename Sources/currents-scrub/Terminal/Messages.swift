@@ -39,6 +39,10 @@ struct Messages {
       return ExitCode(3)
     case .key(let key):
       error("\(key.message) [\(key.code.rawValue)]", hint: key.hint)
+      return ExitCode(key.exit)
+    case .keyring(let diagnostics):
+      for diagnostic in diagnostics { write(diagnostic.text + "\n") }
+      error("the keyring is refused: \(counted(diagnostics.count, "finding")) [keyring.refused]")
       return ExitCode(3)
     case .output(let code, let path, let message, let hint, let exit):
       error("\(visible(path)): \(message) [\(code)]", hint: hint)
@@ -57,6 +61,11 @@ struct Messages {
       error("a catalog addition is refused: \(counted(count, "mistake")) [addition.refused]")
       return ExitCode(3)
     }
+  }
+
+  /// Does what may be refused; a refusal is told, and ends the program.
+  func refusing<Result>(_ body: () throws(ScrubRefusal) -> Result) throws -> Result {
+    do throws(ScrubRefusal) { return try body() } catch { throw refusal(error) }
   }
 
   /// Tells what is wrong with a file that the caller names, and gives the exit code.
