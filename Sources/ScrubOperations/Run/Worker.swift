@@ -13,8 +13,11 @@ struct RunContext: Sendable {
   /// Scrubbed files without metadata, by relative path: from the manifest of the input tree.
   let marks: [String: ManifestFile]
   let interrupt: Interrupt
-  /// Whether what is read was scrubbed, and is only proved: nothing is hashed and nothing written.
-  var isProof = false
+  /// Where what is read was scrubbed and is only proved, so that nothing is hashed and nothing written: the id of the
+  /// key under which it was.
+  var provedKeyID: String?
+
+  var isProof: Bool { provedKeyID != nil }
 }
 
 /// What one worker makes once and uses for every file. Never leaves its task.
@@ -38,8 +41,7 @@ struct Worker: ~Copyable {
   init(_ context: RunContext) {
     self.context = context
     converter =
-      context.isProof
-      ? Converter(recognising: context.compiler.policy.key?.id ?? "") : Converter(context.key)
+      if let keyID = context.provedKeyID { Converter(recognising: keyID) } else { Converter(context.key) }
   }
 
   mutating func jsonPlan(_ destination: Destination) -> CompiledJSONPlan {

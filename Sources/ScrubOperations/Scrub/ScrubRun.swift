@@ -175,9 +175,11 @@ package struct ScrubRun: Sendable {
 
   /// A key id that was used here before is the same key.
   private func checkKeys(of files: [ManifestFile]) throws(Failure) {
-    guard let key = prepared.key, let mark = prepared.keyMark else { return }
-    let known = Set(files.flatMap(\.keys)).filter { $0.hasPrefix(key.keyID + ":") }
-    if !known.subtracting([mark]).isEmpty { throw Failure(.keyMismatch, path: Manifest.name) }
+    guard let keys = prepared.keys else { return }
+    let used = Set(files.flatMap(\.keys))
+    for mark in [keys.mark] + keys.formerMarks where used.contains(where: { $0.hasPrefix(mark.id + ":") && $0 != mark.text }) {
+      throw Failure(.keyMismatch, path: Manifest.name)
+    }
   }
 
   private func context(stateKey: SecretBytes?, marks: [String: ManifestFile]) -> RunContext {

@@ -18,6 +18,8 @@ package struct Verification: Document, Sendable {
   /// How long it took, in seconds of wall clock.
   package var seconds = 0.0
   package var totals = Totals()
+  /// The keys that made the files, as the manifest says.
+  package var keys: [Key] = []
   /// Marked or personal fields with values that are neither redacted nor pseudonyms of the form that the policy says.
   package var clear: [Clear] = []
   /// Texts that look personal in fields that the policy keeps.
@@ -45,6 +47,16 @@ package struct Verification: Document, Sendable {
       case treatedValues = "treated_values"
       case pseudonyms, unread
     }
+  }
+
+  package struct Key: Encodable, Sendable {
+    package let id: String
+    package let check: String
+    /// How many files.
+    package let files: Int
+    /// What the policy's keyring says of it: `active`, `retired`, `destroyed`; null where there is no keyring, or none
+    /// at hand, or where it does not know the key.
+    @OrNull package var state: String?
   }
 
   package struct Clear: Encodable, Sendable {
@@ -84,7 +96,7 @@ package struct Verification: Document, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, version, policy, folder, state, exit, seconds, totals, clear, content, manifest
+    case schema, version, policy, folder, state, exit, seconds, totals, keys, clear, content, manifest
     case comparedPlans = "compared_plans"
     case problems
   }

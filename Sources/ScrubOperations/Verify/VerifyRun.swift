@@ -40,30 +40,84 @@ package struct VerifyRun: Sendable {
     verification.policy = checked.reported
     verification.folder = folder
     verification.comparedPlans = prepared != nil
-    let outcomes = await prove(listing)
+    let manifest = try? Manifest.read(in: folder)
+    let outcomes = await prove(listing, manifest)
+    verification.keys = keys(manifest)
     for outcome in outcomes { verification.add(outcome, DecisionWords(checked.policy)) }
     for failure in listing.failures { verification.add(failure, file: failure.path) }
     let found = try await look()
     verification.content = personal(in: found)
     verification.name(found.paths)
-    verification.manifest = mismatches(outcomes, listing)
+    verification.manifest = mismatches(outcomes, listing, manifest)
     verification.conclude(isInterrupted: interrupt.isSet)
     return verification
   }
 
-  private func prove(_ listing: Listing) async -> [FileOutcome] {
+  // MARK: values
+
+  /// Files that one key made are proved together; all others under the key that the policy would use now.
+  private func prove(_ listing: Listing, _ manifest: Manifest?) async -> [FileOutcome] {
+    progress.expect(listing.files)
+    let made = Dictionary((manifest?.files ?? []).map { ($0.path, $0.keys) }) { first, _ in first }
+    let keyIDs = listing.files.map { keyID(of: made[$0.relative] ?? []) }
+    var outcomes: [FileOutcome] = []
+    for keyID in Set(keyIDs) {
+      outcomes += await prove(zip(listing.files, keyIDs).filter { $0.1 == keyID }.map(\.0), madeWith: keyID)
+    }
+    let order = Dictionary(uniqueKeysWithValues: zip(listing.files.map(\.relative), listing.files.indices))
+    return outcomes.sorted { order[$0.file.relative, default: 0] < order[$1.file.relative, default: 0] }
+  }
+
+  private func prove(_ files: [ArchiveFile], madeWith keyID: String) async -> [FileOutcome] {
     var scrub = ScrubOptions()
     scrub.eventType = options.eventType
     scrub.destination = options.destination
     scrub.jobs = options.jobs
     scrub.maxBlock = options.maxBlock
     let context = RunContext(
-      compiler: prepared?.compiler ?? checked.compiler, key: nil, keyMark: nil, stateKey: nil, options: scrub, marks: [:],
-      interrupt: interrupt, isProof: true)
-    progress.expect(listing.files)
-    let board = Board(listing.files, progress: progress)
-    await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
+      compiler: compiler(keyID), key: nil, keyMark: nil, stateKey: nil, options: scrub, marks: [:], interrupt: interrupt,
+      provedKeyID: keyID)
+    let board = Board(files, progress: progress)
+    await board.scrub(context, to: files.map { _ in Worker.Target.nowhere })
     return board.finished
+  }
+
+  /// Makes the plans, and the plan digests, that the policy had when the key was its active one.
+  private func compiler(_ keyID: String) -> PlanCompiler {
+    guard let prepared else { return checked.compiler }
+    guard let former = prepared.keys?.formerMarks.first(where: { $0.id == keyID }) else { return prepared.compiler }
+    return PlanCompiler(policy: checked.policy, catalog: checked.catalog, key: (former.id, former.check))
+  }
+
+  // MARK: keys
+
+  /// The id under which a file's pseudonyms are to be recognised.
+  ///
+  /// - Parameter made: what the manifest says of the keys that made it.
+  private func keyID(of made: [String]) -> String {
+    let own = prepared?.keys?.mark.id ?? checked.policy.key?.id
+    return made.map(Self.id).first(where: isKnown) ?? own ?? ""
+  }
+
+  /// Whether the policy's key, or its keyring, is where a key of the id is from. A keyring that is not at hand may hold
+  /// any.
+  private func isKnown(_ id: String) -> Bool {
+    if let keys = prepared?.keys { return ([keys.mark] + keys.formerMarks).contains { $0.id == id } }
+    guard let key = checked.policy.key else { return false }
+    return key.id.map { $0 == id } ?? KeyringEntry.isID(id)
+  }
+
+  private static func id(_ mark: String) -> String { String(mark.prefix { $0 != ":" }) }
+
+  /// Which keys made the files, as the manifest says, with what the keyring says of each.
+  private func keys(_ manifest: Manifest?) -> [Verification.Key] {
+    let marks = prepared?.keys.map { [$0.mark] + $0.formerMarks } ?? []
+    let counts = Dictionary((manifest?.files ?? []).flatMap(\.keys).map { ($0, 1) }, uniquingKeysWith: +)
+    return counts.sorted { $0.key < $1.key }.map { text, files in
+      Verification.Key(
+        id: Self.id(text), check: String(text.dropFirst(Self.id(text).count + 1)), files: files,
+        state: marks.first { $0.text == text }?.state?.rawValue)
+    }
   }
 
   // MARK: texts
@@ -113,14 +167,16 @@ package struct VerifyRun: Sendable {
 
   // MARK: the manifest
 
-  private func mismatches(_ outcomes: [FileOutcome], _ listing: Listing) -> [Verification.Mismatch] {
+  private func mismatches(
+    _ outcomes: [FileOutcome], _ listing: Listing, _ manifest: Manifest?
+  ) -> [Verification.Mismatch] {
     func mismatch(_ path: String, _ code: String, _ message: String) -> Verification.Mismatch {
       Verification.Mismatch(path: path, code: "manifest.\(code)", message: message)
     }
     if OutputFolder.isHalfDone(folder) {
       return [mismatch(Manifest.folder, "half-done", "the run that made the folder did not end")]
     }
-    guard let manifest = try? Manifest.read(in: folder) else {
+    guard let manifest else {
       return [mismatch(Manifest.name, "missing", "there is no manifest that can be read: nothing tells what made the files")]
     }
     var result: [Verification.Mismatch] = []
@@ -154,10 +210,10 @@ package struct VerifyRun: Sendable {
 
   private func keyMismatches(_ entry: ManifestFile, _ outcome: FileOutcome) -> [(code: String, message: String)] {
     var result: [(code: String, message: String)] = []
-    let keyID = checked.policy.key?.id
-    if entry.keys.contains(where: { $0.split(separator: ":").first.map(String.init) != keyID }) {
+    let marks = prepared?.keys.map { [$0.mark] + $0.formerMarks }
+    if entry.keys.contains(where: { !isKnown(Self.id($0)) }) {
       result.append(("key", "the file was made with a key of another id than the policy's"))
-    } else if let mark = prepared?.keyMark, entry.keys != [mark] {
+    } else if let marks, entry.keys.isEmpty || !entry.keys.allSatisfy({ key in marks.contains { $0.text == key } }) {
       result.append(("key", "the file was made with another key than the policy's"))
     }
     if prepared != nil && result.isEmpty && outcome.failure == nil && entry.plan != outcome.plan {

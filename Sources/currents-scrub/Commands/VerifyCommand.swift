@@ -57,8 +57,11 @@ struct VerifyCommand: AsyncParsableCommand {
     /// The policy with its key, where it is at hand: whoever audits an output need not hold it.
     private func keyed(_ checked: CheckedPolicy, _ messages: Messages) -> PreparedPolicy? {
       do throws(ScrubRefusal) { return try PreparedPolicy(checked, inputs: [folder]) } catch {
-        if case .key(let refusal) = error {
+        switch error {
+        case .key(let refusal):
           messages.note("plan digests are not compared: \(refusal.message) [\(refusal.code.rawValue)]")
+        case .keyring: messages.note("plan digests are not compared: the keyring has mistakes [keyring.refused]")
+        default: break
         }
         return nil
       }

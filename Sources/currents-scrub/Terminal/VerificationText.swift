@@ -70,7 +70,15 @@ struct VerificationText {
       case .interrupted: ("interrupted", "not everything was read", .incomplete)
       }
     let shown = colour.of(word, isColoured)
-    return "\(read)\n\(shown): \(rest).\n"
+    return "\(read)\n\(keys)\(shown): \(rest).\n"
+  }
+
+  /// Which keys of a keyring made the files.
+  private var keys: String {
+    let keys = verification.keys.compactMap { key in
+      key.state.map { "\(key.id) (\($0)) made \(counted(key.files, "file"))" }
+    }
+    return keys.isEmpty ? "" : "keys: \(keys.joined(separator: ", "))\n"
   }
 
   private var reasons: String {
