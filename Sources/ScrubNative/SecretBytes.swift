@@ -18,7 +18,7 @@ internal import COpenSSL
 
   /// Bytes of locked memory: enough for the largest keyring, and all keys beside it.
   private static let lockedSize = 1 << 18
-  private static let hasLocked: Bool = unsafe CRYPTO_secure_malloc_init(lockedSize, 32) > 0
+  private static let hasLocked: Bool = CRYPTO_secure_malloc_init(lockedSize, 32) > 0
 
   private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
     if hasLocked, let memory = unsafe scrub_secure_allocate(count) { return unsafe memory }

@@ -1,7 +1,7 @@
 internal import Glibc
 package import ScrubCore
 package import ScrubNative
-package import ScrubPolicy
+internal import ScrubPolicy
 
 /// Why a key is refused. Never tells a byte of it.
 package struct KeyRefusal: Error, Hashable, Sendable {

@@ -1,5 +1,5 @@
 internal import ScrubArchive
-package import ScrubCore
+internal import ScrubCore
 internal import ScrubNative
 package import ScrubPolicy
 
@@ -46,7 +46,7 @@ package struct PseudonymLines {
     var pseudonymiser = Pseudonymiser(key)
     let prepared = try pseudonymiser.prepare(hashing)
     var input = InputFile.standardInput()
-    var output = try StagedFile.standardOutput(compressed: false)
+    var output = try StagedFile.standardOutput()
     var result = Result()
     var text = ByteSink()
     try input.eachLine { bytes, line in

@@ -33,7 +33,7 @@ package struct RotationTable: Sendable {
       throw .key(KeyRefusal(code: .noActive))
     }
     do {
-      var output = try StagedFile.create(temporary: "\(path).\(getpid()).tmp", compressed: false)
+      var output = try StagedFile.create(temporary: "\(path).\(getpid()).tmp")
       let result = try write(old, new, to: &output)
       _ = try output.finish()
       try output.put(at: path, mode: 0o600)
