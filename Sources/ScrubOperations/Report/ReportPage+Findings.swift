@@ -103,12 +103,15 @@ struct KeptFields {
   let marked: [String]
   /// Names of fields that no source marks, of a class other than non-personal.
   let sensitive: [String]
+  /// Whether some of them stay in part only, what was found or named in them being gone.
+  let isInPart: Bool
 
   init(_ fields: [Report.Field]) {
     let kept = fields.filter { $0.action.leavesClearText && $0.isMarkedOrSensitive && $0.values > $0.left }
     let marked = Set(kept.filter { !$0.sources.isEmpty }.map(\.field))
     self.marked = marked.sorted()
     sensitive = Set(kept.map(\.field)).subtracting(marked).sorted()
+    isInPart = kept.contains { $0.action != .keep }
   }
 
   var isEmpty: Bool { marked.isEmpty && sensitive.isEmpty }
@@ -162,7 +165,7 @@ extension Findings {
   }
 
   private static func wereKept(_ kept: KeptFields, dryRun: Bool) -> String {
-    dryRun ? "would be kept" : kept.marked.count == 1 ? "was kept" : "were kept"
+    (dryRun ? "would be kept" : kept.marked.count == 1 ? "was kept" : "were kept") + (kept.isInPart ? ", in whole or in part," : "")
   }
 
   /// What an incomplete run leaves to a person, as half a sentence.
@@ -187,7 +190,7 @@ extension Findings {
       lead.append("Of what came out: \(claim(report, kept: kept)).")
     }
     guard report.totals.eventsOut > 0 else { return lead }
-    if !kept.marked.isEmpty { lead.append("Kept though marked personal: \(PageText.first(kept.marked)).") }
+    if !kept.marked.isEmpty { lead.append("Kept\(kept.isInPart ? ", in whole or in part," : "") though marked personal: \(PageText.first(kept.marked)).") }
     if !kept.sensitive.isEmpty {
       lead.append("Kept, not marked, of a class that can point to a person: \(PageText.first(kept.sensitive)).")
     }
