@@ -128,9 +128,13 @@ enum PhoneShape {
       if length == 3 { threes += 1 }
       start = place
     }
+    if isDate(digits) { return nil }
     let isYear = firstGroup(digits) == 4 && (digits.digit(1) == 1 || digits.digit(1) == 2)
     return groups >= 3 && pairs < groups && threes < groups - 1 && !isYear ? digits.count : nil
   }
+
+  /// `25.11.2026` and what follows.
+  private static func isDate(_ digits: Digits) -> Bool { digits.groups & 0b1011_1111 == 0b1000_1010 }
 
   private static func firstGroup(_ digits: Digits) -> Int { digits.groups.trailingZeroBitCount + 1 }
 
@@ -138,9 +142,8 @@ enum PhoneShape {
   private static func trunk(_ digits: Digits) -> Int? {
     let first = firstGroup(digits)
     if first > 6 { return (10...12).contains(first) ? first : nil }
-    // `0.25` is a decimal, and 2-2-4 digits are a date.
-    let isDate = digits.groups & 0b1011_1111 == 0b1000_1010
-    return first > 1 && !isDate ? lastGroup(digits, 9...12) : nil
+    // `0.25` is a decimal.
+    return first > 1 && !isDate(digits) ? lastGroup(digits, 9...12) : nil
   }
 
   /// Ten digits, perhaps behind a 1, whose area and exchange both start with 2 to 9: in one piece or in groups of 3, 3
