@@ -117,19 +117,19 @@ extension CheckPage {
     </div>
     <p id="nothing" hidden>No row fits all of this. Take a word or a filter away.</p>
     {{#events}}
-    <details class="event"><summary><h3>{{#event}}{{.}}<wbr>{{/event}}</h3> <span class="soft">{{summary}}</span></summary>
-    <div class="scroll" role="region" tabindex="0" aria-label="Fields of {{#event}}{{.}}{{/event}}">
+    <details class="event"><summary><h3>{{{event}}}</h3> <span class="soft">{{summary}}</span></summary>
+    <div class="scroll" role="region" tabindex="0" aria-label="Fields of {{eventName}}">
     <table class="cards matrix"><thead><tr><th scope="col">Field</th><th scope="col">What it is</th>\#
     <th scope="col">Marked by</th>{{#destinations}}<th scope="col">{{destination}}</th>{{/destinations}}\#
     <th scope="col">Decided by</th></tr></thead><tbody>
     {{#rows}}
     <tr{{#rowClass}} class="{{rowClass}}"{{/rowClass}}><th scope="row">\#
-    {{#names}}<code>{{#pieces}}{{.}}<wbr>{{/pieces}}</code> {{/names}}{{#differs}}<em>differs</em>{{/differs}}</th>\#
+    {{#names}}<code>{{{.}}}</code> {{/names}}{{#differs}}<em>differs</em>{{/differs}}</th>\#
     <td>{{what}}</td><td>{{marks}}</td>\#
     {{#cells}}<td>{{#places}}<b class="dot-{{colour}}">{{action}}</b>{{#isClear}} in clear{{/isClear}} \#
-    {{#path}}<code>{{#pieces}}{{.}}<wbr>{{/pieces}}</code> {{/path}}{{/places}}{{^places}}–{{/places}}</td>{{/cells}}\#
+    {{#path}}<code>{{{.}}}</code> {{/path}}{{/places}}{{^places}}–{{/places}}</td>{{/cells}}\#
     <td>{{#decisions}}<div>{{#scope}}{{scope}}: {{/scope}}<a href="#{{anchor}}">\#
-    {{#rule}}{{.}}<wbr>{{/rule}}</a>{{#detail}} {{detail}}{{/detail}}</div>{{/decisions}}</td></tr>
+    {{{rule}}}</a>{{#detail}} {{detail}}{{/detail}}</div>{{/decisions}}</td></tr>
     {{/rows}}
     </tbody></table>
     </div>

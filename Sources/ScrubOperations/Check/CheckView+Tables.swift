@@ -170,7 +170,7 @@ extension CheckView {
     if differing > 0 { summary.append("\(PageText.count(differing, "differs", "differ")) between destinations") }
     if event.rows.allSatisfy({ $0.fields.allSatisfy { $0.action == .dropEvent } }) { summary.append("event dropped") }
     return Event(
-      event: event.name.breakable, summary: summary.joined(separator: " · "),
+      event: event.name.breakable, eventName: event.name.visible, summary: summary.joined(separator: " · "),
       rows: event.rows.map { row($0, in: matrix, anchors) })
   }
 
@@ -180,7 +180,7 @@ extension CheckView {
     let kind = [PageText.words(field.fieldClass), field.kind == "other" ? "" : PageText.words(field.kind)]
     return Row(
       rowClass: states.isEmpty ? nil : states.joined(separator: " "),
-      names: row.names.map { Name(pieces: $0.breakable) }, differs: row.differs,
+      names: row.names.map(\.breakable), differs: row.differs,
       what: (kind + [field.isLinking ? "linking" : ""]).filter { !$0.isEmpty }.joined(separator: " · "),
       marks: PageText.marks(row.sources),
       cells: matrix.destinations.map { destination in
@@ -192,7 +192,7 @@ extension CheckView {
   private static func treatment(_ field: CheckReport.Field, in matrix: CheckMatrix) -> Treatment {
     Treatment(
       colour: field.way.colour, action: field.action.label, isClear: field.action == .keep && field.isMarked,
-      path: matrix.isUsual(field) ? nil : Name(pieces: field.path.breakable(keeping: 0)))
+      path: matrix.isUsual(field) ? nil : field.path.breakable(keeping: 0))
   }
 
   /// Each rule with its detail once; with its destinations where there are several.

@@ -51,14 +51,15 @@ struct CheckView {
   }
 
   struct Event {
-    let event: [String]
+    let event: Markup
+    let eventName: String
     let summary: String
     let rows: [Row]
   }
 
   struct Row: MustacheParent {
     let rowClass: String?
-    let names: [Name]
+    let names: [Markup]
     let differs: Bool
     let what: String
     let marks: String
@@ -80,12 +81,6 @@ struct CheckView {
     }
   }
 
-  struct Name: MustacheParent {
-    let pieces: [String]
-
-    func child(named name: String) -> Any? { name == "pieces" ? pieces : nil }
-  }
-
   /// What becomes of a field in a destination, which may have it in several places; none where it has not.
   struct Cell: MustacheParent {
     let places: [Treatment]
@@ -99,7 +94,7 @@ struct CheckView {
     /// Whether a marked value stays as it is.
     let isClear: Bool
     /// The path, if it is not where most fields of the destination stand.
-    let path: Name?
+    let path: Markup?
 
     func child(named name: String) -> Any? {
       switch name {
@@ -117,7 +112,7 @@ struct CheckView {
     /// The destinations that it is about, if not all.
     let scope: String?
     let anchor: String
-    let rule: [String]
+    let rule: Markup
     let detail: String?
 
     func child(named name: String) -> Any? {

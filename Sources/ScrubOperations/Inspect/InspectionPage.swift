@@ -1,4 +1,3 @@
-internal import Mustache
 internal import ScrubPolicy
 
 /// What is in an archive, on one page without network: a sentence, two pictures, the tables.
@@ -9,8 +8,7 @@ package enum InspectionPage {
   /// Writes the page, over one that is there.
   package static func write(_ inspection: Inspection, to path: String) throws {
     let view = InspectionView(inspection, scriptHash: try PageParts.hash(ofScript: PageParts.script))
-    let page = try MustacheTemplate(string: pageTemplate)
-      .render(view, library: PageParts.library(with: ["days": daysTemplate]))
+    let page = try PageParts.render(view, page: pageTemplate, with: ["days": daysTemplate])
     try GivenFile.write(page, to: path)
   }
 }

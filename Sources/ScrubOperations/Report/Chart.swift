@@ -29,7 +29,7 @@ extension Chart {
   }
 
   /// All values on the left, one band for each treatment, its label on the right.
-  struct Flow {
+  struct Flow: Shown {
     let format: String
     let width: String
     let height: String
@@ -38,7 +38,7 @@ extension Chart {
     let trunkTop: String
     let bands: [Band]
 
-    struct Band {
+    struct Band: Shown {
       let colour: String
       /// The outline of the ribbon from the trunk to the block, as path data.
       let ribbon: String
@@ -139,7 +139,7 @@ extension Chart {
   }
 
   /// Horizontal bars in the order given, each with its name and its numbers.
-  struct Bars {
+  struct Bars: Shown {
     let chartID: String
     let chartCaption: String
     let format: String
@@ -148,7 +148,7 @@ extension Chart {
     let summary: String
     let rows: [Row]
 
-    struct Row {
+    struct Row: Shown {
       let name: String
       let nameBaseline: String
       let barLeft: String
@@ -162,7 +162,7 @@ extension Chart {
       let remarkBaseline: String?
     }
 
-    struct Segment {
+    struct Segment: Shown {
       let colour: String
       let left: String
       let width: String

@@ -8,16 +8,33 @@ extension PageParts {
     Data(try FileDigest.of(Array(script.utf8)).bytes).base64EncodedString()
   }
 
-  /// The templates that pages have in common, and those of one page.
+  /// A page: a template filled with the properties of a view.
   ///
+  /// - Parameter own: the templates that it uses beside those that pages have in common.
   /// - Throws: the template library's error if a template does not parse; no data can cause that.
-  static func library(with own: [String: String] = [:]) throws -> MustacheLibrary {
+  static func render(_ view: Any, page: String, with own: [String: String]) throws -> String {
     let shared = [
       "head": headTemplate, "claim": claimTemplate, "pairs": pairsTemplate, "table": tableTemplate,
       "prose": proseTemplate, "flow": flowTemplate, "bars": barsTemplate,
     ]
-    return MustacheLibrary(
+    let library = MustacheLibrary(
       templates: try shared.merging(own) { _, own in own }.mapValues { try MustacheTemplate(string: $0) })
+    return try MustacheTemplate(string: page).render(members(of: view), library: library)
+  }
+
+  /// The properties of a view by name, found once: reflection is too slow for every place that shows one.
+  private static func members(of view: Any) -> [String: Any] {
+    var members: [String: Any] = [:]
+    for (name, value) in Mirror(reflecting: view).children {
+      if let name { members[name] = unwrapped(value) }
+    }
+    return members
+  }
+
+  /// What an optional value holds, if anything; any other value itself.
+  fileprivate static func unwrapped(_ value: Any) -> Any? {
+    let mirror = Mirror(reflecting: value)
+    return mirror.displayStyle == .optional ? mirror.children.first?.value : value
   }
 
   /// The head of a document up to its title.
@@ -66,7 +83,7 @@ extension PageParts {
     <dt>{{term}}</dt>
     <dd>
     {{#plain}}{{plain}}{{/plain}}
-    {{^plain}}<code class="hex-wrap">{{#code}}{{.}}<wbr>{{/code}}</code>{{/plain}}
+    {{^plain}}<code class="hex-wrap">{{{code}}}</code>{{/plain}}
     </dd>
     {{/pairs}}
 
@@ -88,9 +105,9 @@ extension PageParts {
     <tbody>
     {{#rows}}
     <tr>
-    <th scope="row" class="word"{{#rowID}} id="{{rowID}}"{{/rowID}}><code>{{#name}}{{.}}<wbr>{{/name}}</code></th>
+    <th scope="row" class="word"{{#rowID}} id="{{rowID}}"{{/rowID}}><code>{{{name}}}</code></th>
     {{#cells}}
-    <td class="{{cellClass}}">{{#pieces}}{{.}}<wbr>{{/pieces}}{{> prose}}</td>
+    <td class="{{cellClass}}">{{{content}}}{{> prose}}</td>
     {{/cells}}
     </tr>
     {{/rows}}
@@ -152,4 +169,14 @@ extension PageParts {
     </figure>
 
     """#
+}
+
+/// A part of a page that templates use by the names of its properties, found faster than the library does it.
+protocol Shown: MustacheParent {}
+
+extension Shown {
+  func child(named name: String) -> Any? {
+    for (label, value) in Mirror(reflecting: self).children where label == name { return PageParts.unwrapped(value) }
+    return nil
+  }
 }

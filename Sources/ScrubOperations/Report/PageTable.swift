@@ -46,7 +46,7 @@ struct PageTable {
   }
 
   struct Row: MustacheParent {
-    let name: [String]
+    let name: Markup
     let rowID: String?
     let cells: [Cell]
 
@@ -62,13 +62,13 @@ struct PageTable {
   }
 
   struct Cell: MustacheParent {
-    let pieces: [String]
+    let content: Markup
     let prose: [Piece]
     let cellClass: String
 
     func child(named name: String) -> Any? {
       switch name {
-      case "pieces": pieces
+      case "content": content
       case "prose": prose
       case "cellClass": cellClass
       default: nil
@@ -94,7 +94,7 @@ struct PageTable {
     self.heads = zip(heads, [Content.word("")] + first.cells).map { Head(head: $0, headClass: $1.headClass) }
     rows = lines.prefix(limit).map { line in
       Row(
-        name: line.name.isEmpty ? ["(no name)"] : line.name.breakable, rowID: line.anchor,
+        name: (line.name.isEmpty ? "(no name)" : line.name).breakable, rowID: line.anchor,
         cells: line.cells.map(\.cell))
     }
     let cut = "The first \(PageText.grouped(limit)) of \(PageText.grouped(lines.count)) rows; \(rest)."
@@ -107,10 +107,10 @@ extension PageTable.Content {
 
   fileprivate var cell: PageTable.Cell {
     switch self {
-    case .number(let number): PageTable.Cell(pieces: [PageText.grouped(number)], prose: [], cellClass: "number")
-    case .word(let word): PageTable.Cell(pieces: [word.visible], prose: [], cellClass: "word")
-    case .name(let name): PageTable.Cell(pieces: name.breakable, prose: [], cellClass: "remarks")
-    case .prose(let text): PageTable.Cell(pieces: [], prose: Piece.pieces(of: text), cellClass: "remarks")
+    case .number(let number): PageTable.Cell(content: "\(number)", prose: [], cellClass: "number")
+    case .word(let word): PageTable.Cell(content: "\(word)", prose: [], cellClass: "word")
+    case .name(let name): PageTable.Cell(content: name.breakable, prose: [], cellClass: "remarks")
+    case .prose(let text): PageTable.Cell(content: "", prose: Piece.pieces(of: text), cellClass: "remarks")
     }
   }
 }

@@ -146,26 +146,6 @@ extension String {
     return text
   }
 
-  /// The visible text in pieces between which a line may break: after `.`, `/`, `_` and `-`, never inside a
-  /// word nor before the last few characters.
-  package var breakable: [String] { breakable(keeping: 6) }
-
-  /// - Parameter tail: so many characters at the end stay together.
-  func breakable(keeping tail: Int) -> [String] {
-    var pieces: [String] = []
-    var piece = ""
-    var rest = visible.count
-    for character in visible {
-      piece.append(character)
-      rest -= 1
-      if "./_-".contains(character) && rest > tail {
-        pieces.append(piece)
-        piece = ""
-      }
-    }
-    return piece.isEmpty ? pieces : pieces + [piece]
-  }
-
   private static let markup: Set<Unicode.Scalar> = ["<", ">", "&", "\"", "'"]
 }
 

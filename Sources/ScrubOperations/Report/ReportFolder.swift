@@ -6,7 +6,7 @@ package enum ReportFolder {
   /// Writes `report.json` and `report.html` into a new folder named after the run, and returns the page's path.
   ///
   /// A second run in the same second gets a number behind its name.
-  package static func write(_ report: inout Report, in folder: String) throws -> String {
+  package static func write(_ report: inout Report, in folder: String) async throws -> String {
     try StateKey.makeFolders(folder, mode: 0o777)
     let name = report.run
     var number = 1
@@ -16,9 +16,10 @@ package enum ReportFolder {
       report.run = "\(name)-\(number)"
     }
     let base = folder + "/" + report.run
-    let page = try ReportPage.html(report)
+    let named = report
+    async let page = ReportPage.html(named)
     try Data(try report.json().utf8).write(to: URL(fileURLWithPath: base + "/report.json"), options: .withoutOverwriting)
-    try Data(page.utf8).write(to: URL(fileURLWithPath: base + "/report.html"), options: .withoutOverwriting)
+    try await Data(page.utf8).write(to: URL(fileURLWithPath: base + "/report.html"), options: .withoutOverwriting)
     return base + "/report.html"
   }
 }

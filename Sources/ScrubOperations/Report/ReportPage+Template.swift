@@ -1,5 +1,13 @@
 extension ReportPage {
-  /// The page. Only `style` and `script`, which are constants, stand in it unescaped.
+  /// The sections of the page, each a template of its own: the template library takes the more time for a tag the
+  /// longer the text that it stands in.
+  static let sections = [
+    "problems": problemsTemplate, "withheld": withheldTemplate, "fields": fieldsTemplate,
+    "everyField": everyFieldTemplate, "events": eventsTemplate, "warnings": warningsTemplate, "about": aboutTemplate,
+    "files": filesTemplate, "checks": checksTemplate,
+  ]
+
+  /// The page. Only `style` and `script`, which are constants, and names as `Markup` stand in it unescaped.
   static let pageTemplate = #"""
     {{> head}}
     <title>Scrub report {{run}}: {{state}}</title>
@@ -34,6 +42,34 @@ extension ReportPage {
     </section>
     {{/hasEvents}}
 
+    {{> problems}}
+
+    {{> withheld}}
+
+    {{> fields}}
+
+    {{> events}}
+
+    {{> warnings}}
+
+    {{> about}}
+
+    {{> files}}
+
+    {{> checks}}
+    </main>
+    <footer>
+    <p>All of it, for programs: <code>report.json</code> in the same folder. No value of an event is in this
+    report.</p>
+    </footer>
+    <script>{{{script}}}</script>
+    </body>
+    </html>
+
+    """#
+
+  /// What went wrong, by kind.
+  private static let problemsTemplate = #"""
     {{#hasProblems}}
     <section aria-labelledby="problems">
     <h2 id="problems" class="new-page">Problems</h2>
@@ -52,7 +88,7 @@ extension ReportPage {
     <tbody>
     {{#places}}
     <tr>
-    <th scope="row" class="path"><code>{{#file}}{{.}}<wbr>{{/file}}</code></th>
+    <th scope="row" class="path"><code>{{{file}}}</code></th>
     <td class="word">{{at}}</td>
     </tr>
     {{/places}}
@@ -65,6 +101,10 @@ extension ReportPage {
     </section>
     {{/hasProblems}}
 
+    """#
+
+  /// Places that were not written.
+  private static let withheldTemplate = #"""
     {{#hasWithheld}}
     <section aria-labelledby="withheld">
     <h2 id="withheld">Withheld</h2>
@@ -86,7 +126,7 @@ extension ReportPage {
     <tbody>
     {{#withheldRows}}
     <tr>
-    <th scope="row" class="path"><code>{{#file}}{{.}}<wbr>{{/file}}</code></th>
+    <th scope="row" class="path"><code>{{{file}}}</code></th>
     <td class="word">{{place}}</td>
     <td class="number">{{offset}}</td>
     <td class="number">{{bytes}}</td>
@@ -100,6 +140,10 @@ extension ReportPage {
     </section>
     {{/hasWithheld}}
 
+    """#
+
+  /// What became of the fields: in short, and of each event type.
+  private static let fieldsTemplate = #"""
     {{#hasTreatments}}
     <section aria-labelledby="fields">
     <h2 id="fields" class="new-page">Fields by treatment</h2>
@@ -121,19 +165,18 @@ extension ReportPage {
     </tr></thead>
     <tbody>
     {{#treatments}}
-    <tr>
-    <th scope="row" class="word"><code>{{#field}}{{.}}<wbr>{{/field}}</code></th>
-    <td class="word"><span class="dot dot-{{colour}}" aria-hidden="true"></span>{{action}}</td>
-    <td class="word">{{fieldClass}}</td>
-    <td class="word">{{markedBy}}</td>
-    <td class="number">{{eventTypes}}</td>
-    <td class="number">{{values}}</td>
-    <td class="number">{{treated}}</td>
-    <td class="remarks">{{remarks}}</td>
-    </tr>
+    {{{.}}}
     {{/treatments}}
     </tbody></table>
     </div>
+    {{> everyField}}
+    </section>
+    {{/hasTreatments}}
+
+    """#
+
+  /// Every field of every event type.
+  private static let everyFieldTemplate = #"""
     <details><summary>Every field of every event type <span class="soft">({{fieldCount}})</span></summary>
     <p class="soft">Under the field its path in the destination where that differs, under the treatment the
     rule that decided, under the class who marks the field as personal.</p>
@@ -152,26 +195,16 @@ extension ReportPage {
     </tr></thead>
     <tbody>
     {{#fieldRows}}
-    <tr>
-    <th scope="row" class="word"><code>{{#event}}{{.}}<wbr>{{/event}}</code></th>
-    <td class="word">{{destination}}</td>
-    <td class="word"><code>{{#field}}{{.}}<wbr>{{/field}}</code>
-    {{#hasPath}}<div class="remark"><code>{{#path}}{{.}}<wbr>{{/path}}</code></div>{{/hasPath}}</td>
-    <td class="word"><span class="dot dot-{{colour}}" aria-hidden="true"></span>{{action}}
-    <div class="remark">{{#rule}}{{.}}<wbr>{{/rule}}</div></td>
-    <td class="word">{{fieldClass}}
-    <div class="remark">{{markedBy}}</div></td>
-    <td class="number">{{values}}</td>
-    <td class="number">{{treated}}</td>
-    <td class="remarks">{{remarks}}</td>
-    </tr>
+    {{{.}}}
     {{/fieldRows}}
     </tbody></table>
     </div>
     </details>
-    </section>
-    {{/hasTreatments}}
 
+    """#
+
+  /// Events by type and destination.
+  private static let eventsTemplate = #"""
     {{#hasEvents}}
     <section aria-labelledby="events">
     <h2 id="events" class="new-page">Events</h2>
@@ -193,15 +226,7 @@ extension ReportPage {
     </tr></thead>
     <tbody>
     {{#eventRows}}
-    <tr>
-    <th scope="row" class="word"><code>{{#event}}{{.}}<wbr>{{/event}}</code></th>
-    <td class="word">{{destination}}</td>
-    <td class="number">{{cameIn}}</td>
-    <td class="number">{{wentOut}}</td>
-    <td class="number">{{droppedEvents}}</td>
-    <td class="number">{{withheldEvents}}</td>
-    <td class="hex"><code>{{plan}}</code></td>
-    </tr>
+    {{{.}}}
     {{/eventRows}}
     </tbody></table>
     </div>
@@ -209,6 +234,10 @@ extension ReportPage {
     </section>
     {{/hasEvents}}
 
+    """#
+
+  /// What the check of the policy warned of.
+  private static let warningsTemplate = #"""
     {{#hasWarnings}}
     <section aria-labelledby="warnings">
     <h2 id="warnings">Warnings of the policy check</h2>
@@ -232,6 +261,10 @@ extension ReportPage {
     </section>
     {{/hasWarnings}}
 
+    """#
+
+  /// The policy, its keys and the run.
+  private static let aboutTemplate = #"""
     <section aria-labelledby="about">
     <h2 id="about">Policy, keys and run</h2>
     <dl class="pairs">
@@ -245,6 +278,10 @@ extension ReportPage {
     </dl>
     </section>
 
+    """#
+
+  /// The files that were read.
+  private static let filesTemplate = #"""
     <section aria-labelledby="files">
     <h2 id="files">Files</h2>
     <div class="scroll" role="region" tabindex="0" aria-labelledby="files">
@@ -276,11 +313,7 @@ extension ReportPage {
     </tr></thead>
     <tbody>
     {{#sourceRows}}
-    <tr>
-    <th scope="row" class="path"><code>{{#path}}{{.}}<wbr>{{/path}}</code></th>
-    <td class="number">{{bytes}}</td>
-    <td class="hex"><code>{{digest}}</code></td>
-    </tr>
+    {{{.}}}
     {{/sourceRows}}
     </tbody></table>
     </div>
@@ -288,6 +321,10 @@ extension ReportPage {
     {{/hasSources}}
     </section>
 
+    """#
+
+  /// How the reader can check it.
+  private static let checksTemplate = #"""
     {{#hasChecks}}
     <section aria-labelledby="check">
     <h2 id="check">Check it yourself</h2>
@@ -297,14 +334,6 @@ extension ReportPage {
     {{/checks}}
     </section>
     {{/hasChecks}}
-    </main>
-    <footer>
-    <p>All of it, for programs: <code>report.json</code> in the same folder. No value of an event is in this
-    report.</p>
-    </footer>
-    <script>{{{script}}}</script>
-    </body>
-    </html>
 
     """#
 }

@@ -1,5 +1,3 @@
-internal import Mustache
-
 /// `report.html`: the claim, a picture, the tables, in one file without network.
 package struct ReportPage {
   /// How many rows of a long table the page shows; `report.json` has them all.
@@ -8,7 +6,7 @@ package struct ReportPage {
   /// Returns the page of a report.
   static func html(_ report: Report) throws -> String {
     let view = ReportView(report, scriptHash: try PageParts.hash(ofScript: PageParts.script))
-    return try MustacheTemplate(string: pageTemplate).render(view, library: PageParts.library())
+    return try PageParts.render(view, page: pageTemplate, with: sections)
   }
 }
 
@@ -17,7 +15,7 @@ package struct ReportPage {
 /// A report in the words of the page. The template library finds the properties by name.
 ///
 /// A name that a row does not have is looked up in the page around it, so optional members of rows have names
-/// of their own. All text from data goes through `visible` or `breakable`, and is escaped by the library.
+/// of their own. All text from data goes through `visible`, and is escaped by the library, or is `Markup`.
 struct ReportView {
   // The head of the document.
   let scriptHash: String
@@ -42,13 +40,13 @@ struct ReportView {
   let barsCaption: String
 
   // The evidence.
-  let treatments: [TreatmentRow]
+  let treatments: [Markup]
   let treatmentLimit: String?
   let hasTreatments: Bool
-  let fieldRows: [FieldRow]
+  let fieldRows: [Markup]
   let fieldCount: String
   let fieldLimit: String?
-  let eventRows: [EventRow]
+  let eventRows: [Markup]
   let eventCount: String
   let eventLimit: String?
   let hasEvents: Bool
@@ -63,7 +61,7 @@ struct ReportView {
   let keyRows: [KeyRow]
   let hasKeys: Bool
   let fileRows: [Fact]
-  let sourceRows: [SourceRow]
+  let sourceRows: [Markup]
   let sourceCount: String
   let sourceLimit: String?
   let hasSources: Bool
@@ -79,100 +77,11 @@ struct ReportView {
   struct Pair {
     let term: String
     let plain: String?
-    let code: [String]
-  }
-
-  struct TreatmentRow: MustacheParent {
-    let field: [String]
-    let action: String
-    let colour: String
-    let fieldClass: String
-    let markedBy: String
-    let eventTypes: String
-    let values: String
-    let treated: String
-    let remarks: String
-
-    /// Looked up by name for every row, which reflection is too slow for.
-    func child(named name: String) -> Any? {
-      switch name {
-      case "field": field
-      case "action": action
-      case "colour": colour
-      case "fieldClass": fieldClass
-      case "markedBy": markedBy
-      case "eventTypes": eventTypes
-      case "values": values
-      case "treated": treated
-      case "remarks": remarks
-      default: nil
-      }
-    }
-  }
-
-  struct FieldRow: MustacheParent {
-    let event: [String]
-    let destination: String
-    let field: [String]
-    let path: [String]
-    /// Whether the path is another than the name.
-    let hasPath: Bool
-    let action: String
-    let colour: String
-    let rule: [String]
-    let fieldClass: String
-    let markedBy: String
-    let values: String
-    let treated: String
-    let remarks: String
-
-    /// Looked up by name for every row, which reflection is too slow for.
-    func child(named name: String) -> Any? {
-      switch name {
-      case "event": event
-      case "destination": destination
-      case "field": field
-      case "path": path
-      case "hasPath": hasPath
-      case "action": action
-      case "colour": colour
-      case "rule": rule
-      case "fieldClass": fieldClass
-      case "markedBy": markedBy
-      case "values": values
-      case "treated": treated
-      case "remarks": remarks
-      default: nil
-      }
-    }
-  }
-
-  struct EventRow: MustacheParent {
-    let event: [String]
-    let destination: String
-    let cameIn: String
-    let wentOut: String
-    let droppedEvents: String
-    let withheldEvents: String
-    let plan: String
-
-    /// Looked up by name for every row, which reflection is too slow for.
-    func child(named name: String) -> Any? {
-      switch name {
-      case "event": event
-      case "destination": destination
-      case "cameIn": cameIn
-      case "wentOut": wentOut
-      case "droppedEvents": droppedEvents
-      case "withheldEvents": withheldEvents
-      case "plan": plan
-      default: nil
-      }
-    }
+    let code: Markup
   }
 
   struct WithheldRow {
-    let file: [String]
+    let file: Markup
     let place: String
     let offset: String
     let bytes: String
@@ -196,7 +105,7 @@ struct ReportView {
     }
 
     struct Place {
-      let file: [String]
+      let file: Markup
       let at: String
     }
   }
@@ -210,22 +119,6 @@ struct ReportView {
   struct KeyRow {
     let id: String
     let check: String
-  }
-
-  struct SourceRow: MustacheParent {
-    let path: [String]
-    let bytes: String
-    let digest: String
-
-    /// Looked up by name for every row, which reflection is too slow for.
-    func child(named name: String) -> Any? {
-      switch name {
-      case "path": path
-      case "bytes": bytes
-      case "digest": digest
-      default: nil
-      }
-    }
   }
 
   struct Check {
@@ -284,10 +177,7 @@ extension ReportView {
     keyRows = report.keys.map { KeyRow(id: $0.id.visible, check: $0.check.visible) }
     hasKeys = !report.keys.isEmpty
     fileRows = Self.fileRows(report.files)
-    sourceRows = report.sources.prefix(ReportPage.rowLimit).map {
-      SourceRow(
-        path: $0.path.breakable, bytes: PageText.grouped($0.bytes), digest: Self.shortDigest($0.digest))
-    }
+    sourceRows = report.sources.prefix(ReportPage.rowLimit).map(Self.row)
     sourceCount = PageText.count(report.sources.count, "file", "files")
     sourceLimit = Self.limit(report.sources.count, of: "files")
     hasSources = !report.sources.isEmpty
@@ -384,7 +274,7 @@ extension ReportView {
   }
 
   /// Fields with one treatment over all event types; from readable to gone, then by values.
-  private static func treatments(_ fields: [Report.Field]) -> [TreatmentRow] {
+  private static func treatments(_ fields: [Report.Field]) -> [Markup] {
     Dictionary(grouping: fields) {
       Treatment(field: $0.field, fieldClass: $0.fieldClass, way: Findings.Way($0), word: $0.treatment)
     }
@@ -394,33 +284,66 @@ extension ReportView {
         < ($1.treatment.way.rank, $0.values, $1.treatment.field, $1.treatment.fieldClass, $1.treatment.word)
     }
     .map { treatment, fields, values in
-      TreatmentRow(
-        field: treatment.field.breakable, action: treatment.word, colour: treatment.way.colour,
-        fieldClass: PageText.words(treatment.fieldClass), markedBy: PageText.marks(Set(fields.flatMap(\.sources)).sorted()),
-        eventTypes: PageText.grouped(Set(fields.map(\.event)).count), values: PageText.grouped(values),
-        treated: PageText.grouped(fields.reduce(0) { $0 + $1.treated }), remarks: remarks(fields))
+      """
+      <tr>
+      <th scope="row" class="word"><code>\(treatment.field.breakable)</code></th>
+      <td class="word"><span class="dot dot-\(treatment.way.colour)" aria-hidden="true"></span>\(treatment.word)</td>
+      <td class="word">\(PageText.words(treatment.fieldClass))</td>
+      <td class="word">\(PageText.marks(Set(fields.flatMap(\.sources)).sorted()))</td>
+      <td class="number">\(Set(fields.map(\.event)).count)</td>
+      <td class="number">\(values)</td>
+      <td class="number">\(fields.reduce(0) { $0 + $1.treated })</td>
+      <td class="remarks">\(remarks(fields))</td>
+      </tr>
+      """
     }
   }
 
-  private static func row(_ field: Report.Field) -> FieldRow {
-    FieldRow(
-      event: field.event.breakable, destination: field.destination.visible, field: field.field.breakable,
-      path: field.path.breakable,
-      hasPath: !field.path.isEmpty && field.path != field.field, action: field.treatment,
-      colour: field.colour, rule: field.rule.breakable,
-      fieldClass: PageText.words(field.fieldClass), markedBy: PageText.marks(field.sources),
-      values: PageText.grouped(field.values), treated: PageText.grouped(field.treated),
-      remarks: remarks([field]))
+  private static func row(_ field: Report.Field) -> Markup {
+    let hasPath = !field.path.isEmpty && field.path != field.field
+    let path: Markup = hasPath ? #"<div class="remark"><code>\#(field.path.breakable)</code></div>"# : ""
+    return """
+      <tr>
+      <th scope="row" class="word"><code>\(field.event.breakable)</code></th>
+      <td class="word">\(field.destination)</td>
+      <td class="word"><code>\(field.field.breakable)</code>
+      \(path)</td>
+      <td class="word"><span class="dot dot-\(field.colour)" aria-hidden="true"></span>\(field.treatment)
+      <div class="remark">\(field.rule.breakable)</div></td>
+      <td class="word">\(PageText.words(field.fieldClass))
+      <div class="remark">\(PageText.marks(field.sources))</div></td>
+      <td class="number">\(field.values)</td>
+      <td class="number">\(field.treated)</td>
+      <td class="remarks">\(remarks([field]))</td>
+      </tr>
+      """
   }
 
-  private static func eventRows(_ events: [Report.Event]) -> [EventRow] {
+  private static func row(_ source: Report.Source) -> Markup {
+    """
+    <tr>
+    <th scope="row" class="path"><code>\(source.path.breakable)</code></th>
+    <td class="number">\(source.bytes)</td>
+    <td class="hex"><code>\(shortDigest(source.digest))</code></td>
+    </tr>
+    """
+  }
+
+  private static func eventRows(_ events: [Report.Event]) -> [Markup] {
     events.sorted { ($1.in, $0.event, $0.destination) < ($0.in, $1.event, $1.destination) }
       .prefix(ReportPage.rowLimit)
       .map {
-        EventRow(
-          event: $0.event.breakable, destination: $0.destination.visible, cameIn: PageText.grouped($0.in),
-          wentOut: PageText.grouped($0.out), droppedEvents: PageText.grouped($0.dropped),
-          withheldEvents: PageText.grouped($0.withheld), plan: shortDigest($0.plan))
+        """
+        <tr>
+        <th scope="row" class="word"><code>\($0.event.breakable)</code></th>
+        <td class="word">\($0.destination)</td>
+        <td class="number">\($0.in)</td>
+        <td class="number">\($0.out)</td>
+        <td class="number">\($0.dropped)</td>
+        <td class="number">\($0.withheld)</td>
+        <td class="hex"><code>\(shortDigest($0.plan))</code></td>
+        </tr>
+        """
       }
   }
 
@@ -516,11 +439,11 @@ extension Report.Policy {
   var pairs: [ReportView.Pair] {
     [
       ReportView.Pair(
-        term: "Policy", plain: [name, title].filter { !$0.isEmpty }.joined(separator: ": ").visible, code: []),
+        term: "Policy", plain: [name, title].filter { !$0.isEmpty }.joined(separator: ": ").visible, code: ""),
       ReportView.Pair(term: "Policy source", plain: nil, code: source.breakable),
-      ReportView.Pair(term: "Policy SHA-256", plain: nil, code: [sha256.visible]),
-      audience.map { ReportView.Pair(term: "Audience", plain: nil, code: [$0.visible]) }
-        ?? ReportView.Pair(term: "Audience", plain: "none named", code: []),
+      ReportView.Pair(term: "Policy SHA-256", plain: nil, code: "\(sha256)"),
+      audience.map { ReportView.Pair(term: "Audience", plain: nil, code: "\($0)") }
+        ?? ReportView.Pair(term: "Audience", plain: "none named", code: ""),
     ]
   }
 }
@@ -528,22 +451,22 @@ extension Report.Policy {
 extension ReportView {
   private static func pairs(_ report: Report) -> [Pair] {
     [
-      Pair(term: "Run", plain: nil, code: [report.run.visible]),
+      Pair(term: "Run", plain: nil, code: "\(report.run)"),
       Pair(
         term: "Started",
         plain: "\(PageText.moment(report.started).visible), took \(PageText.duration(report.seconds))",
-        code: []),
-      Pair(term: "Exit status", plain: "\(report.exit) (\(report.state.rawValue))", code: []),
+        code: ""),
+      Pair(term: "Exit status", plain: "\(report.exit) (\(report.state.rawValue))", code: ""),
     ]
       + report.policy.pairs
       + inputs(report.inputs)
       + [
         report.output.isEmpty
-          ? Pair(term: "Output", plain: "standard output", code: [])
+          ? Pair(term: "Output", plain: "standard output", code: "")
           : Pair(term: "Output", plain: nil, code: report.output.breakable),
         Pair(
           term: "Program",
-          plain: "currents-scrub \(report.tool.version.visible), \(report.tool.openssl.visible)", code: []),
+          plain: "currents-scrub \(report.tool.version.visible), \(report.tool.openssl.visible)", code: ""),
       ]
   }
 
@@ -552,7 +475,7 @@ extension ReportView {
     let listed = paths.prefix(12).map { Pair(term: "Input", plain: nil, code: $0.breakable) }
     let rest = paths.count - listed.count
     return rest == 0
-      ? listed : listed + [Pair(term: "Input", plain: "and \(PageText.grouped(rest)) more", code: [])]
+      ? listed : listed + [Pair(term: "Input", plain: "and \(PageText.grouped(rest)) more", code: "")]
   }
 
   /// Commands that anyone with the policy (and for pseudonyms the key) can repeat.

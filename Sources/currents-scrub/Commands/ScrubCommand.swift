@@ -62,7 +62,7 @@ struct ScrubCommand: AsyncParsableCommand {
     report.run = name
     report.started = time
     report.seconds = seconds
-    try show(report, messages)
+    try await show(report, messages)
     if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
   }
 
@@ -90,11 +90,11 @@ struct ScrubCommand: AsyncParsableCommand {
   private var reportFolder: String? { reports ?? (input.isEmpty || dryRun ? nil : "Reports") }
 
   /// Writes the report, says what happened, and puts the result where it belongs.
-  private func show(_ report: Report, _ messages: Messages) throws {
+  private func show(_ report: Report, _ messages: Messages) async throws {
     var report = report
     var page: String?
     if let reportFolder {
-      do { page = try ReportFolder.write(&report, in: reportFolder) } catch {
+      do { page = try await ReportFolder.write(&report, in: reportFolder) } catch {
         messages.error("the report cannot be written [report.unwritable]", hint: "give --reports DIR")
         throw ExitCode(1)
       }
