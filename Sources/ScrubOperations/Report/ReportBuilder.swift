@@ -111,7 +111,12 @@ struct ReportBuilder {
       }
     }
     report.fields = sums.map { key, counts in field(key, counts) }
-      .sorted { ($0.event, $0.destination, $0.path, $0.rule) < ($1.event, $1.destination, $1.path, $1.rule) }
+      .sorted { order($0) < order($1) }
+  }
+
+  /// A total order: files of one event type may mark a field differently.
+  private func order(_ field: Report.Field) -> (String, String, String, String, String) {
+    (field.event, field.destination, field.path, field.rule, field.sources.joined(separator: ","))
   }
 
   private func field(_ key: FieldKey, _ counts: SlotCounts) -> Report.Field {
