@@ -25,7 +25,7 @@ package struct PreparedPolicy: Sendable {
     source = checked.text.source
     digest = checked.text.digest
     self.keys = keys
-    compiler = PlanCompiler(policy: policy, catalog: checked.catalog, key: keys.map { ($0.mark.id, $0.mark.check) })
+    compiler = checked.compiler.with(key: keys.map { ($0.mark.id, $0.mark.check) })
     var warnings = checked.findings
     if case .environment = policy.key?.source, let place = policy.key?.place {
       warnings.append(

@@ -31,11 +31,11 @@ struct EventNaming {
   /// From the file's own name: `users.messages.email.Open.json`.
   func event(ofFile path: String) -> String? {
     let name = (path.split(separator: "/").last.map(String.init) ?? path).lowercased()
-    return catalog.eventTypes.filter { event in
-      guard name.hasPrefix(event.lowercased()) else { return false }
+    return catalog.eventNames.filter { event, _ in
+      guard name.hasPrefix(event) else { return false }
       let next = name.dropFirst(event.count).first
       return next.map { ".-_+ ".contains($0) } ?? true
     }
-    .max { $0.count < $1.count }
+    .max { $0.key.count < $1.key.count }?.value.first
   }
 }

@@ -20,7 +20,7 @@ extension Catalog {
       for event in events { catalog.add(event, meanings) }
       catalog.widen(meanings, in: destination)
     }
-    catalog.eventTypes = Set(catalog.shapes.map(\.event)).sorted()
+    catalog.nameEventTypes()
     return catalog
   }
 

@@ -6,7 +6,7 @@ internal import Synchronization
 package struct PlanCompiler: Sendable {
   package let resolver: Resolver
   /// The id and check value of the key, as they go into plan digests.
-  package let key: (id: String, check: String)?
+  package private(set) var key: (id: String, check: String)?
   private let pathTables: [Destination: PathTable]
   private let cache = DecisionCache()
 
@@ -21,6 +21,13 @@ package struct PlanCompiler: Sendable {
     let extra = Set(named + conditions).filter { catalog.index(ofField: $0) == nil }.sorted()
     pathTables = Dictionary(
       uniqueKeysWithValues: Destination.allCases.map { ($0, PathTable(catalog, $0, extra: extra)) })
+  }
+
+  /// The compiler of the same plans under a key.
+  package func with(key: (id: String, check: String)?) -> PlanCompiler {
+    var keyed = self
+    keyed.key = key
+    return keyed
   }
 
   package func paths(_ destination: Destination) -> PathTable {
