@@ -19,3 +19,12 @@ package func hardenProcess() {
   // A full disk or a closed pipe is an error to be reported, not a reason to die.
   for refusal in [SIGPIPE, SIGXFSZ] { signal(refusal, SIG_IGN) }
 }
+
+/// Bytes of a large page, and what memory for them is aligned to.
+package let largePageSize = 2 << 20
+
+/// Asks for large pages under memory that is read at random places, so that finding where a page is does not cost as
+/// much as reading it. A wish: the system may have none.
+package func preferLargePages(_ memory: UnsafeMutableRawBufferPointer) {
+  unsafe _ = madvise(memory.baseAddress, memory.count, MADV_HUGEPAGE)
+}

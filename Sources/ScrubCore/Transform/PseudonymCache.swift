@@ -1,3 +1,5 @@
+internal import ScrubNative
+
 /// Remembers recent pseudonyms, so that a person who comes again costs a comparison and no HMAC.
 ///
 /// A table of fixed size with one place for each hash: a newcomer takes the place of what was there. Holds values
@@ -117,7 +119,8 @@
   /// Made at the first pseudonym, for many runs need none.
   private mutating func allocate() -> UnsafeMutableRawPointer {
     let size = Self.placeCount * Self.stride
-    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: largePageSize)
+    unsafe preferLargePages(UnsafeMutableRawBufferPointer(start: fresh, count: size))
     unsafe fresh.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     unsafe memory = fresh
     return unsafe fresh
