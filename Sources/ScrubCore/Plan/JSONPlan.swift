@@ -69,10 +69,11 @@ package struct JSONPlan: Sendable {
   /// The row of events that no name is known for.
   package var unknownRow: Int { rows.count - 1 }
 
-  /// The same plan for a file whose event type is known.
+  /// The plan for a file whose event type is known: only its row is left. The same plan where none is known.
   package func fixed(row: Int?) -> JSONPlan {
-    JSONPlan(
-      table: table, identifies: identifies, cells: cells, rows: rows, fixedRow: row, unknownField: unknownField,
+    guard let row else { return self }
+    return JSONPlan(
+      table: table, identifies: identifies, cells: cells, rows: [rows[row]], fixedRow: 0, unknownField: unknownField,
       unknownEvent: unknownEvent)
   }
 }

@@ -63,7 +63,7 @@ package struct PolicyTrial: ~Copyable {
     let result: Result
     do throws(NativeError) {
       var pass = try JSONPass(compiled.plan.fixed(row: row), converter: &converter)
-      result = Self.run(line, &pass, compiled, &converter, &sink)
+      result = Self.run(line, &pass, compiled, row: row, &converter, &sink)
     } catch {
       throw .key(KeyRefusal(code: .native))
     }
@@ -71,7 +71,7 @@ package struct PolicyTrial: ~Copyable {
   }
 
   private static func run(
-    _ line: [UInt8], _ pass: inout JSONPass, _ compiled: CompiledJSONPlan, _ converter: inout Converter,
+    _ line: [UInt8], _ pass: inout JSONPass, _ compiled: CompiledJSONPlan, row: Int?, _ converter: inout Converter,
     _ sink: inout ByteSink
   ) -> Result {
     sink.removeAll()
@@ -81,10 +81,10 @@ package struct PolicyTrial: ~Copyable {
     } catch {
       return Result(event: "", outcome: .failed(error.code.rawValue))
     }
-    let row = pass.events.firstIndex { $0.read > 0 } ?? compiled.plan.unknownRow
-    let event = compiled.events[row]
+    let read = pass.events.firstIndex { $0.read > 0 }
+    let event = compiled.events[row ?? read ?? compiled.plan.unknownRow]
     if let withheld = pass.withheld.first { return Result(event: event, outcome: .withheld(withheld.code.rawValue)) }
-    if pass.events[row].dropped > 0 { return Result(event: event, outcome: .dropped) }
+    if let read, pass.events[read].dropped > 0 { return Result(event: event, outcome: .dropped) }
     guard isChanged else { return Result(event: event, outcome: outcome(line)) }
     let written = unsafe sink.bytes.withUnsafeBytes { unsafe Array($0) }
     return Result(event: event, outcome: outcome(written))

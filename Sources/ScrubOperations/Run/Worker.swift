@@ -27,13 +27,19 @@ struct Worker: ~Copyable {
   var sink = ByteSink(capacity: 1 << 18)
   /// The header of a block being written.
   var head = ByteSink(capacity: 64)
+  /// The schemas that were met.
+  var avroSchemas: [AvroSchema] = []
+  /// Their numbers by text.
+  var avroSchemaNumbers: [[UInt8]: Int] = [:]
   var avroPlans: [AvroPlanKey: Result<CompiledAvroPlan, PlanProblem>] = [:]
   var jsonPlans: [Destination: CompiledJSONPlan] = [:]
   var destinationDigests: [Destination: String] = [:]
+  var eventDigests: [EventKey: String] = [:]
 
   /// A plan depends on the schema's text, for marks stand in its `doc`, and on what the path says.
   struct AvroPlanKey: Hashable {
-    let schema: [UInt8]
+    /// The number of the schema.
+    let schema: Int
     let event: String
     let destination: Destination
   }
@@ -49,6 +55,21 @@ struct Worker: ~Copyable {
     let plan = context.compiler.compile(destination)
     jsonPlans[destination] = plan
     return plan
+  }
+
+  /// The number of the schema of that text.
+  mutating func avroSchema(_ text: [UInt8]) throws(Failure) -> Int {
+    if let known = avroSchemaNumbers[text] { return known }
+    do throws(AvroSchema.Problem) { avroSchemas.append(try AvroSchema(text)) } catch { throw Failure(.schema) }
+    avroSchemaNumbers[text] = avroSchemas.count - 1
+    return avroSchemas.count - 1
+  }
+
+  mutating func digest(of event: EventKey) -> String {
+    if let known = eventDigests[event] { return known }
+    let digest = context.compiler.digest(event: event.event, destination: event.destination)
+    eventDigests[event] = digest
+    return digest
   }
 
   mutating func digest(of destination: Destination) -> String {

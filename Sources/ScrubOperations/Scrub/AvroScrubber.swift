@@ -11,14 +11,12 @@ extension Worker {
     let header = try AvroHeader.read(&input)
     guard let codec = AvroCodec(rawValue: header["avro.codec"].map { String(decoding: $0, as: UTF8.self) } ?? "null")
     else { throw Failure(.codec) }
-    let schemaText = header["avro.schema"] ?? []
     let destination = context.options.destination ?? .storage
-    let schema: AvroSchema
-    do throws(AvroSchema.Problem) { schema = try AvroSchema(schemaText) } catch { throw Failure(.schema) }
-    guard let event = event(of: schema, path: outcome.file.relative) else {
+    let schema = try avroSchema(header["avro.schema"] ?? [])
+    guard let event = event(of: avroSchemas[schema], path: outcome.file.relative) else {
       return try withholdAll(&input, header, &outcome)
     }
-    let plan = try plan(schema, schemaText, event, destination)
+    let plan = try plan(schema, event, destination)
     let key = EventKey(event: event, destination: destination)
     outcome.plan = plan.digest
     outcome.plans[key] = plan.digest
@@ -47,15 +45,15 @@ extension Worker {
   }
 
   private mutating func plan(
-    _ schema: AvroSchema, _ text: [UInt8], _ event: String, _ destination: Destination
+    _ schema: Int, _ event: String, _ destination: Destination
   ) throws(Failure) -> CompiledAvroPlan {
-    let key = AvroPlanKey(schema: text, event: event, destination: destination)
+    let key = AvroPlanKey(schema: schema, event: event, destination: destination)
     let result: Result<CompiledAvroPlan, PlanProblem>
     if let known = avroPlans[key] {
       result = known
     } else {
       do throws(PlanProblem) {
-        result = .success(try context.compiler.compile(schema, event: event, destination: destination))
+        result = .success(try context.compiler.compile(avroSchemas[schema], event: event, destination: destination))
       } catch {
         result = .failure(error)
       }

@@ -17,8 +17,9 @@ extension Worker {
     let compiled = jsonPlan(destination)
     let row = fixedRow(compiled, path: outcome.file.relative)
     outcome.plan =
-      row.map { context.compiler.digest(event: compiled.events[$0], destination: destination) }
-      ?? digest(of: destination)
+      if let row { digest(of: EventKey(event: compiled.events[row], destination: destination)) } else {
+        digest(of: destination)
+      }
     if try isScrubbed(outcome) {
       outcome.status = .alreadyScrubbed
       return
@@ -54,7 +55,7 @@ extension Worker {
     }
     if outcome.withheldCount > 0 { changed = true }
     outcome.status = .written(changed: changed)
-    collect(pass, compiled, &outcome)
+    collect(pass, compiled, row.map { [$0] } ?? Array(compiled.events.indices), &outcome)
     try finish(&output, target, source: input.identity, &outcome)
   }
 
@@ -122,16 +123,21 @@ extension Worker {
     return changed
   }
 
-  private func collect(_ pass: borrowing JSONPass, _ compiled: CompiledJSONPlan, _ outcome: inout FileOutcome) {
+  /// - Parameter rows: for each row of the pass that of the compiled plan.
+  private mutating func collect(
+    _ pass: borrowing JSONPass, _ compiled: CompiledJSONPlan, _ rows: [Int], _ outcome: inout FileOutcome
+  ) {
     let slots = compiled.paths.count
-    for (row, event) in compiled.events.enumerated() where pass.events[row].read > 0 {
+    for row in pass.events.indices where pass.events[row].read > 0 {
+      let event = compiled.events[rows[row]]
       let key = EventKey(event: event, destination: compiled.destination)
       outcome.events[key, default: EventCounts()] += pass.events[row]
-      outcome.plans[key] = context.compiler.digest(event: event, destination: compiled.destination)
+      outcome.plans[key] = digest(of: key)
+      let decisions = context.compiler.decisions(event: event, in: compiled.destination)
       for slot in 0..<slots where !pass.counts[row * slots + slot].isZero {
-        let (facts, decision) = context.compiler.decision(event: event, slot: slot, in: compiled.destination)
+        let facts = context.compiler.facts(ofSlot: slot, in: compiled.destination)
         outcome.fields[
-          FieldKey(event: event, destination: compiled.destination, facts: facts, decision: decision),
+          FieldKey(event: event, destination: compiled.destination, facts: facts, decision: decisions[slot]),
           default: SlotCounts()] += pass.counts[row * slots + slot]
       }
     }

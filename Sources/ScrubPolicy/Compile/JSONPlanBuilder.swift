@@ -37,18 +37,15 @@ extension PlanCompiler {
     return CompiledJSONPlan(plan: plan, destination: destination, events: events, paths: table.paths)
   }
 
-  /// The decision that a cell of the plan stands for, for reports.
-  package func decision(
-    event: String, slot: Int, in destination: Destination
-  ) -> (facts: FieldFacts, decision: Decision) {
-    let rules = resolver.rules(for: event, in: destination)
-    let table = paths(destination)
-    if slot == 0 {
-      let facts = FieldFacts(unknown: "(unknown)", path: "(unknown)")
-      return (facts, resolver.decide(facts, rules: []))
-    }
-    let facts = facts(at: table.paths[slot], in: destination)
-    return (facts[0], resolver.decide(facts, rules: rules))
+  /// The decisions that the cells of an event type stand for, by slot.
+  package func decisions(event: String, in destination: Destination) -> [Decision] {
+    decisions(rules: resolver.rules(for: event, in: destination), in: destination).bySlot
+  }
+
+  /// What reports say of the field of a slot.
+  package func facts(ofSlot slot: Int, in destination: Destination) -> FieldFacts {
+    if slot == JSONKeyTable.unknownSlot { return FieldFacts(unknown: "(unknown)", path: "(unknown)") }
+    return facts(at: paths(destination).paths[slot], in: destination)[0]
   }
 
   private func row(

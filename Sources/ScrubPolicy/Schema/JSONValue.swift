@@ -66,9 +66,9 @@ package enum JSONValue: Sendable {
       while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
     }
 
-    mutating func take(_ byte: Character) -> Bool {
+    mutating func take(_ sign: Unicode.Scalar) -> Bool {
       skipBlanks()
-      guard position < bytes.count, bytes[position] == byte.asciiValue else { return false }
+      guard position < bytes.count, bytes[position] == UInt8(ascii: sign) else { return false }
       position += 1
       return true
     }
@@ -129,17 +129,20 @@ package enum JSONValue: Sendable {
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
       position += 1
       var text: [UInt8] = []
+      var start = position
       while position < bytes.count {
         let byte = bytes[position]
         position += 1
-        if byte == UInt8(ascii: "\"") { return String(validating: text, as: UTF8.self) }
-        guard byte == UInt8(ascii: "\\") else {
-          guard byte >= 0x20 else { return nil }
-          text.append(byte)
-          continue
+        if byte == UInt8(ascii: "\"") {
+          text += bytes[start..<(position - 1)]
+          return String(validating: text, as: UTF8.self)
         }
+        guard byte >= 0x20 else { return nil }
+        guard byte == UInt8(ascii: "\\") else { continue }
+        text += bytes[start..<(position - 1)]
         guard let scalar = escape() else { return nil }
         text += Array(String(scalar).utf8)
+        start = position
       }
       return nil
     }
