@@ -11,7 +11,7 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 deps: ## install the Debian packages that are missing
-	@missing=$$(for p in libssl-dev zlib1g-dev libdeflate-dev libsnappy-dev libzstd-dev python3-venv openssl; do \
+	@missing=$$(for p in libssl-dev zlib1g-dev libdeflate-dev libsnappy-dev libzstd-dev libsqlite3-dev python3-venv openssl; do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi

@@ -16,6 +16,9 @@ let archives: [LinkerSetting] = [
   .linkedLibrary(":libzstd.a"), .linkedLibrary(":libsnappy.a"), .linkedLibrary("stdc++"),
 ]
 
+// GRDB links SQLite by name; this folder has the linker take its archive as well.
+let database: [LinkerSetting] = [.unsafeFlags(["-L", "\(Context.packageDirectory)/Sources/ScrubLedger/Linking"])]
+
 let package = Package(
   name: "currents-scrub",
   products: [.executable(name: "currents-scrub", targets: ["currents-scrub"])],
@@ -23,6 +26,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", providers: [.apt(["libssl-dev"])]),
@@ -41,16 +45,19 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "ScrubArchive", dependencies: ["ScrubCore", "ScrubNative"], swiftSettings: strict),
     .target(
+      name: "ScrubLedger", dependencies: ["ScrubNative", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["Linking"], swiftSettings: strict, linkerSettings: database),
+    .target(
       name: "ScrubOperations",
       dependencies: [
-        "ScrubArchive", "ScrubPolicy", "ScrubCore", "ScrubNative",
+        "ScrubArchive", "ScrubPolicy", "ScrubLedger", "ScrubCore", "ScrubNative",
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "currents-scrub",
       dependencies: [
-        "ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubNative",
+        "ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubLedger", "ScrubNative",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -59,9 +66,10 @@ let package = Package(
     .testTarget(name: "ScrubPolicyTests", dependencies: ["ScrubPolicy", "ScrubCore"], swiftSettings: strict),
     .testTarget(
       name: "ScrubArchiveTests", dependencies: ["ScrubArchive", "ScrubCore", "ScrubNative"], swiftSettings: strict),
+    .testTarget(name: "ScrubLedgerTests", dependencies: ["ScrubLedger", "ScrubNative"], swiftSettings: strict),
     .testTarget(
       name: "ScrubOperationsTests",
-      dependencies: ["ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubCore", "ScrubNative"],
+      dependencies: ["ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubLedger", "ScrubCore", "ScrubNative"],
       swiftSettings: strict),
   ]
 )

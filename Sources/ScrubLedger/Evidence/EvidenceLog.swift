@@ -1,0 +1,141 @@
+internal import Glibc
+package import ScrubNative
+
+/// The evidence log of a state folder, held for writing: each line is bound to the one before by a MAC, so that none
+/// can be changed, added, taken out or moved by anyone without the key.
+package struct EvidenceLog: ~Copyable {
+  /// The folder of its segments in the state folder.
+  package static let folder = "evidence"
+
+  private let segments: EvidenceSegments
+  private let lock: Int32
+  private let key: KeyedDigest
+  private var head: EvidenceHead
+  /// The last segment with its size in whole lines.
+  private var last: (name: String, size: Int)
+
+  /// Opens the log of a state folder, which exists, and waits until nobody else writes to it.
+  ///
+  /// - Throws: `LedgerProblem` when it cannot be written, or its last line is no line.
+  package static func open(in stateFolder: String, key: SecretBytes) throws(LedgerProblem) -> EvidenceLog {
+    let segments = EvidenceSegments(folder: stateFolder + "/" + folder)
+    guard unsafe mkdir(segments.folder, 0o700) == 0 || errno == EEXIST else { throw LedgerProblem(.evidenceUnwritable) }
+    let lock = unsafe Glibc.open(segments.folder + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard lock >= 0 else { throw LedgerProblem(.evidenceUnwritable) }
+    do throws(LedgerProblem) {
+      while flock(lock, LOCK_EX) != 0 {
+        guard errno == EINTR else { throw LedgerProblem(.evidenceUnwritable) }
+      }
+      let (head, last) = try end(of: segments)
+      return EvidenceLog(segments, lock, try digest(key), head, last)
+    } catch {
+      close(lock)
+      throw error
+    }
+  }
+
+  private init(
+    _ segments: EvidenceSegments, _ lock: Int32, _ key: KeyedDigest, _ head: EvidenceHead, _ last: (name: String, size: Int)
+  ) {
+    self.segments = segments
+    self.lock = lock
+    self.key = key
+    self.head = head
+    self.last = last
+  }
+
+  private static func digest(_ key: SecretBytes) throws(LedgerProblem) -> KeyedDigest {
+    do throws(NativeError) { return try KeyedDigest(key) } catch { throw LedgerProblem(.evidenceUnwritable) }
+  }
+
+  /// The last line, and the last segment with its size in whole lines.
+  private static func end(
+    of segments: EvidenceSegments
+  ) throws(LedgerProblem) -> (head: EvidenceHead, last: (name: String, size: Int)) {
+    var last = (name: "", size: 0)
+    // A segment without a line was made by a process that was killed before it wrote one.
+    for name in segments.names().reversed() {
+      let (lines, size, _) = try segments.lines(of: name)
+      if last.name.isEmpty { last = (name, size) }
+      guard let text = lines.last else { continue }
+      guard let line = EvidenceLine(text), let entry = line.entry else { throw LedgerProblem(.evidenceDamaged) }
+      return (EvidenceHead(sequence: entry.sequence, mac: line.mac), last)
+    }
+    return (EvidenceHead.start, last)
+  }
+
+  deinit { close(lock) }
+
+  /// Appends a line, which is on the disk when this returns.
+  ///
+  /// - Parameter entry: sequence, time and actor are set here.
+  package mutating func append(_ entry: EvidenceEntry) throws(LedgerProblem) {
+    var entry = entry
+    let (sequence, isTooMany) = head.sequence.addingReportingOverflow(1)
+    if isTooMany { throw LedgerProblem(.evidenceDamaged) }
+    entry.sequence = sequence
+    entry.time = Self.now()
+    entry.actor = Self.user()
+    let line: EvidenceLine
+    do { line = try EvidenceLine(entry, after: head, key: key) } catch { throw LedgerProblem(.evidenceUnwritable) }
+    // A clock that was set back opens no earlier segment.
+    let name = max(EvidenceSegments.name(of: entry.time), last.name)
+    let size = name == last.name ? last.size : 0
+    let bytes = Array(line.text.utf8)
+    try write(bytes, to: name, at: size)
+    head = EvidenceHead(sequence: sequence, mac: line.mac)
+    last = (name, size + bytes.count)
+  }
+
+  /// Writes behind the whole lines of a segment: what a power failure left behind them goes.
+  private func write(_ bytes: [UInt8], to name: String, at size: Int) throws(LedgerProblem) {
+    let path = segments.folder + "/" + name
+    let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw LedgerProblem(.evidenceUnwritable) }
+    defer { close(descriptor) }
+    guard ftruncate(descriptor, size) == 0 else { throw LedgerProblem(.evidenceUnwritable) }
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { bytes in
+        unsafe pwrite(descriptor, bytes.baseAddress! + written, bytes.count - written, size + written)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        _ = ftruncate(descriptor, size)
+        throw LedgerProblem(.evidenceUnwritable)
+      }
+      written += count
+    }
+    guard fsync(descriptor) == 0, size > 0 || syncFolder() else { throw LedgerProblem(.evidenceUnwritable) }
+  }
+
+  private func syncFolder() -> Bool {
+    let folder = unsafe Glibc.open(segments.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return false }
+    defer { close(folder) }
+    return fsync(folder) == 0
+  }
+
+  // MARK: who and when
+
+  /// `2026-11-25T13:45:00Z`.
+  private static func now() -> String {
+    var clock = time(nil)
+    var parts = unsafe tm()
+    unsafe gmtime_r(&clock, &parts)
+    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let day = unsafe [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday].map(two)
+    let time = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec].map(two)
+    return "\(day.joined(separator: "-"))T\(time.joined(separator: ":"))Z"
+  }
+
+  private static func user() -> String {
+    var room = [CChar](repeating: 0, count: 4096)
+    var entry = unsafe passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    guard unsafe getpwuid_r(geteuid(), &entry, &room, room.count, &found) == 0, unsafe found != nil,
+      let name = unsafe entry.pw_name
+    else { return "uid \(geteuid())" }
+    return unsafe String(cString: name)
+  }
+}

@@ -1,0 +1,72 @@
+/// Why the vault or the evidence log cannot be used. Never holds a value, and nothing that SQLite says, for it may
+/// quote one.
+package struct LedgerProblem: Error, Hashable, Sendable {
+  package enum Code: String, CaseIterable, Sendable {
+    case vaultMissing = "vault.missing"
+    case vaultUnwritable = "vault.unwritable"
+    case vaultUnreadable = "vault.unreadable"
+    case vaultNoSpace = "vault.no-space"
+    case vaultBusy = "vault.busy"
+    case vaultDamaged = "vault.damaged"
+    case vaultForeign = "vault.not-a-vault"
+    case vaultLater = "vault.later-version"
+    case vaultExposed = "vault.exposed"
+    case vaultOtherKey = "vault.other-check-value"
+    case vaultUnsealed = "vault.cannot-encrypt"
+    case evidenceUnwritable = "evidence.unwritable"
+    case evidenceUnreadable = "evidence.unreadable"
+    case evidenceDamaged = "evidence.damaged"
+  }
+
+  package let code: Code
+
+  package init(_ code: Code) { self.code = code }
+
+  /// Whether something is refused that could be done, in contrast to what cannot be done.
+  package var isRefusal: Bool {
+    switch code {
+    case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .evidenceDamaged: true
+    case .vaultMissing, .vaultUnwritable, .vaultUnreadable, .vaultNoSpace, .vaultBusy, .vaultUnsealed,
+      .evidenceUnwritable, .evidenceUnreadable:
+      false
+    }
+  }
+
+  /// What is true.
+  package var message: String {
+    switch code {
+    case .vaultMissing: "there is no vault"
+    case .vaultUnwritable: "the vault cannot be written"
+    case .vaultUnreadable: "the vault cannot be read"
+    case .vaultNoSpace: "there is no space left for the vault"
+    case .vaultBusy: "another process held the vault for too long"
+    case .vaultDamaged: "the vault is damaged"
+    case .vaultForeign: "the file is no vault"
+    case .vaultLater: "the vault was made by a later version"
+    case .vaultExposed: "the vault is a link, belongs to somebody else, or can be read by others than its owner"
+    case .vaultOtherKey: "the vault was filled with another key of this id"
+    case .vaultUnsealed: "OpenSSL could not encrypt a value for the vault"
+    case .evidenceUnwritable: "the evidence log cannot be written"
+    case .evidenceUnreadable: "the evidence log cannot be read"
+    case .evidenceDamaged: "the last line of the evidence log is damaged"
+    }
+  }
+
+  /// What to do.
+  package var hint: String {
+    switch code {
+    case .vaultMissing: "give the state folder of the scrub with --state DIR"
+    case .vaultUnwritable, .vaultUnreadable, .evidenceUnwritable, .evidenceUnreadable:
+      "check the permissions, or give --state DIR"
+    case .vaultNoSpace: "make room, then run again"
+    case .vaultBusy: "run again when the other process is done"
+    case .vaultDamaged: "restore it from a copy, or merge what is left elsewhere"
+    case .vaultForeign: "check that it is the right file"
+    case .vaultLater: "use the version that made it"
+    case .vaultExposed: "chmod 600 the file itself, and chown it to the user who runs this"
+    case .vaultOtherKey: "use the earlier key, or give the new one an id of its own"
+    case .vaultUnsealed: "check the OpenSSL installation"
+    case .evidenceDamaged: "run `currents-scrub verify log`, and restore the file from a copy"
+    }
+  }
+}
