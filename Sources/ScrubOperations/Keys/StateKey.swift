@@ -9,18 +9,26 @@ package enum StateKey {
   /// - Throws: `KeyRefusal` when the file is exposed or damaged, `Problem` when the folder cannot be written.
   package static func obtain(in folder: String) throws -> (key: SecretBytes, isNew: Bool) {
     let path = folder + "/state.key"
-    if unsafe access(path, F_OK) == 0 {
-      // What a killed first run may have left holds the same key.
-      unsafe unlink(path + KeyFile.unfinished)
-      return (try KeyText.decode(MasterKey.file(path, inputs: [])), false)
-    }
+    if let key = try known(path) { return (key, false) }
     try makeFolders(folder, mode: 0o700)
-    let key = try SecretBytes.random(count: 32)
-    do { try KeyFile.write(key, to: path) } catch Problem.exists {
-      // Another first run was quicker.
-      return (try KeyText.decode(MasterKey.file(path, inputs: [])), false)
+    // Two first runs at once make one key.
+    let lock = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard lock >= 0 else { throw Problem.unwritable(folder) }
+    defer { close(lock) }
+    while flock(lock, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw Problem.unwritable(folder) }
     }
+    if let key = try known(path) { return (key, false) }
+    let key = try SecretBytes.random(count: 32)
+    try KeyFile.write(key, to: path)
     return (key, true)
+  }
+
+  private static func known(_ path: String) throws -> SecretBytes? {
+    guard unsafe access(path, F_OK) == 0 else { return nil }
+    // What a killed first run may have left holds the same key.
+    unsafe unlink(path + KeyFile.unfinished)
+    return try KeyText.decode(MasterKey.file(path, inputs: []))
   }
 
   /// Reads the key where there is one, and makes none.
