@@ -53,6 +53,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
   case unknownField = "field.unknown"
   case doesNotFit = "policy.does-not-fit"
   case otherPlan = "scrubbed.other-plan"
+  case vault = "vault.not-stored"
   case native = "native.failed"
   case nameNotText = "file.name-not-text"
 
@@ -91,6 +92,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .unknownField: "a field is in no catalog, and the policy fails on it"
     case .doesNotFit: "the policy's action does not fit the schema"
     case .otherPlan: "the file was scrubbed before, under another plan"
+    case .vault: "the vault did not take the originals of the file's tokens"
     case .native: "a library call failed"
     case .nameNotText: "the file's name is not UTF-8"
     }
@@ -120,6 +122,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .unknownField: "name the field in the policy"
     case .doesNotFit: "change the rule for the field"
     case .otherPlan: "scrub the source again"
+    case .vault: "make room, or see whether another process holds the vault, then run again"
     case .native: "check the installation"
     case .nameNotText: "rename the file"
     }

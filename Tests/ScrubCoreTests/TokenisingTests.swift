@@ -69,3 +69,65 @@ struct SealedTokenTests {
     #expect(try outcome("ada@example.test", "t1") == .unfit)
   }
 }
+
+struct VaultOfferTests {
+  private struct Offer: Equatable {
+    let token, domain, value: String
+  }
+
+  /// Tokens of the values in their order, and what is offered for them then.
+  private func offered(
+    _ values: [String], _ converter: inout Converter, phoneDomain: String? = nil
+  ) throws -> (tokens: [String], offers: [Offer]) {
+    let tokenising = Tokenising(
+      store: .vault, normaliser: phoneDomain == nil ? .email : .channel, domain: "d", phoneDomain: phoneDomain)
+    let prepared = try #require(try converter.prepare(.tokenise(tokenising)))
+    let tokens = try values.map { value in
+      var output = ByteSink()
+      let bytes = Array(value.utf8)
+      _ = try unsafe converter.append(bytes.span.bytes, 0..<bytes.count, prepared, to: &output)
+      return String(decoding: output.array, as: UTF8.self)
+    }
+    var offers: [Offer] = []
+    converter.handOver { given in
+      given.forEach { token, domain, value in
+        offers.append(
+          Offer(
+            token: String(decoding: token, as: UTF8.self), domain: domain, value: String(decoding: value, as: UTF8.self)))
+      }
+    }
+    return (tokens, offers)
+  }
+
+  @Test func eachTokenIsOfferedOnceWithItsFirstOriginalInTheOrderOfTokens() throws {
+    var converter = Converter(TestKeys())
+    let values = (0..<50).flatMap { ["Person\($0)@example.test", " person\($0)@EXAMPLE.test"] }
+    let (tokens, offers) = try offered(values, &converter)
+    #expect(Set(tokens).count == 50)
+    #expect(offers.map(\.token) == Set(tokens).sorted())
+    #expect(offers.allSatisfy { $0.value.hasPrefix("P") && $0.domain == "d" })
+    #expect(try offered(values, &converter).offers.isEmpty, "what is remembered was handed over")
+  }
+
+  @Test func aChannelIsOfferedInTheDomainOfItsValue() throws {
+    var converter = Converter(TestKeys())
+    let (_, offers) = try offered(["ada@example.test", "+12025550123", "", "nobody"], &converter, phoneDomain: "p")
+    #expect(Set(offers.map { "\($0.domain) \($0.value)" }) == ["d ada@example.test", "p +12025550123"])
+  }
+
+  @Test func whatCannotBeStoredStaysOnOffer() throws {
+    struct Full: Error {}
+    var converter = Converter(TestKeys())
+    let tokenising = Tokenising(store: .vault, normaliser: .email, domain: "d")
+    let prepared = try #require(try converter.prepare(.tokenise(tokenising)))
+    let bytes = Array("ada@example.test".utf8)
+    var output = ByteSink()
+    _ = try unsafe converter.append(bytes.span.bytes, 0..<bytes.count, prepared, to: &output)
+    let size = converter.offeredSize
+    #expect(size > bytes.count)
+    #expect(throws: Full.self) { try converter.handOver { _ in throw Full() } }
+    #expect(converter.offeredSize == size)
+    converter.handOver { _ in }
+    #expect(converter.offeredSize == 0)
+  }
+}

@@ -26,7 +26,7 @@ struct LoadingTests {
     ("rules:\n  - fields: [id]", "E008 5:5"),
     ("exclude: []", "E009 4:10"),
     ("rules:\n  - fields: [id]\n    action: tokenise", "E008 5:5"),
-    ("rules:\n  - fields: [id]\n    action: tokenise\n    store: vault", "E009 7:12"),
+    ("rules:\n  - fields: [id]\n    action: tokenise\n    store: memory", "E007 7:12"),
     ("rules:\n  - fields: [id]\n    action: keep\n    bits: 128", "E010 7:11"),
     ("rules:\n  - fields: [id]\n    action: hash\n    bits: 64", "E012 7:11"),
     ("rules:\n  - fields: [id]\n    action: hash\n    domain: Mail", "E007 7:13"),

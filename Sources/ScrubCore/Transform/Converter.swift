@@ -31,6 +31,19 @@ package struct Converter: ~Copyable {
     sealer = Sealer(recognising: keyID)
   }
 
+  /// Bytes of the tokens and originals that no vault holds yet.
+  package var offeredSize: Int { pseudonymiser.offers.size }
+
+  /// Lets `body` have a vault hold what was offered, and forgets it then; what could not be stored stays on offer, for
+  /// its tokens are remembered.
+  package mutating func handOver<Failure: Error>(
+    _ body: (borrowing VaultOffers) throws(Failure) -> Void
+  ) throws(Failure) {
+    if pseudonymiser.offers.isEmpty { return }
+    try body(pseudonymiser.offers)
+    pseudonymiser.removeOffers()
+  }
+
   /// A treatment with all that is known before a value is seen: what the record loop uses.
   package struct Prepared: Sendable {
     let form: Form

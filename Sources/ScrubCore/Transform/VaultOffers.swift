@@ -13,9 +13,9 @@ package struct VaultOffers: ~Copyable {
   /// The domains by number.
   package private(set) var domains: [String] = []
 
-  package var count: Int { items.count }
+  package var isEmpty: Bool { items.isEmpty }
 
-  /// Bytes that the offers take up.
+  /// Bytes of the offered tokens and originals.
   package var size: Int { bytes.count }
 
   /// The number of a domain, given on first use.
@@ -40,12 +40,29 @@ package struct VaultOffers: ~Copyable {
     items.removeAll(keepingCapacity: true)
   }
 
-  /// Hands out each token with its domain and original.
+  /// Hands out each token once, in the order of their bytes, with its domain and the original that was offered first.
+  ///
+  /// The order is that of the vault's rows: its pages are each visited once.
   package func forEach<Failure: Error>(
     _ body: (_ token: [UInt8], _ domain: String, _ value: [UInt8]) throws(Failure) -> Void
   ) throws(Failure) {
-    for item in items {
-      try body(bytes.bytes.array(item.token), domains[item.domain], bytes.bytes.array(item.value))
+    var last: [UInt8] = []
+    for index in order() {
+      let item = items[index]
+      let token = bytes.bytes.array(item.token)
+      if token == last { continue }
+      try body(token, domains[item.domain], bytes.bytes.array(item.value))
+      last = token
+    }
+  }
+
+  private func order() -> [Int] {
+    unsafe bytes.withUnsafeBytes { bytes in
+      items.indices.sorted { left, right in
+        let (first, second) = unsafe (bytes[items[left].token], bytes[items[right].token])
+        if unsafe first.lexicographicallyPrecedes(second) { return true }
+        return unsafe left < right && first.elementsEqual(second)
+      }
     }
   }
 }

@@ -30,6 +30,17 @@ package struct CheckedPolicy: Sendable {
     }
   }
 
+  /// The key of the policy for its audience, for those who have its output already: whether the policy covers what
+  /// the catalog knows today is not asked.
+  package func keys() throws(ScrubRefusal) -> [MasterKey] {
+    guard let reference = policy.key else { throw .key(KeyRefusal(code: .noKey)) }
+    do throws(KeyRefusal) {
+      return [try MasterKey.read(reference, audience: policy.audience, inputs: [])]
+    } catch {
+      throw .key(error)
+    }
+  }
+
   /// How reports name the policy.
   var reported: Report.Policy {
     var reported = Report.Policy()

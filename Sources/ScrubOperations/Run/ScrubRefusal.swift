@@ -1,4 +1,5 @@
 package import ScrubArchive
+package import ScrubLedger
 package import ScrubPolicy
 
 /// Why nothing was done at all.
@@ -22,6 +23,8 @@ package enum ScrubRefusal: Error, Sendable {
   /// A file that the caller or the policy names.
   case file(Failure)
   case additions([AdditionMistakes])
+  /// The vault or the evidence log, with its path.
+  case ledger(LedgerProblem, path: String)
 
   /// What is thrown of a key, as a refusal of everything.
   static func ofKey<Result>(_ body: () throws(KeyRefusal) -> Result) throws(ScrubRefusal) -> Result {
@@ -32,5 +35,25 @@ package enum ScrubRefusal: Error, Sendable {
   package struct AdditionMistakes: Sendable {
     package let file: String
     package let findings: [CatalogFinding]
+  }
+}
+
+extension ScrubRefusal {
+  /// The stable code, as messages and the evidence log tell it.
+  package var code: String {
+    switch self {
+    case .usage: "usage"
+    case .noPolicy: "policy.not-found"
+    case .unreadablePolicy: "policy.unreadable"
+    case .policy: "policy.refused"
+    case .tests: "tests.refused"
+    case .key(let refusal): refusal.code.rawValue
+    case .output(let code, _, _, _, _): code
+    case .state: "state.unwritable"
+    case .noInput: "input.empty"
+    case .file(let failure): failure.code.rawValue
+    case .additions: "addition.refused"
+    case .ledger(let problem, _): problem.code.rawValue
+    }
   }
 }

@@ -1,5 +1,6 @@
 internal import ScrubArchive
 internal import ScrubCore
+internal import ScrubLedger
 internal import ScrubNative
 internal import ScrubPolicy
 
@@ -18,6 +19,8 @@ struct RunContext: Sendable {
   var provedKeyID: String?
 
   var isProof: Bool { provedKeyID != nil }
+  /// Where the originals of tokens go; nothing where the policy makes no such tokens, or nothing is written.
+  var vault: TokenVault?
 }
 
 /// What one worker makes once and uses for every file. Never leaves its task.
@@ -35,6 +38,12 @@ struct Worker: ~Copyable {
   var jsonPlans: [Destination: CompiledJSONPlan] = [:]
   var destinationDigests: [Destination: String] = [:]
   var eventDigests: [EventKey: String] = [:]
+  private var feed: VaultFeed?
+  /// How many bytes of offers may wait for the end of a file.
+  var offerLimit = Worker.largeOffer
+
+  /// So that the vault's pages are visited seldom, and memory stays small, however many values a file holds.
+  static let largeOffer = 8 << 20
 
   /// A plan depends on the schema's text, for marks stand in its `doc`, and on what the path says.
   struct AvroPlanKey: Hashable {
@@ -48,6 +57,17 @@ struct Worker: ~Copyable {
     self.context = context
     converter =
       if let keyID = context.provedKeyID { Converter(recognising: keyID) } else { Converter(context.key) }
+    if let vault = context.vault, let key = context.key { feed = VaultFeed(vault, key) }
+  }
+
+  /// Has the vault hold what was offered, where it is more than may wait. What cannot be stored stays on offer, so
+  /// that no later file with the same value goes without its row.
+  mutating func storeOffers(beyond limit: Int) throws(Failure) {
+    if converter.offeredSize <= limit { return }
+    var feed = feed
+    // Where nothing is written there is no feed, and offers are let go.
+    try converter.handOver { (offers) throws(Failure) in try feed?.store(offers) }
+    self.feed = feed
   }
 
   mutating func jsonPlan(_ destination: Destination) -> CompiledJSONPlan {

@@ -194,6 +194,7 @@ extension Worker {
       }
       return .untouched
     case .success(.rewritten(let records)):
+      try storeOffers(beyond: offerLimit)
       // A block whose events are all dropped has nothing to hold.
       if records > 0 { try write(records, &codec, sync, &output) }
       return .rewritten

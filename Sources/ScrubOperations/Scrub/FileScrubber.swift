@@ -40,6 +40,8 @@ extension Worker {
         try InputFile.open(path: file.path, digestKey: context.stateKey)
       }
     let isStream = if case .standardOutput = target { true } else { false }
+    // What goes to standard output has left at once.
+    offerLimit = isStream ? 0 : Self.largeOffer
     outcome.bytesIn = input.identity.size
     let format = try FileFormat.sniff(&input, limit: context.options.maxBlock)
     switch format {
@@ -67,10 +69,12 @@ extension Worker {
     }
   }
 
-  /// Ends an output and gives it its name, unless the same bytes stand there already.
-  func finish(
+  /// Ends an output and gives it its name, unless the same bytes stand there already; the vault holds its originals
+  /// before.
+  mutating func finish(
     _ output: inout StagedFile, _ target: Target, source: FileIdentity, _ outcome: inout FileOutcome
   ) throws(Failure) {
+    try storeOffers(beyond: 0)
     outcome.digest = try output.finish().hex
     outcome.bytesOut = output.size
     guard case .place(_, let final) = target else { return }

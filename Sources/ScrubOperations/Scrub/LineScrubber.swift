@@ -102,6 +102,7 @@ extension Worker {
       default: throw Failure(.native)
       }
     }
+    try storeOffers(beyond: offerLimit)
     for place in pass.withheld {
       outcome.withhold(
         WithheldPlace(

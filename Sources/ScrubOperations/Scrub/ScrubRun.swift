@@ -1,6 +1,7 @@
 internal import Glibc
 internal import ScrubArchive
 internal import ScrubCore
+internal import ScrubLedger
 internal import ScrubNative
 internal import ScrubPolicy
 
@@ -77,7 +78,7 @@ package struct ScrubRun: Sendable {
   // MARK: standard input to standard output
 
   private func stream() async throws(ScrubRefusal) -> Result {
-    let context = context(stateKey: StateKey.existing(in: options.stateFolder), marks: [:])
+    let context = context(stateKey: StateKey.existing(in: options.stateFolder), marks: [:], vault: try vault())
     var worker = Worker(context)
     let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput)
     let summary = ReportBuilder(prepared, options, listing: Listing(), outcomes: [outcome], interrupt.isSet)
@@ -100,7 +101,7 @@ package struct ScrubRun: Sendable {
     }
     var marks: [String: ManifestFile] = [:]
     for input in options.inputs { marks.merge(try manifestMarks(of: input)) { first, _ in first } }
-    let context = context(stateKey: stateKey?.key, marks: marks)
+    let context = context(stateKey: stateKey?.key, marks: marks, vault: try vault())
     progress.expect(listing.files)
     let board = Board(listing.files, progress: progress)
     do throws(Failure) {
@@ -182,10 +183,20 @@ package struct ScrubRun: Sendable {
     }
   }
 
-  private func context(stateKey: SecretBytes?, marks: [String: ManifestFile]) -> RunContext {
+  private func context(
+    stateKey: SecretBytes?, marks: [String: ManifestFile], vault: TokenVault?
+  ) -> RunContext {
     RunContext(
       compiler: prepared.compiler, key: prepared.key, keyMark: prepared.keyMark, stateKey: stateKey,
-      options: options, marks: marks, interrupt: interrupt)
+      options: options, marks: marks, interrupt: interrupt, vault: vault)
+  }
+
+  /// The vault, where the policy fills one and the run writes something.
+  private func vault() throws(ScrubRefusal) -> TokenVault? {
+    guard !options.dryRun, prepared.policy.rules.contains(where: \.fillsVault), let key = prepared.key,
+      let check = prepared.keyCheck
+    else { return nil }
+    return try StateFolder(options.stateFolder).vault(for: [key.keyID: check])
   }
 
   private func targets(

@@ -199,6 +199,11 @@ package struct Rule: Sendable {
     }
   }
 
+  /// Whether the originals of the rule's tokens go into the vault.
+  package var fillsVault: Bool {
+    if case .tokenise(let options) = action { options.store == .vault } else { false }
+  }
+
   /// Whether this rule is about whole events.
   package var isDropEvent: Bool { if case .dropEvent = action { true } else { false } }
 }

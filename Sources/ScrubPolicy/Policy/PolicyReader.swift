@@ -286,13 +286,7 @@ private struct PolicyReader {
     "add `store: vault` (a database in the state folder) or `store: sealed` (in the token itself)"
 
   private mutating func store(_ node: Node) -> Tokenising.Store? {
-    guard let store = yaml.word(node, "store", as: Tokenising.Store.self) else { return nil }
-    if store == .vault {
-      yaml.report(
-        .notBuilt, node.mark, "this version keeps no vault", mend: "use `store: sealed`: the value is in the token")
-      return nil
-    }
-    return store
+    yaml.word(node, "store", as: Tokenising.Store.self)
   }
 
   // MARK: generalise, scan, json

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import ScrubArchive
+internal import ScrubLedger
 internal import ScrubOperations
 internal import ScrubPolicy
 
@@ -20,46 +21,49 @@ struct Messages {
   func refusal(_ refusal: ScrubRefusal) -> any Error {
     switch refusal {
     case .usage(let text):
-      error("\(text) [usage]", hint: "see currents-scrub --help")
+      error("\(text) [\(refusal.code)]", hint: "see currents-scrub --help")
       return ExitCode(64)
     case .noPolicy(let name):
-      error("there is no policy \(visible(name)) [policy.not-found]", hint: "give a file, or builtin:gdpr")
+      error("there is no policy \(visible(name)) [\(refusal.code)]", hint: "give a file, or builtin:gdpr")
       return ExitCode(3)
     case .unreadablePolicy(let name):
-      error("\(visible(name)): the policy cannot be read as UTF-8 text [policy.unreadable]", hint: "check the file")
+      error("\(visible(name)): the policy cannot be read as UTF-8 text [\(refusal.code)]", hint: "check the file")
       return ExitCode(3)
     case .policy(let diagnostics):
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
       let count = diagnostics.filter(\.refuses).count
-      error("the policy is refused: \(count) finding\(count == 1 ? "" : "s"); nothing was read [policy.refused]")
+      error("the policy is refused: \(count) finding\(count == 1 ? "" : "s"); nothing was read [\(refusal.code)]")
       return ExitCode(3)
     case .tests(let diagnostics):
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
-      error("the tests are refused: \(counted(diagnostics.count, "finding")); none was run [tests.refused]")
+      error("the tests are refused: \(counted(diagnostics.count, "finding")); none was run [\(refusal.code)]")
       return ExitCode(3)
     case .key(let key):
-      error("\(key.message) [\(key.code.rawValue)]", hint: key.hint)
+      error("\(key.message) [\(refusal.code)]", hint: key.hint)
       return ExitCode(key.exit)
     case .keyring(let diagnostics):
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
-      error("the keyring is refused: \(counted(diagnostics.count, "finding")) [keyring.refused]")
+      error("the keyring is refused: \(counted(diagnostics.count, "finding")) [\(refusal.code)]")
       return ExitCode(3)
-    case .output(let code, let path, let message, let hint, let exit):
-      error("\(visible(path)): \(message) [\(code)]", hint: hint)
+    case .output(_, let path, let message, let hint, let exit):
+      error("\(visible(path)): \(message) [\(refusal.code)]", hint: hint)
       return ExitCode(exit)
     case .state(let folder):
-      error("\(visible(folder)): the state folder cannot be written [state.unwritable]", hint: "give --state DIR")
+      error("\(visible(folder)): the state folder cannot be written [\(refusal.code)]", hint: "give --state DIR")
       return ExitCode(1)
     case .noInput(let input):
-      error("\(visible(input)): there is no file that can be read [input.empty]", hint: "check the path and the permissions")
+      error("\(visible(input)): there is no file that can be read [\(refusal.code)]", hint: "check the path and the permissions")
       return ExitCode(1)
     case .file(let failure):
       return self.failure(failure)
     case .additions(let refused):
       for file in refused { findings(file.findings, in: file.file) }
       let count = refused.reduce(0) { $0 + $1.findings.count }
-      error("a catalog addition is refused: \(counted(count, "mistake")) [addition.refused]")
+      error("a catalog addition is refused: \(counted(count, "mistake")) [\(refusal.code)]")
       return ExitCode(3)
+    case .ledger(let problem, let path):
+      error("\(visible(path)): \(problem.message) [\(refusal.code)]", hint: problem.hint)
+      return ExitCode(problem.isRefusal ? 3 : 1)
     }
   }
 
