@@ -17,9 +17,8 @@ struct CurrentsScrub: AsyncParsableCommand {
       """,
     version: "currents-scrub \(programVersion) (\(openSSLVersion()))",
     subcommands: [
-      ScrubCommand.self, InspectCommand.self, VerifyCommand.self, PseudonymCommand.self, PolicyCommand.self,
-      CatalogCommand.self, KeysCommand.self,
-      SampleCommand.self,
+      ScrubCommand.self, InspectCommand.self, VerifyCommand.self, PseudonymCommand.self, RevealCommand.self,
+      VaultCommand.self, PolicyCommand.self, CatalogCommand.self, KeysCommand.self, SampleCommand.self,
     ],
     defaultSubcommand: ScrubCommand.self)
 

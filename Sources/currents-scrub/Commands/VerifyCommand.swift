@@ -8,8 +8,46 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLE
         currents-scrub verify scrubbed --policy gdpr.yml clean/
+        currents-scrub verify log
       """,
-    subcommands: [Scrubbed.self])
+    subcommands: [Scrubbed.self, Log.self])
+
+  struct Log: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prove that nobody edited, added, took out or moved a line of the evidence log.",
+      discussion: """
+        Shows the head, the number and the MAC of the last line. Lines that were cut off at the end are found with a
+        head that was kept elsewhere.
+
+        EXAMPLE
+          currents-scrub verify log
+          currents-scrub verify log --head 12:9f3c...
+
+        EXIT STATUS
+          0 proved · 3 the log is not as it was written
+        """)
+
+    @Option(help: "A head that the log must hold, as an earlier `verify log` showed it.")
+    var head: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let messages = Messages(isQuiet: common.quiet)
+      let proof: LogProof
+      do throws(ScrubRefusal) {
+        proof = try LogProof(of: Environment.stateFolder(common.state), holding: head)
+      } catch {
+        throw messages.refusal(error)
+      }
+      messages.problems(proof)
+      let ending =
+        "\(counted(proof.lines, "line")) in \(counted(proof.segments, "segment")), head \(proof.head)\n"
+        + (proof.exit == 0 ? "proved: the log is as it was written.\n" : "failed: the log is not as it was written.\n")
+      if common.json || !common.quiet, !writeAll(1, common.json ? try proof.json() : ending) { throw ExitCode(1) }
+      if proof.exit != 0 { throw ExitCode(Int32(proof.exit)) }
+    }
+  }
 
   struct Scrubbed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

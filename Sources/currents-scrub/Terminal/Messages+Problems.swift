@@ -25,6 +25,21 @@ extension Messages {
     }
   }
 
+  /// Tokens that were not turned back, by their place: what was given as a token may be anything.
+  func problems(_ revelation: Revelation) {
+    let failed = revelation.tokens.enumerated().compactMap { place, token in token.problem.map { (place: place + 1, problem: $0) } }
+    for (first, more) in Self.kinds(failed, by: \.problem.rawValue) {
+      error("token \(first.place): \(first.problem.message) [\(first.problem.rawValue)]\(more)")
+    }
+  }
+
+  /// Lines of an evidence log that are not as they were written.
+  func problems(_ proof: LogProof) {
+    for (first, more) in Self.kinds(proof.findings, by: \.code) {
+      error("\(visible(first.segment)), line \(first.line): \(first.message) [\(first.code)]\(more)")
+    }
+  }
+
   private func places<Item>(
     _ items: [Item], by code: (Item) -> String, file: (Item) -> String, _ what: String, place: (Item) -> String
   ) {

@@ -1,0 +1,55 @@
+package import ScrubPolicy
+
+/// An identifier of a person, as a request names it. Described without its value.
+package struct Identifier: Sendable, CustomStringConvertible {
+  package let kind: ValueKind
+  /// UTF-8, as it was given.
+  package let value: [UInt8]
+
+  package var description: String { "\(kind.rawValue)=<withheld>" }
+
+  /// Values that stand for nobody, in lower case.
+  private static let placeholders: Set<String> = [
+    "null", "nil", "none", "undefined", "unknown", "anonymous", "n/a", "na", "[redacted]", "-",
+  ]
+
+  /// Takes `KIND=VALUE` apart.
+  ///
+  /// - Throws: `ScrubRefusal.usage` for a kind that is none, or a value that stands for nobody.
+  package init(_ text: some StringProtocol) throws(ScrubRefusal) {
+    guard let equals = text.firstIndex(of: "=") else { throw .usage("a subject is written KIND=VALUE") }
+    let name = text[..<equals]
+    if name == "user_id" { throw .usage("user_id means two things: say braze_id or external_user_id") }
+    guard let kind = ValueKind.allCases.first(where: { $0.isIdentifier && $0.rawValue == name }) else {
+      let kinds = ValueKind.allCases.filter(\.isIdentifier).map(\.rawValue).joined(separator: ", ")
+      throw .usage("the kind of a subject is one of \(kinds)")
+    }
+    let value = text[text.index(after: equals)...].trimmed
+    let isNobody = value.utf8.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: "-") }
+    if isNobody || Self.placeholders.contains(value.lowercased()) {
+      throw .usage("a subject of kind \(kind.rawValue) has no value, or one that stands for nobody")
+    }
+    self.kind = kind
+    self.value = Array(value.utf8)
+  }
+
+  /// Reads identifiers, one a line, from a file, or from standard input for `-`; empty lines are passed over.
+  package static func read(_ name: String) throws(ScrubRefusal) -> [Identifier] {
+    let text: String
+    do { text = try GivenFile.readText(name) } catch { throw .file(error) }
+    var identifiers: [Identifier] = []
+    for line in text.split(whereSeparator: \.isNewline) where !line.trimmed.isEmpty {
+      identifiers.append(try Identifier(line))
+    }
+    return identifiers
+  }
+}
+
+extension StringProtocol {
+  /// Without blanks and tabs at both ends.
+  fileprivate var trimmed: SubSequence {
+    let start = firstIndex { $0 != " " && $0 != "\t" } ?? endIndex
+    let end = self[start...].lastIndex { $0 != " " && $0 != "\t" }.map { index(after: $0) } ?? start
+    return self[start..<end]
+  }
+}

@@ -1,0 +1,30 @@
+internal import ScrubCore
+internal import ScrubPolicy
+
+/// Which kinds of values lie in the domains of a vault, as policy and catalog say.
+struct VaultDomains {
+  private var kinds: [String: Set<ValueKind>] = [:]
+
+  init(_ compiler: PlanCompiler) {
+    for kind in ValueKind.allCases where kind.isIdentifier { kinds[kind.rawValue] = [kind] }
+    // A field that is no identifier has a domain of its own name, unless a rule says otherwise.
+    for field in compiler.catalog.fields where !field.kind.isIdentifier { kinds[field.name, default: []].insert(field.kind) }
+    for shape in compiler.catalog.shapes {
+      let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
+      for member in shape.members {
+        for field in member.fields { add(compiler, compiler.catalog.fields[field], path: member.path, rules: rules) }
+      }
+    }
+  }
+
+  private mutating func add(_ compiler: PlanCompiler, _ field: Field, path: String, rules: [Int]) {
+    guard case .tokenise(let tokenising) = compiler.resolver.decide(FieldFacts(field, path: path), rules: rules).treatment,
+      tokenising.store == .vault
+    else { return }
+    kinds[tokenising.domain, default: []].insert(field.kind == .channel ? .email : field.kind)
+    if let phone = tokenising.phoneDomain { kinds[phone, default: []].insert(.phone) }
+  }
+
+  /// The kinds of a domain; nothing for one that neither knows.
+  subscript(domain: String) -> Set<ValueKind>? { kinds[domain] }
+}
