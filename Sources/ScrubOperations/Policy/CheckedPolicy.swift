@@ -30,15 +30,14 @@ package struct CheckedPolicy: Sendable {
     }
   }
 
-  /// The key of the policy for its audience, for those who have its output already: whether the policy covers what
-  /// the catalog knows today is not asked.
+  /// The keys of the policy for its audience, those of earlier days among them, for those who have its output already:
+  /// whether the policy covers what the catalog knows today is not asked.
   package func keys() throws(ScrubRefusal) -> [MasterKey] {
     guard let reference = policy.key else { throw .key(KeyRefusal(code: .noKey)) }
-    do throws(KeyRefusal) {
-      return [try MasterKey.read(reference, audience: policy.audience, inputs: [])]
-    } catch {
-      throw .key(error)
+    if case .keyring(let path) = reference.source {
+      return try Keyring.read(path).matchingKeys(audience: policy.audience)
     }
+    return [try PolicyKeys.read(reference, audience: policy.audience, inputs: []).active]
   }
 
   /// How reports name the policy.

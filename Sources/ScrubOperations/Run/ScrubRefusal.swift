@@ -48,6 +48,7 @@ extension ScrubRefusal {
     case .policy: "policy.refused"
     case .tests: "tests.refused"
     case .key(let refusal): refusal.code.rawValue
+    case .keyring: "keyring.refused"
     case .output(let code, _, _, _, _): code
     case .state: "state.unwritable"
     case .noInput: "input.empty"

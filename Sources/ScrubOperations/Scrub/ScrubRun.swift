@@ -193,10 +193,8 @@ package struct ScrubRun: Sendable {
 
   /// The vault, where the policy fills one and the run writes something.
   private func vault() throws(ScrubRefusal) -> TokenVault? {
-    guard !options.dryRun, prepared.policy.rules.contains(where: \.fillsVault), let key = prepared.key,
-      let check = prepared.keyCheck
-    else { return nil }
-    return try StateFolder(options.stateFolder).vault(for: [key.keyID: check])
+    guard !options.dryRun, prepared.policy.rules.contains(where: \.fillsVault), let keys = prepared.keys else { return nil }
+    return try StateFolder(options.stateFolder).vault(for: [keys.mark.id: keys.mark.check])
   }
 
   private func targets(

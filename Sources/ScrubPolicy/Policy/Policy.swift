@@ -201,7 +201,11 @@ package struct Rule: Sendable {
 
   /// Whether the originals of the rule's tokens go into the vault.
   package var fillsVault: Bool {
-    if case .tokenise(let options) = action { options.store == .vault } else { false }
+    switch action {
+    case .tokenise(let options): options.store == .vault
+    case .json(let options): options.store == .vault
+    case .keep, .redact, .drop, .mask, .hash, .generalise, .scan, .dropEvent: false
+    }
   }
 
   /// Whether this rule is about whole events.
