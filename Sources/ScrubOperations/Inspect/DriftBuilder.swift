@@ -300,7 +300,7 @@ struct DriftBuilder {
             isAnnotated: AnnotationMarks.isMarked(field), isDeprecated: AnnotationMarks.isDeprecated(field)))
       }
     }
-    for lines in lines { addLines(lines, add) }
+    addLines(add)
     let events = shapes.map { key, members in
       let name = context.displayName(of: key.event, in: key.destination)
       return CatalogAddition.Event(
@@ -319,28 +319,44 @@ struct DriftBuilder {
     return "unnamed." + (words.isEmpty ? "Event" : words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined())
   }
 
-  private func addLines(
-    _ lines: InspectionTally.Lines, _ add: (EventKey, CatalogAddition.Member) -> Void
-  ) {
-    for (row, event) in lines.events.enumerated() where lines.rows[row].events > 0 && !context.isKnown(event) {
-      for slot in 1..<lines.paths.count {
-        let counter = row * lines.paths.count + slot
-        guard !lines.types[counter].isEmpty else { continue }
-        add(
-          EventKey(event: event, destination: lines.destination),
-          member(
-            lines.paths[slot], lines.destination, type: lines.types[counter].catalogName,
-            isRequired: lines.present[counter] >= lines.rows[row].events))
+  /// What all workers together saw of the members of one event type: one of them may have seen an event without a
+  /// member that all events of another one have.
+  private struct SeenMembers {
+    var events = 0
+    var members: [String: (values: Int, types: MemberTypes)] = [:]
+
+    mutating func note(_ path: String, values: Int, types: MemberTypes) {
+      members[path, default: (0, [])].values += values
+      members[path, default: (0, [])].types.formUnion(types)
+    }
+  }
+
+  private func addLines(_ add: (EventKey, CatalogAddition.Member) -> Void) {
+    var seen: [EventKey: SeenMembers] = [:]
+    for lines in lines {
+      for (row, event) in lines.events.enumerated() where lines.rows[row].events > 0 {
+        let key = EventKey(event: event, destination: lines.destination)
+        seen[key, default: SeenMembers()].events += lines.rows[row].events
+        guard !context.isKnown(event) else { continue }
+        for slot in 1..<lines.paths.count {
+          let counter = row * lines.paths.count + slot
+          guard !lines.types[counter].isEmpty else { continue }
+          seen[key]?.note(lines.paths[slot], values: lines.present[counter], types: lines.types[counter])
+        }
+      }
+      for entry in lines.members.entries {
+        let path = lines.members.path(of: entry)
+        if path.contains("{}") || path == MemberLedger.withheld { continue }
+        let key = EventKey(event: lines.events[entry.row], destination: lines.destination)
+        seen[key, default: SeenMembers()].note(path, values: entry.values, types: entry.types)
       }
     }
-    for entry in lines.members.entries {
-      let path = lines.members.path(of: entry)
-      if path.contains("{}") || path == MemberLedger.withheld { continue }
-      add(
-        EventKey(event: lines.events[entry.row], destination: lines.destination),
-        member(
-          path, lines.destination, type: entry.types.catalogName,
-          isRequired: entry.values >= lines.rows[entry.row].events))
+    for (key, one) in seen {
+      for (path, found) in one.members {
+        add(
+          key,
+          member(path, key.destination, type: found.types.catalogName, isRequired: found.values >= one.events))
+      }
     }
   }
 
