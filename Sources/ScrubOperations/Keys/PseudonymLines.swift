@@ -30,7 +30,9 @@ package struct PseudonymLines {
 
   package init(_ prepared: PreparedPolicy, key: MasterKey, kind: ValueKind, format: Format?, domain: String?) {
     self.key = key
-    let policys = Hashing.of(kind, in: prepared.compiler)
+    let policys =
+      Hashing.of(kind, in: prepared.compiler)
+      ?? Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue)
     hashing = Hashing(
       normaliser: policys.normaliser, format: format?.format ?? policys.format, domain: domain ?? policys.domain)
   }
@@ -62,8 +64,8 @@ package struct PseudonymLines {
 }
 
 extension Hashing {
-  /// How the policy hashes the first field of a kind, in the order of the catalog; how it would by default else.
-  static func of(_ kind: ValueKind, in compiler: PlanCompiler) -> Hashing {
+  /// How the policy hashes the first field of a kind that it hashes, in the order of the catalog.
+  static func of(_ kind: ValueKind, in compiler: PlanCompiler) -> Hashing? {
     for shape in compiler.catalog.shapes where shape.destination == .storage {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
       for member in shape.members {
@@ -74,7 +76,7 @@ extension Hashing {
         }
       }
     }
-    return Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue)
+    return nil
   }
 }
 

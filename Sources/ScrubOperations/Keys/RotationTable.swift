@@ -15,8 +15,12 @@ package struct RotationTable: Sendable {
   ///   - kind: of the values; they are hashed as the policy hashes values of the kind.
   ///   - values: the file with the values, one a line; `-` for standard input.
   ///   - path: where the table goes; nothing may stand there.
-  package init(_ checked: CheckedPolicy, kind: ValueKind, values: String, path: String) {
-    hashing = .of(kind, in: checked.compiler)
+  /// - Throws: `ScrubRefusal.usage` where the policy hashes nothing of the kind: its outputs would hold none of the pairs.
+  package init(_ checked: CheckedPolicy, kind: ValueKind, values: String, path: String) throws(ScrubRefusal) {
+    guard let hashing = Hashing.of(kind, in: checked.compiler) else {
+      throw .usage("the policy hashes no \(kind.rawValue): there is nothing to make a table of")
+    }
+    self.hashing = hashing
     audience = checked.policy.audience
     self.values = values
     self.path = path

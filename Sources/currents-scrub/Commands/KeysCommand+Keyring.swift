@@ -51,7 +51,7 @@ extension KeysCommand {
       let messages = Messages(isQuiet: common.quiet)
       let rotation = try messages.refusing { () throws(ScrubRefusal) in
         let checked = try policy.check(messages)
-        return try ring(checked).rotate(id: name.id, table: pairs(checked))
+        return try ring(checked).rotate(id: name.id, table: try pairs(checked))
       }
       try KeysCommand.show(rotation.new, json: common.json)
       messages.note(
@@ -75,9 +75,9 @@ extension KeysCommand {
       return KeyringFile(path, on: Environment.today)
     }
 
-    private func pairs(_ checked: CheckedPolicy?) -> RotationTable? {
+    private func pairs(_ checked: CheckedPolicy?) throws(ScrubRefusal) -> RotationTable? {
       guard let table, let values, let valueKind, let checked else { return nil }
-      return RotationTable(checked, kind: valueKind, values: values, path: table)
+      return try RotationTable(checked, kind: valueKind, values: values, path: table)
     }
   }
 
