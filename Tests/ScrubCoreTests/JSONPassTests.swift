@@ -368,11 +368,23 @@ struct BatchTests {
     }
   }
 
-  @Test func aBatchWithAnUnknownEventIsWithheldWhole() throws {
-    let line = "{\"events\":[" + event("Kept", 1) + "," + event("Odd", 2) + "]}\n"
+  @Test func anUnknownEventOfABatchIsWithheldAlone() throws {
+    let line = "{\"events\":[" + event("Odd", 1) + "," + event("Kept", 2) + "," + event("Odd", 3) + "]}\n"
+    let result = try scrub(line, Self.plan)
+    #expect(result.text == "{\"events\":[{\"name\":\"Kept\",\"n\":2,\"email\":null}]}\n")
+    #expect(result.withheld.map(\.code) == [.unknownEvent, .unknownEvent])
+    #expect(result.withheld.allSatisfy { $0.isPart && $0.events == 1 && $0.line == 1 })
+    let bytes = Array(line.utf8)
+    #expect(result.withheld.map { String(decoding: bytes[$0.range], as: UTF8.self) } == [event("Odd", 1), event("Odd", 3)])
+    #expect((result.events.read, result.events.written, result.events.withheld) == (3, 1, 2))
+  }
+
+  @Test func aBatchWithoutAKnownEventIsWithheldWhole() throws {
+    let line = "{\"email\":\"ada@example.test\",\"events\":[" + event("Odd", 1) + "," + event("Odd", 2) + "]}\n"
     let result = try scrub(line, Self.plan)
     #expect(result.bytes.isEmpty)
     #expect(result.withheld.map(\.code) == [.unknownEvent])
+    #expect(result.withheld.map(\.events) == [2] && result.events.withheld == 2)
   }
 
   @Test func whatIsAroundTheEventsIsTreatedToo() throws {

@@ -31,6 +31,7 @@ struct TestPlan {
   /// second is.
   var namePath: String?
   var dropRules: [[(path: String, values: [String])]] = []
+  var readsWrappers = false
 
   var plan: JSONPlan {
     let paths = [""] + cells.map(\.path)
@@ -48,7 +49,7 @@ struct TestPlan {
     return JSONPlan(
       table: JSONKeyTable(
         paths: paths, nameSlots: Set(nameSlot.map { [$0] } ?? []),
-        eventNames: [("Kept", 0), ("Gone", 1)]),
+        eventNames: [("Kept", 0), ("Gone", 1)], readsWrappers: readsWrappers),
       identifies: paths.map { _ in nil }, cells: [unknown] + cells.map(\.cell), rows: [row, dropped, row], fixedRow: namePath == nil ? 0 : nil,
       unknownField: unknownField, unknownEvent: unknownEvent)
   }

@@ -22,7 +22,7 @@ package struct JSONLooks: Sendable {
   }
 }
 
-/// The pass over lines of JSON that only counts: events, types, times, unknown members, and what looks personal.
+/// The pass over events in JSON that only counts: events, types, times, unknown members, and what looks personal.
 ///
 /// One worker owns it; counts add up over chunks and files.
 package struct JSONInspection: ~Copyable {
@@ -85,7 +85,9 @@ package struct JSONInspection: ~Copyable {
   /// - Parameters:
   ///   - row: the row of every event of the file, where its path or the caller tells it.
   ///   - unknownName: the event type that the path tells and the catalog does not know.
-  package mutating func startFile(row: Int?, unknownName: String?) {
+  ///   - isDocument: whether items are handed in, which may go over several lines.
+  package mutating func startFile(row: Int?, unknownName: String?, isDocument: Bool = false) {
+    scanner.grammar = JSONGrammar(lineFeedIsBlank: isDocument)
     file += 1
     lineCount = 0
     fixedRow = row
@@ -104,8 +106,27 @@ package struct JSONInspection: ~Copyable {
       } catch {
         let end = bytes.firstIndex(of: 0x0a, from: start)
         position = min(end + 1, bytes.byteCount)
-        damaged.append(Withheld(range: start..<end, line: lineCount, code: error.code))
+        damaged.append(Withheld(range: start..<end, line: lineCount, events: 1, isPart: false, code: error.code))
       }
+    }
+  }
+
+  /// Passes over one item of a document, an event or a batch.
+  ///
+  /// - Parameter line: where it begins, from 1.
+  /// - Returns: what is wrong with it.
+  package mutating func runItem(_ bytes: borrowing RawSpan, line number: Int) -> RecordError.Code? {
+    damaged.removeAll(keepingCapacity: true)
+    lineCount = number
+    do throws(RecordError) {
+      line.removeAll()
+      let end = try scanner.scan(bytes, from: 0, into: &line)
+      guard end == bytes.byteCount else { throw RecordError(.syntax, at: end) }
+      try count(bytes, from: 0, byteCount: end)
+      return nil
+    } catch {
+      damaged.append(Withheld(range: 0..<bytes.byteCount, line: number, events: 1, isPart: false, code: error.code))
+      return error.code
     }
   }
 
@@ -123,7 +144,15 @@ package struct JSONInspection: ~Copyable {
     position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
     let end = min(position + 1, bytes.byteCount)
-    try resolveRows(bytes, start)
+    try count(bytes, from: object, byteCount: end - start)
+    return end
+  }
+
+  /// Counts the events of the object that was scanned.
+  private mutating func count(
+    _ bytes: borrowing RawSpan, from object: Int, byteCount: Int
+  ) throws(RecordError) {
+    try resolveRows(bytes, object)
     var hasUnknown = false
     for index in line.spans.indices { if look(bytes, line.spans[index]) { hasUnknown = true } }
     for group in groupRows.indices {
@@ -135,13 +164,12 @@ package struct JSONInspection: ~Copyable {
         rows[row].files += 1
       }
     }
-    rows[groupRows[0]].bytes += end - start
+    rows[groupRows[0]].bytes += byteCount
     if hasUnknown {
       walk.noteUnknown(
         bytes, from: object, looks.table, groups: line.groups, rows: groupRows,
         MemberWalk.Place(row: groupRows[0], file: file), into: &members)
     }
-    return end
   }
 
   private func skipBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {

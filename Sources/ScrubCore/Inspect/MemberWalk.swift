@@ -7,14 +7,13 @@ struct MemberWalk: ~Copyable {
   static let depthLimit = 8
 
   /// Scans with a table of no names: every member's span is noted, with the place of its name.
-  private var scanner = JSONScanner(JSONKeyTable(paths: [""], nameSlots: [], eventNames: []))
+  private var scanner = JSONScanner(JSONKeyTable(paths: [""], nameSlots: [], eventNames: []), isDocument: true)
   /// By depth.
   private var lines = [JSONLine](repeating: JSONLine(), count: MemberWalk.depthLimit + 1)
   /// The path at hand.
   private var path = ByteSink(capacity: 256)
   private var decoded = ByteSink(capacity: 512)
-  /// Buffers that are lent to the walk and come back.
-  private var spare: ByteSink? = ByteSink(capacity: 512)
+  /// Lent to the walk below, and comes back.
   private var unescaped: ByteSink? = ByteSink(capacity: 512)
   private static let withheld = Array(MemberLedger.withheld.utf8)
 
@@ -38,6 +37,7 @@ struct MemberWalk: ~Copyable {
     _ place: Place, into ledger: inout MemberLedger
   ) {
     path.removeAll()
+    scanner.readsWrappers = table.readsWrappers
     known(bytes, start, table, node: 0, groups, rows, place, depth: 0, &ledger)
   }
 
@@ -92,6 +92,7 @@ struct MemberWalk: ~Copyable {
   ) -> Bool {
     path.removeAll()
     path.append(field)
+    scanner.readsWrappers = false
     return embedded(text, range, place, depth: 0, &ledger)
   }
 
@@ -101,16 +102,7 @@ struct MemberWalk: ~Copyable {
     var (start, end) = (range.lowerBound, range.upperBound)
     while start < end && text[start] != UInt8(ascii: "{") { start += 1 }
     while end > start && text[end - 1] != UInt8(ascii: "}") { end -= 1 }
-    if text.firstIndex(of: 0x0a, from: start) >= end {
-      return embedded(text.extracting(start..<end), place, depth: depth, &ledger)
-    }
-    // A line feed is a blank between values, but the scanner is one of lines.
-    var flat = spare.take() ?? ByteSink()
-    flat.removeAll()
-    for index in start..<end { flat.append(text[index] == 0x0a ? 0x20 : text[index]) }
-    let isObject = embedded(flat.bytes, place, depth: depth, &ledger)
-    spare = consume flat
-    return isObject
+    return embedded(text.extracting(start..<end), place, depth: depth, &ledger)
   }
 
   private mutating func embedded(

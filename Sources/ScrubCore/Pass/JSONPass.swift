@@ -1,17 +1,23 @@
 package import ScrubNative
 
-/// Something that was not written: a line, by its place in what was handed in.
+/// Something that was not written: a line, an item of a document, or an event of a batch.
 package struct Withheld: Hashable, Sendable {
+  /// Its place in what was handed in.
   package let range: Range<Int>
-  /// Lines before it in what was handed in.
+  /// The line where it, or the batch that holds it, begins.
   package let line: Int
+  package let events: Int
+  /// Whether it is an event of a batch in which others may stay.
+  package let isPart: Bool
   package let code: RecordError.Code
 }
 
-/// The pass over lines of JSON: scan, decide, copy the gaps, write the replacements.
+/// The pass over events in JSON: scan, decide, copy the gaps, write the replacements.
 ///
-/// One worker owns it; its buffers are used again for every line.
+/// One worker owns it; its buffers are used again for every line or item.
 package struct JSONPass: ~Copyable {
+  /// Whether items are handed in, which may go over several lines.
+  package let isDocument: Bool
   private let plan: JSONPlan
   private var scanner: JSONScanner
   /// By row and slot: `ways[row * slotCount + slot]`.
@@ -34,9 +40,12 @@ package struct JSONPass: ~Copyable {
   package private(set) var lineCount = 0
 
   /// - Throws: `NativeError` when a subkey cannot be made.
-  package init(_ plan: JSONPlan, converter: inout Converter) throws(NativeError) {
+  package init(
+    _ plan: JSONPlan, isDocument: Bool = false, converter: inout Converter
+  ) throws(NativeError) {
     self.plan = plan
-    scanner = JSONScanner(plan.table)
+    self.isDocument = isDocument
+    scanner = JSONScanner(plan.table, isDocument: isDocument)
     ways = plan.rows.flatMap { row in row.cells.map { plan.cells[Int($0)].treatment.way } }
     var prepared: [Converter.Prepared?] = []
     for cell in plan.cells {
@@ -65,12 +74,8 @@ package struct JSONPass: ~Copyable {
       } catch {
         let end = bytes.firstIndex(of: 0x0a, from: start)
         position = min(end + 1, bytes.byteCount)
-        if stops(error.code) { throw error }
-        withheld.append(Withheld(range: start..<end, line: lineCount, code: error.code))
+        try withhold(start..<end, error)
         edit.remove(bytes, start..<position, &sink)
-        let row = plan.fixedRow ?? plan.unknownRow
-        events[row].read += 1
-        events[row].withheld += 1
       }
     }
     guard edit.changed else { return false }
@@ -78,8 +83,57 @@ package struct JSONPass: ~Copyable {
     return true
   }
 
+  /// What became of an item.
+  package enum ItemOutcome: Sendable {
+    case kept(changed: Bool)
+    case dropped
+    /// The item stands in `withheld`.
+    case withheld(RecordError.Code)
+  }
+
+  /// Passes over one item of a document, an event or a batch; `sink` is empty and holds the new item if it changed.
+  ///
+  /// - Parameter line: where it begins, from 1.
+  /// - Throws: as `run`.
+  package mutating func runItem(
+    _ bytes: borrowing RawSpan, line number: Int, converter: inout Converter, into sink: inout ByteSink
+  ) throws(RecordError) -> ItemOutcome {
+    withheld.removeAll(keepingCapacity: true)
+    lineCount = number
+    var edit = Edit()
+    do throws(RecordError) {
+      line.removeAll()
+      let end = try scanner.scan(bytes, from: 0, into: &line)
+      guard end == bytes.byteCount else { throw RecordError(.syntax, at: end) }
+      guard try treat(bytes, 0, &edit, &converter, &sink) else { return .dropped }
+    } catch {
+      try withhold(0..<bytes.byteCount, error)
+      return .withheld(error.code)
+    }
+    guard edit.changed else { return .kept(changed: false) }
+    sink.append(bytes, edit.copied..<bytes.byteCount)
+    return .kept(changed: true)
+  }
+
+  /// Notes that the line or item at hand is not written.
+  ///
+  /// - Throws: `error` where it fails the file.
+  private mutating func withhold(_ range: Range<Int>, _ error: RecordError) throws(RecordError) {
+    if stops(error.code) { throw error }
+    // The events of a batch are known to be so many only when all of it was read.
+    let count = error.code == .unknownEvent || error.code == .conflictingEvent ? max(line.groups.count, 1) : 1
+    withheld.append(Withheld(range: range, line: lineCount, events: count, isPart: false, code: error.code))
+    events[plan.fixedRow ?? plan.unknownRow] += EventCounts(withheld: count)
+  }
+
   /// Counts a line that was too long to be handed in.
-  package mutating func passOverLine() { lineCount += 1 }
+  package mutating func passOverLine() {
+    lineCount += 1
+    withholdItem()
+  }
+
+  /// Counts an item that was too long to be handed in.
+  package mutating func withholdItem() { events[plan.fixedRow ?? plan.unknownRow] += EventCounts(withheld: 1) }
 
   private func stops(_ code: RecordError.Code) -> Bool {
     switch code {
@@ -100,10 +154,20 @@ package struct JSONPass: ~Copyable {
     if position == bytes.byteCount { return position }
     if bytes[position] == 0x0a { return position + 1 }
     line.removeAll()
-    knownGroup = -1
     position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
     let end = min(position + 1, bytes.byteCount)
+    if try !treat(bytes, start, &edit, &converter, &sink) { edit.remove(bytes, start..<end, &sink) }
+    return end
+  }
+
+  /// Decides about the events of the object that was scanned, and writes what becomes of them.
+  ///
+  /// - Returns: false when none of them stays, and nothing was written.
+  private mutating func treat(
+    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
+  ) throws(RecordError) -> Bool {
+    knownGroup = -1
     try resolveRows(bytes, start)
     if plan.unknownField == .fail && line.spans.contains(where: { $0.slot == 0 }) {
       throw RecordError(.unknownField, at: start)
@@ -111,6 +175,8 @@ package struct JSONPass: ~Copyable {
     var kept = 0
     for index in groupRows.indices {
       let row = groupRows[index]
+      // Withheld already.
+      if row < 0 { continue }
       events[row].read += 1
       if isDropped(bytes, group: index, row: row) {
         events[row].dropped += 1
@@ -120,12 +186,9 @@ package struct JSONPass: ~Copyable {
         kept += 1
       }
     }
-    if kept == 0 {
-      edit.remove(bytes, start..<end, &sink)
-      return end
-    }
+    if kept == 0 { return false }
     try rewrite(bytes, &edit, &converter, &sink)
-    return end
+    return true
   }
 
   private func skipBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
@@ -156,12 +219,25 @@ package struct JSONPass: ~Copyable {
       if groupRows[group] >= 0 && groupRows[group] != row { throw RecordError(.conflictingEvent, at: start) }
       groupRows[group] = row
     }
-    for index in groupRows.indices where groupRows[index] < 0 {
-      switch plan.unknownEvent {
-      case .quarantine, .fail: throw RecordError(.unknownEvent, at: start)
-      case .drop, .scrub: groupRows[index] = plan.unknownRow
-      }
+    guard groupRows.contains(where: { $0 < 0 }) else { return }
+    switch plan.unknownEvent {
+    case .drop, .scrub:
+      for index in groupRows.indices where groupRows[index] < 0 { groupRows[index] = plan.unknownRow }
+    case .fail: throw RecordError(.unknownEvent, at: start)
+    case .quarantine:
+      // What a batch shares speaks of its events, and stays only with one of them.
+      if groupRows.allSatisfy({ $0 < 0 }) { throw RecordError(.unknownEvent, at: start) }
+      for index in groupRows.indices where groupRows[index] < 0 { withholdGroup(index) }
     }
+  }
+
+  /// Withholds one event of a batch.
+  private mutating func withholdGroup(_ index: Int) {
+    let group = line.groups[index]
+    withheld.append(
+      Withheld(range: group.start..<group.end, line: lineCount, events: 1, isPart: true, code: .unknownEvent))
+    events[plan.unknownRow] += EventCounts(withheld: 1)
+    groupRows[index] = ~plan.unknownRow
   }
 
   private func isDropped(_ bytes: borrowing RawSpan, group: Int, row: Int) -> Bool {
@@ -253,7 +329,8 @@ package struct JSONPass: ~Copyable {
       counts[counter].treated += 1
       counts[counter].changed += 1
       edit.removeItem(
-        bytes, Int(span.memberStart)..<Int(span.end), comma: Int(span.comma), next: Int(span.next), &sink)
+        bytes, Int(span.memberStart)..<span.outer(in: bytes).upperBound, comma: Int(span.comma), next: Int(span.next),
+        &sink)
       return
     }
     if span.shape == .null { return }
@@ -284,8 +361,13 @@ package struct JSONPass: ~Copyable {
   }
 
   private func holdsObject(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-    for index in range where bytes[index] == UInt8(ascii: "{") { return true }
-    return false
+    var index = range.lowerBound
+    while true {
+      let brace = min(bytes.firstIndex(of: UInt8(ascii: "{"), from: index), range.upperBound)
+      if brace == range.upperBound { return false }
+      guard let end = scanner.endOfWrappedScalar(bytes, at: brace) else { return true }
+      index = end
+    }
   }
 
   private mutating func convert(
@@ -377,9 +459,11 @@ package struct JSONPass: ~Copyable {
     _ sink: inout ByteSink
   ) {
     let replacement = redaction(span.shape, cell)
-    if bytes.equals(span.value, replacement) { return }
+    // Null has no branch of its own to name, so it takes the place of a wrapper too.
+    let range = span.isWrapped && replacement == Self.null ? span.outer(in: bytes) : span.value
+    if bytes.equals(range, replacement) { return }
     counts[counter].changed += 1
-    unsafe edit.replace(bytes, span.value, with: replacement.span.bytes, &sink)
+    unsafe edit.replace(bytes, range, with: replacement.span.bytes, &sink)
   }
 
   private func redaction(_ shape: JSONSpan.Shape, _ cell: Int) -> [UInt8] {

@@ -136,6 +136,11 @@ package struct EventCounts: Hashable, Sendable {
 
   package init() {}
 
+  package init(withheld: Int) {
+    read = withheld
+    self.withheld = withheld
+  }
+
   package static func += (left: inout EventCounts, right: EventCounts) {
     left.read += right.read
     left.written += right.written

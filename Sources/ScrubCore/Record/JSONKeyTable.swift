@@ -32,14 +32,23 @@ package struct JSONKeyTable: Sendable {
   package static let unknownSlot = 0
   /// The slots that hold the event's own name.
   let nameSlots: Set<Int>
+  /// Whether values may stand in the wrappers of Avro's JSON.
+  let readsWrappers: Bool
 
   /// - Parameters:
   ///   - paths: the path of every slot, the first of them ignored (it is the unknown slot).
   ///   - nameSlots: the slots that hold the event's name.
   ///   - eventNames: display names with the numbers of their events.
-  package init(paths: [String], nameSlots: Set<Int>, eventNames: [(name: String, event: Int)]) {
+  ///   - aliases: further paths of slots.
+  ///   - readsWrappers: whether values may stand in the wrappers of Avro's JSON.
+  package init(
+    paths: [String], nameSlots: Set<Int>, eventNames: [(name: String, event: Int)],
+    aliases: [(path: String, slot: Int)] = [], readsWrappers: Bool = false
+  ) {
+    self.readsWrappers = readsWrappers
     var tree = Tree()
     for (slot, path) in paths.enumerated().dropFirst() { tree.add(path, slot: slot) }
+    for (path, slot) in aliases { tree.add(path, slot: slot) }
     var trees = [Tree]()
     tree.flatten(into: &trees)
     var events = Tree()

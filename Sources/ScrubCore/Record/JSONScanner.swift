@@ -14,6 +14,8 @@ struct JSONSpan: Sendable {
   var isEscaped = false
   /// Whether the member is unknown and its name does not look like one: the name itself may be personal.
   var hasOddName = false
+  /// Whether the value stands in a wrapper of Avro's JSON.
+  var isWrapped = false
   /// The value with its quotes.
   var start: Int32
   var end: Int32
@@ -25,6 +27,16 @@ struct JSONSpan: Sendable {
   var next: Int32 = -1
 
   var value: Range<Int> { Int(start)..<Int(end) }
+
+  /// The value with its wrapper, if it has one.
+  func outer(in bytes: borrowing RawSpan) -> Range<Int> {
+    guard isWrapped else { return value }
+    // The name of a type holds no brace, and behind the value there are only blanks.
+    var (first, last) = (Int(start), Int(end))
+    repeat { first -= 1 } while bytes[first] != UInt8(ascii: "{")
+    while bytes[last] != UInt8(ascii: "}") { last += 1 }
+    return first..<(last + 1)
+  }
 }
 
 /// One event of a batch.
@@ -46,18 +58,24 @@ struct JSONLine {
   }
 }
 
-/// Scans one JSON object (RFC 8259) in one line and notes the spans of all its members.
+/// Scans one JSON object (RFC 8259), in one line or in a document, and notes the spans of all its members.
 ///
 /// Values are skipped by `JSONGrammar`.
 struct JSONScanner {
   private let table: JSONKeyTable
-  private let grammar = JSONGrammar(lineFeedIsBlank: false)
+  var grammar: JSONGrammar
+  /// Whether values may stand in the wrappers of Avro's JSON.
+  var readsWrappers: Bool
   /// By entry: the member that stood behind it last time, for one line is much like the next.
   private var followers: [Int32]
   /// By node: the member that stood first.
   private var leaders: [Int32]
-  init(_ table: JSONKeyTable) {
+
+  /// - Parameter isDocument: whether objects may go over several lines.
+  init(_ table: JSONKeyTable, isDocument: Bool = false) {
     self.table = table
+    grammar = JSONGrammar(lineFeedIsBlank: isDocument)
+    readsWrappers = table.readsWrappers
     followers = Array(repeating: -1, count: table.entries.count)
     leaders = Array(repeating: -1, count: table.nodes.count)
   }
@@ -135,21 +153,42 @@ struct JSONScanner {
     let first = bytes[position]
     if entry >= 0 && table.entries[entry].child >= 0 {
       let known = table.entries[entry]
-      if known.isArray ? first == UInt8(ascii: "[") : first == UInt8(ascii: "{") {
+      // There are no batches in batches.
+      if known.isArray ? first == UInt8(ascii: "[") && group == 0 : first == UInt8(ascii: "{") {
         let child = Int(known.child)
         if known.isArray { return try batch(bytes, &position, node: child, depth: depth &+ 1, &line) }
         return try object(bytes, &position, node: child, group: group, depth: depth &+ 1, &line)
       }
     }
-    let start = position
+    var start = position
+    let end: Int
     var isEscaped = false
-    let shape = try grammar.value(bytes, &position, first: first, isEscaped: &isEscaped, depth: depth &+ 1)
+    var isWrapped = false
+    let shape: JSONSpan.Shape
+    if readsWrappers && first == UInt8(ascii: "{"),
+      let wrapper = JSONWrapper(bytes, at: position, grammar, depth: depth &+ 1)
+    {
+      (shape, isEscaped, isWrapped) = (wrapper.shape, wrapper.isEscaped, true)
+      (start, end, position) = (wrapper.value.lowerBound, wrapper.value.upperBound, wrapper.end)
+    } else {
+      shape = try grammar.value(bytes, &position, first: first, isEscaped: &isEscaped, depth: depth &+ 1)
+      end = position
+    }
     let known = entry >= 0 ? table.entries[entry].slot : -1
     line.spans.append(
       JSONSpan(
         slot: known >= 0 ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
-        hasOddName: known < 0 && Self.isOdd(bytes, name), start: Int32(truncatingIfNeeded: start),
-        end: Int32(truncatingIfNeeded: position), memberStart: Int32(truncatingIfNeeded: memberStart), comma: comma))
+        hasOddName: known < 0 && Self.isOdd(bytes, name), isWrapped: isWrapped,
+        start: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: end),
+        memberStart: Int32(truncatingIfNeeded: memberStart), comma: comma))
+  }
+
+  /// Where the wrapper of a scalar ends that starts at a place; nothing where none does.
+  func endOfWrappedScalar(_ bytes: borrowing RawSpan, at start: Int) -> Int? {
+    guard readsWrappers, let wrapper = JSONWrapper(bytes, at: start, grammar, depth: 0), wrapper.shape.isScalar else {
+      return nil
+    }
+    return wrapper.end
   }
 
   /// The events of a batch: an array of objects.

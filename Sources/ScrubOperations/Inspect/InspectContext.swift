@@ -115,7 +115,7 @@ struct InspectContext: Sendable {
       names.append((event, row))
     }
     return JSONLooks(
-      table: JSONKeyTable(paths: table.paths, nameSlots: table.eventNameSlots, eventNames: names),
+      table: table.keys(eventNames: names),
       paths: table.paths, kinds: table.paths.map { kinds(at: $0, in: destination) },
       timeRanks: timeRanks(destination), rowCount: catalog.eventTypes.count + 1)
   }

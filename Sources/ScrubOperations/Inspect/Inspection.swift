@@ -121,7 +121,7 @@ extension Inspection {
   }
 
   package struct Container: Encodable, Sendable {
-    /// `avro` or `ndjson`.
+    /// `avro`, `ndjson`, or `json` for documents.
     package var format = ""
     /// The codec of Avro blocks.
     @OrNull package var codec: String?

@@ -7,7 +7,7 @@ internal import ScrubPolicy
 struct InspectionTally: Sendable {
   /// How events are stored.
   struct Container: Hashable, Sendable {
-    /// `avro` or `ndjson`.
+    /// `avro`, `ndjson`, or `json` for documents.
     let format: String
     /// The codec of Avro blocks; empty for lines.
     let codec: String

@@ -40,7 +40,7 @@ struct Inspector: ~Copyable {
     let container: InspectionTally.Container
     switch try FileFormat.sniff(&input, limit: context.options.maxBlock) {
     case .avro: container = try inspectAvro(&input, &outcome)
-    case .lines(let prefix): container = try inspectLines(&input, prefix: prefix, &outcome)
+    case .json(let form, let prefix): container = try inspectJSON(&input, form, prefix: prefix, &outcome)
     case .empty:
       outcome.status = .empty
       return
@@ -191,23 +191,25 @@ struct Inspector: ~Copyable {
     return count
   }
 
-  // MARK: lines
+  // MARK: JSON
 
-  private mutating func inspectLines(
-    _ input: inout InputFile, prefix: Int, _ outcome: inout FileOutcome
+  private mutating func inspectJSON(
+    _ input: inout InputFile, _ form: JSONForm, prefix: Int, _ outcome: inout FileOutcome
   ) throws(Failure) -> InspectionTally.Container {
+    input.consume(prefix)
     let destination: Destination
     if let told = context.options.destination {
       destination = told
     } else {
-      destination = try DestinationShape.sniff(&input, prefix: prefix)
+      destination = try DestinationShape.sniff(&input, form, limit: context.options.maxBlock)
     }
     let tally = lineTally(destination)
     let before = tally.pass.rows.map(\.events)
     let (row, unknownName) = row(ofFile: outcome.file.relative)
-    tally.pass.startFile(row: row, unknownName: unknownName)
-    input.consume(prefix)
-    try read(&input, offset: prefix, tally, &outcome)
+    tally.pass.startFile(row: row, unknownName: unknownName, isDocument: form != .lines)
+    if form == .lines { try readLines(&input, from: prefix, tally, &outcome) } else {
+      try readItems(isArray: form == .array, &input, from: prefix, tally, &outcome)
+    }
     for (index, row) in tally.pass.rows.enumerated() {
       let events = row.events - (index < before.count ? before[index] : 0)
       guard events > 0 else { continue }
@@ -216,7 +218,8 @@ struct Inspector: ~Copyable {
       outcome.events[EventKey(event: tally.event(ofRow: index), destination: destination), default: EventCounts()] +=
         counts
     }
-    return InspectionTally.Container(format: "ndjson", codec: "", compression: input.compression)
+    return InspectionTally.Container(
+      format: form == .lines ? "ndjson" : "json", codec: "", compression: input.compression)
   }
 
   private mutating func lineTally(_ destination: Destination) -> LineTally {
@@ -237,8 +240,46 @@ struct Inspector: ~Copyable {
     return (context.naming.event(ofFile: path).flatMap(row), nil)
   }
 
-  private func read(
-    _ input: inout InputFile, offset start: Int, _ tally: LineTally, _ outcome: inout FileOutcome
+  private func readItems(
+    isArray: Bool, _ input: inout InputFile, from start: Int, _ tally: LineTally, _ outcome: inout FileOutcome
+  ) throws(Failure) {
+    var items = JSONItems(isArray: isArray, limit: context.options.maxBlock)
+    var place = DocumentPlace(offset: start)
+    while true {
+      if context.interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      switch try items.nextWhole(&input) {
+      case .end: return
+      case .item(let lead, let count):
+        place.pass(over: lead, &input)
+        let code = input.withWindow { tally.pass.runItem($0.extracting(0..<count), line: place.line) }
+        if code == .syntax { return withholdRest(RecordError.Code.syntax.rawValue, events: 1, place, &input, &outcome) }
+        if let code {
+          outcome.withhold(
+            WithheldPlace(line: place.line, offset: place.offset, bytes: count, events: 1, code: code.rawValue))
+        }
+        place.pass(over: count, &input)
+      case .tooLong(let lead):
+        place.pass(over: lead, &input)
+        let item = place
+        try items.passOver(&input) { place.note($0) }
+        outcome.withhold(
+          WithheldPlace(
+            line: item.line, offset: item.offset, bytes: place.offset - item.offset, events: 1,
+            code: FailureCode.lineTooLong.rawValue))
+      case .damaged(let code): return withholdRest(code.rawValue, events: 0, place, &input, &outcome)
+      }
+    }
+  }
+
+  private func withholdRest(
+    _ code: String, events: Int, _ place: DocumentPlace, _ input: inout InputFile, _ outcome: inout FileOutcome
+  ) {
+    outcome.withhold(
+      WithheldPlace(line: place.line, offset: place.offset, bytes: rest(&input), events: events, code: code))
+  }
+
+  private func readLines(
+    _ input: inout InputFile, from start: Int, _ tally: LineTally, _ outcome: inout FileOutcome
   ) throws(Failure) {
     let chunks = LineChunks(limit: context.options.maxBlock)
     var offset = start

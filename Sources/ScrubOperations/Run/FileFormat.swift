@@ -6,8 +6,8 @@ internal import ScrubPolicy
 /// What a file is, told by its first bytes.
 enum FileFormat {
   case avro
-  /// Lines of JSON behind a byte order mark of `prefix` bytes.
-  case lines(prefix: Int)
+  /// Events in JSON behind a byte order mark of `prefix` bytes.
+  case json(JSONForm, prefix: Int)
   case empty, unsupported
 
   /// Tells formats apart; from here on a compressed file gives its expanded bytes.
@@ -23,23 +23,24 @@ enum FileFormat {
     if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
     if input.available == 0 { return .empty }
     let prefix = input.withWindow { starts($0, with: [0xef, 0xbb, 0xbf]) } ? 3 : 0
-    return try sniffLines(&input, prefix: prefix, limit: limit)
+    return try sniffJSON(&input, prefix: prefix, limit: limit)
   }
 
-  /// Lines of JSON start with an object; a first line that only opens one is a document over several lines.
-  private static func sniffLines(_ input: inout InputFile, prefix: Int, limit: Int) throws(Failure) -> FileFormat {
-    var wanted = 256
+  /// Reads on until the first event tells how all of them stand.
+  private static func sniffJSON(_ input: inout InputFile, prefix: Int, limit: Int) throws(Failure) -> FileFormat {
+    var wanted = 1 << 12
     while true {
       let isWhole = try !input.fill(wanted)
       let found = input.withWindow { bytes -> FileFormat? in
         var index = prefix
         while index < bytes.byteCount, [0x20, 0x09, 0x0a, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
         guard index < bytes.byteCount else { return isWhole ? .empty : nil }
-        guard bytes.byte(at: index) == UInt8(ascii: "{") else { return .unsupported }
-        index += 1
-        while index < bytes.byteCount, [0x20, 0x09, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
-        guard index < bytes.byteCount else { return isWhole ? .lines(prefix: prefix) : nil }
-        return bytes.byte(at: index) == 0x0a ? .unsupported : .lines(prefix: prefix)
+        switch JSONForm.of(bytes, from: index, isWhole: isWhole) {
+        case .form(let form): return .json(form, prefix: prefix)
+        case .none: return .unsupported
+        // A first line over the limit is one, whatever it holds.
+        case .needsMore: return wanted > limit ? .json(.lines, prefix: prefix) : nil
+        }
       }
       if let found { return found }
       if wanted > limit { return .unsupported }
@@ -84,11 +85,14 @@ extension AvroHeader {
 }
 
 extension DestinationShape {
-  /// The destination that the members of the first readable line speak for.
-  static func sniff(_ input: inout InputFile, prefix: Int) throws(Failure) -> Destination {
-    _ = try input.fill(1 << 16)
-    return input.withWindow { bytes in
-      destination(of: bytes.extracting(min(prefix, bytes.byteCount)..<bytes.byteCount))
+  /// The destination that the members of the first readable line, or of the first item, speak for.
+  static func sniff(_ input: inout InputFile, _ form: JSONForm, limit: Int) throws(Failure) -> Destination {
+    if form == .lines {
+      _ = try input.fill(1 << 16)
+      return input.withWindow { bytes in destination(of: bytes) }
     }
+    var items = JSONItems(isArray: form == .array, limit: limit)
+    guard case .item(let lead, let count) = try items.next(&input) else { return .storage }
+    return input.withWindow { bytes in destination(ofItem: bytes.extracting(lead..<(lead + count))) }
   }
 }

@@ -101,7 +101,7 @@ extension Worker {
             WithheldPlace(
               block: index, offset: offset, bytes: length, events: block.recordCount, code: detail ?? code.rawValue,
               digest: input.withWindow { keyedDigest($0.extracting(0..<length)) }))
-          try quarantine(input: &input, count: length, outcome.file, index)
+          try quarantine(0..<length, of: input, outcome.file, "block-\(index)")
           changed = true
         }
         input.consume(length)
@@ -118,7 +118,7 @@ extension Worker {
         guard try blocks.skip(block, in: &input) else { break reading }
         offset += length
       case .damaged(let code):
-        let rest = try withholdRest(&input, outcome.file, index)
+        let rest = try withholdRest(&input, outcome.file, "block-\(index)")
         outcome.withhold(
           WithheldPlace(block: index, offset: offset, bytes: rest.count, code: code.rawValue, digest: rest.digest))
         changed = true
@@ -234,8 +234,11 @@ extension Worker {
 
   // MARK: withholding
 
-  private mutating func withholdRest(
-    _ input: inout InputFile, _ file: ArchiveFile, _ index: Int
+  /// Reads what is left of a file, for its length and digest, into the quarantine if there is one.
+  ///
+  /// - Parameter place: names it there.
+  func withholdRest(
+    _ input: inout InputFile, _ file: ArchiveFile, _ place: String
   ) throws(Failure) -> (count: Int, digest: String?) {
     let digest = context.stateKey.flatMap { try? KeyedDigest($0) }
     try? digest?.restart()
@@ -245,7 +248,7 @@ extension Worker {
       input.withWindow { bytes in
         unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest?.update(bytes) }
       }
-      try quarantine(input: &input, count: available, file, index, isFirst: count == 0)
+      try quarantine(0..<available, of: input, file, place, isFirst: count == 0)
       input.consume(available)
       count += available
     }
@@ -280,20 +283,13 @@ extension Worker {
     }
   }
 
+  /// Stores bytes of the window in the quarantine, if there is one.
   func quarantine(
-    input: inout InputFile, count: Int, _ file: ArchiveFile, _ index: Int, isFirst: Bool = true
+    _ range: Range<Int>, of input: borrowing InputFile, _ file: ArchiveFile, _ place: String, isFirst: Bool = true
   ) throws(Failure) {
     guard let folder = context.options.quarantine else { return }
     try input.withWindow { (bytes) throws(Failure) in
-      try Quarantine(folder: folder).store(bytes.extracting(0..<count), of: file, "block-\(index)", isFirst: isFirst)
+      try Quarantine(folder: folder).store(bytes.extracting(range), of: file, place, isFirst: isFirst)
     }
-  }
-}
-
-extension EventCounts {
-  init(withheld: Int) {
-    self.init()
-    read = withheld
-    self.withheld = withheld
   }
 }

@@ -19,11 +19,17 @@ struct DestinationShape {
     var start = 0
     while start < lines.byteCount {
       let end = lines.firstIndex(of: 0x0a, from: start)
-      if let present = probe.members(of: lines.extracting(start..<end)) {
-        return zip(marks, present).first { $0.1 }?.0.destination ?? .storage
-      }
+      if let present = probe.members(of: lines.extracting(start..<end)) { return destination(present) }
       start = end + 1
     }
     return .storage
+  }
+
+  static func destination(ofItem item: borrowing RawSpan) -> Destination {
+    probe.members(of: item).map(destination) ?? .storage
+  }
+
+  private static func destination(_ present: [Bool]) -> Destination {
+    zip(marks, present).first { $0.1 }?.0.destination ?? .storage
   }
 }

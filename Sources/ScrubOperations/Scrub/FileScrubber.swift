@@ -46,7 +46,7 @@ extension Worker {
     let format = try FileFormat.sniff(&input, limit: context.options.maxBlock)
     switch format {
     case .avro: try scrubAvro(&input, target, &outcome)
-    case .lines(let prefix): try scrubLines(&input, prefix: prefix, target, &outcome)
+    case .json(let form, let prefix): try scrubJSON(&input, form, prefix: prefix, target, &outcome)
     case .empty:
       outcome.status = .empty
     case .unsupported: throw Failure(.unsupported)

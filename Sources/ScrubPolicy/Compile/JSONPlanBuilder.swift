@@ -30,7 +30,7 @@ extension PlanCompiler {
       rows.append(row(event, destination, table, shape, &cells))
     }
     let plan = JSONPlan(
-      table: JSONKeyTable(paths: table.paths, nameSlots: table.eventNameSlots, eventNames: names.filter { !$0.name.isEmpty }),
+      table: table.keys(eventNames: names.filter { !$0.name.isEmpty }),
       identifies: table.fields.map { fields in fields.first.flatMap { catalog.fields[$0].kind.identifies } },
       cells: cells.cells, rows: rows, fixedRow: nil,
       unknownField: unknownField, unknownEvent: unknownEvent)

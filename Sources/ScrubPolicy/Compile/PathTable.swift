@@ -1,12 +1,20 @@
+package import ScrubCore
+
 /// The paths of a destination and the canonical fields they stand for, over all its event types.
 package struct PathTable: Sendable {
   /// By slot; slot 0 is the unknown one.
   package private(set) var paths: [String] = [""]
   package private(set) var fields: [[Int]] = [[]]
   package private(set) var eventNameSlots: Set<Int> = []
+  /// Further paths of slots: in a body that holds several events, each member of an event under its own name, and as
+  /// Braze's HTTP connector groups them.
+  package private(set) var aliases: [(path: String, slot: Int)] = []
+  /// Whether values may stand in the wrappers of Avro's JSON.
+  package let readsWrappers: Bool
   private var slots: [String: Int] = [:]
 
   package init(_ catalog: Catalog, _ destination: Destination, extra: [String]) {
+    readsWrappers = destination == .storage
     for shape in catalog.shapes where shape.destination == destination {
       for member in shape.members {
         let slot = add(member.path, member.fields)
@@ -21,6 +29,21 @@ package struct PathTable: Sendable {
       for name in extra where !name.contains(".") { _ = add(bag + name, []) }
     }
     for path in extra where path.contains(".") { _ = add(path, []) }
+    if destination == .storage { addBody() }
+  }
+
+  /// What the connector for HTTP sends: events of the storage's fields, and their types.
+  private mutating func addBody() {
+    if let name = slots["event_type"] { eventNameSlots.insert(name) }
+    for (slot, path) in paths.enumerated().dropFirst() where !path.contains(".") {
+      aliases += ["events[].", "events[].user.", "events[].properties."].map { ($0 + path, slot) }
+    }
+  }
+
+  /// The table by which members are found.
+  package func keys(eventNames: [(name: String, event: Int)]) -> JSONKeyTable {
+    JSONKeyTable(
+      paths: paths, nameSlots: eventNameSlots, eventNames: eventNames, aliases: aliases, readsWrappers: readsWrappers)
   }
 
   private mutating func add(_ path: String, _ fields: [Int]) -> Int {

@@ -3,16 +3,17 @@ internal import ScrubCore
 internal import ScrubNative
 internal import ScrubPolicy
 
-/// The way of a file of JSON lines.
+/// The way of a file of events in JSON.
 extension Worker {
-  mutating func scrubLines(
-    _ input: inout InputFile, prefix: Int, _ target: Target, _ outcome: inout FileOutcome
+  mutating func scrubJSON(
+    _ input: inout InputFile, _ form: JSONForm, prefix: Int, _ target: Target, _ outcome: inout FileOutcome
   ) throws(Failure) {
+    input.consume(prefix)
     let destination: Destination
     if let told = context.options.destination {
       destination = told
     } else {
-      destination = try DestinationShape.sniff(&input, prefix: prefix)
+      destination = try DestinationShape.sniff(&input, form, limit: context.options.maxBlock)
     }
     let compiled = jsonPlan(destination)
     let row = fixedRow(compiled, path: outcome.file.relative)
@@ -24,20 +25,30 @@ extension Worker {
       outcome.status = .alreadyScrubbed
       return
     }
-    var pass = try makePass(compiled.plan.fixed(row: row))
+    var pass = try makePass(compiled.plan.fixed(row: row), isDocument: form != .lines)
     var output = try output(target, input.compression)
-    var offset = 0
-    if prefix > 0 {
-      try output.write([0xef, 0xbb, 0xbf])
-      input.consume(prefix)
-      offset = prefix
-    }
+    if prefix > 0 { try output.write([0xef, 0xbb, 0xbf]) }
+    let changed =
+      if form == .lines { try passLines(&input, &pass, from: prefix, &output, &outcome) } else {
+        try passItems(isArray: form == .array, &input, &pass, from: prefix, &output, &outcome)
+      }
+    outcome.status = .written(changed: changed || outcome.withheldCount > 0)
+    collect(pass, compiled, row.map { [$0] } ?? Array(compiled.events.indices), &outcome)
+    try finish(&output, target, source: input.identity, &outcome)
+  }
+
+  /// - Returns: whether any byte changed.
+  private mutating func passLines(
+    _ input: inout InputFile, _ pass: inout JSONPass, from start: Int, _ output: inout StagedFile,
+    _ outcome: inout FileOutcome
+  ) throws(Failure) -> Bool {
+    var offset = start
     var changed = false
     let chunks = LineChunks(limit: context.options.maxBlock)
-    reading: while true {
+    while true {
       if context.interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
       switch try nextChunk(chunks, &input, offset, &outcome) {
-      case .end: break reading
+      case .end: return changed
       case .lines(let count):
         if try self.pass(over: count, &input, &pass, offset, &output, &outcome) { changed = true }
         input.consume(count)
@@ -47,20 +58,13 @@ extension Worker {
         outcome.withhold(
           WithheldPlace(
             line: pass.lineCount, offset: offset, bytes: count, events: 1, code: FailureCode.lineTooLong.rawValue))
-        let key = EventKey(event: row.map { compiled.events[$0] } ?? "", destination: destination)
-        outcome.events[key, default: EventCounts()] += EventCounts(withheld: 1)
-        changed = true
         offset += count
       }
     }
-    if outcome.withheldCount > 0 { changed = true }
-    outcome.status = .written(changed: changed)
-    collect(pass, compiled, row.map { [$0] } ?? Array(compiled.events.indices), &outcome)
-    try finish(&output, target, source: input.identity, &outcome)
   }
 
-  private mutating func makePass(_ plan: JSONPlan) throws(Failure) -> JSONPass {
-    do throws(NativeError) { return try JSONPass(plan, converter: &converter) } catch {
+  private mutating func makePass(_ plan: JSONPlan, isDocument: Bool) throws(Failure) -> JSONPass {
+    do throws(NativeError) { return try JSONPass(plan, isDocument: isDocument, converter: &converter) } catch {
       throw Failure(.native)
     }
   }
@@ -92,36 +96,44 @@ extension Worker {
         return .failure(error)
       }
     }
-    let changed: Bool
-    switch result {
-    case .success(let value): changed = value
-    case .failure(let error):
-      switch error.code {
-      case .unknownField: throw Failure(.unknownField, place: "line \(pass.lineCount)")
-      case .unknownEvent: throw Failure(.unknownEvent, place: "line \(pass.lineCount)")
-      default: throw Failure(.native)
-      }
-    }
+    let changed = try whole(result, line: pass.lineCount)
     try storeOffers(beyond: offerLimit)
-    for place in pass.withheld {
-      outcome.withhold(
-        WithheldPlace(
-          line: place.line, offset: offset + place.range.lowerBound, bytes: place.range.count, events: 1,
-          code: place.code.rawValue,
-          digest: input.withWindow { keyedDigest($0.extracting(place.range)) }))
-      if let folder = context.options.quarantine {
-        let file = outcome.file
-        try input.withWindow { (bytes) throws(Failure) in
-          try Quarantine(folder: folder).store(bytes.extracting(place.range), of: file, "line-\(place.line)")
-        }
-      }
-    }
+    try noteWithheld(by: pass, input, offset: offset, &outcome)
     if changed {
       try output.write(sink.bytes)
     } else {
       try input.withWindow { (bytes) throws(Failure) in try output.write(bytes.extracting(0..<count)) }
     }
     return changed
+  }
+
+  /// What came of a line or an item, or what fails the file.
+  func whole<Outcome>(_ result: Result<Outcome, RecordError>, line: Int) throws(Failure) -> Outcome {
+    switch result {
+    case .success(let outcome): return outcome
+    case .failure(let error):
+      switch error.code {
+      case .unknownField: throw Failure(.unknownField, place: "line \(line)")
+      case .unknownEvent: throw Failure(.unknownEvent, place: "line \(line)")
+      default: throw Failure(.native)
+      }
+    }
+  }
+
+  /// Notes what the pass withheld of the bytes at the front of the window, which are at `offset` of the file.
+  func noteWithheld(
+    by pass: borrowing JSONPass, _ input: borrowing InputFile, offset: Int, _ outcome: inout FileOutcome
+  ) throws(Failure) {
+    for place in pass.withheld {
+      let start = offset + place.range.lowerBound
+      outcome.withhold(
+        WithheldPlace(
+          line: place.line, offset: start, bytes: place.range.count, events: place.events, code: place.code.rawValue,
+          digest: input.withWindow { keyedDigest($0.extracting(place.range)) }))
+      // Several events may begin in one line.
+      let name = place.isPart || pass.isDocument ? "byte-\(start)" : "line-\(place.line)"
+      try quarantine(place.range, of: input, outcome.file, name)
+    }
   }
 
   /// - Parameter rows: for each row of the pass that of the compiled plan.
