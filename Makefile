@@ -5,7 +5,7 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib --product currents-s
 VENV := .venv-interop
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build demo test unit interop bench generated clean
+.PHONY: help deps build demo test unit interop bench fuzz generated clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ interop: build ## independent readers in Python: fastavro, hmac, headless Chromi
 
 bench: build ## side by side with other tools, on a tmpfs
 	python3 Tests/Benchmarks/bench.py --binary $(BINARY)
+
+fuzz: deps ## feed everything that reads with any bytes, under AddressSanitizer (FUZZ_SECONDS each, default 600)
+	Tests/Fuzzing/run
 
 generated: build ## make the generated sources anew (needs the tables of the field in DOMAIN)
 	python3 Scripts/make-catalog.py $(DOMAIN)

@@ -19,6 +19,16 @@ let archives: [LinkerSetting] = [
 // GRDB links SQLite by name; this folder has the linker take its archive as well.
 let database: [LinkerSetting] = [.unsafeFlags(["-L", "\(Context.packageDirectory)/Sources/ScrubLedger/Linking"])]
 
+// `Tests/Fuzzing/run` asks for the program that fuzzes; it links with libFuzzer, and so only there.
+let fuzzing: [Target] =
+  Context.environment["CURRENTS_SCRUB_FUZZING"] == nil
+  ? []
+  : [
+    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzzing/CFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzzing/Driver", swiftSettings: strict),
+  ]
+
 let package = Package(
   name: "currents-scrub",
   products: [.executable(name: "currents-scrub", targets: ["currents-scrub"])],
@@ -71,5 +81,11 @@ let package = Package(
       name: "ScrubOperationsTests",
       dependencies: ["ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubLedger", "ScrubCore", "ScrubNative"],
       swiftSettings: strict),
-  ]
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubCore", "ScrubNative"],
+      path: "Tests/Fuzzing/Targets", swiftSettings: strict),
+    .testTarget(
+      name: "FuzzingTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Replay", swiftSettings: strict),
+  ] + fuzzing
 )

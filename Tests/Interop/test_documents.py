@@ -101,6 +101,36 @@ def test_imports_point_down():
             assert imported <= modules, (path.name, imported - modules)
 
 
+def code(path):
+    """The lines of a source with their numbers, without texts and comments."""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        yield number, re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
+
+
+def test_nothing_is_unwrapped_by_force():
+    """Where a file's bytes can reach, a crash is an attack. `!=` and `!condition` are none."""
+    found = [f"{path.name}:{number}" for path in (ROOT / "Sources").rglob("*.swift") if "generated" not in path.name
+             for number, line in code(path) if re.search(r"[\w)\]]!(?!=)", line)]
+    assert found == []
+
+
+# These read lengths and counts of any 64 bits from a file.
+DECODERS = ["ScrubCore/Record/AvroScanner.swift", "ScrubArchive/Avro/AvroHeader.swift", "ScrubArchive/Avro/AvroBlocks.swift",
+            "ScrubArchive/Lines/LineChunks.swift"]
+NUMBER = r"(?:0x[\da-f_]+|\d[\d_]*)(?![\w.(])"
+
+
+def test_decoders_do_no_arithmetic_that_traps():
+    """Of two variables only with &+, &- and &*, behind a guard: see CONTRIBUTING.md."""
+    found = []
+    for name in DECODERS:
+        for number, line in code(ROOT / "Sources" / name):
+            for sign in re.finditer(r"(?<=[\w)\]}])\s[-+*]=?\s(?=[\w(\[])", line):
+                if not re.match(NUMBER, line[sign.end():]):
+                    found.append(f"{name}:{number}")
+    assert found == []
+
+
 def test_no_trap_can_be_reached_on_purpose():
     for path in (ROOT / "Sources").rglob("*.swift"):
         text = path.read_text()

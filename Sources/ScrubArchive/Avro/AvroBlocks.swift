@@ -18,6 +18,9 @@ package struct AvroBlocks {
   /// The largest block, stored or plain, in bytes.
   package let limit: Int
 
+  /// More records no block has. Counts of blocks that are withheld add up.
+  private static let recordLimit = 1 << 32
+
   package init(sync: [UInt8], limit: Int) {
     self.sync = sync
     self.limit = limit
@@ -42,13 +45,14 @@ package struct AvroBlocks {
       guard let count = try? bytes.readVarint(&position), let size = try? bytes.readVarint(&position) else { return nil }
       return BlockHeader(recordCount: count, size: size, length: position)
     }) else { return .damaged(file.available < 20 ? .truncated : .blockSize) }
-    guard header.recordCount >= 0, header.size >= 0, header.size < 1 << 48 else { return .damaged(.blockSize) }
-    guard header.size <= limit else { return .tooLarge(header) }
-    guard try file.fill(header.length + header.size + 16) else { return .damaged(.truncated) }
-    let sync = sync
-    let matches = file.withWindow { bytes in
-      (0..<16).allSatisfy { bytes.byte(at: header.length + header.size + $0) == sync[$0] }
+    guard (0...Self.recordLimit).contains(header.recordCount), (0..<(1 << 48)).contains(header.size) else {
+      return .damaged(.blockSize)
     }
+    guard header.size <= limit else { return .tooLarge(header) }
+    let end = header.length &+ header.size
+    guard try file.fill(end + 16) else { return .damaged(.truncated) }
+    let sync = sync
+    let matches = file.withWindow { bytes in (0..<16).allSatisfy { bytes.byte(at: end &+ $0) == sync[$0] } }
     return matches ? .block(header) : .damaged(.sync)
   }
 
@@ -56,12 +60,12 @@ package struct AvroBlocks {
   ///
   /// - Returns: whether it ends with the sync marker.
   package func skip(_ header: BlockHeader, in file: inout InputFile) throws(Failure) -> Bool {
-    var rest = header.length + header.size
+    var rest = header.length &+ header.size
     while rest > 0 {
       guard try file.fill(1) else { return false }
       let count = min(rest, file.available)
       file.consume(count)
-      rest -= count
+      rest &-= count
     }
     guard try file.fill(16) else { return false }
     let sync = sync

@@ -31,7 +31,7 @@ package struct AvroHeader: Sendable {
           count = -count
           _ = try bytes.readVarint(&position)
         }
-        guard metadata.count + count <= entryLimit else { throw RecordError(.badLength, at: position) }
+        guard count <= entryLimit &- metadata.count else { throw RecordError(.badLength, at: position) }
         for _ in 0..<count {
           let key = try text(bytes, &position)
           let value = try text(bytes, &position)
@@ -39,7 +39,7 @@ package struct AvroHeader: Sendable {
           metadata.append((key, value))
         }
       }
-      guard bytes.byteCount - position >= 16 else { throw RecordError(.endsEarly, at: position) }
+      guard bytes.byteCount &- position >= 16 else { throw RecordError(.endsEarly, at: position) }
       let sync = (0..<16).map { bytes.byte(at: position + $0) }
       return (AvroHeader(metadata: metadata, sync: sync, length: position + 16), position + 16)
     } catch {
@@ -51,9 +51,10 @@ package struct AvroHeader: Sendable {
   private static func text(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> [UInt8] {
     let length = try bytes.readVarint(&position)
     guard length >= 0, length <= sizeLimit else { throw RecordError(.badLength, at: position) }
-    guard length <= bytes.byteCount - position else { throw RecordError(.endsEarly, at: position) }
-    defer { position += length }
-    return (position..<(position + length)).map { bytes.byte(at: $0) }
+    guard length <= bytes.byteCount &- position else { throw RecordError(.endsEarly, at: position) }
+    let start = position
+    position &+= length
+    return (start..<position).map { bytes.byte(at: $0) }
   }
 
   private init(metadata: [(key: [UInt8], value: [UInt8])], sync: [UInt8], length: Int) {
@@ -65,7 +66,8 @@ package struct AvroHeader: Sendable {
   /// The header with keys of ours behind the file's own, replacing those of an earlier run.
   package func adding(_ own: [(key: String, value: String)]) -> [UInt8] {
     let names = Set(own.map { Array($0.key.utf8) })
-    let all = metadata.filter { !names.contains($0.key) } + own.map { (Array($0.key.utf8), Array($0.value.utf8)) }
+    var all = metadata.filter { !names.contains($0.key) }
+    all.append(contentsOf: own.map { (Array($0.key.utf8), Array($0.value.utf8)) })
     var sink = ByteSink()
     sink.append(Self.magic)
     sink.appendVarint(all.count)

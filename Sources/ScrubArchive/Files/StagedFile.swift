@@ -138,7 +138,8 @@ package struct StagedFile: ~Copyable {
     if descriptor < 0 { return nil }
     var written = 0
     while written < bytes.count {
-      let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
       if count < 0 {
         if errno == EINTR { continue }
         return Failure(errno == ENOSPC || errno == EDQUOT ? .noSpace : .unwritable, path: path)

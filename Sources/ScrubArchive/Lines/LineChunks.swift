@@ -40,7 +40,7 @@ package struct LineChunks {
       let feed = file.withWindow { bytes in bytes.firstIndex(of: 0x0a, from: 0) }
       let length = min(feed + 1, available)
       file.consume(length)
-      count += length
+      count &+= length
       if feed < available { break }
     }
     return count

@@ -53,8 +53,9 @@
     guard !range.isEmpty else { return }
     reserve(range.count)
     unsafe source.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
       // In bounds: checked above; the sink never holds its own source.
-      unsafe (base + count).copyMemory(from: bytes.baseAddress! + range.lowerBound, byteCount: range.count)
+      unsafe (base + count).copyMemory(from: start + range.lowerBound, byteCount: range.count)
     }
     count += range.count
   }

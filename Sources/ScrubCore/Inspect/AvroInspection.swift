@@ -69,6 +69,8 @@ package struct AvroInspection: ~Copyable {
   ///
   /// - Throws: `RecordError` when the block is damaged.
   package mutating func run(_ block: borrowing RawSpan, recordCount: Int) throws(RecordError) {
+    // A schema may have more fields than a file has bytes.
+    if recordCount == 0 && block.byteCount == 0 { return }
     for slot in blockPresent.indices { blockPresent[slot] = 0 }
     for index in blockFound.indices { blockFound[index] = 0 }
     blockTimes = TimeRange()
@@ -81,6 +83,7 @@ package struct AvroInspection: ~Copyable {
       for index in spans.indices { look(block, spans[index]) }
     }
     guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
+    for slot in looks.program.emptySlots { blockPresent[slot] = recordCount }
     for slot in present.indices { present[slot] += blockPresent[slot] }
     for index in found.indices { found[index] += blockFound[index] }
     times += blockTimes

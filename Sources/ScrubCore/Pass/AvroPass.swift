@@ -67,6 +67,8 @@ package struct AvroPass: ~Copyable {
   package mutating func run(
     _ block: borrowing RawSpan, recordCount: Int, converter: inout Converter, into sink: inout ByteSink
   ) throws(RecordError) -> BlockOutcome {
+    // A schema may have more fields than a file has bytes.
+    if recordCount == 0 && block.byteCount == 0 { return .untouched }
     for slot in present.indices {
       present[slot] = 0
       blockCounts[slot] = SlotCounts()
@@ -104,6 +106,7 @@ package struct AvroPass: ~Copyable {
       }
     }
     guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
+    countEmpty(recordCount - dropped)
     for slot in present.indices {
       blockCounts[slot].values = present[slot]
       counts[slot] += blockCounts[slot]
@@ -112,6 +115,18 @@ package struct AvroPass: ~Copyable {
     guard changed else { return .untouched }
     sink.append(block, copied..<block.byteCount)
     return .rewritten(records: recordCount - dropped)
+  }
+
+  /// Counts the values without bytes, which stay what they are under any treatment.
+  private mutating func countEmpty(_ records: Int) {
+    for slot in plan.program.emptySlots {
+      present[slot] = records
+      switch ways[slot] {
+      case .keep, .keepScalar: break
+      case .redact, .drop: blockCounts[slot].treated = records
+      case .convert: blockCounts[slot].redactedInstead = records
+      }
+    }
   }
 
   private mutating func findPlaces(_ block: borrowing RawSpan, _ converter: inout Converter) {

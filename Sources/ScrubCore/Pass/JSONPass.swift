@@ -27,6 +27,12 @@ package struct JSONPass: ~Copyable {
   private var groupRows: [Int] = []
   /// The event whose identifiers are known, by its number in the line; -1 before there is one.
   private var knownGroup: Int32 = -1
+  /// The identifiers around the events of a batch, in the line's spans.
+  private var envelope: [Int]?
+  /// By row: where its conditions start in `envelopeHolds`.
+  private let conditionStarts: [Int]
+  /// By condition: whether it holds around the events of the batch at hand; -1 before it is known.
+  private var envelopeHolds: [Int8]
   private var text = ByteSink(capacity: 512)
   private var decoded = ByteSink(capacity: 512)
   private var converted = ByteSink(capacity: 512)
@@ -52,6 +58,10 @@ package struct JSONPass: ~Copyable {
       prepared.append(try converter.prepare(cell.treatment))
     }
     self.prepared = prepared
+    var starts = [0]
+    for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
+    conditionStarts = starts
+    envelopeHolds = Array(repeating: -1, count: starts.last ?? 0)
     counts = Array(repeating: SlotCounts(), count: plan.rows.count * plan.table.slotCount)
     events = Array(repeating: EventCounts(), count: plan.rows.count)
   }
@@ -201,6 +211,8 @@ package struct JSONPass: ~Copyable {
   private mutating func resolveRows(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) {
     let isBatch = !line.groups.isEmpty
     groupRows.removeAll(keepingCapacity: true)
+    envelope = nil
+    if isBatch { for index in envelopeHolds.indices { envelopeHolds[index] = -1 } }
     for _ in 0..<max(line.groups.count, 1) { groupRows.append(-1) }
     if let fixed = plan.fixedRow {
       for index in groupRows.indices { groupRows[index] = fixed }
@@ -240,18 +252,43 @@ package struct JSONPass: ~Copyable {
     groupRows[index] = ~plan.unknownRow
   }
 
-  private func isDropped(_ bytes: borrowing RawSpan, group: Int, row: Int) -> Bool {
+  private mutating func isDropped(_ bytes: borrowing RawSpan, group: Int, row: Int) -> Bool {
     if plan.rows[row].dropsAll { return true }
     if plan.rows[row].dropRules.isEmpty { return false }
-    let number = line.groups.isEmpty ? 0 : Int32(group + 1)
-    return plan.rows[row].dropRules.contains { rule in
-      rule.allSatisfy { condition in
-        line.spans.contains { span in
-          (span.group == 0 || span.group == number) && condition.slots.contains(Int(span.slot))
-            && condition.values.contains(conditionText(bytes, span))
+    let own = line.groups.isEmpty ? line.spans.indices : line.groups[group].spans
+    var number = conditionStarts[row]
+    for rule in plan.rows[row].dropRules {
+      var holds = true
+      for condition in rule {
+        if holds && !self.holds(condition, bytes, own) && !holdsAround(condition, number, bytes) { holds = false }
+        number += 1
+      }
+      if holds { return true }
+    }
+    return false
+  }
+
+  private func holds(_ condition: Condition, _ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    for index in range where condition.slots.contains(Int(line.spans[index].slot)) {
+      if condition.values.contains(conditionText(bytes, line.spans[index])) { return true }
+    }
+    return false
+  }
+
+  /// Whether a condition holds around the events of a batch, worked out once for all of them.
+  private mutating func holdsAround(_ condition: Condition, _ number: Int, _ bytes: borrowing RawSpan) -> Bool {
+    if line.groups.isEmpty { return false }
+    if envelopeHolds[number] < 0 {
+      var found = false
+      for index in line.spans.indices where line.spans[index].group == 0 {
+        if holds(condition, bytes, index..<(index + 1)) {
+          found = true
+          break
         }
       }
+      envelopeHolds[number] = found ? 1 : 0
     }
+    return envelopeHolds[number] == 1
   }
 
   /// The value as a condition spells it.
@@ -431,26 +468,47 @@ package struct JSONPass: ~Copyable {
     return outcome
   }
 
-  /// Makes known the identifiers of an event, and those of the envelope.
+  /// Makes known the identifiers of an event, and those around the events of a batch; for what stands around them
+  /// those of all.
   private mutating func noteKnown(
     _ bytes: borrowing RawSpan, _ group: Int32, _ converter: inout Converter
   ) {
     if knownGroup == group { return }
     knownGroup = group
     converter.known.removeAll()
-    for span in line.spans where span.group == 0 || span.group == group || group == 0 {
-      guard let kind = plan.identifies[Int(span.slot)] else { continue }
-      switch span.shape {
-      case .string where span.isEscaped:
-        decoded.removeAll()
-        guard decoded.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { continue }
-        converter.known.add(decoded.bytes, 0..<decoded.count, kind: kind.kind(of: decoded.bytes, 0..<decoded.count))
-      case .string, .number:
-        let quote = span.shape == .string ? 1 : 0
-        let content = (Int(span.start) + quote)..<(Int(span.end) - quote)
-        converter.known.add(bytes, content, kind: kind.kind(of: bytes, content))
-      case .boolean, .null, .array, .object: continue
-      }
+    guard group > 0 else {
+      for index in line.spans.indices { noteKnown(bytes, line.spans[index], &converter) }
+      return
+    }
+    let around = envelope ?? identifiersAround()
+    envelope = around
+    for index in around { noteKnown(bytes, line.spans[index], &converter) }
+    for index in line.groups[Int(group) - 1].spans { noteKnown(bytes, line.spans[index], &converter) }
+  }
+
+  /// The identifiers around the events, no more than can be known.
+  private func identifiersAround() -> [Int] {
+    var found: [Int] = []
+    for index in line.spans.indices where line.spans[index].group == 0 {
+      guard plan.identifies[Int(line.spans[index].slot)] != nil else { continue }
+      found.append(index)
+      if found.count == KnownValues.valueLimit { break }
+    }
+    return found
+  }
+
+  private mutating func noteKnown(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ converter: inout Converter) {
+    guard let kind = plan.identifies[Int(span.slot)] else { return }
+    switch span.shape {
+    case .string where span.isEscaped:
+      decoded.removeAll()
+      guard decoded.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { return }
+      converter.known.add(decoded.bytes, 0..<decoded.count, kind: kind.kind(of: decoded.bytes, 0..<decoded.count))
+    case .string, .number:
+      let quote = span.shape == .string ? 1 : 0
+      let content = (Int(span.start) + quote)..<(Int(span.end) - quote)
+      converter.known.add(bytes, content, kind: kind.kind(of: bytes, content))
+    case .boolean, .null, .array, .object: return
     }
   }
 

@@ -25,53 +25,53 @@ package struct AvroProgram: Sendable {
     let node: Int32
   }
 
+  /// Fields without bytes are left out of records: walking them would cost time and no input.
   package let nodes: [Node]
+  /// Of the fields that take bytes.
   let steps: [Step]
+  /// Of the fields that take none, and are not null.
+  let emptySlots: [Int]
   /// By node: whether a value of the type takes no bytes at all.
   let isEmptyNode: [Bool]
   /// Whether a record takes any bytes.
   let takesBytes: Bool
   /// The number of slots: each field has one, or one for each branch of its union.
   package let slotCount: Int
+  /// By slot: the index of the type of its values.
+  let slotNodes: [Int]
 
   /// - Parameters:
   ///   - nodes: every type of the schema.
   ///   - fields: for each field of the record, in order, the index of its type.
   package init(nodes: [Node], fields: [Int]) {
-    self.nodes = nodes
     let isEmptyNode = Self.emptyNodes(nodes)
     self.isEmptyNode = isEmptyNode
     takesBytes = !fields.allSatisfy { isEmptyNode[$0] }
     var steps: [Step] = []
-    var slot = 0
+    var emptySlots: [Int] = []
+    var slotNodes: [Int] = []
     for field in fields {
-      steps.append(Self.step(nodes, field, slot: slot))
-      slot += Self.slots(of: nodes[field])
+      let slot = slotNodes.count
+      if case .union(let branches) = nodes[field] { slotNodes += branches } else { slotNodes.append(field) }
+      if !isEmptyNode[field] {
+        steps.append(Self.step(nodes, field, slot: slot))
+      } else if !Self.isNull(nodes[field]) {
+        emptySlots.append(slot)
+      }
+    }
+    self.nodes = nodes.map { node in
+      if case .record(let fields) = node { .record(fields.filter { !isEmptyNode[$0] }) } else { node }
     }
     self.steps = steps
-    slotCount = slot
+    self.emptySlots = emptySlots
+    self.slotNodes = slotNodes
+    slotCount = slotNodes.count
   }
+
+  private static func isNull(_ node: Node) -> Bool { if case .null = node { true } else { false } }
 
   /// The type of the values of a slot.
-  func valueNode(ofSlot slot: Int) -> Node {
-    for step in steps {
-      let first = Int(step.slot)
-      let node = nodes[Int(step.node)]
-      guard (first..<(first + Self.slots(of: node))).contains(slot) else { continue }
-      if case .union(let branches) = node { return nodes[branches[slot - first]] }
-      return node
-    }
-    return .null
-  }
-
-  /// By slot: the index of the type of its values.
-  var slotNodes: [Int] {
-    steps.flatMap { step -> [Int] in
-      let node = Int(step.node)
-      if case .union(let branches) = nodes[node] { return branches }
-      return [node]
-    }
-  }
+  func valueNode(ofSlot slot: Int) -> Node { nodes[slotNodes[slot]] }
 
   /// The number of slots that a field of this type takes.
   package static func slots(of node: Node) -> Int {
@@ -79,11 +79,10 @@ package struct AvroProgram: Sendable {
   }
 
   private static func step(_ nodes: [Node], _ field: Int, slot: Int) -> Step {
-    func isNull(_ node: Int) -> Bool { if case .null = nodes[node] { true } else { false } }
     func isText(_ node: Int) -> Bool { if case .text = nodes[node] { true } else { false } }
     if isText(field) { return Step(form: .text, nullBranch: 0, slot: Int32(slot), node: Int32(field)) }
     if case .union(let branches) = nodes[field], branches.count == 2 {
-      for null in 0...1 where isNull(branches[null]) && isText(branches[1 - null]) {
+      for null in 0...1 where isNull(nodes[branches[null]]) && isText(branches[1 - null]) {
         return Step(form: .optionalText, nullBranch: UInt8(null), slot: Int32(slot), node: Int32(field))
       }
     }

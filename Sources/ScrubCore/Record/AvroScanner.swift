@@ -24,7 +24,7 @@ struct AvroScanner {
       case .optionalText:
         let branch = try block.readVarint(&position)
         if branch == Int(step.nullBranch) { continue }
-        guard branch == 1 - Int(step.nullBranch) else { throw RecordError(.badBranch, at: outer) }
+        guard branch == 1 &- Int(step.nullBranch) else { throw RecordError(.badBranch, at: outer) }
         slot &+= branch
       case .other:
         try scanOther(block, step, &position, captured: captured, present: &present, into: &spans)
@@ -50,7 +50,7 @@ struct AvroScanner {
     if case .union(let branches) = program.nodes[node] {
       let branch = try block.readVarint(&position)
       guard branches.indices.contains(branch) else { throw RecordError(.badBranch, at: outer) }
-      slot += branch
+      slot &+= branch
       node = branches[branch]
     }
     if case .null = program.nodes[node] { return }
@@ -141,7 +141,7 @@ extension RawSpan {
       let byte = self[position]
       position += 1
       guard index < 9 || byte <= 1 else { throw RecordError(.badNumber, at: start) }
-      bits |= UInt64(byte & 0x7f) << UInt64(7 * index)
+      bits |= UInt64(byte & 0x7f) << UInt64(7 &* index)
       if byte < 0x80 { return Int(truncatingIfNeeded: bits >> 1) ^ -Int(bits & 1) }
     }
     throw RecordError(.badNumber, at: start)
@@ -150,7 +150,7 @@ extension RawSpan {
   /// Moves on by `length` bytes, which the data claims to have.
   fileprivate func advance(_ position: inout Int, by length: Int) throws(RecordError) {
     guard length >= 0 else { throw RecordError(.badLength, at: position) }
-    guard length <= byteCount - position else { throw RecordError(.endsEarly, at: position) }
-    position += length
+    guard length <= byteCount &- position else { throw RecordError(.endsEarly, at: position) }
+    position &+= length
   }
 }

@@ -45,10 +45,14 @@ struct JSONGroup: Sendable {
   var end: Int
   var comma: Int
   var next = -1
+  /// The members of the event, in the line's spans.
+  var spans: Range<Int>
 }
 
 /// What a line holds.
 struct JSONLine {
+  /// Members and events of a line: what is noted of each is larger than the least of them.
+  static let limit = 1_000_000
   var spans: [JSONSpan] = []
   var groups: [JSONGroup] = []
 
@@ -175,6 +179,7 @@ struct JSONScanner {
       end = position
     }
     let known = entry >= 0 ? table.entries[entry].slot : -1
+    guard line.spans.count < JSONLine.limit else { throw RecordError(.tooManyMembers, at: start) }
     line.spans.append(
       JSONSpan(
         slot: known >= 0 ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
@@ -205,10 +210,13 @@ struct JSONScanner {
     while true {
       let start = position
       guard bytes[position] == UInt8(ascii: "{") else { throw RecordError(.syntax, at: position) }
-      line.groups.append(JSONGroup(start: start, end: start, comma: comma))
+      guard line.groups.count < JSONLine.limit else { throw RecordError(.tooManyMembers, at: start) }
+      let first = line.spans.count
+      line.groups.append(JSONGroup(start: start, end: start, comma: comma, spans: first..<first))
       let number = line.groups.count
       try object(bytes, &position, node: node, group: Int32(truncatingIfNeeded: number), depth: depth, &line)
       line.groups[number - 1].end = position
+      line.groups[number - 1].spans = first..<line.spans.count
       try grammar.blanks(bytes, &position)
       let separator = bytes[position]
       if separator == UInt8(ascii: ",") {

@@ -10,6 +10,7 @@ package struct RecordError: Error, Hashable, Sendable {
     case syntax = "json.syntax"
     case deepJSON = "json.too-deep"
     case notAnObject = "json.not-an-object"
+    case tooManyMembers = "json.too-many-members"
     case lineTooLong = "json.line-too-long"
     case unknownEvent = "event.unknown"
     case conflictingEvent = "event.conflicting-names"

@@ -21,7 +21,7 @@ package struct KnownValues: ~Copyable {
 
   private static let lengths = 3...256
   /// More identifiers no event has; those of a hostile one are cut off.
-  private static let valueLimit = 64
+  static let valueLimit = 64
   /// Values of fewer bytes count only where no letter or digit stands beside them.
   private static let freeLength = 16
   /// The least length of a run of base64 that is looked into.

@@ -111,8 +111,8 @@ internal import ScrubNative
       unsafe entry.storeBytes(of: value[range.lowerBound + index], toByteOffset: Self.valueOffset + index, as: UInt8.self)
     }
     unsafe output.withUnsafeBytes { bytes in
-      unsafe (entry + Self.pseudonymOffset).copyMemory(
-        from: bytes.baseAddress! + (bytes.count - count), byteCount: count)
+      let pseudonym = unsafe UnsafeRawBufferPointer(rebasing: bytes.suffix(count))
+      unsafe UnsafeMutableRawBufferPointer(start: entry + Self.pseudonymOffset, count: count).copyMemory(from: pseudonym)
     }
   }
 

@@ -101,7 +101,8 @@ package enum KeyText {
     var (count, part) = (0, 0)
     let whole = unsafe SecretBytes(count: limit + 1) { memory in
       while count < memory.count {
-        part = unsafe read(descriptor, memory.baseAddress! + count, memory.count - count)
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[count...])
+        part = unsafe read(descriptor, room.baseAddress, room.count)
         if part < 0 && errno == EINTR { continue }
         if part <= 0 { break }
         count += part

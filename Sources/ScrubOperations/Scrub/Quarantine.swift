@@ -21,7 +21,10 @@ struct Quarantine {
     defer { close(descriptor) }
     var written = 0
     while written < bytes.byteCount {
-      let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      let count = unsafe bytes.withUnsafeBytes { bytes in
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
+        return unsafe write(descriptor, rest.baseAddress, rest.count)
+      }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw Failure(.unwritable, path: file.relative) }
       written += count

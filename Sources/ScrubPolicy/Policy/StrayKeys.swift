@@ -1,6 +1,8 @@
 /// Texts in a policy that read like a master key: policies are kept with the code, where keys must not be.
 struct StrayKeys {
-  private var places: [(text: String, place: Policy.Place)] = []
+  private var places: [Policy.Place] = []
+  /// The text with as many other letters in place of each key, so that nothing that is told of it holds one.
+  private(set) var hidden = String.UnicodeScalarView()
 
   /// Looks at every word of a file, comments included.
   init(in text: String) {
@@ -13,6 +15,7 @@ struct StrayKeys {
         word.unicodeScalars.append(scalar)
       } else {
         note(&word, start)
+        hidden.append(scalar)
       }
       if scalar == "\n" {
         place = Policy.Place(line: place.line + 1, column: 1)
@@ -32,7 +35,9 @@ struct StrayKeys {
   }
 
   private mutating func note(_ word: inout String, _ place: Policy.Place) {
-    if Self.isKey(word) { places.append((word, place)) }
+    let isKey = Self.isKey(word)
+    if isKey { places.append(place) }
+    hidden.append(contentsOf: isKey ? String(repeating: "x", count: word.utf8.count).unicodeScalars : word.unicodeScalars)
     word = ""
   }
 
@@ -51,19 +56,11 @@ struct StrayKeys {
   }
 
   func findings(file: String) -> [Diagnostic] {
-    places.map { _, place in
+    places.map { place in
       Diagnostic(
         .keyInPolicy, file: file, line: place.line, column: place.column,
         message: "this reads like a key, and a policy is no place for one",
         mend: "move it to a file that only its owner can read, name that with `file`, and make a new key if others saw it")
-    }
-  }
-
-  /// The text with as many other letters in place of each key, so that nothing that is told of it holds one.
-  func hidden(in text: String) -> String {
-    places.reduce(text) { text, key in
-      text.split(separator: key.text, omittingEmptySubsequences: false)
-        .joined(separator: String(repeating: "x", count: key.text.count))
     }
   }
 }

@@ -10,14 +10,18 @@ struct YAMLReader {
   init(file: String) { self.file = file }
 
   private static let depthLimit = 32
+  /// More findings help nobody, and a hostile file could have millions.
+  private static let findingLimit = 1_000
+  /// Bytes that are composed in all while keys that stand twice are renamed one by one.
+  private static let workLimit = 4 << 20
 
   /// The root of the one document in `text`, or nothing when it cannot be read.
   ///
   /// - Parameter start: what the author of an empty file is told to write.
   mutating func root(of text: String, startingWith start: String) -> Node? {
     // A carriage return and a line feed are one Character, which would hide where lines end.
-    var text = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" }))
-    for attempt in 0..<64 {
+    var text = hidingAnchors(in: String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" })))
+    for attempt in 0..<min(64, 1 + Self.workLimit / (text.utf8.count + 1)) {
       do {
         guard let node = try Yams.compose(yaml: text) else {
           report(.syntax, nil, "the file is empty", mend: "write at least \(start)")
@@ -28,6 +32,10 @@ struct YAMLReader {
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         guard let renamed = renameDuplicate(names, after: context.mark, in: text, attempt: attempt) else { return nil }
         text = renamed
+      } catch YamlError.composer(_, _, let mark, _) {
+        // Without anchors there is nothing that an alias could stand for.
+        reportUnwanted(line: mark.line, column: mark.column)
+        return nil
       } catch let error as YamlError {
         report(.syntax, mark(of: error), "this is not well-formed YAML", mend: "check indentation, quotes and brackets")
         return nil
@@ -41,9 +49,53 @@ struct YAMLReader {
 
   private func mark(of error: YamlError) -> Mark? {
     switch error {
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _): mark
     default: nil
     }
+  }
+
+  /// The text with blanks in place of anchors, each of which is reported.
+  ///
+  /// An alias brings in all that its anchor marks: a few lines of them stand for more nodes than any memory holds, and
+  /// keys are compared before a node can be looked at. So no anchor may reach the composer, not even one that only
+  /// looks like one, within a quoted text.
+  private mutating func hidingAnchors(in text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
+    var scalars = Array(text.unicodeScalars)
+    var (line, column) = (1, 0)
+    var isAnchor = false
+    for index in scalars.indices {
+      let scalar = scalars[index]
+      (line, column) = index > 0 && scalars[index - 1] == "\n" ? (line + 1, 1) : (line, column + 1)
+      if isAnchor && Self.isOfAnchor(scalar) {
+        scalars[index] = " "
+        continue
+      }
+      isAnchor = scalar == "&" && startsAnchor(scalars, index)
+      guard isAnchor else { continue }
+      reportUnwanted(line: line, column: column)
+      scalars[index] = " "
+    }
+    return String(String.UnicodeScalarView(scalars))
+  }
+
+  /// Whether a name follows, and no word goes before.
+  private func startsAnchor(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
+    guard index + 1 < scalars.count, Self.isOfAnchor(scalars[index + 1]) else { return false }
+    return index == 0 || !Self.isOfAnchor(scalars[index - 1]) || scalars[index - 1] == "-"
+  }
+
+  private static func isOfAnchor(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
+    default: false
+    }
+  }
+
+  private mutating func reportUnwanted(line: Int, column: Int) {
+    report(
+      .aliasOrTag, line: line, column: column, "anchors, aliases and tags are not part of the language",
+      mend: "write the value out, and a blank behind an & within a text")
   }
 
   /// Reports a key that stands twice, and gives the text with the second one renamed, so that the rest is
@@ -73,7 +125,7 @@ struct YAMLReader {
   /// Prefix of a duplicate key after it was reported.
   static let duplicateMark = "duplicate-key-"
 
-  /// Anchors, aliases, tags and merges can hide what a policy says.
+  /// Tags and merges can hide what a policy says.
   private mutating func refuseUnwanted(_ node: Node, in lines: [Substring], depth: Int) {
     if depth > Self.depthLimit {
       return report(.syntax, node.mark, "the nesting is deeper than \(Self.depthLimit)", mend: "flatten it")
@@ -81,9 +133,7 @@ struct YAMLReader {
     if let mark = node.mark, mark.line <= lines.count {
       // Columns count scalars.
       let rest = lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1)
-      if let sign = rest.first, ["&", "*", "!"].contains(sign) {
-        report(.aliasOrTag, mark, "anchors, aliases and tags are not part of the language", mend: "write the value out")
-      }
+      if rest.first == "!" { reportUnwanted(line: mark.line, column: mark.column) }
     }
     switch node {
     case .mapping(let mapping):
@@ -105,6 +155,7 @@ struct YAMLReader {
   }
 
   private mutating func report(_ id: Diagnostic.ID, line: Int, column: Int, _ message: String, mend: String) {
+    guard diagnostics.count < Self.findingLimit else { return }
     diagnostics.append(Diagnostic(id, file: file, line: line, column: column, message: message, mend: mend))
   }
 

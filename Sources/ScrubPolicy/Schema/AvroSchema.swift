@@ -44,7 +44,10 @@ package struct AvroSchema: Sendable {
 
   private var named: [String: Int] = [:]
   private var steps: [Int] = []
-  private static let typeLimit = 100_000
+  /// Types that were read so far, each time that they are named.
+  private var placeCount = 0
+  /// Counts are kept for each, in every block.
+  private static let placeLimit = 10_000
 
   /// Parses the schema text of an object container.
   package init(_ text: [UInt8]) throws(Problem) {
@@ -61,19 +64,20 @@ package struct AvroSchema: Sendable {
     if case .record(let fields) = types[root].form { fields } else { nil }
   }
 
-  private mutating func add(_ form: TypeForm, logicalType: String = "") throws(Problem) -> Int {
-    guard types.count < Self.typeLimit else { throw .tooLarge }
+  private mutating func add(_ form: TypeForm, logicalType: String = "") -> Int {
     types.append(TypeNode(form: form, logicalType: logicalType))
     return types.count - 1
   }
 
   private mutating func type(_ schema: JSONValue, namespace: String) throws(Problem) -> Int {
+    placeCount += 1
+    guard placeCount <= Self.placeLimit else { throw .tooLarge }
     switch schema {
     case .string(let name): return try primitiveOrNamed(name, namespace: namespace, logicalType: "")
     case .array(let branches):
       var types: [Int] = []
       for branch in branches { types.append(try type(branch, namespace: namespace)) }
-      return try add(.union(types))
+      return add(.union(types))
     case .object: return try complex(schema, namespace: namespace)
     case .null, .boolean, .number: throw .notASchema
     }
@@ -96,7 +100,7 @@ package struct AvroSchema: Sendable {
       guard let known = named[Self.fullName(name, namespace: namespace)] ?? named[name] else { throw .unknownType }
       return known
     }
-    return try add(form, logicalType: logicalType)
+    return add(form, logicalType: logicalType)
   }
 
   private mutating func complex(_ schema: JSONValue, namespace: String) throws(Problem) -> Int {
@@ -125,8 +129,11 @@ package struct AvroSchema: Sendable {
     _ schema: JSONValue, _ namespace: String, _ form: TypeForm, _ logical: String
   ) throws(Problem) -> Int {
     guard let name = schema["name"]?.text else { throw .notASchema }
-    let index = try add(form, logicalType: logical)
-    named[Self.fullName(name, namespace: schema["namespace"]?.text ?? namespace)] = index
+    let full = Self.fullName(name, namespace: schema["namespace"]?.text ?? namespace)
+    // Of two types of one name, readers differ in which is meant.
+    guard named[full] == nil else { throw .notASchema }
+    let index = add(form, logicalType: logical)
+    named[full] = index
     return index
   }
 
@@ -201,11 +208,13 @@ package struct AvroSchema: Sendable {
   }
 
   private static let sentinelLimit = 1 << 20
+  /// That of `AvroScanner`.
+  private static let depthLimit = 100
 
   /// - Parameter known: those of records, which may stand in many places of the schema.
   private func sentinel(_ index: Int, _ text: String, _ known: inout [Int: [UInt8]]) -> [UInt8]? {
-    // Each step leads to a type that is nearer to its end.
-    guard steps[index] < Self.typeLimit else { return nil }
+    // Each step leads to a type that is nearer to its end; values that are deeper than data may be are none.
+    guard steps[index] <= Self.depthLimit else { return nil }
     let type = types[index]
     switch type.form {
     case .null: return []
@@ -242,16 +251,16 @@ package struct AvroSchema: Sendable {
   }
 
   /// By type: how many unions and records there are from its sentinel down to the last of its parts; at least
-  /// `typeLimit` where every value would hold another one of the same type.
+  /// `placeLimit` where every value would hold another one of the same type.
   private func stepsToTheEnd() -> [Int] {
-    var steps = [Int](repeating: Self.typeLimit, count: types.count)
+    var steps = [Int](repeating: Self.placeLimit, count: types.count)
     var changed = true
     while changed {
       changed = false
       for (index, type) in types.enumerated() {
         let now =
           switch type.form {
-          case .union(let branches): (branches.map { steps[$0] }.min() ?? Self.typeLimit) + 1
+          case .union(let branches): (branches.map { steps[$0] }.min() ?? Self.placeLimit) + 1
           case .record(let fields): (fields.map { steps[$0.type] }.max() ?? 0) + 1
           default: 0
           }

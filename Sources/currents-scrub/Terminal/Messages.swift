@@ -85,7 +85,10 @@ func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
   let bytes = Array(text.utf8)
   var written = 0
   while written < bytes.count {
-    let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress! + written, $0.count - written) }
+    let count = unsafe bytes.withUnsafeBytes { bytes in
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
+      return unsafe write(descriptor, rest.baseAddress, rest.count)
+    }
     if count < 0 && errno == EINTR { continue }
     guard count > 0 else { return false }
     written += count
