@@ -9,11 +9,20 @@ struct VaultDomains {
     for kind in ValueKind.allCases where kind.isIdentifier { kinds[kind.rawValue] = [kind] }
     // A field that is no identifier has a domain of its own name, unless a rule says otherwise.
     for field in compiler.catalog.fields where !field.kind.isIdentifier { kinds[field.name, default: []].insert(field.kind) }
+    for rule in compiler.policy.rules { addUnknown(rule, compiler.catalog) }
     for shape in compiler.catalog.shapes {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
       for member in shape.members {
         for field in member.fields { add(compiler, compiler.catalog.fields[field], path: member.path, rules: rules) }
       }
+    }
+  }
+
+  /// A field of no catalog is what the rule that names it makes of it.
+  private mutating func addUnknown(_ rule: Rule, _ catalog: Catalog) {
+    guard case .tokenise(let options) = rule.action, options.store == .vault else { return }
+    for field in rule.fields where field.isLiteral && catalog.index(ofField: field.pattern) == nil {
+      kinds[options.domain ?? field.pattern, default: []].insert(.other)
     }
   }
 

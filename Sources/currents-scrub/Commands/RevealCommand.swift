@@ -5,13 +5,14 @@ struct RevealCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reveal", abstract: "Show the originals of tokens; each call is written to the evidence log.",
     discussion: """
-      Tokens that `tokenise` made, of either store, under the key and for the audience of the policy. Prints the
-      originals as they came, one a line in the order of the tokens, and an empty line for a token that cannot be turned
-      back. The log keeps the reason, the number of tokens and the ids of the keys; neither tokens nor originals.
+      Tokens that `tokenise` made, of either store, under the key and for the audience of a policy, or under the keys of a
+      keyring. Prints the originals as they came, one a line in the order of the tokens, and an empty line for a token
+      that cannot be turned back. The log keeps the reason, the number of tokens and the ids of the keys; neither tokens
+      nor originals.
 
       EXAMPLE
         currents-scrub reveal k1-i343l37c2fpra7i4pdfngpjqum --policy share.yml --reason DSR-2026-114
-        currents-scrub reveal - --policy share.yml --reason DSR-2026-114 < tokens.txt
+        currents-scrub reveal - --keyring secret/keyring --audience agency_x --reason DSR-2026-114 < tokens.txt
 
       EXIT STATUS
         0 all were turned back · 2 some were · 3 none was
@@ -23,7 +24,7 @@ struct RevealCommand: ParsableCommand {
   @Option(help: "Why, for the evidence log: the number of a request, never a name.")
   var reason: String
 
-  @OptionGroup var policy: PolicyOptions
+  @OptionGroup var keys: TokenKeyOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -36,7 +37,7 @@ struct RevealCommand: ParsableCommand {
     do throws(ScrubRefusal) {
       let run = RevealRun(stateFolder: Environment.stateFolder(common.state), reason: reason)
       revelation = try run.run(try GivenLines.replacingDash(in: tokens)) { () throws(ScrubRefusal) in
-        try policy.check(messages).keys()
+        try keys.read(messages)
       }
     } catch {
       throw messages.refusal(error)
