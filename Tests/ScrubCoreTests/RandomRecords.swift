@@ -166,6 +166,8 @@ extension RandomSchema {
   /// The bytes that a value becomes: the definition that the pass is held against.
   func expected(_ value: Value, _ treatment: SlotTreatment, _ key: TestKey) -> [UInt8] {
     guard value.isPresent else { return value.bytes }
+    // A value without bytes has no other.
+    if value.bytes.isEmpty { return [] }
     switch treatment {
     case .keep: return value.bytes
     case .redact: return value.text == [] ? value.bytes : Self.redaction

@@ -32,7 +32,7 @@ struct YAMLReader {
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         guard let renamed = renameDuplicate(names, after: context.mark, in: text, attempt: attempt) else { return nil }
         text = renamed
-      } catch YamlError.composer(_, _, let mark, _) {
+      } catch YamlError.composer(_, _, let mark, _) where isAlias(at: mark, in: text) {
         // Without anchors there is nothing that an alias could stand for.
         reportUnwanted(line: mark.line, column: mark.column)
         return nil
@@ -49,9 +49,15 @@ struct YAMLReader {
 
   private func mark(of error: YamlError) -> Mark? {
     switch error {
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _): mark
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
     default: nil
     }
+  }
+
+  private func isAlias(at mark: Mark, in text: String) -> Bool {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.indices.contains(mark.line - 1) else { return false }
+    return lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1).first == "*"
   }
 
   /// The text with blanks in place of anchors, each of which is reported.
