@@ -97,7 +97,8 @@ package struct EvidenceLog: ~Copyable {
     var written = 0
     while written < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { bytes in
-        unsafe pwrite(descriptor, bytes.baseAddress! + written, bytes.count - written, size + written)
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
+        return unsafe pwrite(descriptor, rest.baseAddress, rest.count, size + written)
       }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
