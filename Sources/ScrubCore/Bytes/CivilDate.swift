@@ -2,20 +2,20 @@
 ///
 /// Source of both conversions: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil` and
 /// `civil_from_days`.
-struct CivilDate {
-  var year, month, day: Int
+package struct CivilDate {
+  package var year, month, day: Int
 
-  init(year: Int, month: Int, day: Int) {
+  package init(year: Int, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
   }
 
   /// Days whose dates are told: about the years -25,000 to 29,000.
-  static let dayRange = -10_000_000...10_000_000
+  package static let dayRange = -10_000_000...10_000_000
 
   /// - Parameter days: since 1970-01-01, in `dayRange`.
-  init(days: Int) {
+  package init(days: Int) {
     let shifted = days + 719_468
     let era = floorDivide(shifted, 146_097)
     let dayOfEra = shifted - era * 146_097
@@ -28,7 +28,7 @@ struct CivilDate {
   }
 
   /// Days since 1970-01-01.
-  var days: Int {
+  package var days: Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = floorDivide(shifted, 400)
     let yearOfEra = shifted - era * 400
@@ -37,14 +37,14 @@ struct CivilDate {
   }
 
   /// Whether the calendar has the day.
-  var isValid: Bool {
+  package var isValid: Bool {
     guard (1...12).contains(month), (1...31).contains(day) else { return false }
     return CivilDate(days: days).day == day
   }
 }
 
 /// The largest whole number that is no greater than the quotient; the divisor is positive.
-func floorDivide(_ number: Int, _ divisor: Int) -> Int {
+package func floorDivide(_ number: Int, _ divisor: Int) -> Int {
   let quotient = number / divisor
   return number % divisor < 0 ? quotient - 1 : quotient
 }

@@ -1,0 +1,49 @@
+/// A person's demand: who they are, and what is known of the demand itself.
+package struct AccessRequest: Sendable {
+  package enum Relation: String, CaseIterable, Sendable {
+    /// The person themselves, or who acts for them.
+    case oneself = "self"
+    case guardian, agent, heir
+  }
+
+  /// How the identity of the person was checked.
+  package struct Verification: Sendable {
+    package let by: String
+    package let on: Day
+    package let method: String
+
+    package init(by: String, on: Day, method: String) {
+      self.by = by
+      self.on = on
+      self.method = method
+    }
+  }
+
+  /// 1 to 64 letters, digits, dashes and underscores.
+  package var id: String
+  package var subjects: [Subject] = []
+  package var received: Day?
+  package var law = Law.gdpr
+  package var verified: Verification?
+  package var relation = Relation.oneself
+  /// Workspaces (`app_group_id`) to which it is limited; empty for all.
+  package var workspaces: [String] = []
+
+  package init(id: String) { self.id = id }
+
+  /// The last day for an answer, where it is known when the request came in.
+  package var due: Day? { received.map { law.due($0) } }
+}
+
+/// What a request knows of the person: an identifier, or a digest of one.
+package struct Subject: Sendable {
+  package enum Format: String, CaseIterable, Sendable { case raw, md5, sha1, sha256 }
+
+  package let identifier: Identifier
+  package let format: Format
+
+  package init(_ identifier: Identifier, format: Format = .raw) {
+    self.identifier = identifier
+    self.format = format
+  }
+}

@@ -1,0 +1,61 @@
+internal import ScrubCore
+
+/// A day of the calendar, as requests and receipts write it: `YYYY-MM-DD`.
+package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// Since 1970-01-01.
+  package let number: Int
+
+  package init(number: Int) { self.number = number }
+
+  /// Reads `YYYY-MM-DD`; a time behind it (RFC 3339) is passed over. Nothing where it is no day of the calendar.
+  package init?(_ text: some StringProtocol) {
+    let bytes = Array(text.utf8.prefix(11))
+    guard bytes.count >= 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else { return nil }
+    if bytes.count > 10 && ![UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(bytes[10]) { return nil }
+    func number(_ range: Range<Int>) -> Int? {
+      range.reduce(0 as Int?) { sum, index in
+        let digit = bytes[index] &- 0x30
+        return sum.flatMap { digit < 10 ? $0 * 10 + Int(digit) : nil }
+      }
+    }
+    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return nil }
+    let date = CivilDate(year: year, month: month, day: day)
+    guard date.isValid else { return nil }
+    self.number = date.days
+  }
+
+  /// - Parameter seconds: since 1970-01-01, UTC.
+  package init(seconds: Int) {
+    let days = floorDivide(seconds, 86_400)
+    number = min(max(days, CivilDate.dayRange.lowerBound), CivilDate.dayRange.upperBound)
+  }
+
+  package var description: String {
+    let date = CivilDate(days: number)
+    func padded(_ number: Int, _ width: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+    return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+  }
+
+  /// Year, month and day of the month.
+  package var parts: (year: Int, month: Int, day: Int) {
+    let date = CivilDate(days: number)
+    return (date.year, date.month, date.day)
+  }
+
+  package static func < (left: Day, right: Day) -> Bool { left.number < right.number }
+
+  package func adding(days: Int) -> Day { Day(number: number + days) }
+
+  /// The same day so many months later, or the last day of that month.
+  package func adding(months: Int) -> Day {
+    var date = CivilDate(days: number)
+    let index = date.year * 12 + date.month - 1 + months
+    date.year = floorDivide(index, 12)
+    date.month = index - date.year * 12 + 1
+    while !date.isValid { date.day -= 1 }
+    return Day(number: date.days)
+  }
+}
