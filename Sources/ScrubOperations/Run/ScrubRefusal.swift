@@ -15,6 +15,8 @@ package enum ScrubRefusal: Error, Sendable {
   case key(KeyRefusal)
   /// A keyring with mistakes.
   case keyring([Diagnostic])
+  /// Texts of the controller with mistakes.
+  case controller([Diagnostic])
   /// The output folder: foreign files, or another run.
   case output(code: String, path: String, message: String, hint: String, exit: Int32)
   case state(String)
@@ -49,6 +51,7 @@ extension ScrubRefusal {
     case .tests: "tests.refused"
     case .key(let refusal): refusal.code.rawValue
     case .keyring: "keyring.refused"
+    case .controller: "controller.refused"
     case .output(let code, _, _, _, _): code
     case .state: "state.unwritable"
     case .noInput: "input.empty"

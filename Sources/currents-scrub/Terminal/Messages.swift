@@ -45,6 +45,10 @@ struct Messages {
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
       error("the keyring is refused: \(counted(diagnostics.count, "finding")) [\(refusal.code)]")
       return ExitCode(3)
+    case .controller(let diagnostics):
+      for diagnostic in diagnostics { write(diagnostic.text + "\n") }
+      error("the controller's texts are refused: \(counted(diagnostics.count, "finding")) [\(refusal.code)]")
+      return ExitCode(3)
     case .output(_, let path, let message, let hint, let exit):
       error("\(visible(path)): \(message) [\(refusal.code)]", hint: hint)
       return ExitCode(exit)
