@@ -33,7 +33,9 @@ unit: deps ## the Swift tests
 	swift test
 
 interop: build ## independent readers in Python: fastavro, hmac, headless Chromium
-	@missing=$$(for p in chromium valgrind strace zstd; do command -v $$p >/dev/null || echo $$p; done); \
+	@missing=$$(for p in chromium valgrind strace zstd; do command -v $$p >/dev/null || echo $$p; done; \
+	  command -v 7z >/dev/null || echo p7zip-full; \
+	  dpkg-query -W -f '$${Status}' libarchive13 2>/dev/null | grep -q 'ok installed' || echo libarchive13); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
 	@[ -d $(VENV) ] || python3 -m venv $(VENV)

@@ -22,7 +22,16 @@ struct DayStrip {
 
   /// - Parameter days: at least one, in order, all of them `YYYY-MM-DD`.
   init(_ days: [Inspection.Day], format: Chart.Format, summary: String) {
-    let numbers = days.map { Self.number(of: $0.day) }
+    self.init(
+      days.map { (number: Self.number(of: $0.day), events: $0.events) }, format: format, summary: summary,
+      first: days.first?.day.visible ?? "", last: days.count > 1 ? (days.last?.day.visible ?? "") : "")
+  }
+
+  /// - Parameters:
+  ///   - days: at least one, in order, by their numbers since 1970-01-01.
+  ///   - first: what stands under the first column, and `last` under the last.
+  init(_ days: [(number: Int, events: Int)], format: Chart.Format, summary: String, first firstDay: String, last lastDay: String) {
+    let numbers = days.map(\.number)
     let first = numbers.first ?? 0
     let span = max(1, (numbers.last ?? 0) - first + 1)
     // Columns of at least five pixels: several days together where there are many.
@@ -38,8 +47,8 @@ struct DayStrip {
     height = pixels(Self.plotHeight + 24)
     baseline = pixels(Self.plotHeight)
     labelBaseline = pixels(Self.plotHeight + 18)
-    firstDay = days.first?.day.visible ?? ""
-    lastDay = days.count > 1 ? (days.last?.day.visible ?? "") : ""
+    self.firstDay = firstDay
+    self.lastDay = lastDay
     lastDayLeft = pixels(max(step * Double(sums.count), 190))
     columns = sums.enumerated().filter { $0.element > 0 }.map { index, events in
       let length = max(2, Double(events) / largest * (Self.plotHeight - 6))

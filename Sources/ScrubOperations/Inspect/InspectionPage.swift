@@ -330,7 +330,7 @@ extension InspectionPage {
 
     """#
 
-  private static let daysTemplate = #"""
+  static let daysTemplate = #"""
     <figure class="{{format}}">
     <svg viewBox="0 0 {{width}} {{height}}" role="img"
       aria-labelledby="days-{{format}}-title days-{{format}}-desc">

@@ -169,18 +169,22 @@ extension Chart {
     }
 
     /// Both drawings; none of nothing.
-    static func both(_ counts: [Count], id: String, caption: String) -> [Bars] {
-      counts.isEmpty ? [] : Format.allCases.map { Bars(counts, id: id, caption: caption, format: $0) }
+    ///
+    /// - Parameter number: how numbers are written.
+    static func both(
+      _ counts: [Count], id: String, caption: String, number: (Int) -> String = PageText.grouped
+    ) -> [Bars] {
+      counts.isEmpty ? [] : Format.allCases.map { Bars(counts, id: id, caption: caption, format: $0, number) }
     }
 
-    private init(_ counts: [Count], id: String, caption: String, format: Format) {
+    private init(_ counts: [Count], id: String, caption: String, format: Format, _ number: (Int) -> String) {
       let largest = Double(max(1, counts.map(\.whole).max() ?? 1))
       let isWide = format == .wide
       let longestName = counts.map(\.name.count).max() ?? 0
       // 7.3 px is one character of the 12 px monospace font.
       let barLeft = isWide ? min(372, Double(longestName) * 7.3 + 14) : 0
       let roomForName = isWide ? 50 : 45
-      let numbers = counts.map { (PageText.grouped($0.whole), $0.remark.map { "(\($0))" }) }
+      let numbers = counts.map { (number($0.whole), $0.remark.map { "(\($0))" }) }
       let isApart = !isWide && numbers.contains { ($0.1?.count ?? 0) > 28 }
       let longestNumber = numbers.map { $0.0.count + (isApart ? 0 : $0.1?.count ?? 0) }.max() ?? 0
       let barRoom = max(60, format.width - barLeft - Double(longestNumber) * 7.4 - 16)
