@@ -82,7 +82,7 @@ struct InspectContext: Sendable {
   func looks(of schema: AvroSchema, fields: [AvroSchema.RecordField], in destination: Destination) -> AvroLooks {
     let program = schema.program(of: fields)
     let table = paths(destination)
-    let times = timeRanks(destination)
+    let times = catalog.timeRanks(table, destination)
     var kinds: [ContentKinds] = []
     var isTime: [Bool] = []
     var names: [[UInt8]] = []
@@ -117,20 +117,7 @@ struct InspectContext: Sendable {
     return JSONLooks(
       table: table.keys(eventNames: names),
       paths: table.paths, kinds: table.paths.map { kinds(at: $0, in: destination) },
-      timeRanks: timeRanks(destination), rowCount: catalog.eventTypes.count + 1)
-  }
-
-  /// By slot: 2 where shapes of the catalog have the event's time, 1 where a stored shape has it.
-  private func timeRanks(_ destination: Destination) -> [UInt8] {
-    let table = paths(destination)
-    guard let time = catalog.index(ofField: "time") else { return table.paths.map { _ in 0 } }
-    var ranks = table.fields.map { UInt8($0 == [time] ? 1 : 0) }
-    for shape in catalog.shapes where shape.destination == destination {
-      for member in shape.members where member.fields == [time] {
-        if let slot = table.slot(of: member.path) { ranks[slot] = 2 }
-      }
-    }
-    return ranks
+      timeRanks: catalog.timeRanks(table, destination), rowCount: catalog.eventTypes.count + 1)
   }
 }
 

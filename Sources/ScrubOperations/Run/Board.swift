@@ -37,9 +37,11 @@ package final class Progress: Sendable {
   package var events: Int { eventCount.load(ordering: .relaxed) }
   package var bytes: Int { byteCount.load(ordering: .relaxed) }
 
-  func finished(_ outcome: FileOutcome) {
+  func finished(_ outcome: FileOutcome) { finished(outcome, events: outcome.eventCounts.read) }
+
+  func finished(_ outcome: FileOutcome, events: Int) {
     fileCount.add(1, ordering: .relaxed)
-    eventCount.add(outcome.eventCounts.read, ordering: .relaxed)
+    eventCount.add(events, ordering: .relaxed)
     byteCount.add(outcome.bytesIn, ordering: .relaxed)
   }
 }

@@ -12,6 +12,8 @@ package enum ScrubRefusal: Error, Sendable {
   case policy([Diagnostic])
   /// Tests that cannot be read as such.
   case tests([Diagnostic])
+  /// A request with mistakes.
+  case request([Diagnostic])
   case key(KeyRefusal)
   /// A keyring with mistakes.
   case keyring([Diagnostic])
@@ -49,6 +51,7 @@ extension ScrubRefusal {
     case .unreadablePolicy: "policy.unreadable"
     case .policy: "policy.refused"
     case .tests: "tests.refused"
+    case .request: "request.refused"
     case .key(let refusal): refusal.code.rawValue
     case .keyring: "keyring.refused"
     case .controller: "controller.refused"

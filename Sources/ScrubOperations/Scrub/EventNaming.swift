@@ -17,6 +17,21 @@ struct EventNaming {
     }
   }
 
+  /// From the record's name, the path, or the file's name; else what they say of a type that nobody knows.
+  func event(ofRecord name: String, path: String, told: String?) -> String {
+    let byPath = event(ofPath: path)
+    let known =
+      told ?? event(ofRecord: name) ?? byPath.flatMap { $0.isKnown ? $0.name : nil } ?? event(ofFile: path)
+    return known ?? byPath?.name ?? Self.inner(ofRecord: name)
+  }
+
+  /// What stands behind `inner.` in a record's name: `dataexport.S3.inner.users.messages.email.Click`.
+  private static func inner(ofRecord name: String) -> String {
+    let parts = name.split(separator: ".")
+    guard let inner = parts.firstIndex(of: "inner") else { return name }
+    return parts[(inner + 1)...].joined(separator: ".")
+  }
+
   /// From an `event_type=` segment of the path.
   ///
   /// - Returns: nothing without such a segment; else its event type, which the catalog need not know.

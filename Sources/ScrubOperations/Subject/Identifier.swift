@@ -18,16 +18,28 @@ package struct Identifier: Sendable, CustomStringConvertible {
   /// - Throws: `ScrubRefusal.usage` for a kind that is none, or a value that stands for nobody.
   package init(_ text: some StringProtocol) throws(ScrubRefusal) {
     guard let equals = text.firstIndex(of: "=") else { throw .usage("a subject is written KIND=VALUE") }
-    let name = text[..<equals]
-    if name == "user_id" { throw .usage("user_id means two things: say braze_id or external_user_id") }
+    do throws(SubjectProblem) {
+      try self.init(kind: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
+    } catch {
+      throw .usage("\(error.message): \(error.mend)")
+    }
+  }
+
+  /// - Throws: `SubjectProblem` for a kind that is none, or a value that stands for nobody.
+  package init(kind name: String, value text: String) throws(SubjectProblem) {
+    if name == "user_id" {
+      throw SubjectProblem(message: "user_id means two things", mend: "say braze_id or external_user_id")
+    }
     guard let kind = ValueKind.allCases.first(where: { $0.isIdentifier && $0.rawValue == name }) else {
       let kinds = ValueKind.allCases.filter(\.isIdentifier).map(\.rawValue).joined(separator: ", ")
-      throw .usage("the kind of a subject is one of \(kinds)")
+      throw SubjectProblem(message: "the kind of a subject is unknown", mend: "it is one of \(kinds)")
     }
-    let value = text[text.index(after: equals)...].trimmed
+    let value = text.trimmed
     let isNobody = value.utf8.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: "-") }
     if isNobody || Self.placeholders.contains(value.lowercased()) {
-      throw .usage("a subject of kind \(kind.rawValue) has no value, or one that stands for nobody")
+      throw SubjectProblem(
+        message: "a subject of kind \(kind.rawValue) has no value, or one that stands for nobody",
+        mend: "name the person")
     }
     self.kind = kind
     self.value = Array(value.utf8)

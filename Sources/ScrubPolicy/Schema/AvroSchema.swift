@@ -33,6 +33,8 @@ package struct AvroSchema: Sendable {
     package var form: TypeForm
     /// `uuid`, `timestamp-millis`, ...: the annotation of the bytes; empty without one.
     package var logicalType = ""
+    /// Of an enumeration, in their order.
+    package var symbols: [String] = []
   }
 
   package private(set) var types: [TypeNode] = []
@@ -117,7 +119,9 @@ package struct AvroSchema: Sendable {
     case "record", "error": return try record(schema, namespace: namespace)
     case "enum":
       guard let symbols = schema["symbols"]?.items, !symbols.isEmpty else { throw .notASchema }
-      return try declare(schema, namespace, .enumeration(symbols: symbols.count), logical)
+      let index = try declare(schema, namespace, .enumeration(symbols: symbols.count), logical)
+      types[index].symbols = symbols.map { $0.text ?? "" }
+      return index
     case "fixed":
       guard let size = schema["size"]?.whole, size >= 0 else { throw .notASchema }
       return try declare(schema, namespace, .fixed(size), logical)

@@ -26,6 +26,15 @@ package enum JSONValue: Sendable {
     try self.init(parsing: bytes, keyOffsets: &offsets)
   }
 
+  /// Parses an event of an archive, of at most 512 levels: what is no Unicode in it becomes U+FFFD.
+  package init?(event bytes: [UInt8]) {
+    var parser = Parser(bytes: bytes, depthLimit: 512, isLenient: true)
+    let value = parser.value(depth: 0)
+    parser.skipBlanks()
+    guard let value, parser.position == bytes.count else { return nil }
+    self = value
+  }
+
   /// Also gives the offsets of the members' names, in the order of the document.
   package init(parsing bytes: [UInt8], keyOffsets: inout [Int]) throws(Malformed) {
     var parser = Parser(bytes: bytes)
@@ -59,6 +68,8 @@ package enum JSONValue: Sendable {
 
   private struct Parser {
     let bytes: [UInt8]
+    var depthLimit = 64
+    var isLenient = false
     var position = 0
     var keyOffsets: [Int] = []
 
@@ -74,7 +85,7 @@ package enum JSONValue: Sendable {
     }
 
     mutating func value(depth: Int) -> JSONValue? {
-      guard depth < 64 else { return nil }
+      guard depth < depthLimit else { return nil }
       skipBlanks()
       guard position < bytes.count else { return nil }
       switch bytes[position] {
@@ -135,7 +146,7 @@ package enum JSONValue: Sendable {
         position += 1
         if byte == UInt8(ascii: "\"") {
           text += bytes[start..<(position - 1)]
-          return String(validating: text, as: UTF8.self)
+          return isLenient ? String(decoding: text, as: UTF8.self) : String(validating: text, as: UTF8.self)
         }
         guard byte >= 0x20 else { return nil }
         guard byte == UInt8(ascii: "\\") else { continue }
@@ -160,12 +171,16 @@ package enum JSONValue: Sendable {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
       case UInt8(ascii: "u"):
         guard let high = unit() else { return nil }
-        guard high & 0xfc00 == 0xd800 else { return Unicode.Scalar(high) }
+        guard high & 0xfc00 == 0xd800 else { return Unicode.Scalar(high) ?? (isLenient ? "\u{fffd}" : nil) }
+        let afterHigh = position
         guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
           bytes[position + 1] == UInt8(ascii: "u")
-        else { return nil }
+        else { return isLenient ? "\u{fffd}" : nil }
         position += 2
-        guard let low = unit(), low & 0xfc00 == 0xdc00 else { return nil }
+        guard let low = unit(), low & 0xfc00 == 0xdc00 else {
+          position = afterHigh
+          return isLenient ? "\u{fffd}" : nil
+        }
         return Unicode.Scalar(0x10000 + (high & 0x3ff) << 10 + (low & 0x3ff))
       default: return nil
       }

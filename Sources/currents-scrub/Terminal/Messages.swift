@@ -38,6 +38,10 @@ struct Messages {
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
       error("the tests are refused: \(counted(diagnostics.count, "finding")); none was run [\(refusal.code)]")
       return ExitCode(3)
+    case .request(let diagnostics):
+      for diagnostic in diagnostics { write(diagnostic.text + "\n") }
+      error("a request is refused: \(counted(diagnostics.count, "finding")); nothing was read [\(refusal.code)]")
+      return ExitCode(3)
     case .key(let key):
       error("\(key.message) [\(refusal.code)]", hint: key.hint)
       return ExitCode(key.exit)

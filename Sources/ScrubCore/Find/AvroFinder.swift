@@ -1,0 +1,130 @@
+/// What is looked at in the records of one Avro schema.
+package struct AvroFindPlan: Sendable {
+  package let program: AvroProgram
+  /// By slot: what its values tell of identities.
+  package let roles: [IdentityRole?]
+  /// By slot.
+  package let isWorkspace: [Bool]
+  package let isTime: [Bool]
+  /// Whether any field tells an identity.
+  package let hasIdentities: Bool
+
+  package init(program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], isTime: [Bool]) {
+    precondition(roles.count == program.slotCount && isWorkspace.count == roles.count && isTime.count == roles.count)
+    self.program = program
+    self.roles = roles
+    self.isWorkspace = isWorkspace
+    self.isTime = isTime
+    hasIdentities = roles.contains { $0 != nil }
+  }
+}
+
+/// The pass over blocks of Avro records that finds people.
+struct AvroFinder: ~Copyable {
+  private let plan: AvroFindPlan
+  private let scanner: AvroScanner
+  private let captured: [Bool]
+  /// With workspace and time, for events that are noted.
+  private let capturedWhole: [Bool]
+  /// By slot: whether its values are whole numbers, which are compared by their digits.
+  private let isNumber: [Bool]
+  private var spans: [FieldSpan] = []
+  private var present: [Int]
+  private var digits = ByteSink(capacity: 64)
+
+  init(_ plan: AvroFindPlan) {
+    self.plan = plan
+    scanner = AvroScanner(plan.program)
+    let nodes = plan.program.slotNodes.map { plan.program.nodes[$0] }
+    let isText = nodes.map { if case .text = $0 { true } else { false } }
+    let isNumber = nodes.map { node in
+      switch node {
+      case .int, .long: true
+      default: false
+      }
+    }
+    self.isNumber = isNumber
+    captured = plan.roles.indices.map { plan.roles[$0] != nil && (isText[$0] || isNumber[$0]) }
+    capturedWhole = plan.roles.indices.map {
+      plan.roles[$0] != nil || (plan.isWorkspace[$0] && isText[$0]) || (plan.isTime[$0] && (isText[$0] || isNumber[$0]))
+    }
+    present = Array(repeating: 0, count: plan.roles.count)
+    spans.reserveCapacity(64)
+  }
+
+  /// Looks through one block.
+  ///
+  /// - Throws: `RecordError` when the block is damaged; nothing of it is noted then.
+  mutating func run(
+    _ block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int, _ finder: inout EventFinder
+  ) throws(RecordError) {
+    if recordCount == 0 && block.byteCount == 0 { return }
+    // Records without bytes cannot use up the block, so their number is bounded here.
+    guard plan.program.takesBytes || recordCount <= 1_000_000 else { throw RecordError(.badLength, at: 0) }
+    let before = finder.findings.sightings.count
+    do throws(RecordError) {
+      var position = 0
+      for record in 0..<recordCount {
+        let start = position
+        spans.removeAll(keepingCapacity: true)
+        position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
+        var isFound = false
+        for index in spans.indices where look(block, spans[index], &finder) { isFound = true }
+        if isFound {
+          let place = EventPlace(offset: offset, block: number, record: record, part: -1)
+          try note(block, from: start, at: place, &finder)
+        }
+      }
+      guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
+    } catch {
+      finder.findings.sightings.removeLast(finder.findings.sightings.count - before)
+      throw error
+    }
+    finder.findings.events += recordCount
+    if !plan.hasIdentities { finder.findings.nameless += recordCount }
+  }
+
+  @inline(__always)
+  private mutating func look(_ block: borrowing RawSpan, _ span: FieldSpan, _ finder: inout EventFinder) -> Bool {
+    guard let role = plan.roles[span.slot] else { return false }
+    if isNumber[span.slot] {
+      writeDigits(block, span)
+      return finder.look(digits.bytes, 0..<digits.count, role.kind(digits.bytes, 0..<digits.count))
+    }
+    return finder.look(block, span.inner, role.kind(block, span.inner))
+  }
+
+  private mutating func writeDigits(_ block: borrowing RawSpan, _ span: FieldSpan) {
+    var position = span.inner.lowerBound
+    digits.removeAll()
+    digits.append(Array(String((try? block.readVarint(&position)) ?? 0).utf8))
+  }
+
+  private mutating func note(
+    _ block: borrowing RawSpan, from start: Int, at place: EventPlace, _ finder: inout EventFinder
+  ) throws(RecordError) {
+    spans.removeAll(keepingCapacity: true)
+    _ = try scanner.scan(block, from: start, captured: capturedWhole, present: &present, into: &spans)
+    var carrier = Carrier()
+    var time = Int.min
+    for span in spans {
+      if let role = plan.roles[span.slot] {
+        if isNumber[span.slot] {
+          writeDigits(block, span)
+          finder.add(digits.bytes, 0..<digits.count, role, to: &carrier)
+        } else if captured[span.slot] {
+          finder.add(block, span.inner, role, to: &carrier)
+        }
+      } else if plan.isTime[span.slot] {
+        var position = span.inner.lowerBound
+        let seconds =
+          isNumber[span.slot]
+          ? EventClock.seconds(of: (try? block.readVarint(&position)) ?? 0) : EventClock.seconds(block, span.inner)
+        time = seconds ?? time
+      } else {
+        carrier.workspace = block.array(trim(block, span.inner))
+      }
+    }
+    finder.note(carrier, at: place, time: time)
+  }
+}

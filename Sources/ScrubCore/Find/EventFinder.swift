@@ -1,0 +1,77 @@
+/// What a search notes of one file, whatever its format.
+package struct FileFindings: Sendable {
+  package internal(set) var sightings: [Sighting] = []
+  package internal(set) var events = 0
+  /// Events in which no member stands that would tell an identity.
+  package internal(set) var nameless = 0
+  /// Nothing where memory is short.
+  package internal(set) var filter: IdentityFilter?
+
+  /// Gives the carriers of the sightings other numbers.
+  package mutating func renumber(_ numbers: [Int]) {
+    for index in sightings.indices { sightings[index].carrier = numbers[sightings[index].carrier] }
+  }
+
+  /// Takes over the filter of an earlier pass.
+  package mutating func keepFilter(of earlier: FileFindings?) { filter = earlier?.filter }
+}
+
+/// What is the same for events in Avro and in JSON: values are hashed, looked up, and noted of those that are found.
+struct EventFinder: ~Copyable {
+  let watch: WatchList
+  var findings = FileFindings()
+  var book = SightingBook()
+  private var reader = IdentityReader()
+  private var filter = IdentityFilter(byteCount: 0)
+  private var filters = false
+  /// Identities whose digests were looked for.
+  private var byDigest: Set<Identity> = []
+
+  init(_ watch: WatchList) { self.watch = watch }
+
+  mutating func startFile(filter: IdentityFilter?) {
+    findings = FileFindings()
+    filters = filter != nil
+    self.filter = filter ?? IdentityFilter(byteCount: 0)
+  }
+
+  mutating func finishFile() -> FileFindings {
+    findings.filter = filters ? filter : nil
+    return findings
+  }
+
+  /// Whether a value may be one that is looked for.
+  @inline(__always)
+  mutating func look(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> Bool {
+    let hash = identityHash(bytes, range, kind)
+    if hash == 0 { return false }
+    if filters && kind.leads { filter.insert(hash) }
+    return watch.mayHold(hash) || (watch.hasDigests && holdsDigest(bytes, range, kind))
+  }
+
+  /// Whether the digest of a value is looked for; the value itself is from then on.
+  private mutating func holdsDigest(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> Bool {
+    guard watch.seeksDigests(of: kind), let identity = reader.read(bytes, range, kind) else { return false }
+    guard watch.holdsDigest(of: identity) else { return false }
+    byDigest.insert(identity)
+    return true
+  }
+
+  mutating func add(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ role: IdentityRole, to carrier: inout Carrier) {
+    guard let identity = reader.read(bytes, range, role.kind(bytes, range)) else { return }
+    let value = Carrier.Value(identity: identity, isMerge: role == .mergedInto)
+    if carrier.values.contains(value) { return }
+    carrier.values.append(value)
+    let spelling = bytes.array(trim(bytes, range))
+    if spelling != identity.text { book.note(spelling, of: identity) }
+  }
+
+  /// Notes an event, if it really carries what is looked for.
+  mutating func note(_ carrier: Carrier, at place: EventPlace, time: Int) {
+    let isWanted = carrier.values.contains {
+      watch.identities.contains($0.identity) || byDigest.contains($0.identity)
+    }
+    guard isWanted else { return }
+    findings.sightings.append(Sighting(place: place, carrier: book.number(of: carrier), time: time))
+  }
+}

@@ -1,0 +1,49 @@
+/// What kind of identity a value is. Values of two kinds are never equal.
+package enum IdentityKind: UInt8, CaseIterable, Sendable {
+  case brazeID, externalID
+  case email, phone, lineID, whatsAppID
+  /// The request of an agent, which joins its events.
+  case agentRequest
+  case deviceID, adID, pushToken, whatsAppMessageID
+
+  /// Whether values of the kind lead from one event to another. Devices are shared and change hands, so their ids
+  /// lead nowhere unless a request names them.
+  package var leads: Bool {
+    switch self {
+    case .brazeID, .externalID, .email, .phone, .lineID, .whatsAppID, .agentRequest: true
+    case .deviceID, .adID, .pushToken, .whatsAppMessageID: false
+    }
+  }
+
+  /// Whether a value stands for one profile, and is not merely carried by it.
+  package var isOfProfile: Bool { self == .brazeID || self == .externalID }
+
+  /// How values of the kind are brought into one spelling.
+  package var normaliser: Normaliser {
+    switch self {
+    case .email: .email
+    case .phone: .phone
+    case .brazeID, .deviceID, .adID: .lowered
+    case .externalID, .lineID, .whatsAppID, .agentRequest, .pushToken, .whatsAppMessageID: .trimmed
+    }
+  }
+}
+
+/// What the values of a field tell of identities.
+package enum IdentityRole: Hashable, Sendable {
+  case of(IdentityKind)
+  /// The Braze id of the profile into which the event's own went.
+  case mergedInto
+  /// An address where the value holds `@`, else a number.
+  case contact
+
+  /// The kind of a value.
+  func kind(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> IdentityKind {
+    switch self {
+    case .of(let kind): kind
+    case .mergedInto: .brazeID
+    case .contact:
+      bytes.firstIndex(of: UInt8(ascii: "@"), from: range.lowerBound) < range.upperBound ? .email : .phone
+    }
+  }
+}

@@ -1,0 +1,172 @@
+/// What is looked at in the events of one destination.
+package struct JSONFindPlan: Sendable {
+  package let table: JSONKeyTable
+  /// By slot: what its values tell of identities.
+  package let roles: [IdentityRole?]
+  /// By slot.
+  package let isWorkspace: [Bool]
+  /// By slot: 0 where it holds no time of the event, else how good a time it is; the best one of an event counts.
+  package let timeRanks: [UInt8]
+
+  package init(table: JSONKeyTable, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8]) {
+    precondition(
+      roles.count == table.slotCount && isWorkspace.count == roles.count && timeRanks.count == roles.count)
+    self.table = table
+    self.roles = roles
+    self.isWorkspace = isWorkspace
+    self.timeRanks = timeRanks
+  }
+}
+
+/// The pass over events in JSON that finds people.
+struct JSONFinder: ~Copyable {
+  private let plan: JSONFindPlan
+  private var scanner: JSONScanner
+  private var line = JSONLine()
+  private var decoded = ByteSink(capacity: 512)
+  /// By event of a line: whether something that is looked for stands in it, and whether any identity does.
+  private var isFound: [Bool] = []
+  private var isNamed: [Bool] = []
+  /// What could not be read in the last chunk.
+  private(set) var damaged: [Withheld] = []
+  private(set) var lineCount = 0
+
+  init(_ plan: JSONFindPlan) {
+    self.plan = plan
+    scanner = JSONScanner(plan.table)
+  }
+
+  mutating func startFile(isDocument: Bool) {
+    scanner.grammar = JSONGrammar(lineFeedIsBlank: isDocument)
+    lineCount = 0
+  }
+
+  /// Counts a line or item that was too long to be handed in.
+  mutating func passOver() { lineCount += 1 }
+
+  /// Looks through whole lines.
+  mutating func run(_ bytes: borrowing RawSpan, offset: Int, _ finder: inout EventFinder) {
+    damaged.removeAll(keepingCapacity: true)
+    var position = 0
+    while position < bytes.byteCount {
+      let start = position
+      lineCount += 1
+      do throws(RecordError) {
+        position = try pass(bytes, start, offset: offset, &finder)
+      } catch {
+        let end = bytes.firstIndex(of: 0x0a, from: start)
+        position = min(end + 1, bytes.byteCount)
+        damaged.append(Withheld(range: start..<end, line: lineCount, events: 1, isPart: false, code: error.code))
+      }
+    }
+  }
+
+  /// Looks through one item of a document.
+  ///
+  /// - Returns: what is wrong with it.
+  mutating func runItem(_ bytes: borrowing RawSpan, offset: Int, _ finder: inout EventFinder) -> RecordError.Code? {
+    damaged.removeAll(keepingCapacity: true)
+    lineCount += 1
+    do throws(RecordError) {
+      line.removeAll()
+      let end = try scanner.scan(bytes, from: 0, into: &line)
+      guard end == bytes.byteCount else { throw RecordError(.syntax, at: end) }
+      look(bytes, offset: offset, &finder)
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
+  private mutating func pass(
+    _ bytes: borrowing RawSpan, _ start: Int, offset: Int, _ finder: inout EventFinder
+  ) throws(RecordError) -> Int {
+    var position = skipBlanks(bytes, start)
+    if position == bytes.byteCount { return position }
+    if bytes[position] == 0x0a { return position + 1 }
+    line.removeAll()
+    position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
+    guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
+    look(bytes, offset: offset + start, &finder)
+    return min(position + 1, bytes.byteCount)
+  }
+
+  private func skipBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
+    var index = start
+    while index < bytes.byteCount, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0d { index += 1 }
+    return index
+  }
+
+  // MARK: the values of a line
+
+  /// Looks at the event or batch that was scanned.
+  private mutating func look(_ bytes: borrowing RawSpan, offset: Int, _ finder: inout EventFinder) {
+    let count = max(line.groups.count, 1)
+    finder.findings.events += count
+    isFound.removeAll(keepingCapacity: true)
+    isNamed.removeAll(keepingCapacity: true)
+    for _ in 0..<count {
+      isFound.append(false)
+      isNamed.append(false)
+    }
+    var isFoundAround = false
+    var isNamedAround = false
+    for index in line.spans.indices {
+      guard let role = plan.roles[Int(line.spans[index].slot)] else { continue }
+      let group = Int(line.spans[index].group)
+      if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
+      guard look(bytes, line.spans[index], role, &finder) else { continue }
+      if group > 0 { isFound[group - 1] = true } else { isFoundAround = true }
+    }
+    for group in 0..<count {
+      if !isNamedAround && !isNamed[group] { finder.findings.nameless += 1 }
+      if isFoundAround || isFound[group] { note(bytes, group: group, offset: offset, &finder) }
+    }
+  }
+
+  @inline(__always)
+  private mutating func look(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole, _ finder: inout EventFinder
+  ) -> Bool {
+    switch span.shape {
+    case .string:
+      if !span.isEscaped { return finder.look(bytes, inside(span), role.kind(bytes, inside(span))) }
+      decoded.removeAll()
+      guard decoded.appendUnescaped(bytes, inside(span)) else { return false }
+      return finder.look(decoded.bytes, 0..<decoded.count, role.kind(decoded.bytes, 0..<decoded.count))
+    case .number: return finder.look(bytes, span.value, role.kind(bytes, span.value))
+    case .boolean, .null, .array, .object: return false
+    }
+  }
+
+  private mutating func note(_ bytes: borrowing RawSpan, group: Int, offset: Int, _ finder: inout EventFinder) {
+    var carrier = Carrier()
+    var time = (seconds: Int.min, rank: 0 as UInt8)
+    for span in line.spans where span.group == 0 || Int(span.group) == group + 1 {
+      let slot = Int(span.slot)
+      guard span.shape == .string || span.shape == .number else { continue }
+      let range = span.shape == .string ? inside(span) : span.value
+      if let role = plan.roles[slot] {
+        add(bytes, range, isEscaped: span.isEscaped, role, to: &carrier, &finder)
+      } else if plan.isWorkspace[slot] {
+        carrier.workspace = bytes.array(trim(bytes, range))
+      } else if plan.timeRanks[slot] > time.rank, let seconds = EventClock.seconds(bytes, range) {
+        time = (seconds, plan.timeRanks[slot])
+      }
+    }
+    let place = EventPlace(
+      offset: offset, block: -1, record: lineCount - 1, part: line.groups.isEmpty ? -1 : group)
+    finder.note(carrier, at: place, time: time.seconds)
+  }
+
+  private mutating func add(
+    _ bytes: borrowing RawSpan, _ range: Range<Int>, isEscaped: Bool, _ role: IdentityRole, to carrier: inout Carrier,
+    _ finder: inout EventFinder
+  ) {
+    guard isEscaped else { return finder.add(bytes, range, role, to: &carrier) }
+    decoded.removeAll()
+    if decoded.appendUnescaped(bytes, range) { finder.add(decoded.bytes, 0..<decoded.count, role, to: &carrier) }
+  }
+
+  private func inside(_ span: JSONSpan) -> Range<Int> { (Int(span.start) + 1)..<(Int(span.end) - 1) }
+}

@@ -1,0 +1,65 @@
+/// Where an event stands in a file.
+package struct EventPlace: Hashable, Comparable, Sendable {
+  /// Of its block, line or item, from the start of the file, or of what it expands to.
+  package let offset: Int
+  /// Of an Avro file, from 0; -1 elsewhere.
+  package let block: Int
+  /// In its block, or among the lines or items; from 0.
+  package let record: Int
+  /// In a batch, from 0; -1 outside.
+  package let part: Int
+
+  package static func < (left: EventPlace, right: EventPlace) -> Bool {
+    (left.offset, left.record, left.part) < (right.offset, right.record, right.part)
+  }
+}
+
+/// The identities that an event carries.
+package struct Carrier: Hashable, Sendable {
+  package struct Value: Hashable, Sendable {
+    package let identity: Identity
+    /// Whether it is the profile into which the event's own went.
+    package let isMerge: Bool
+
+    package init(identity: Identity, isMerge: Bool) {
+      self.identity = identity
+      self.isMerge = isMerge
+    }
+  }
+
+  /// In the order of the event.
+  package var values: [Value] = []
+  /// The workspace (`app_group_id`); empty where the event tells none.
+  package var workspace: [UInt8] = []
+}
+
+/// An event that carries an identity that was looked for.
+package struct Sighting: Sendable {
+  package let place: EventPlace
+  /// The number of what it carries: in `SightingBook.carriers`, or where these were taken over.
+  package internal(set) var carrier: Int
+  /// Seconds since 1970-01-01; `Int.min` where the event tells no time.
+  package let time: Int
+}
+
+/// What one worker saw: sightings by file, what they carry once each.
+package struct SightingBook: Sendable {
+  package private(set) var carriers: [Carrier] = []
+  /// How the identities were spelled: of several spellings the first in byte order.
+  package private(set) var spellings: [Identity: [UInt8]] = [:]
+  private var numbers: [Carrier: Int] = [:]
+
+  package init() {}
+
+  mutating func number(of carrier: Carrier) -> Int {
+    if let known = numbers[carrier] { return known }
+    numbers[carrier] = carriers.count
+    carriers.append(carrier)
+    return carriers.count - 1
+  }
+
+  mutating func note(_ spelling: [UInt8], of identity: Identity) {
+    if let known = spellings[identity], !spelling.lexicographicallyPrecedes(known) { return }
+    spellings[identity] = spelling
+  }
+}

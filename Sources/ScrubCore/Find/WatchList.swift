@@ -1,0 +1,107 @@
+package import ScrubNative
+
+/// An identity in its one spelling.
+package struct Identity: Hashable, Sendable {
+  package let kind: IdentityKind
+  /// Normalised; bytes are compared, never characters.
+  package let text: [UInt8]
+
+  package init(_ kind: IdentityKind, normalised text: [UInt8]) {
+    self.kind = kind
+    self.text = text
+  }
+
+  /// Brings a value into its one spelling.
+  ///
+  /// - Returns: nothing where it identifies nobody: empty, zeros, no UTF-8, no phone number, or a word for nothing.
+  package init?(_ kind: IdentityKind, _ value: [UInt8]) {
+    var reader = IdentityReader()
+    guard let identity = unsafe reader.read(value.span.bytes, 0..<value.count, kind) else { return nil }
+    self = identity
+  }
+}
+
+/// Reads identities, with memory that is used again.
+struct IdentityReader: ~Copyable {
+  private var normal = NormalValue()
+
+  /// Values that stand for nobody, in lower case.
+  private static let placeholders: Set<[UInt8]> = Set(
+    [
+      "null", "nil", "none", "undefined", "unknown", "anonymous", "n/a", "na", "[redacted]", "-", "(null)", "nan",
+      "guest", "test", "true", "false",
+    ].map { Array($0.utf8) })
+
+  mutating func read(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> Identity? {
+    var normaliser = kind.normaliser
+    if kind == .phone && isLongText(bytes, trim(bytes, range)) { normaliser = .lowered }
+    guard normal.take(bytes, range, normaliser, findsDigests: false) != nil else { return nil }
+    let text = normal.bytes.array(0..<normal.bytes.byteCount)
+    if text.count < 16 {
+      let lowered = text.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+      if Self.placeholders.contains(lowered) { return nil }
+    }
+    // No country has the calling code 999: such a number is a pseudonym that is too short to be unique.
+    if kind == .phone && text.count == 15 && text.starts(with: Array("999".utf8)) { return nil }
+    return Identity(kind, normalised: text)
+  }
+}
+
+/// The identities that a pass looks for. Immutable, and shared by all workers.
+package struct WatchList: Sendable {
+  /// Hashes, 0 in empty places.
+  private var hashes: [UInt64]
+  private let mask: Int
+  package let identities: Set<Identity>
+  /// Digests of identities that nobody knows otherwise, in hex.
+  private let digests: [IdentityKind: [NamedDigest: Set<[UInt8]>]]
+
+  /// - Parameter digests: of normalised values, in lower-case hex; every value of such a kind is digested.
+  package init(
+    _ identities: Set<Identity>, digests: [(kind: IdentityKind, name: NamedDigest, hex: [UInt8])] = []
+  ) {
+    self.identities = identities
+    var byKind: [IdentityKind: [NamedDigest: Set<[UInt8]>]] = [:]
+    for digest in digests { byKind[digest.kind, default: [:]][digest.name, default: []].insert(digest.hex) }
+    self.digests = byKind
+    var size = 16
+    while size < identities.count * 8 { size *= 2 }
+    hashes = Array(repeating: 0, count: size)
+    mask = size - 1
+    for identity in identities {
+      let hash = Self.hash(identity)
+      var index = Int(truncatingIfNeeded: hash) & mask
+      while hashes[index] != 0 { index = (index + 1) & mask }
+      hashes[index] = hash
+    }
+  }
+
+  /// The hash that values of the identity have in an archive.
+  package static func hash(_ identity: Identity) -> UInt64 {
+    unsafe identityHash(identity.text.span.bytes, 0..<identity.text.count, identity.kind)
+  }
+
+  var hasDigests: Bool { !digests.isEmpty }
+
+  func seeksDigests(of kind: IdentityKind) -> Bool { digests[kind] != nil }
+
+  /// Whether the digest of an identity is looked for.
+  func holdsDigest(of identity: Identity) -> Bool {
+    for (name, wanted) in digests[identity.kind] ?? [:] {
+      if let digest = try? name.hex(identity.text), wanted.contains(digest) { return true }
+    }
+    return false
+  }
+
+  /// Whether the value may be one of them; what is told so is compared.
+  @inline(__always)
+  func mayHold(_ hash: UInt64) -> Bool {
+    var index = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let found = hashes[index]
+      if found == hash { return found != 0 }
+      if found == 0 { return false }
+      index = (index &+ 1) & mask
+    }
+  }
+}

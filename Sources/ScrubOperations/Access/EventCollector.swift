@@ -1,0 +1,166 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubPolicy
+
+/// An event of one or several people, as it stands in the archive.
+struct CollectedEvent: Sendable {
+  let source: EventSource
+  /// Which archive, by its number.
+  let archive: Int
+  let eventType: String
+  let time: Int?
+  let event: JSONValue
+  let owners: [(person: Int, kinds: [IdentityKind])]
+}
+
+/// Reads the events of people from the files in which they were found. Never leaves its task.
+struct EventCollector: ~Copyable {
+  private let context: SearchContext
+  private let naming: EventNaming
+  private let names: [Destination: [String: String]]
+  private var file: SearchedFile
+  private var wanted: [PeopleFound.WantedEvent] = []
+  private var next = 0
+  private var decoder: AvroDecoder?
+  private var cutter: AvroCutter?
+  private var eventType = ""
+  private var destination = Destination.storage
+  private var events: [CollectedEvent] = []
+
+  init(_ context: SearchContext, _ file: SearchedFile) {
+    self.context = context
+    self.file = file
+    naming = EventNaming(catalog: context.catalog)
+    names = Dictionary(
+      uniqueKeysWithValues: Destination.allCases.map { destination in
+        let all = context.catalog.eventNames(in: destination)
+        return (destination, Dictionary(all.map { ($0.name, $0.event) }) { first, _ in first })
+      })
+  }
+
+  /// The events at some places of a file, in their order.
+  ///
+  /// - Throws: `Failure` when they are not there any more.
+  mutating func collect(
+    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile
+  ) throws(Failure) -> [CollectedEvent] {
+    self.file = file
+    self.wanted = wanted.sorted { $0.place < $1.place }
+    next = 0
+    events = []
+    var outcome = FileOutcome(file.file)
+    let reader = context.reader
+    _ = try reader.read(file.file, &outcome, for: &self)
+    guard next == wanted.count else { throw Failure(.changed) }
+    return events
+  }
+
+  private mutating func add(_ event: JSONValue, _ wanted: PeopleFound.WantedEvent, eventType: String) {
+    let place = wanted.place
+    let source = EventSource(
+      file: file.file.relative, block: place.block < 0 ? nil : place.block, record: place.record,
+      part: place.part < 0 ? nil : place.part, destination: destination)
+    events.append(
+      CollectedEvent(
+        source: source, archive: file.archive, eventType: eventType, time: wanted.time == .min ? nil : wanted.time,
+        event: event, owners: wanted.owners))
+  }
+
+  /// The events that are wanted of a block, line or item.
+  private mutating func take(before end: Int) -> [PeopleFound.WantedEvent] {
+    let start = next
+    while next < wanted.count && wanted[next].place.offset < end { next += 1 }
+    return Array(wanted[start..<next])
+  }
+
+  /// Adds the events of one line or item.
+  private mutating func add(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ wanted: [PeopleFound.WantedEvent]) {
+    guard let whole = JSONValue(event: bytes.array(range)) else { return next -= wanted.count }
+    for one in wanted {
+      let event = one.place.part < 0 ? whole : whole.keepingEvent(one.place.part)
+      add(event, one, eventType: name(of: event))
+    }
+  }
+
+  /// The event type that the event tells itself, or that is told around it.
+  private func name(of event: JSONValue) -> String {
+    if let told = context.options.eventType { return told }
+    let byPath = naming.event(ofPath: file.file.relative)
+    if let byPath, byPath.isKnown { return byPath.name }
+    let table = context.paths(destination)
+    let own = table.eventNameSlots.sorted().compactMap { event.text(at: table.paths[$0]) }
+      + table.aliases.filter { table.eventNameSlots.contains($0.slot) }.compactMap { event.text(at: $0.path) }
+    if let known = own.compactMap({ names[destination]?[$0] }).first { return known }
+    return naming.event(ofFile: file.file.relative) ?? byPath?.name ?? own.first ?? ""
+  }
+}
+
+extension EventCollector: EventVisitor {
+  mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
+    let schema: AvroSchema
+    do throws(AvroSchema.Problem) { schema = try AvroSchema(header["avro.schema"] ?? []) } catch { throw Failure(.schema) }
+    guard let fields = schema.fields else { throw Failure(.schema) }
+    destination = context.options.destination ?? .storage
+    decoder = AvroDecoder(schema: schema)
+    cutter = AvroCutter(schema.program(of: fields))
+    eventType = naming.event(ofRecord: schema.name, path: file.relative, told: context.options.eventType)
+  }
+
+  mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {
+    guard let decoder, let cutter else { return }
+    let taken = take(before: offset + 1)
+    let ranges = try cutter.ranges(block, of: taken.map(\.place.record))
+    for (one, range) in zip(taken, ranges) {
+      add(try decoder.record(block, from: range.lowerBound), one, eventType: eventType)
+    }
+  }
+
+  mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
+    self.destination = destination
+  }
+
+  mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {
+    while next < wanted.count && wanted[next].place.offset < offset + lines.byteCount {
+      let start = wanted[next].place.offset - offset
+      let end = lines.firstIndex(of: 0x0a, from: start)
+      add(lines, start..<end, take(before: offset + end))
+    }
+    return []
+  }
+
+  mutating func visit(item: borrowing RawSpan, line: Int, offset: Int) -> RecordError.Code? {
+    let taken = take(before: offset + 1)
+    if !taken.isEmpty { add(item, 0..<item.byteCount, taken) }
+    return nil
+  }
+
+  mutating func passOverLine() -> Int { 0 }
+  mutating func passOverItem() {}
+}
+
+extension JSONValue {
+  /// A batch with one of its events only.
+  func keepingEvent(_ part: Int) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(
+      members.map { key, value in
+        guard key == "events", case .array(let items) = value, items.indices.contains(part) else { return (key, value) }
+        return (key, .array([items[part]]))
+      })
+  }
+
+  /// The text at a path such as `events[].data.event_name`, out of its wrapper; of several the first.
+  fileprivate func text(at path: String) -> String? {
+    let dot = path.firstIndex(of: ".") ?? path.endIndex
+    var name = String(path[..<dot])
+    let isArray = name.hasSuffix("[]")
+    if isArray { name.removeLast(2) }
+    guard var inner = self[name] else { return nil }
+    if isArray {
+      guard let first = inner.items?.first else { return nil }
+      inner = first
+    }
+    if dot == path.endIndex { return inner.text ?? inner["string"]?.text }
+    return inner.text(at: String(path[path.index(after: dot)...]))
+  }
+}

@@ -1,0 +1,191 @@
+package import ScrubCore
+internal import ScrubPolicy
+
+/// Which fields a policy does not disclose, and why.
+package struct HiddenRule: Sendable {
+  package let fields: [Glob]
+  package let because: String
+
+  package init(fields: [Glob], because: String) {
+    self.fields = fields
+    self.because = because
+  }
+}
+
+/// Makes what one person is shown of their events: whole events as plain JSON, without other people's identifiers and
+/// credentials.
+struct EventShaper: ~Copyable {
+  private let catalog: Catalog
+  private let tables: [Destination: PathTable]
+  private let aliases: [Destination: [String: Int]]
+  private let hidden: [HiddenRule]
+  private let own: Set<Identity>
+  private var others: OtherPeople
+  private(set) var masked = MaskedCounts()
+  /// By canonical field: how many values are not disclosed, and why.
+  private(set) var hiddenFields: [String: HiddenField] = [:]
+
+  init(_ context: SearchContext, own: Set<Identity>, hidden: [HiddenRule]) {
+    catalog = context.catalog
+    let all = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, context.paths($0)) })
+    tables = all
+    aliases = all.mapValues { table in Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first } }
+    self.hidden = hidden
+    self.own = own
+    others = OtherPeople(own: own)
+  }
+
+  /// A shaped event.
+  struct Shaped {
+    var json: JSONValue
+    var values: [AccessEvent.Value] = []
+  }
+
+  mutating func shape(_ event: JSONValue, _ destination: Destination) -> Shaped {
+    var values: [AccessEvent.Value] = []
+    let json = shape(event, path: "", destination, &values)
+    return Shaped(json: json, values: values)
+  }
+
+  // MARK: one member
+
+  private mutating func shape(
+    _ value: JSONValue, path: String, _ destination: Destination, _ values: inout [AccessEvent.Value]
+  ) -> JSONValue {
+    let field = path.isEmpty ? nil : field(at: path, destination)
+    if let field, let rule = hiddenRule(field, path) {
+      if case .null = value { return value }
+      hiddenFields[field.name, default: HiddenField(field: field.name, because: rule.because, values: 0)].values += 1
+      return .string("[not disclosed]")
+    }
+    switch value {
+    case .null: return .null
+    case .object(let members):
+      if destination == .storage, let inner = Self.unwrapped(members) {
+        return shape(inner, path: path, destination, &values)
+      }
+      var shaped: [(key: String, value: JSONValue)] = []
+      for (key, value) in members {
+        let inner = shape(value, path: path.isEmpty ? key : path + "." + key, destination, &values)
+        // A name that nobody knows may itself be somebody's.
+        shaped.append((maskText(key), inner))
+      }
+      return .object(shaped)
+    case .array(let items):
+      let isOfEvents = tables[destination]?.isBatch(path + "[]") ?? false
+      if isOfEvents { return .array(items.map { shape($0, path: path + "[]", destination, &values) }) }
+      var inner: [AccessEvent.Value] = []
+      let shaped = JSONValue.array(items.map { shape($0, path: path, destination, &inner) })
+      if !items.isEmpty { values.append(AccessEvent.Value(field: field?.name ?? path, text: shaped.compact)) }
+      return shaped
+    case .boolean, .number, .string:
+      let shaped = shape(scalar: value, field, path)
+      values.append(AccessEvent.Value(field: field?.name ?? path, text: shaped.text ?? shaped.compact))
+      return shaped
+    }
+  }
+
+  private mutating func shape(scalar value: JSONValue, _ field: Field?, _ path: String) -> JSONValue {
+    guard case .string(let text) = value else {
+      if let field, field.fieldClass == .credentialToken { return credential() }
+      return isForeign(value.compact, field) ? other(field) : value
+    }
+    if text.isEmpty { return value }
+    guard let field else { return .string(maskText(text)) }
+    if field.fieldClass == .credentialToken { return credential() }
+    if isForeign(text, field) { return other(field) }
+    if field.kind.isIdentifier || field.kind == .time || field.kind == .date { return value }
+    if field.name == "endpoint_url" || field.name == "url_path" { return .string(maskText(withoutSecrets(text))) }
+    return .string(maskText(text))
+  }
+
+  /// A Braze id or external id of somebody else.
+  private func isForeign(_ text: String, _ field: Field?) -> Bool {
+    guard let field, case .of(let kind) = catalog.identityRole(of: field) ?? .contact, kind.isOfProfile else {
+      if field?.name == "orphaned_by_id" { return isForeign(text, .brazeID) }
+      return false
+    }
+    return isForeign(text, kind)
+  }
+
+  private func isForeign(_ text: String, _ kind: IdentityKind) -> Bool {
+    guard let identity = Identity(kind, Array(text.utf8)) else { return false }
+    return !own.contains(identity)
+  }
+
+  private mutating func credential() -> JSONValue {
+    masked.credentials += 1
+    return .string("[credential]")
+  }
+
+  private mutating func other(_ field: Field?) -> JSONValue {
+    masked.others[field.flatMap { $0.kind.identity?.name } ?? "other", default: 0] += 1
+    return .string("[someone else]")
+  }
+
+  private mutating func maskText(_ text: String) -> String {
+    let result = others.mask(text)
+    if result.emails > 0 { masked.others["email", default: 0] += result.emails }
+    if result.phones > 0 { masked.others["phone", default: 0] += result.phones }
+    return result.text
+  }
+
+  /// An address of a webhook without what may let others in: user, password, query and fragment.
+  private mutating func withoutSecrets(_ text: String) -> String {
+    var rest = text
+    if let end = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
+      masked.credentials += 1
+      rest = rest[..<end] + "?[credential]"
+    }
+    if let scheme = rest.range(ofText: "://") {
+      let host = rest[scheme.upperBound...].prefix { $0 != "/" }
+      if let at = host.lastIndex(of: "@") {
+        masked.credentials += 1
+        rest = rest[..<scheme.upperBound] + "[credential]" + rest[at...]
+      }
+    }
+    return rest
+  }
+
+  // MARK: fields
+
+  private func field(at path: String, _ destination: Destination) -> Field? {
+    guard let table = tables[destination] else { return nil }
+    guard let slot = table.slot(of: path) ?? aliases[destination]?[path] else { return nil }
+    return table.fields[slot].first.map { catalog.fields[$0] }
+  }
+
+  private func hiddenRule(_ field: Field, _ path: String) -> HiddenRule? {
+    hidden.first { $0.fields.contains { $0.matches(field.name) || $0.matches(path) } }
+  }
+
+  private static let wrappers: Set<String> = [
+    "string", "int", "long", "float", "double", "boolean", "bytes", "array", "map",
+  ]
+
+  /// The value in a wrapper of Avro's JSON.
+  private static func unwrapped(_ members: [(key: String, value: JSONValue)]) -> JSONValue? {
+    guard members.count == 1, let only = members.first, wrappers.contains(only.key) else { return nil }
+    return only.value
+  }
+}
+
+extension PathTable {
+  /// Whether events of a batch stand at a path that ends with `[]`.
+  func isBatch(_ path: String) -> Bool {
+    let prefix = path + "."
+    return paths.contains { $0.hasPrefix(prefix) } || aliases.contains { $0.path.hasPrefix(prefix) }
+  }
+}
+
+extension String {
+  /// Where a text stands first.
+  fileprivate func range(ofText text: String) -> Range<Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}

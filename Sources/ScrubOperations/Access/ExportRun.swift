@@ -1,0 +1,180 @@
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+package import ScrubPolicy
+
+/// An export from start to end: people found, their events collected, a package made of them.
+package struct ExportRun: Sendable {
+  private let catalog: Catalog
+  private let options: ExportOptions
+  private let requests: [AccessRequest]
+  private let interrupt: Interrupt
+  package let progress: Progress
+
+  package init(
+    _ catalog: Catalog, _ options: ExportOptions, _ requests: [AccessRequest], interrupt: Interrupt, progress: Progress
+  ) {
+    self.catalog = catalog
+    self.options = options
+    self.requests = requests
+    self.interrupt = interrupt
+    self.progress = progress
+  }
+
+  /// Finds everybody, and makes what is asked for.
+  package func run() async throws(ScrubRefusal) -> ExportResult {
+    if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
+    let context = SearchContext(catalog, options.search, interrupt)
+    let listing = try SearchLister.list(options.search)
+    let pseudonyms = try KnownPseudonyms(options.made)
+    let fingerprints = try Fingerprints(options.stateFolder, isDryRun: options.isDryRun)
+    var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
+    let people = try await search.run(listing, requests.map { PersonSearch($0, included: options.search.included) })
+    let scope = SearchScope(people, pseudonyms)
+    var packages = PackageMaker(context, options, people, scope)
+    let folders = try ExportFolders(options, requests)
+    var answers = try await packages.collect()
+    if !options.isDryRun && !interrupt.isSet {
+      for index in answers.indices where answers[index].state != .refused {
+        answers[index].package = try await folders.write(packages.package(of: index), packages.events(of: index), catalog)
+      }
+    }
+    let result = result(answers, people, scope)
+    if !options.isDryRun { try note(result) }
+    return result
+  }
+
+  private func result(_ answers: [ExportResult.Answer], _ people: PeopleFound, _ scope: SearchScope) -> ExportResult {
+    var result = ExportResult()
+    result.requests = answers
+    result.files = scope.files
+    result.events = scope.events
+    result.passes = people.passes
+    result.reread = people.reread
+    result.unreadable = scope.unreadable.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
+    result.unsupported = scope.unsupported.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
+    result.notSearchable = scope.notSearchable
+    result.nameless = scope.nameless
+    result.ignored = people.listing.ignored
+    result.dryRun = options.isDryRun
+    result.interrupted = interrupt.isSet
+    let isRefused = answers.contains { $0.state == .refused }
+    result.exit = interrupt.isSet ? 130 : isRefused ? 3 : scope.isComplete ? 0 : 2
+    return result
+  }
+
+  /// A line in the evidence log for each request.
+  private func note(_ result: ExportResult) throws(ScrubRefusal) {
+    var log = try StateFolder(options.stateFolder).evidence()
+    for answer in result.requests {
+      var entry = EvidenceEntry(command: "export")
+      entry.request = answer.request
+      entry.result = answer.code ?? (result.exit == 2 ? "incomplete" : "done")
+      entry.counts = [
+        "events": answer.events, "files": result.files, "held_back": answer.heldBack.values.reduce(0, +),
+      ]
+      try log.append(entry, in: options.stateFolder)
+    }
+  }
+}
+
+/// What was read and what was not, the same for all requests of a run.
+struct SearchScope {
+  private(set) var files = 0
+  private(set) var events = 0
+  private(set) var archives: [AccessScope.Archive] = []
+  private(set) var unreadable: [AccessScope.Gap] = []
+  private(set) var unsupported: [AccessScope.Gap] = []
+  private(set) var notSearchable: [String: Int] = [:]
+  private(set) var nameless = 0
+
+  init(_ people: PeopleFound, _ pseudonyms: KnownPseudonyms) {
+    var byArchive = people.listing.archives.map { _ in (files: 0, events: 0) }
+    for failure in people.listing.failures {
+      unreadable.append(AccessScope.Gap(file: failure.path, code: failure.code.rawValue, places: nil))
+    }
+    for (number, search) in people.searches {
+      let file = people.listing.files[number]
+      files += 1
+      events += search.findings.events
+      byArchive[file.archive].files += 1
+      byArchive[file.archive].events += search.findings.events
+      nameless += search.findings.nameless
+      note(search, file.file.relative)
+      let mark = search.mark ?? people.listing.marks[file.file.relative]
+      let isKnownPolicy = mark.map { $0.policy.isEmpty || pseudonyms.policies.contains($0.policy) } ?? true
+      for key in Set(mark?.keys ?? []) where !isKnownPolicy || !pseudonyms.keyMarks.contains(key) {
+        notSearchable[String(key.prefix { $0 != ":" }), default: 0] += 1
+      }
+    }
+    archives = zip(people.listing.archives, byArchive).map {
+      AccessScope.Archive(name: $0, files: $1.files, events: $1.events)
+    }
+  }
+
+  private mutating func note(_ search: FileSearch, _ path: String) {
+    if let failure = search.outcome.failure {
+      let gap = AccessScope.Gap(file: path, code: failure.code.rawValue, places: nil)
+      if search.outcome.status == .unsupported { unsupported.append(gap) } else { unreadable.append(gap) }
+    }
+    var codes: [String: Int] = [:]
+    for place in search.outcome.withheld { codes[place.code, default: 0] += 1 }
+    for (code, count) in codes.sorted(by: { $0.key < $1.key }) {
+      unreadable.append(AccessScope.Gap(file: path, code: code, places: count))
+    }
+  }
+
+  var isComplete: Bool { unreadable.isEmpty && unsupported.isEmpty && notSearchable.isEmpty && nameless == 0 }
+
+  /// What a package says of it.
+  func scope(_ people: PeopleFound) -> AccessScope {
+    var scope = AccessScope()
+    scope.archives = archives
+    scope.files = files
+    scope.events = events
+    scope.passes = people.passes
+    scope.filesReread = people.reread
+    scope.unreadable = unreadable
+    scope.unsupported = unsupported
+    scope.notSearchable = notSearchable
+    scope.nameless = nameless
+    scope.ignoredFiles = people.listing.ignored
+    return scope
+  }
+}
+
+/// Names profiles for those who decide about them, without saying who they are.
+struct Fingerprints {
+  private let digest: KeyedDigest?
+
+  init(_ stateFolder: String, isDryRun: Bool) throws(ScrubRefusal) {
+    let key: SecretBytes?
+    if isDryRun {
+      key = StateKey.existing(in: stateFolder)
+    } else {
+      do { key = try StateKey.obtain(in: stateFolder).key } catch let refusal as KeyRefusal {
+        throw .key(refusal)
+      } catch {
+        throw .state(stateFolder)
+      }
+    }
+    do throws(NativeError) {
+      digest = try key.map { (key) throws(NativeError) in
+        try KeyedDigest(
+          try deriveSubkey(
+            from: key, salt: Array("state".utf8), info: Array("currents-scrub/v1/profile".utf8), count: 32))
+      }
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+  }
+
+  /// 16 hex digits; empty for a dry run before there is any state.
+  func of(_ id: ProfileID) -> String {
+    let text = id.workspace + [0, id.identity.kind.rawValue] + id.identity.text
+    guard let digest, let mac = unsafe text.withUnsafeBytes({ bytes in try? unsafe digest.digest(bytes) }) else { return "" }
+    return String(mac.hex.prefix(16))
+  }
+}

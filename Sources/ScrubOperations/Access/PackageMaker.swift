@@ -1,0 +1,184 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubPolicy
+
+/// Collects the events of everybody who was found, and shapes each for the one who gets it.
+struct PackageMaker {
+  private let context: SearchContext
+  private let options: ExportOptions
+  private let people: PeopleFound
+  private let scope: SearchScope
+  private var packages: [AccessPackage] = []
+  private var eventsOf: [[AccessEvent]] = []
+
+  init(_ context: SearchContext, _ options: ExportOptions, _ people: PeopleFound, _ scope: SearchScope) {
+    self.context = context
+    self.options = options
+    self.people = people
+    self.scope = scope
+  }
+
+  func package(of person: Int) -> AccessPackage { packages[person] }
+  func events(of person: Int) -> AccessEvents { AccessEvents(sorted: eventsOf[person]) }
+
+  /// Reads all events once, and says what there is for each request.
+  mutating func collect() async throws(ScrubRefusal) -> [ExportResult.Answer] {
+    let collected = try await read()
+    var answers: [ExportResult.Answer] = []
+    for (number, person) in people.people.enumerated() {
+      let mine = collected.compactMap { event in
+        event.owners.first { $0.person == number }.map { (event, $0.kinds) }
+      }
+      answers.append(make(person, number, mine))
+    }
+    return answers
+  }
+
+  // MARK: reading
+
+  private func read() async throws(ScrubRefusal) -> [CollectedEvent] {
+    let jobs = people.places.keys.sorted()
+    let context = context
+    let (listing, places) = (people.listing.files, people.places)
+    let width = max(1, min(options.search.jobs, jobs.count))
+    let parts = await withTaskGroup(of: Result<[(Int, [CollectedEvent])], Failure>.self) { group in
+      for worker in 0..<width {
+        group.addTask {
+          do throws(Failure) {
+            var found: [(Int, [CollectedEvent])] = []
+            for index in stride(from: worker, to: jobs.count, by: width) {
+              let file = listing[jobs[index]]
+              var collector = EventCollector(context, file)
+              do throws(Failure) { found.append((jobs[index], try collector.collect(places[jobs[index]] ?? [], of: file))) } catch {
+                var failure = error
+                failure.path = file.file.relative
+                throw failure
+              }
+            }
+            return .success(found)
+          } catch {
+            return .failure(error)
+          }
+        }
+      }
+      var parts: [Result<[(Int, [CollectedEvent])], Failure>] = []
+      for await part in group { parts.append(part) }
+      return parts
+    }
+    var all: [(Int, [CollectedEvent])] = []
+    for part in parts {
+      do throws(Failure) { all += try part.get() } catch { throw .file(error) }
+    }
+    return all.sorted { $0.0 < $1.0 }.flatMap(\.1)
+  }
+
+  // MARK: one person
+
+  private mutating func make(
+    _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])]
+  ) -> ExportResult.Answer {
+    var shaper = EventShaper(context, own: person.own, hidden: options.hidden)
+    var drafts: [EventDraft] = []
+    for (order, (event, kinds)) in mine.enumerated() {
+      let shaped = shaper.shape(event.event, event.source.destination)
+      drafts.append(EventDraft(event, kinds, shaped, order: order))
+    }
+    let events = EventDraft.united(drafts)
+    var package = AccessPackage(request: person.search.request, scope: scope.scope(people))
+    package.language = options.language
+    package.identifiers = person.identifiers
+    package.masked = shaper.masked
+    package.hidden = shaper.hiddenFields.values.sorted { $0.field < $1.field }
+    package.scope.workspaces = person.search.request.workspaces
+    for (kind, count) in people.heldBack[number] { package.scope.heldBack[kind.name, default: 0] += count }
+    let times = events.compactMap(\.time)
+    package.scope.firstDay = times.min().map { Day(seconds: $0).description }
+    package.scope.lastDay = times.max().map { Day(seconds: $0).description }
+    packages.append(package)
+    eventsOf.append(events)
+    return answer(person, package, events)
+  }
+
+  private func answer(_ person: PersonFound, _ package: AccessPackage, _ events: [AccessEvent]) -> ExportResult.Answer {
+    let state: ExportResult.State = person.doubt != nil ? .refused : events.isEmpty ? .nothing : .found
+    var answer = ExportResult.Answer(request: person.search.request.id, state: state)
+    answer.due = person.search.request.due?.description
+    answer.verified = person.search.request.verified != nil
+    if let doubt = person.doubt {
+      answer.code = doubt.code
+      answer.choices = doubt.choices.map { ExportResult.Choice($0) }
+      return answer
+    }
+    answer.events = events.count
+    answer.copies = events.reduce(0) { $0 + $1.copies.count }
+    answer.repeats = events.reduce(0) { $0 + $1.repeats }
+    for identifier in package.identifiers { answer.identifiers[identifier.kind, default: 0] += 1 }
+    answer.heldBack = package.scope.heldBack
+    answer.heldBackFrom = person.heldBack.map { ExportResult.Choice($0.choice) }
+    answer.first = package.scope.firstDay
+    answer.last = package.scope.lastDay
+    return answer
+  }
+}
+
+/// An event before copies of it are united with it.
+private struct EventDraft {
+  var event: AccessEvent
+  let archive: Int
+  /// In the order of archives, files and places.
+  let order: Int
+  /// The event's own id; nothing where it tells none.
+  let id: String?
+
+  init(_ collected: CollectedEvent, _ kinds: [IdentityKind], _ shaped: EventShaper.Shaped, order: Int) {
+    event = AccessEvent(
+      eventType: collected.eventType, source: collected.source, time: collected.time, matchedBy: kinds.map(\.name).sorted(),
+      values: shaped.values, json: Array(shaped.json.compact.utf8))
+    archive = collected.archive
+    self.order = order
+    id = shaped.values.first { $0.field == "id" }?.text
+  }
+
+  /// Copies of one event become one: the very same ones in one archive are counted, others are named with what differs.
+  static func united(_ drafts: [EventDraft]) -> [AccessEvent] {
+    var firsts: [String: Int] = [:]
+    var united: [EventDraft] = []
+    // What the storage holds says most; partners are sent less.
+    let sorted = drafts.sorted {
+      let (left, right) = ($0.event.source.destination == .storage, $1.event.source.destination == .storage)
+      return left == right ? $0.order < $1.order : left
+    }
+    for draft in sorted {
+      guard let id = draft.id, !id.isEmpty, let first = firsts[id] else {
+        if let id = draft.id, !id.isEmpty { firsts[id] = united.count }
+        united.append(draft)
+        continue
+      }
+      let differs = united[first].differences(from: draft)
+      if differs.isEmpty && united[first].archive == draft.archive && united[first].event.json == draft.event.json {
+        united[first].event.repeats += 1
+      } else {
+        united[first].event.copies.append(AccessEvent.Copy(source: draft.event.source, differs: differs))
+      }
+    }
+    return united.sorted { left, right in
+      let (first, second) = (left.event.time ?? .max, right.event.time ?? .max)
+      return first == second ? left.order < right.order : first < second
+    }
+    .map(\.event)
+  }
+
+  /// Canonical names of fields that both have and that are not the same.
+  private func differences(from other: EventDraft) -> [String] {
+    func table(_ event: AccessEvent) -> [String: String] {
+      Dictionary(event.values.map { ($0.field, $0.text) }) { first, _ in first }
+    }
+    let (mine, theirs) = (table(event), table(other.event))
+    return mine.filter { field, text in
+      guard let their = theirs[field], their != text else { return false }
+      // One writes seconds, another milliseconds.
+      return field != "time" || event.time != other.event.time
+    }
+    .keys.sorted()
+  }
+}

@@ -1,0 +1,125 @@
+internal import ScrubCore
+internal import ScrubNative
+package import ScrubPolicy
+
+/// How archives were scrubbed that people are searched in: policies, with every key that made their pseudonyms.
+package struct ScrubbedWith: Sendable {
+  package let checked: CheckedPolicy
+  /// Each with the policy's audience.
+  package let keys: [MasterKey]
+
+  package init(_ checked: CheckedPolicy, keys: [MasterKey]) {
+    self.checked = checked
+    self.keys = keys
+  }
+}
+
+/// Makes the pseudonyms that identities have in scrubbed archives. Lives in one task.
+final class KnownPseudonyms {
+  private var makers: [Maker] = []
+  private var known: [Identity: (spelled: [UInt8]?, aliases: [Identity])] = [:]
+  /// `id:check value` of the keys.
+  private(set) var keyMarks: Set<String> = []
+  /// The names of the policies.
+  let policies: Set<String>
+
+  init(_ made: [ScrubbedWith]) throws(ScrubRefusal) {
+    policies = Set(made.map(\.checked.policy.name))
+    for scrubbed in made {
+      let treatments = Self.treatments(scrubbed.checked.compiler)
+      keyMarks.formUnion(try scrubbed.keys.marks())
+      for key in scrubbed.keys { makers.append(try Maker(key, treatments)) }
+    }
+  }
+
+  /// The treatments that identities of each kind get anywhere, as far as they leave something to be found.
+  private static func treatments(_ compiler: PlanCompiler) -> [IdentityKind: Set<Treatment>] {
+    var treatments: [IdentityKind: Set<Treatment>] = [:]
+    for destination in Destination.allCases {
+      let roles = compiler.catalog.identityRoles(compiler.paths(destination))
+      var seen: Set<[Decision]> = []
+      for event in compiler.catalog.eventTypes {
+        let decisions = compiler.decisions(event: event, in: destination)
+        guard seen.insert(decisions).inserted else { continue }
+        for (role, decision) in zip(roles, decisions) where decision.treatment.isPseudonym {
+          for kind in role?.kinds ?? [] { treatments[kind, default: []].insert(decision.treatment) }
+        }
+      }
+    }
+    return treatments
+  }
+
+  /// What stands for an identity: its pseudonyms, and the digest that Braze makes.
+  ///
+  /// - Parameter spelled: another spelling, which sealed tokens and Braze's digests were made of.
+  func aliases(of identity: Identity, spelled: [UInt8]?) throws(ScrubRefusal) -> [Identity] {
+    if let known = known[identity], known.spelled == spelled { return known.aliases }
+    var values = [identity.text]
+    if let spelled { values.append(spelled) }
+    var aliases: Set<Identity> = []
+    do throws(NativeError) {
+      if identity.kind == .email || identity.kind == .phone {
+        for value in values { values.append(try NamedDigest.sha256.hex(value)) }
+        for digest in values.dropFirst(values.count / 2) {
+          if let alias = Identity(identity.kind, digest) { aliases.insert(alias) }
+        }
+      }
+      for maker in makers {
+        for value in values { aliases.formUnion(try maker.pseudonyms(of: value, identity.kind)) }
+      }
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+    aliases.remove(identity)
+    let sorted = aliases.sorted { $0.text.lexicographicallyPrecedes($1.text) }
+    known[identity] = (spelled, sorted)
+    return sorted
+  }
+
+  /// Makes pseudonyms under one key, for one audience.
+  private final class Maker {
+    private var converter: Converter
+    private var prepared: [IdentityKind: [Converter.Prepared]] = [:]
+
+    init(_ key: MasterKey, _ treatments: [IdentityKind: Set<Treatment>]) throws(ScrubRefusal) {
+      converter = Converter(key)
+      do throws(NativeError) {
+        for (kind, treatments) in treatments {
+          for treatment in treatments {
+            if let conversion = try converter.prepare(treatment) { prepared[kind, default: []].append(conversion) }
+          }
+        }
+      } catch {
+        throw .key(KeyRefusal(code: .native))
+      }
+    }
+
+    func pseudonyms(of value: [UInt8], _ kind: IdentityKind) throws(NativeError) -> [Identity] {
+      var pseudonyms: [Identity] = []
+      var text = ByteSink(capacity: 128)
+      for conversion in prepared[kind] ?? [] {
+        text.removeAll()
+        switch try unsafe converter.append(value.span.bytes, 0..<value.count, conversion, to: &text) {
+        case .written, .prehashed:
+          let bytes = unsafe text.withUnsafeBytes { unsafe Array($0) }
+          if let identity = Identity(kind, bytes) { pseudonyms.append(identity) }
+        case .left, .unfit: break
+        }
+      }
+      // Nothing of this goes into a vault.
+      converter.handOver { _ in }
+      return pseudonyms
+    }
+  }
+}
+
+extension IdentityRole {
+  /// The kinds that values may be.
+  var kinds: [IdentityKind] {
+    switch self {
+    case .of(let kind): [kind]
+    case .mergedInto: [.brazeID]
+    case .contact: [.email, .phone]
+    }
+  }
+}

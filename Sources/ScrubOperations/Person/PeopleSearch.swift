@@ -1,0 +1,224 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+package import ScrubPolicy
+internal import Synchronization
+
+/// A search for the people of several requests: as many passes over the archives as it takes to know who they are.
+///
+/// The first pass reads everything and notes, beside what it looks for, what identities each file may hold. What is
+/// learned in a pass is looked for in the next, which reads only files that may hold it, until nothing new is learned.
+struct PeopleSearch {
+  private let context: SearchContext
+  private let progress: Progress
+  private let pseudonyms: KnownPseudonyms
+  private let fingerprint: (ProfileID) -> String
+
+  private var files: [SearchedFile] = []
+  private var results: [FileSearch?] = []
+  /// What events carry, as they spell it; sightings name them by their numbers here.
+  private var carriers: [Carrier] = []
+  private var carrierNumbers: [Carrier: Int] = [:]
+  private var spellings: [Identity: [UInt8]] = [:]
+  private var aliases = Aliases()
+  private var watched: Set<Identity> = []
+  private var passes = 0
+  private var reread = 0
+
+  /// Memory for what files may hold, in bytes; files beyond are read in every pass.
+  private static let filterLimit = 64 << 20
+
+  init(
+    _ context: SearchContext, progress: Progress, pseudonyms: KnownPseudonyms,
+    fingerprint: @escaping (ProfileID) -> String
+  ) {
+    self.context = context
+    self.progress = progress
+    self.pseudonyms = pseudonyms
+    self.fingerprint = fingerprint
+  }
+
+  /// Searches until nothing new is learned.
+  mutating func run(_ listing: SearchListing, _ requests: [PersonSearch]) async throws(ScrubRefusal) -> PeopleFound {
+    files = listing.files
+    results = Array(repeating: nil, count: files.count)
+    progress.expect(files.map(\.file))
+    var requests = requests
+    var wanted = requests.reduce(into: Set<Identity>()) { $0.formUnion($1.seeds); $0.formUnion($1.probes) }
+    var reading = Array(files.indices)
+    while true {
+      watched.formUnion(wanted)
+      let watch = try watchList(requests)
+      passes += 1
+      if passes > 1 { reread += reading.count }
+      await read(reading, watch, makesFilters: passes == 1)
+      if context.interrupt.isSet { break }
+      let learned = resolveDigests(&requests)
+      wanted = try verdicts(requests).reduce(into: learned) { $0.formUnion($1.verdict.wanted) }
+      let new = wanted.subtracting(watched)
+      if new.isEmpty { break }
+      reading = try mayHold(new)
+    }
+    return try found(requests, listing)
+  }
+
+  // MARK: one pass
+
+  private mutating func watchList(_ requests: [PersonSearch]) throws(ScrubRefusal) -> WatchList {
+    var all = watched
+    for identity in watched {
+      for alias in try pseudonyms.aliases(of: identity, spelled: spellings[identity]) {
+        aliases.add(alias, of: identity)
+        all.insert(alias)
+      }
+    }
+    let digests = requests.flatMap(\.digests).compactMap { seed in seed.format.name.map { (seed.kind, $0, seed.digest) } }
+    return WatchList(all, digests: digests)
+  }
+
+  /// The files that may hold one of the identities.
+  private mutating func mayHold(_ identities: Set<Identity>) throws(ScrubRefusal) -> [Int] {
+    var hashes: [UInt64] = []
+    for identity in identities {
+      hashes.append(WatchList.hash(identity))
+      for alias in try pseudonyms.aliases(of: identity, spelled: spellings[identity]) { hashes.append(WatchList.hash(alias)) }
+    }
+    return files.indices.filter { index in
+      guard let findings = results[index]?.findings else { return true }
+      guard let filter = findings.filter else { return findings.events > 0 }
+      return hashes.contains { filter.mayHold($0) }
+    }
+  }
+
+  private mutating func read(_ indices: [Int], _ watch: WatchList, makesFilters: Bool) async {
+    var filterBytes = 0
+    var filters: [Int: IdentityFilter] = [:]
+    if makesFilters {
+      for index in indices {
+        let filter = IdentityFilter(byteCount: files[index].file.size)
+        filterBytes += filter.size
+        if filterBytes <= Self.filterLimit { filters[index] = filter }
+      }
+    }
+    // The largest first, so that no worker is left with one at the end.
+    let order = indices.sorted { (files[$0].file.size, $1) > (files[$1].file.size, $0) }
+    let board = SearchBoard(order)
+    let width = max(1, min(context.options.jobs, order.count))
+    let (context, progress, all, made) = (context, progress, files, filters)
+    let parts = await withTaskGroup(of: ([(Int, FileSearch)], SightingBook).self) { group in
+      for _ in 0..<width {
+        group.addTask {
+          var finder = PersonFinder(context, watch)
+          var searches: [(Int, FileSearch)] = []
+          while !context.interrupt.isSet, let index = board.take() {
+            let search = finder.search(all[index].file, filter: made[index])
+            searches.append((index, search))
+            progress.finished(search.outcome, events: search.findings.events)
+          }
+          return (searches, finder.finish())
+        }
+      }
+      var parts: [([(Int, FileSearch)], SightingBook)] = []
+      for await part in group { parts.append(part) }
+      return parts
+    }
+    for (searches, book) in parts { take(searches, book) }
+  }
+
+  /// Takes over what a worker found, by numbers of our own.
+  private mutating func take(_ searches: [(Int, FileSearch)], _ book: SightingBook) {
+    let numbers = book.carriers.map { number(of: $0) }
+    for (identity, spelling) in book.spellings {
+      if let known = spellings[identity], !spelling.lexicographicallyPrecedes(known) { continue }
+      spellings[identity] = spelling
+    }
+    for (index, search) in searches {
+      var search = search
+      search.findings.renumber(numbers)
+      if search.findings.filter == nil { search.findings.keepFilter(of: results[index]?.findings) }
+      results[index] = search
+    }
+  }
+
+  private mutating func number(of carrier: Carrier) -> Int {
+    if let known = carrierNumbers[carrier] { return known }
+    carrierNumbers[carrier] = carriers.count
+    carriers.append(carrier)
+    return carriers.count - 1
+  }
+
+  // MARK: what it means
+
+  /// Turns digests of requests into the values that were found for them.
+  private func resolveDigests(_ requests: inout [PersonSearch]) -> Set<Identity> {
+    var learned: Set<Identity> = []
+    for index in requests.indices where !requests[index].digests.isEmpty {
+      for carrier in carriers {
+        for value in carrier.values where requests[index].resolve(value.identity) { learned.insert(value.identity) }
+      }
+    }
+    return learned
+  }
+
+  /// The graph, with the number in it of each of our carriers. Files come in their order, so that its order is always
+  /// the same.
+  private func graph() -> (graph: IdentityGraph, numbers: [Int]) {
+    var graph = IdentityGraph()
+    var numbers = [Int](repeating: -1, count: carriers.count)
+    for result in results {
+      for sighting in result?.findings.sightings ?? [] {
+        if numbers[sighting.carrier] < 0 { numbers[sighting.carrier] = graph.add(carriers[sighting.carrier], aliases) }
+        graph.count(numbers[sighting.carrier], at: sighting.time)
+      }
+    }
+    return (graph, numbers)
+  }
+
+  private func verdicts(
+    _ requests: [PersonSearch]
+  ) throws(ScrubRefusal) -> [(verdict: PersonVerdict, map: ProfileMap)] {
+    let graph = graph().graph
+    var maps: [MapKey: ProfileMap] = [:]
+    return requests.map { request in
+      let key = MapKey(allowed: request.allowed, named: request.named)
+      let map = maps[key] ?? ProfileMap(graph, allowed: key.allowed, named: key.named)
+      maps[key] = map
+      return (PersonVerdict(request, map, fingerprint: fingerprint), map)
+    }
+  }
+
+  /// Requests that ask alike share a map.
+  private struct MapKey: Hashable {
+    let allowed: Set<[UInt8]>
+    let named: Set<Identity>
+  }
+
+  private func found(_ requests: [PersonSearch], _ listing: SearchListing) throws(ScrubRefusal) -> PeopleFound {
+    let numbers = graph().numbers
+    var people: [PersonFound] = []
+    for (request, (verdict, map)) in zip(requests, try verdicts(requests)) {
+      people.append(PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprint))
+    }
+    var found = PeopleFound(people: people, listing: listing, passes: passes, reread: reread)
+    found.isInterrupted = context.interrupt.isSet
+    for (index, result) in results.enumerated() {
+      guard let result else { continue }
+      found.searches.append((index, result))
+      for sighting in result.findings.sightings { found.note(sighting, inFile: index, carrier: numbers[sighting.carrier]) }
+    }
+    return found
+  }
+}
+
+/// Which files a pass still has to read: the only thing that its workers share and change.
+private final class SearchBoard: Sendable {
+  private let order: [Int]
+  private let next = Atomic<Int>(0)
+
+  init(_ order: [Int]) { self.order = order }
+
+  func take() -> Int? {
+    let place = next.add(1, ordering: .relaxed).oldValue
+    return place < order.count ? order[place] : nil
+  }
+}

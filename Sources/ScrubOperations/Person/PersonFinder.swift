@@ -1,0 +1,104 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// One worker of a pass: reads files, and notes the events that carry what is looked for. Never leaves its task.
+struct PersonFinder: ~Copyable {
+  private let context: SearchContext
+  private var finder: FileFinder
+  private var avroPlans: [AvroPlanKey: Result<Int, Failure>] = [:]
+  private var jsonPlans: [Destination: Int] = [:]
+  private var plan = 0
+  private var mark: ScrubMark?
+
+  private struct AvroPlanKey: Hashable {
+    let text: [UInt8]
+    let destination: Destination
+  }
+
+  init(_ context: SearchContext, _ watch: WatchList) {
+    self.context = context
+    finder = FileFinder(watch)
+  }
+
+  /// Looks through a file.
+  ///
+  /// - Parameter filter: to be filled with its identities.
+  mutating func search(_ file: ArchiveFile, filter: IdentityFilter?) -> FileSearch {
+    var outcome = FileOutcome(file)
+    finder.startFile(filter: filter)
+    mark = nil
+    do throws(Failure) {
+      let reader = context.reader
+      _ = try reader.read(file, &outcome, for: &self)
+    } catch {
+      outcome.failure = error
+      outcome.status = error.code == .unsupported || error.code == .codec ? .unsupported : .unreadable
+    }
+    return FileSearch(outcome: outcome, findings: finder.finishFile(), mark: mark)
+  }
+
+  consuming func finish() -> SightingBook { finder.finish() }
+}
+
+/// What a search knows of one file.
+struct FileSearch: Sendable {
+  var outcome: FileOutcome
+  var findings: FileFindings
+  /// How it was scrubbed, if its metadata tells that it was.
+  var mark: ScrubMark?
+}
+
+/// What a scrub left in the metadata of a file, or in the manifest of its tree.
+struct ScrubMark: Hashable, Sendable {
+  /// Empty where it is not told.
+  let policy: String
+  /// `id:check value` of each key.
+  let keys: [String]
+}
+
+extension PersonFinder: EventVisitor {
+  mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
+    let text = header["avro.schema"] ?? []
+    let destination = context.options.destination ?? .storage
+    let key = AvroPlanKey(text: text, destination: destination)
+    let known = avroPlans[key] ?? add(text, destination)
+    avroPlans[key] = known
+    plan = try known.get()
+    guard header["currents-scrub.plan"] != nil else { return }
+    func value(_ key: String) -> String { header[key].map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    mark = ScrubMark(
+      policy: value("currents-scrub.policy"),
+      keys: value("currents-scrub.keys").split(separator: ",").map(String.init))
+  }
+
+  private mutating func add(_ text: [UInt8], _ destination: Destination) -> Result<Int, Failure> {
+    let schema: AvroSchema
+    do throws(AvroSchema.Problem) { schema = try AvroSchema(text) } catch { return .failure(Failure(.schema)) }
+    guard let fields = schema.fields else { return .failure(Failure(.schema)) }
+    return .success(finder.add(context.plan(schema, fields, in: destination)))
+  }
+
+  mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {
+    try finder.runBlock(block, recordCount: recordCount, number: number, offset: offset, plan: plan)
+  }
+
+  mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
+    plan = jsonPlans[destination] ?? finder.add(context.plan(destination))
+    jsonPlans[destination] = plan
+    finder.startJSON(plan, isDocument: form != .lines)
+  }
+
+  mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {
+    finder.runLines(lines, offset: offset, plan: plan)
+  }
+
+  mutating func visit(item: borrowing RawSpan, line: Int, offset: Int) -> RecordError.Code? {
+    finder.runItem(item, offset: offset, plan: plan)
+  }
+
+  mutating func passOverLine() -> Int { finder.passOver(plan: plan) }
+
+  mutating func passOverItem() { _ = finder.passOver(plan: plan) }
+}

@@ -1,0 +1,156 @@
+internal import ScrubCore
+internal import ScrubNative
+package import ScrubPolicy
+
+/// Why it is not sure whom a request means.
+package struct PersonDoubt: Sendable {
+  package enum Reason: String, Sendable {
+    /// Several profiles carry a value of the request.
+    case shared = "person.shared"
+    /// The request leads to several workspaces.
+    case workspaces = "person.workspaces"
+    /// Nothing was found under the kind that was given, but under others.
+    case otherKind = "person.other-kind"
+    /// A profile that is to be included was not found.
+    case notIncluded = "person.not-included"
+  }
+
+  /// A profile, or a kind of value, with what was found of it.
+  package struct Choice: Sendable {
+    /// A keyed fingerprint of the profile, for `--include-profile`; empty for kinds.
+    package let profile: String
+    package let kind: String
+    package let workspace: String
+    package let events: Int
+    /// `YYYY-MM-DD`; nothing where events tell no time.
+    package let firstDay: String?
+    package let lastDay: String?
+  }
+
+  package let reason: Reason
+  package let choices: [Choice]
+
+  package var code: String { reason.rawValue }
+}
+
+/// Events that only a value leads to which other people carry too.
+package struct HeldBack: Sendable {
+  package let choice: PersonDoubt.Choice
+}
+
+/// What is known of one request while people are searched for.
+struct PersonSearch {
+  let request: AccessRequest
+  /// Identities as the request names them, once digests are resolved.
+  var seeds: [Identity]
+  /// Of seeds that are digests: what they were found to be.
+  var digests: [DigestSeed]
+  /// Profiles that a person decided to include: fingerprints, or Braze ids.
+  let included: [String]
+
+  /// An identifier of which the request knows the digest only.
+  struct DigestSeed: Hashable {
+    let kind: IdentityKind
+    let format: Subject.Format
+    /// Hex.
+    let digest: [UInt8]
+  }
+
+  init(_ request: AccessRequest, included: [String]) {
+    self.request = request
+    self.included = included
+    seeds = []
+    digests = []
+    for subject in request.subjects {
+      guard let kind = subject.identifier.kind.identity else { continue }
+      if subject.format == .raw {
+        if let identity = Identity(kind, subject.identifier.value) { seeds.append(identity) }
+      } else {
+        digests.append(DigestSeed(kind: kind, format: subject.format, digest: subject.identifier.value))
+        // An archive may hold the digest itself.
+        if let identity = Identity(kind, subject.identifier.value) { seeds.append(identity) }
+      }
+    }
+  }
+
+  /// Takes an identity for a seed whose digest is one.
+  ///
+  /// - Returns: whether it is new.
+  mutating func resolve(_ identity: Identity) -> Bool {
+    if seeds.contains(identity) { return false }
+    for seed in digests where seed.kind == identity.kind {
+      if (try? seed.format.name?.hex(identity.text)) == seed.digest {
+        seeds.append(identity)
+        return true
+      }
+    }
+    return false
+  }
+
+  /// The workspaces that count; empty for all.
+  var allowed: Set<[UInt8]> { Set(request.workspaces.map { Array($0.utf8) }) }
+
+  /// Seeds of kinds that lead nowhere by themselves.
+  var named: Set<Identity> { Set(seeds.filter { !$0.kind.leads }) }
+
+  /// The value of a seed under every other kind.
+  var probes: Set<Identity> {
+    var probes: Set<Identity> = []
+    for subject in request.subjects where subject.format == .raw {
+      for kind in IdentityKind.allCases where kind != .agentRequest && kind != subject.identifier.kind.identity {
+        if let identity = Identity(kind, subject.identifier.value) { probes.insert(identity) }
+      }
+    }
+    return probes
+  }
+}
+
+extension ValueKind {
+  /// The kind of identity that values of an identifier kind are.
+  var identity: IdentityKind? {
+    switch self {
+    case .externalUserID: .externalID
+    case .brazeID: .brazeID
+    case .email: .email
+    case .phone: .phone
+    case .deviceID: .deviceID
+    case .adID: .adID
+    case .lineID: .lineID
+    case .whatsAppID: .whatsAppID
+    case .whatsAppMessageID: .whatsAppMessageID
+    case .pushToken: .pushToken
+    case .url, .ip, .userAgent, .json, .text, .time, .date, .location, .other, .channel: nil
+    }
+  }
+}
+
+extension IdentityKind {
+  /// As the policy language spells it.
+  var name: String {
+    switch self {
+    case .brazeID: "braze_id"
+    case .externalID: "external_user_id"
+    case .email: "email"
+    case .phone: "phone"
+    case .lineID: "line_id"
+    case .whatsAppID: "whatsapp_id"
+    case .agentRequest: "agent_request"
+    case .deviceID: "device_id"
+    case .adID: "ad_id"
+    case .pushToken: "push_token"
+    case .whatsAppMessageID: "whatsapp_message_id"
+    }
+  }
+}
+
+extension Subject.Format {
+  /// The digest; nothing for values that are none.
+  var name: NamedDigest? {
+    switch self {
+    case .raw: nil
+    case .md5: .md5
+    case .sha1: .sha1
+    case .sha256: .sha256
+    }
+  }
+}

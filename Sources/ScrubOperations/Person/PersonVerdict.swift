@@ -1,0 +1,134 @@
+internal import ScrubCore
+
+/// What a request comes to, as far as archives were read.
+struct PersonVerdict {
+  private(set) var doubt: PersonDoubt?
+  /// The profiles of the person, by their numbers in the map.
+  private(set) var profiles: Set<Int> = []
+  /// By carrier of the person: the kinds of identifiers by which it is theirs, in a fixed order.
+  private(set) var matched: [Int: [IdentityKind]] = [:]
+  /// By carrier that only a shared value leads to: the kind of the value.
+  private(set) var heldBack: [Int: IdentityKind] = [:]
+  /// What must be looked for to be sure.
+  private(set) var wanted: Set<Identity> = []
+  /// Whether anything of the request was seen at all.
+  private(set) var isSeen = false
+
+  /// Beyond so many profiles that carry a value nobody asks who they are: it is shared.
+  private static let holderLimit = 1_000
+
+  /// - Parameter fingerprint: tells a profile without naming it.
+  init(_ search: PersonSearch, _ map: ProfileMap, fingerprint: (ProfileID) -> String) {
+    wanted = Set(search.seeds)
+    isSeen = search.seeds.contains { !map.profiles(of: $0).isEmpty }
+    choose(search, map, fingerprint)
+    let contacts = map.holders.filter { !$0.value.isDisjoint(with: profiles) }
+    want(contacts, search, map)
+    if doubt != nil { return }
+    for (number, owner) in map.owners.enumerated() { judge(number, owner, contacts, map) }
+  }
+
+  // MARK: whom
+
+  private mutating func choose(_ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String) {
+    for seed in search.seeds where seed.kind.isOfProfile { profiles.formUnion(map.profiles(of: seed)) }
+    let holders = search.seeds.filter { !$0.kind.isOfProfile }.map { map.profiles(of: $0) }
+    include(search, map, fingerprint)
+    var open: Set<Int> = []
+    for holders in holders where holders.isDisjoint(with: profiles) {
+      if holders.count == 1 { profiles.formUnion(holders) } else { open.formUnion(holders) }
+    }
+    // A value may be shared with somebody who is found by another one.
+    if !open.isEmpty && open.isDisjoint(with: profiles) {
+      doubt = doubt ?? PersonDoubt(reason: .shared, choices: choices(open, map, fingerprint))
+      profiles.formUnion(open.prefix(Self.holderLimit))
+    } else if let doubt = spread(search, map, fingerprint) {
+      self.doubt = self.doubt ?? doubt
+    }
+  }
+
+  /// Takes in the profiles that a person decided to include.
+  private mutating func include(
+    _ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String
+  ) {
+    for wanted in search.included {
+      let found = map.members.filter { _, members in
+        members.contains { fingerprint($0) == wanted || ($0.identity.kind == .brazeID && $0.identity.text == Array(wanted.utf8)) }
+      }
+      if found.isEmpty { doubt = PersonDoubt(reason: .notIncluded, choices: []) }
+      profiles.formUnion(found.keys)
+    }
+  }
+
+  /// Whether the profiles lie in several workspaces without being asked for there.
+  private func spread(
+    _ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String
+  ) -> PersonDoubt? {
+    if !search.request.workspaces.isEmpty { return nil }
+    let workspaces = Set(profiles.flatMap { map.members[$0] ?? [] }.map(\.workspace))
+    guard workspaces.count > 1 else { return nil }
+    return PersonDoubt(reason: .workspaces, choices: choices(profiles, map, fingerprint))
+  }
+
+  private func choices(
+    _ profiles: Set<Int>, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String
+  ) -> [PersonDoubt.Choice] {
+    profiles.sorted().prefix(Self.holderLimit).map { Self.choice($0, map, fingerprint, carriers: map.carriersOf[$0] ?? []) }
+  }
+
+  /// A profile with what was found of it, without a name.
+  static func choice(
+    _ profile: Int, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String, carriers: [Int]
+  ) -> PersonDoubt.Choice {
+    var tally = IdentityGraph.CarrierTally()
+    for carrier in carriers { tally += map.graph.tallies[carrier] }
+    let member = map.members[profile]?.min { ($0.workspace + $0.identity.text).lexicographicallyPrecedes($1.workspace + $1.identity.text) }
+    return PersonDoubt.Choice(
+      profile: member.map(fingerprint) ?? "", kind: "profile",
+      workspace: member.map { String(decoding: $0.workspace, as: UTF8.self) } ?? "", events: tally.events,
+      firstDay: tally.firstDay, lastDay: tally.lastDay)
+  }
+
+  // MARK: which events
+
+  /// Everything that tells whose an event is: ids and contacts of the person, and the ids of those who share them.
+  private mutating func want(_ contacts: [Identity: Set<Int>], _ search: PersonSearch, _ map: ProfileMap) {
+    var asked = profiles
+    for (contact, holders) in contacts {
+      wanted.insert(contact)
+      if holders.count <= Self.holderLimit { asked.formUnion(holders) }
+    }
+    for profile in asked { asked.formUnion(map.contested[profile] ?? []) }
+    for profile in asked {
+      for member in map.members[profile] ?? [] { wanted.insert(member.identity) }
+    }
+    for profile in profiles {
+      for carrier in map.carriersOf[profile] ?? [] {
+        for value in map.graph.carriers[carrier].values where map.leads(value.identity) { wanted.insert(value.identity) }
+      }
+    }
+  }
+
+  private mutating func judge(
+    _ number: Int, _ owner: ProfileMap.Owner, _ contacts: [Identity: Set<Int>], _ map: ProfileMap
+  ) {
+    let carrier = map.graph.carriers[number]
+    func isTheirs(_ identity: Identity) -> Bool {
+      identity.kind.isOfProfile
+        ? !map.profiles(of: identity).isDisjoint(with: profiles) : map.leads(identity) && contacts[identity] != nil
+    }
+    if case .profile(let profile) = owner, profiles.contains(profile) {
+      matched[number] = Set(carrier.values.map(\.identity).filter(isTheirs).map(\.kind)).sorted { $0.rawValue < $1.rawValue }
+      return
+    }
+    if owner == .nobody { return }
+    let shared = carrier.values.map(\.identity).filter { identity in
+      isTheirs(identity) && (owner == .doubtful || !identity.kind.isOfProfile)
+    }
+    if let kind = shared.map(\.kind).min(by: { $0.rawValue < $1.rawValue }) {
+      heldBack[number] = kind
+    } else if case .profile(let profile) = owner, !(map.contested[profile] ?? []).isDisjoint(with: profiles) {
+      heldBack[number] = .brazeID
+    }
+  }
+}

@@ -1,0 +1,47 @@
+internal import ScrubArchive
+internal import ScrubCore
+
+/// Lists the archives that people are searched in.
+enum SearchLister {
+  /// - Throws: `ScrubRefusal.noInput` for an archive without a single file.
+  static func list(_ options: SearchOptions) throws(ScrubRefusal) -> SearchListing {
+    var all = SearchListing()
+    let ignored = options.ignored
+    var names: Set<String> = []
+    for (number, input) in options.inputs.enumerated() {
+      let name = unique(input, among: &names)
+      let prefix = options.inputs.count > 1 && FileIdentity(path: input) == nil ? name : ""
+      let listing = ArchiveWalker.list(input, prefix: prefix) { name in ignored.contains { $0.matches(name) } }
+      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
+        throw .noInput(input)
+      }
+      all.archives.append(name)
+      all.files += listing.files.map { SearchedFile(file: $0, archive: number) }
+      all.ignored += listing.ignored
+      all.failures += listing.failures
+      try addMarks(of: input, prefix: prefix, to: &all)
+    }
+    return all
+  }
+
+  /// The last part of a path, with a number behind it where another archive has the same.
+  private static func unique(_ input: String, among names: inout Set<String>) -> String {
+    let last = input.split(separator: "/").last.map(String.init) ?? input
+    var name = last
+    var number = 2
+    while !names.insert(name).inserted {
+      name = "\(last)-\(number)"
+      number += 1
+    }
+    return name
+  }
+
+  /// Of a scrubbed tree: how its files were scrubbed that have no metadata of their own.
+  private static func addMarks(of input: String, prefix: String, to listing: inout SearchListing) throws(ScrubRefusal) {
+    let manifest: Manifest?
+    do throws(Failure) { manifest = try Manifest.read(in: input) } catch { throw .file(error) }
+    for file in manifest?.files ?? [] {
+      listing.marks[prefix.isEmpty ? file.path : prefix + "/" + file.path] = ScrubMark(policy: "", keys: file.keys)
+    }
+  }
+}

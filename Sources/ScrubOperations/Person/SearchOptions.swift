@@ -1,0 +1,72 @@
+package import ScrubCore
+package import ScrubPolicy
+
+/// What a search for people is asked to do.
+package struct SearchOptions: Sendable {
+  /// Files and folders; each is an archive.
+  package var inputs: [String] = []
+  /// Tells the event type of every file, whatever its names say.
+  package var eventType: String?
+  package var destination: Destination?
+  /// Names and paths that are left out.
+  package private(set) var ignored: [Glob] = []
+  /// Workers; never more than files.
+  package var jobs = 1
+  /// The largest block or line, in bytes.
+  package var maxBlock = 64 << 20
+  /// Profiles that a person decided to include: their fingerprints, or Braze ids.
+  package var included: [String] = []
+
+  package init() {}
+
+  /// - Parameter patterns: of names and paths that are left out; `*` stands for any characters.
+  package mutating func ignore(_ patterns: [String]) { ignored = patterns.map { Glob($0) } }
+}
+
+/// What all workers of a search share, unchanged from start to end.
+struct SearchContext: Sendable {
+  let catalog: Catalog
+  let options: SearchOptions
+  let interrupt: Interrupt
+  let reader: EventReader
+  private let tables: [Destination: PathTable]
+
+  init(_ catalog: Catalog, _ options: SearchOptions, _ interrupt: Interrupt) {
+    self.catalog = catalog
+    self.options = options
+    self.interrupt = interrupt
+    reader = EventReader(limit: options.maxBlock, destination: options.destination, interrupt: interrupt)
+    tables = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, PathTable(catalog, $0, extra: [])) })
+  }
+
+  func paths(_ destination: Destination) -> PathTable {
+    tables[destination] ?? PathTable(catalog, destination, extra: [])
+  }
+
+  func plan(_ destination: Destination) -> JSONFindPlan {
+    let table = paths(destination)
+    let workspace = catalog.index(ofField: "app_group_id")
+    return JSONFindPlan(
+      table: table.keys(eventNames: []), roles: catalog.identityRoles(table),
+      isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
+      timeRanks: catalog.timeRanks(table, destination))
+  }
+
+  func plan(_ schema: AvroSchema, _ fields: [AvroSchema.RecordField], in destination: Destination) -> AvroFindPlan {
+    let table = paths(destination)
+    let times = catalog.timeRanks(table, destination)
+    var roles: [IdentityRole?] = []
+    var isWorkspace: [Bool] = []
+    var isTime: [Bool] = []
+    for field in fields {
+      let known = table.slot(of: field.name)
+      let facts = known.flatMap { table.fields[$0].first }.map { catalog.fields[$0] }
+      for type in schema.slotTypes(field.type) {
+        roles.append(facts.flatMap { catalog.identityRole(of: $0) })
+        isWorkspace.append(facts?.name == "app_group_id")
+        isTime.append(known.map { times[$0] == 2 } ?? false && schema.isTimeType(type))
+      }
+    }
+    return AvroFindPlan(program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, isTime: isTime)
+  }
+}

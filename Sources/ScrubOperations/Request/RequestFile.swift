@@ -1,0 +1,91 @@
+package import ScrubArchive
+package import ScrubPolicy
+
+/// Reads requests: in YAML of our own, or as OpenDSR 2.0 writes them in JSON.
+package enum RequestFile {
+  /// Reads one request.
+  ///
+  /// - Parameter name: a file, or `-` for standard input.
+  package static func read(_ name: String) throws(ScrubRefusal) -> AccessRequest {
+    let text: String
+    do throws(Failure) { text = try GivenFile.readText(name) } catch { throw .file(error) }
+    let file = name == "-" ? "standard input" : name
+    if text.first(where: { !$0.isWhitespace }) == "{" { return try OpenDSRRequest.read(text, file: file) }
+    return try read(yaml: text, file: file)
+  }
+
+  private static func read(yaml text: String, file: String) throws(ScrubRefusal) -> AccessRequest {
+    let (entry, readFindings) = RequestEntry.reading(
+      yaml: text, file: file, laws: Law.allCases.map(\.rawValue),
+      relations: AccessRequest.Relation.allCases.map(\.rawValue), formats: Subject.Format.allCases.map(\.rawValue))
+    var findings = readFindings
+    func report(_ place: Policy.Place, _ message: String, _ mend: String) {
+      findings.append(
+        Diagnostic(.badValue, file: file, line: place.line, column: place.column, message: message, mend: mend))
+    }
+    var request = AccessRequest(id: entry.id ?? "")
+    if let id = entry.id, !ForgetRun.isRequest(id) {
+      report(Policy.Place(line: 1, column: 1), "the id of a request is 1 to 64 letters, digits, dashes and underscores",
+        "choose another id")
+    }
+    if let received = entry.received {
+      request.received = Day(received.text)
+      if request.received == nil { report(received.place, "received is a day", "write it as 2026-11-24") }
+    }
+    request.law = entry.law.flatMap { Law(rawValue: $0) } ?? .gdpr
+    request.relation = entry.relation.flatMap { AccessRequest.Relation(rawValue: $0) } ?? .oneself
+    request.workspaces = entry.workspaces
+    if let verified = entry.verified {
+      if let day = Day(verified.on) {
+        request.verified = AccessRequest.Verification(by: verified.by, on: day, method: verified.method)
+      } else {
+        report(verified.place, "the day of a check of identity is a day", "write it as 2026-11-24")
+      }
+    }
+    for subject in entry.subjects {
+      do throws(SubjectProblem) {
+        let format = Subject.Format(rawValue: subject.format) ?? .raw
+        request.subjects.append(try Subject(kind: subject.kind, value: subject.value, format: format))
+      } catch {
+        report(subject.place, error.message, error.mend)
+      }
+    }
+    if !findings.isEmpty { throw .request(findings) }
+    return request
+  }
+}
+
+/// What is wrong with an identifier; never its value.
+package struct SubjectProblem: Error, Sendable {
+  package let message: String
+  package let mend: String
+}
+
+extension Subject {
+  package init(kind name: String, value: String, format: Format) throws(SubjectProblem) {
+    switch format {
+    case .raw:
+      self.init(try Identifier(kind: name, value: value))
+    case .md5, .sha1, .sha256:
+      let identifier = try Identifier(kind: name, value: value.lowercased())
+      let isHex = identifier.value.allSatisfy { ($0 &- 0x30 < 10) || ($0 &- 0x61 < 6) }
+      guard isHex, identifier.value.count == format.digits else {
+        throw SubjectProblem(
+          message: "a \(format.rawValue) identifier is \(format.digits) hex digits", mend: "check value and format")
+      }
+      self.init(identifier, format: format)
+    }
+  }
+}
+
+extension Subject.Format {
+  /// Hex digits of the digest; 0 for values that are none.
+  var digits: Int {
+    switch self {
+    case .raw: 0
+    case .md5: 32
+    case .sha1: 40
+    case .sha256: 64
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import ScrubCore
+internal import ScrubPolicy
+
+extension Catalog {
+  /// By slot: 2 where shapes of the catalog have the event's time, 1 where a stored shape has it, 0 elsewhere.
+  func timeRanks(_ table: PathTable, _ destination: Destination) -> [UInt8] {
+    guard let time = index(ofField: "time") else { return table.paths.map { _ in 0 } }
+    var ranks = table.fields.map { UInt8($0 == [time] ? 1 : 0) }
+    for shape in shapes where shape.destination == destination {
+      for member in shape.members where member.fields == [time] {
+        if let slot = table.slot(of: member.path) { ranks[slot] = 2 }
+      }
+    }
+    return ranks
+  }
+
+  /// What the values of a field tell of identities; nothing for most fields.
+  func identityRole(of field: Field) -> IdentityRole? {
+    switch field.name {
+    case "orphaned_by_id": .mergedInto
+    case "request_id": .of(.agentRequest)
+    default: field.kind == .channel ? .contact : field.kind.identity.map { .of($0) }
+    }
+  }
+
+  /// By slot of a destination.
+  func identityRoles(_ table: PathTable) -> [IdentityRole?] {
+    table.fields.map { $0.first.flatMap { identityRole(of: fields[$0]) } }
+  }
+
+  /// The names that events of a destination may carry, each with its event type.
+  func eventNames(in destination: Destination) -> [(name: String, event: String)] {
+    var names: [(name: String, event: String)] = []
+    for event in eventTypes {
+      if let name = shape(of: event, in: destination)?.ownName, !name.isEmpty {
+        // Amplitude shows Braze's events under the old name of the company too.
+        names += [(name, event), ("[Appboy] " + name, event)]
+      }
+      names.append((event, event))
+    }
+    return names
+  }
+}

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import ScrubOperations
+internal import ScrubPolicy
+
+struct ExportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Answer an access request: everything about one person, and nothing about anyone else.",
+    discussion: """
+      Finds all events of the person in the archives, follows ids that are surely theirs, and writes a package that
+      people and machines can read. Events that only a value leads to which several people carry are held back.
+
+      EXAMPLE
+        currents-scrub export --request request.yml archive/ -o answer/
+        currents-scrub export --subject-file person.txt archive/ --dry-run
+
+      EXIT STATUS
+        0 done, be it that nothing was found · 1 failed · 2 something could not be read or searched ·
+        3 it is not sure whom the request means; nothing was written for it
+      """)
+
+  @Argument(help: "Files and folders of archives, raw or scrubbed.")
+  var input: [String]
+
+  @OptionGroup var person: RequestOptions
+  @OptionGroup var scrubbed: ScrubbedOptions
+
+  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the package.")
+  var output: String?
+
+  @Option(help: "The language of the page: en or fr.")
+  var language = "en"
+
+  @Flag(name: .customLong("dry-run"), help: "Find the person and count their events; write nothing.")
+  var dryRun = false
+
+  @OptionGroup var policy: OptionalPolicyOptions
+  @OptionGroup var events: EventOptions
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if PackageLanguage(rawValue: language) == nil { throw ValidationError("--language is en or fr") }
+    if output == nil && !dryRun { throw ValidationError("-o DIR is missing: where should the package go?") }
+  }
+
+  func run() async throws {
+    let messages = Messages(isQuiet: common.quiet)
+    let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
+    let result = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
+      try await ExportRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
+    }
+    .result
+    messages.problems(result)
+    let text = common.json ? try result.json() : common.quiet ? "" : ExportText(result).whole
+    if !writeAll(1, text) { throw ExitCode(1) }
+    if result.exit != 0 { throw ExitCode(Int32(result.exit)) }
+  }
+
+  private func read(_ messages: Messages) throws(ScrubRefusal) -> ([AccessRequest], Catalog, ExportOptions) {
+    let requests = try person.requests(messages)
+    let checked = try policy.check(messages)
+    var options = ExportOptions()
+    options.made = try scrubbed.read(messages)
+    options.output = output
+    options.language = PackageLanguage(rawValue: language) ?? .en
+    options.stateFolder = Environment.stateFolder(common.state)
+    options.isDryRun = dryRun
+    let catalog: Catalog
+    if let checked { catalog = checked.catalog } else { catalog = try CatalogFiles.catalog(with: policy.additions.additions) }
+    options.search.inputs = input
+    options.search.eventType = try events.type(in: catalog)
+    options.search.destination = events.place
+    options.search.ignore(reading.ignore)
+    options.search.jobs = reading.workers
+    options.search.maxBlock = reading.blockLimit
+    options.search.included = person.includeProfile
+    return (requests, catalog, options)
+  }
+}

@@ -1,0 +1,84 @@
+internal import ScrubOperations
+
+/// What an export came to, for people.
+struct ExportText {
+  private let result: ExportResult
+
+  init(_ result: ExportResult) { self.result = result }
+
+  var whole: String {
+    var text = "\(counted(result.files, "file")), \(counted(result.events, "event")), "
+    text += "\(grouped(result.passes)) \(result.passes == 1 ? "pass" : "passes")\n"
+    for answer in result.requests { text += of(answer) }
+    return text + last
+  }
+
+  private func of(_ answer: ExportResult.Answer) -> String {
+    var lines = ["request \(answer.request)"]
+    switch answer.state {
+    case .refused:
+      lines.append("  refused: \(Self.reason(answer.code)) [\(answer.code ?? "")]")
+      for choice in answer.choices { lines.append("    \(Self.line(choice))") }
+    case .nothing: lines.append("  nothing was found")
+    case .found:
+      let days = answer.first.map { first in ", \(first) to \(answer.last ?? first)" } ?? ""
+      lines.append("  \(counted(answer.events, "event"))\(days)")
+      let kinds = answer.identifiers.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+      lines.append("  known by \(kinds.joined(separator: ", "))")
+    }
+    if !answer.heldBack.isEmpty {
+      let kinds = answer.heldBack.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }
+      lines.append("  held back, for other people carry the value too: \(kinds.joined(separator: ", "))")
+      for choice in answer.heldBackFrom { lines.append("    \(Self.line(choice))") }
+    }
+    if let due = answer.due { lines.append("  to be answered by \(due)") }
+    if !answer.verified && answer.state != .refused { lines.append("  identity check not recorded") }
+    if let package = answer.package { lines.append("  package: \(visible(package))") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func reason(_ code: String?) -> String {
+    switch code {
+    case "person.shared": "several profiles carry a value of the request; choose with --include-profile"
+    case "person.workspaces": "the request leads to several workspaces; choose with --workspace"
+    case "person.other-kind": "nothing was found under the kind that was given, but under others"
+    default: "a profile that is to be included was not found"
+    }
+  }
+
+  private static func line(_ choice: ExportResult.Choice) -> String {
+    let name = choice.kind == "profile" ? (choice.profile.isEmpty ? "no profile" : "profile \(choice.profile)") : choice.kind
+    let workspace = choice.workspace.isEmpty ? "" : ", workspace \(visible(choice.workspace))"
+    let days = choice.first.map { first in ", \(first) to \(choice.last ?? first)" } ?? ""
+    return "\(name)\(workspace): \(counted(choice.events, "event"))\(days)"
+  }
+
+  private var last: String {
+    switch result.exit {
+    case 0: result.dryRun ? "done. Nothing was written.\n" : "done.\n"
+    case 3: "refused: decide, and ask again.\n"
+    case 130: "interrupted.\n"
+    default: "incomplete: not everything could be read or searched.\n"
+    }
+  }
+}
+
+extension Messages {
+  /// Tells what could not be read or searched, each kind with the first files of it.
+  func problems(_ result: ExportResult) {
+    for gap in (result.unreadable + result.unsupported).prefix(10) {
+      let places = gap.places.map { ", \(counted($0, "place"))" } ?? ""
+      error("\(visible(gap.file))\(places): cannot be read [\(gap.code)]")
+    }
+    let more = result.unreadable.count + result.unsupported.count - 10
+    if more > 0 { error("\(counted(more, "more file")) cannot be read") }
+    for (key, count) in result.notSearchable.sorted(by: { $0.key < $1.key }) {
+      error(
+        "\(counted(count, "file")) made with key \(visible(key)) cannot be searched [search.no-key]",
+        hint: "give the policy with --made-with, and its key")
+    }
+    if result.nameless > 0 {
+      error("\(counted(result.nameless, "event")) of no known identity [search.nameless]", hint: "teach the catalog their fields")
+    }
+  }
+}
