@@ -23,15 +23,11 @@ struct PackageMaker {
 
   /// Reads all events once, and says what there is for each request.
   mutating func collect() async throws(ScrubRefusal) -> [ExportResult.Answer] {
-    let collected = try await read()
-    var answers: [ExportResult.Answer] = []
-    for (number, person) in people.people.enumerated() {
-      let mine = collected.compactMap { event in
-        event.owners.first { $0.person == number }.map { (event, $0.kinds) }
-      }
-      answers.append(make(person, number, mine))
+    var mine = people.people.map { _ in [(event: CollectedEvent, kinds: [IdentityKind])]() }
+    for event in try await read() {
+      for owner in event.owners { mine[owner.person].append((event, owner.kinds)) }
     }
-    return answers
+    return people.people.enumerated().map { number, person in make(person, number, mine[number]) }
   }
 
   // MARK: reading

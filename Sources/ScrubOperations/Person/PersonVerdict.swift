@@ -22,10 +22,22 @@ struct PersonVerdict {
     wanted = Set(search.seeds)
     isSeen = search.seeds.contains { !map.profiles(of: $0).isEmpty }
     choose(search, map, fingerprint)
-    let contacts = map.holders.filter { !$0.value.isDisjoint(with: profiles) }
-    want(contacts, search, map)
+    let contacts = profiles.reduce(into: Set<Identity>()) { $0.formUnion(map.contactsOf[$1] ?? []) }
+    want(contacts, map)
     if doubt != nil { return }
-    for (number, owner) in map.owners.enumerated() { judge(number, owner, contacts, map) }
+    for carrier in candidates(contacts, map) { judge(carrier, contacts, map) }
+  }
+
+  /// The carriers that may have to do with the person.
+  private func candidates(_ contacts: Set<Identity>, _ map: ProfileMap) -> Set<Int> {
+    var candidates: Set<Int> = []
+    for contact in contacts { candidates.formUnion(map.carriersWith[contact] ?? []) }
+    for profile in profiles {
+      candidates.formUnion(map.carriersOf[profile] ?? [])
+      for member in map.members[profile] ?? [] { candidates.formUnion(map.carriersWith[member.identity] ?? []) }
+      for other in map.contested[profile] ?? [] { candidates.formUnion(map.carriersOf[other] ?? []) }
+    }
+    return candidates
   }
 
   // MARK: whom
@@ -92,10 +104,11 @@ struct PersonVerdict {
   // MARK: which events
 
   /// Everything that tells whose an event is: ids and contacts of the person, and the ids of those who share them.
-  private mutating func want(_ contacts: [Identity: Set<Int>], _ search: PersonSearch, _ map: ProfileMap) {
+  private mutating func want(_ contacts: Set<Identity>, _ map: ProfileMap) {
     var asked = profiles
-    for (contact, holders) in contacts {
+    for contact in contacts {
       wanted.insert(contact)
+      let holders = map.profiles(of: contact)
       if holders.count <= Self.holderLimit { asked.formUnion(holders) }
     }
     for profile in asked { asked.formUnion(map.contested[profile] ?? []) }
@@ -109,13 +122,12 @@ struct PersonVerdict {
     }
   }
 
-  private mutating func judge(
-    _ number: Int, _ owner: ProfileMap.Owner, _ contacts: [Identity: Set<Int>], _ map: ProfileMap
-  ) {
+  private mutating func judge(_ number: Int, _ contacts: Set<Identity>, _ map: ProfileMap) {
+    let owner = map.owners[number]
     let carrier = map.graph.carriers[number]
     func isTheirs(_ identity: Identity) -> Bool {
       identity.kind.isOfProfile
-        ? !map.profiles(of: identity).isDisjoint(with: profiles) : map.leads(identity) && contacts[identity] != nil
+        ? !map.profiles(of: identity).isDisjoint(with: profiles) : map.leads(identity) && contacts.contains(identity)
     }
     if case .profile(let profile) = owner, profiles.contains(profile) {
       matched[number] = Set(carrier.values.map(\.identity).filter(isTheirs).map(\.kind)).sorted { $0.rawValue < $1.rawValue }

@@ -28,6 +28,10 @@ struct ProfileMap {
   private(set) var contested: [Int: Set<Int>] = [:]
   /// The carriers of each profile.
   private(set) var carriersOf: [Int: [Int]] = [:]
+  /// The values that each profile carries, in no order.
+  private(set) var contactsOf: [Int: [Identity]] = [:]
+  /// The carriers of each identity, in their order.
+  private(set) var carriersWith: [Identity: [Int]] = [:]
 
   /// By Braze id or external id: its profiles, one in each workspace.
   private var profilesOf: [Identity: Set<Int>] = [:]
@@ -207,6 +211,10 @@ struct ProfileMap {
       }
       owners.append(owner)
       if case .profile(let profile) = owner { carriersOf[profile, default: []].append(carrier) }
+      for value in graph.carriers[carrier].values { carriersWith[value.identity, default: []].append(carrier) }
+    }
+    for (contact, profiles) in holders {
+      for profile in profiles { contactsOf[profile, default: []].append(contact) }
     }
   }
 }
