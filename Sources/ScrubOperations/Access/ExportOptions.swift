@@ -1,3 +1,4 @@
+package import ScrubNative
 package import ScrubPolicy
 
 /// What an export is asked to do.
@@ -9,6 +10,11 @@ package struct ExportOptions: Sendable {
   /// How archives were scrubbed that are searched too.
   package var made: [ScrubbedWith] = []
   package var hidden: [HiddenRule] = []
+  /// The controller's texts, one for each workspace or one for all.
+  package var controller: [ControllerTexts] = []
+  /// Whether packages become zip archives, and what encrypts them.
+  package var makesZips = false
+  package var passphrase: SecretBytes?
   package var stateFolder = ""
   package var isDryRun = false
 

@@ -26,6 +26,7 @@ package struct ExportRun: Sendable {
   /// Finds everybody, and makes what is asked for.
   package func run() async throws(ScrubRefusal) -> ExportResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
+    let folders = try ExportFolders(options, requests, catalog)
     let context = SearchContext(catalog, options.search, interrupt)
     let listing = try SearchLister.list(options.search)
     let pseudonyms = try KnownPseudonyms(options.made)
@@ -34,11 +35,10 @@ package struct ExportRun: Sendable {
     let people = try await search.run(listing, requests.map { PersonSearch($0, included: options.search.included) })
     let scope = SearchScope(people, pseudonyms)
     var packages = PackageMaker(context, options, people, scope)
-    let folders = try ExportFolders(options, requests)
     var answers = try await packages.collect()
     if !options.isDryRun && !interrupt.isSet {
       for index in answers.indices where answers[index].state != .refused {
-        answers[index].package = try await folders.write(packages.package(of: index), packages.events(of: index), catalog)
+        answers[index].package = try folders.write(packages.package(of: index), packages.events(of: index))
       }
     }
     let result = result(answers, people, scope)

@@ -13,6 +13,8 @@ package struct Policy: Sendable {
   package var additions: [String] = []
   package var rules: [Rule] = []
   package var acknowledgements: [Acknowledgement] = []
+  /// What access packages do not disclose.
+  package var hidden: [Hidden] = []
   /// How diagnostics name the file.
   package var file = ""
 
@@ -94,6 +96,12 @@ package struct Policy: Sendable {
     package var unknownField = UnknownField.redact
     package var unknownEvent = UnknownEvent.quarantine
     package var place = Place()
+  }
+
+  package struct Hidden: Sendable {
+    package let fields: [Glob]
+    /// For the person to read.
+    package let because: String
   }
 
   package struct Acknowledgement: Sendable {

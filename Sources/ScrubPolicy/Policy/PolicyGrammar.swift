@@ -77,7 +77,7 @@ package enum PolicyGrammar {
         name: "rules", shape: .sections(rule),
         meaning: "drop_event rules first, wherever they stand; then the first rule that matches a field decides."),
       Key(name: "exclude", shape: .notBuilt, meaning: "People whose events stay out of the output."),
-      Key(name: "access", shape: .notBuilt, meaning: "Fields that are not disclosed in access packages."),
+      Key(name: "access", shape: .section(access), meaning: "What access packages do not disclose."),
       Key(name: "erasure", shape: .notBuilt, meaning: "How people are erased."),
       Key(
         name: "acknowledge", shape: .sections(acknowledgement),
@@ -170,6 +170,19 @@ package enum PolicyGrammar {
       Key(name: "last", shape: .whole(Masking.lastRange), meaning: "As many characters at the end."),
       Key(name: "domain", shape: .yes, meaning: "What stands behind the @ of an address."),
     ], oneOf: ["last", "domain"])
+
+  package static let access = Section(
+    what: "access",
+    keys: [Key(name: "hide", shape: .sections(hiding), meaning: "Fields that are not disclosed to the person.")])
+
+  package static let hiding = Section(
+    what: "a hidden field",
+    keys: [
+      Key(
+        name: "fields", shape: .texts, isRequired: true,
+        meaning: "Canonical names, or paths in a destination; * stands for any characters."),
+      Key(name: "because", shape: .reason, isRequired: true, meaning: "The reason, which the person reads."),
+    ])
 
   package static let acknowledgement = Section(
     what: "an acknowledgement",

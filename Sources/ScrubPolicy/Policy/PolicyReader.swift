@@ -59,6 +59,7 @@ private struct PolicyReader {
     if let node = members["rules"] { policy.rules = rules(node) }
     if let node = members["catalog"] { policy.additions = yaml.texts(node, "catalog").map(\.text) }
     if let node = members["acknowledge"] { policy.acknowledgements = acknowledgements(node) }
+    if let node = members["access"] { policy.hidden = hidden(node) }
     if members["key"] == nil { requireKey(policy, root) }
     return policy
   }
@@ -171,6 +172,19 @@ private struct PolicyReader {
       else { return nil }
       let on = members["on"].flatMap { yaml.text($0, "on") } ?? "*"
       return Policy.Acknowledgement(id: id, on: Glob(on), place: place(item))
+    }
+  }
+
+  private mutating func hidden(_ node: Node) -> [Policy.Hidden] {
+    guard let list = members(node, of: PolicyGrammar.access)["hide"] else { return [] }
+    guard case .sequence(let items) = list else {
+      yaml.report(.wrongType, list.mark, "hide is a list", mend: "write `- { fields: [...], because: ... }`")
+      return []
+    }
+    return items.compactMap { item in
+      let members = members(item, of: PolicyGrammar.hiding)
+      guard let fields = members["fields"], let node = members["because"], let because = reason(node) else { return nil }
+      return Policy.Hidden(fields: yaml.texts(fields, "fields").map { Glob($0.text) }, because: because)
     }
   }
 

@@ -31,6 +31,17 @@ struct ExportCommand: AsyncParsableCommand {
   @Option(help: "The language of the page: en or fr.")
   var language = "en"
 
+  @Option(help: "The controller's texts, one file a workspace: who, why, how long, whom to ask. Repeatable.")
+  var controller: [String] = []
+
+  @Flag(help: "Make one zip archive of the package.")
+  var zip = false
+
+  @Option(
+    name: .customLong("passphrase-file"),
+    help: "With --zip: a file that only you can read, with the passphrase that encrypts the archive (AES-256).")
+  var passphraseFile: String?
+
   @Flag(name: .customLong("dry-run"), help: "Find the person and count their events; write nothing.")
   var dryRun = false
 
@@ -41,6 +52,7 @@ struct ExportCommand: AsyncParsableCommand {
 
   func validate() throws {
     if PackageLanguage(rawValue: language) == nil { throw ValidationError("--language is en or fr") }
+    if passphraseFile != nil && !zip { throw ValidationError("--passphrase-file goes with --zip") }
     if output == nil && !dryRun { throw ValidationError("-o DIR is missing: where should the package go?") }
   }
 
@@ -64,6 +76,10 @@ struct ExportCommand: AsyncParsableCommand {
     options.made = try scrubbed.read(messages)
     options.output = output
     options.language = PackageLanguage(rawValue: language) ?? .en
+    options.controller = try ControllerFiles.read(controller)
+    options.makesZips = zip
+    if let passphraseFile { options.passphrase = try PackageZip.passphrase(file: passphraseFile, inputs: input) }
+    options.hidden = checked.map { $0.policy.hidden.map { HiddenRule(fields: $0.fields, because: $0.because) } } ?? []
     options.stateFolder = Environment.stateFolder(common.state)
     options.isDryRun = dryRun
     let catalog: Catalog
