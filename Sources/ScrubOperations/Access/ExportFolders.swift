@@ -58,7 +58,8 @@ struct ExportFolders {
     let staged = place + ".partial"
     // An earlier run that was killed may have left one, with all that it holds.
     try? FileManager.default.removeItem(atPath: staged)
-    do { try StateKey.makeFolders(GivenFile.folder(of: staged), mode: 0o700) } catch { throw Self.unwritable(place) }
+    let parent = GivenFile.folder(of: staged)
+    if !parent.isEmpty { do { try StateKey.makeFolders(parent, mode: 0o700) } catch { throw Self.unwritable(place) } }
     guard unsafe mkdir(staged, 0o700) == 0 else { throw Self.unwritable(place) }
     do throws(ScrubRefusal) {
       let names = try writeFiles(package, events, to: staged)

@@ -16,6 +16,7 @@ struct PersonVerdict {
 
   /// Beyond so many profiles that carry a value nobody asks who they are: it is shared.
   private static let holderLimit = 1_000
+  private static let candidateLimit = 10_000
 
   /// - Parameter fingerprint: tells a profile without naming it.
   init(_ search: PersonSearch, _ map: ProfileMap, fingerprint: (ProfileID) -> String) {
@@ -23,14 +24,16 @@ struct PersonVerdict {
     isSeen = search.seeds.contains { !map.profiles(of: $0).isEmpty }
     choose(search, map, fingerprint)
     let contacts = profiles.reduce(into: Set<Identity>()) { $0.formUnion(map.contactsOf[$1] ?? []) }
-    want(contacts, map)
+    let candidates = candidates(search, contacts, map)
+    want(contacts, candidates, map)
     if doubt != nil { return }
-    for carrier in candidates(contacts, map) { judge(carrier, contacts, map) }
+    for carrier in candidates { judge(carrier, contacts, map) }
   }
 
   /// The carriers that may have to do with the person.
-  private func candidates(_ contacts: Set<Identity>, _ map: ProfileMap) -> Set<Int> {
+  private func candidates(_ search: PersonSearch, _ contacts: Set<Identity>, _ map: ProfileMap) -> Set<Int> {
     var candidates: Set<Int> = []
+    for seed in search.seeds { candidates.formUnion(map.carriersWith[seed] ?? []) }
     for contact in contacts { candidates.formUnion(map.carriersWith[contact] ?? []) }
     for profile in profiles {
       candidates.formUnion(map.carriersOf[profile] ?? [])
@@ -104,18 +107,27 @@ struct PersonVerdict {
   // MARK: which events
 
   /// Everything that tells whose an event is: ids and contacts of the person, and the ids of those who share them.
-  private mutating func want(_ contacts: Set<Identity>, _ map: ProfileMap) {
+  private mutating func want(_ contacts: Set<Identity>, _ candidates: Set<Int>, _ map: ProfileMap) {
+    // In which workspace an event is may be told by another one of its ids.
+    if candidates.count <= Self.candidateLimit {
+      for carrier in candidates {
+        for value in map.graph.carriers[carrier].values where value.identity.kind.isOfProfile {
+          wanted.insert(value.identity)
+        }
+      }
+    }
     var asked = profiles
     for contact in contacts {
       wanted.insert(contact)
       let holders = map.profiles(of: contact)
       if holders.count <= Self.holderLimit { asked.formUnion(holders) }
     }
+    let doubtful = profiles.reduce(into: Set<Int>()) { $0.formUnion(map.contested[$1] ?? []) }
     for profile in asked { asked.formUnion(map.contested[profile] ?? []) }
     for profile in asked {
       for member in map.members[profile] ?? [] { wanted.insert(member.identity) }
     }
-    for profile in profiles {
+    for profile in profiles.union(doubtful) {
       for carrier in map.carriersOf[profile] ?? [] {
         for value in map.graph.carriers[carrier].values where map.leads(value.identity) { wanted.insert(value.identity) }
       }

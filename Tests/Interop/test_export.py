@@ -1,0 +1,378 @@
+"""Access requests: the people of an archive found by a second reader, and nobody else's events disclosed."""
+
+import csv
+import gzip
+import hashlib
+import json
+import random
+
+import fastavro
+import people
+import pytest
+import yaml
+
+TEXT = ["null", "string"]
+FIELDS = {
+    "workspace": "app_group_id", "braze_id": "user_id", "external_user_id": "external_user_id",
+    "email": "email_address", "phone": "to_phone_number", "line_id": "native_line_id", "whatsapp_id": "bsuid",
+    "device_id": "device_id", "ad_id": "ad_id", "agent_request": "request_id", "merged_into": "orphaned_by_id",
+    "id": "id", "time": "time",
+}
+SCHEMA = fastavro.parse_schema({
+    "type": "record", "name": "dataexport.S3.inner.users.messages.email.Open",
+    "fields": [{"name": name, "type": "long" if name == "time" else TEXT} for name in FIELDS.values()],
+})
+
+
+def write(folder, events, chance):
+    """An archive of Avro and of lines, in several files."""
+    folder.mkdir()
+    parts = [[] for _ in range(4)]
+    for event in events:
+        parts[chance.randrange(4)].append({FIELDS[kind]: value for kind, value in event.items()})
+    for number, part in enumerate(parts):
+        if not part:
+            continue
+        if number < 2:
+            codec = ["null", "deflate"][number]
+            with open(folder / f"users.messages.email.Open-{number}.avro", "wb") as file:
+                fastavro.writer(file, SCHEMA, [{name: event.get(name) for name in FIELDS.values()} for event in part],
+                                codec=codec, sync_interval=400)
+        else:
+            lines = b"".join(json.dumps(event, ensure_ascii=number == 2).encode() + b"\n" for event in part)
+            if number == 3:
+                lines = lines.replace(b"example", b"\\u0065xample")
+            (folder / f"users.messages.email.Open-{number}.json").write_bytes(lines)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_generated_identity_graphs(run, tmp_path, seed):
+    """50 graphs an archive: everything of the person, nothing of anybody else, and refusals where it is not sure."""
+    chance = random.Random(seed)
+    events, requests, wanted = [], [], {}
+    for number in range(50):
+        name = f"g{seed}x{number}"
+        profiles, own = people.graph(chance, name, ["ws-a", "ws-b"] if number % 3 else ["ws-a"])
+        events += own
+        subjects, workspaces = people.subjects_of(chance, profiles)
+        request = {"request": name, "subjects": [{"kind": k, "value": v} for k, v in subjects]}
+        if workspaces:
+            request["workspaces"] = workspaces
+        path = tmp_path / f"{name}.yml"
+        path.write_text(yaml.safe_dump(request, allow_unicode=True))
+        requests += ["--request", path]
+        wanted[name] = (subjects, workspaces)
+    write(tmp_path / "archive", events, chance)
+    done = run("export", *requests, tmp_path / "archive", "-o", tmp_path / "out", "--json", expect=None)
+    answers = {answer["request"]: answer for answer in json.loads(done.stdout)["requests"]}
+    refused = 0
+    for name, (subjects, workspaces) in wanted.items():
+        told = people.answer(events, subjects, workspaces)
+        answer = answers[name]
+        if told[0] == "refused":
+            refused += 1
+            assert (answer["state"], answer["code"]) == told, (name, subjects)
+            assert not (tmp_path / "out" / name).exists()
+            continue
+        assert answer["state"] == ("found" if told[1] else "nothing"), (name, subjects, answer)
+        lines = (tmp_path / "out" / name / "events.ndjson").read_text().splitlines()
+        assert sorted(json.loads(line)["event"]["id"] for line in lines) == sorted(told[1]), (name, subjects)
+        assert sum(answer["held_back"].values()) == len(told[2]), (name, subjects, answer["held_back"])
+    assert done.returncode == (3 if refused else 0)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory, run):
+    folder = tmp_path_factory.mktemp("export") / "archive"
+    run("sample", "--events", 6000, "--users", 300, "-o", folder, "--quiet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def truth(archive):
+    return json.loads((archive / "_truth.json").read_text())
+
+
+def subject(tmp_path, person, *kinds):
+    path = tmp_path / "person.txt"
+    path.write_text("".join(f"{kind}={person[name]}\n" for kind, name in kinds))
+    return path
+
+
+def lines_of(package):
+    return [json.loads(line) for line in (package / "events.ndjson").read_text().splitlines()]
+
+
+def test_a_person_of_the_sample(run, archive, truth, tmp_path):
+    person = next(p for p in truth["people"] if not p["merged_with"] and not p["shares_phone_with"] and len(p["braze_ids"]) == 1
+                  and not p["shares_email_with"])
+    who = subject(tmp_path, person, ("braze_id", "user_id"))
+    run("export", "--subject-file", who, archive, "-o", tmp_path / "out")
+    lines = lines_of(tmp_path / "out")
+    assert sum(1 + line.get("repeats", 0) for line in lines) >= sum(person["events"].values())
+    for line in lines:
+        assert line["event"].get("user_id") in (person["user_id"], None)
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    for file in manifest["files"]:
+        data = (tmp_path / "out" / file["name"]).read_bytes()
+        assert (hashlib.sha256(data).hexdigest(), len(data)) == (file["sha256"], file["bytes"])
+    profile = json.loads((tmp_path / "out/profile.json").read_text())
+    assert {"kind": "external_user_id", "value": person["external_id"]}.items() <= next(
+        i for i in profile["identifiers"] if i["kind"] == "external_user_id").items()
+
+
+def test_the_same_request_and_archive_give_the_same_bytes(run, archive, truth, tmp_path):
+    who = subject(tmp_path, truth["people"][4], ("braze_id", "user_id"))
+    for name, jobs in (("one", 1), ("two", 2)):
+        run("export", "--subject-file", who, archive, "-o", tmp_path / name, "--jobs", jobs)
+    files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file())
+    assert files == sorted(p.relative_to(tmp_path / "two") for p in (tmp_path / "two").rglob("*") if p.is_file())
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+
+
+def test_nothing_found_is_an_answer(run, archive, tmp_path):
+    (tmp_path / "who").write_text("email=nobody.at.all@example.test\n")
+    done = run("export", "--subject-file", tmp_path / "who", archive, "-o", tmp_path / "out", "--json")
+    assert json.loads(done.stdout)["requests"][0]["state"] == "nothing"
+    assert lines_of(tmp_path / "out") == []
+    assert (tmp_path / "out/index.html").exists()
+
+
+def test_a_value_under_another_kind_is_refused(run, archive, truth, tmp_path):
+    (tmp_path / "who").write_text(f"braze_id={truth['people'][0]['external_id']}\n")
+    done = run("export", "--subject-file", tmp_path / "who", archive, "-o", tmp_path / "out", "--json", expect=3)
+    answer = json.loads(done.stdout)["requests"][0]
+    assert answer["code"] == "person.other-kind"
+    assert [choice["kind"] for choice in answer["choices"]] == ["external_user_id"]
+    assert not (tmp_path / "out").exists()
+
+
+def event(**values):
+    return {"event_type": "users.messages.email.Open", "app_group_id": "ws", "time": 1767225600, **values}
+
+
+def archive_of(folder, events, name="users.messages.email.Open.json"):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("".join(json.dumps(e) + "\n" for e in events))
+    return folder
+
+
+def test_a_shared_value_is_refused_until_somebody_chooses(run, tmp_path):
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", external_user_id="e1", email_address="both@example.test"),
+        event(id="2", user_id="b2", external_user_id="e2", email_address="Both@Example.test"),
+        event(id="3", user_id="b1", external_user_id="e1"),
+    ])
+    (tmp_path / "who").write_text("email=both@example.test\n")
+    call = ["export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out", "--json"]
+    answer = json.loads(run(*call, expect=3).stdout)["requests"][0]
+    assert answer["code"] == "person.shared"
+    assert sorted(choice["events"] for choice in answer["choices"]) == [1, 2]
+    chosen = next(choice["profile"] for choice in answer["choices"] if choice["events"] == 2)
+    answer = json.loads(run(*call, "--include-profile", chosen).stdout)["requests"][0]
+    assert (answer["events"], answer["held_back"]) == (2, {"email": 1})
+    assert [line["event"]["id"] for line in lines_of(tmp_path / "out")] == ["1", "3"]
+
+
+def test_other_people_and_credentials_stay_out(run, tmp_path):
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", external_user_id="e1", email_address="ada@example.test",
+              message_body="ask bob@example.test or call +1 202-555-0143, not ada@example.test",
+              properties=json.dumps({"friend": "carol@example.test"}), push_token="secret-push-token",
+              endpoint_url="https://user:pass@hooks.example.test/in?key=abc", custom="dan@example.test"),
+        event(id="2", user_id="b1", orphaned_by_id="b9"), event(id="3", user_id="b1", orphaned_by_id="b8"),
+    ])
+    (tmp_path / "who").write_text("external_user_id=e1\n")
+    run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out")
+    everything = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
+    for value in ("bob@", "555-0143", "carol@", "secret-push-token", "user:pass", "key=abc", "dan@", "b9", "b8"):
+        assert value.encode() not in everything, value
+    body = lines_of(tmp_path / "out")[0]["event"]["message_body"]
+    assert body == "ask [email] or call [phone], not ada@example.test"
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["masked"] == {"others": {"braze_id": 2, "email": 3, "phone": 1}, "credentials": 3}
+
+
+def test_hidden_fields_tell_why(run, tmp_path):
+    folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", gender="F")])
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\ndefaults: { linking: redact }\n"
+        "access: { hide: [{ fields: [gender], because: it was guessed }] }\n")
+    (tmp_path / "who").write_text("braze_id=b1\n")
+    run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out", "--policy", tmp_path / "p.yml")
+    assert lines_of(tmp_path / "out")[0]["event"]["gender"] == "[not disclosed]"
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["hidden_fields"] == [{"field": "gender", "because": "it was guessed", "values": 1}]
+
+
+def test_copies_are_one_entry(run, tmp_path):
+    same = event(id="1", user_id="b1", external_user_id="e1", email_address="ada@example.test")
+    archive_of(tmp_path / "a", [same, same, same | {"time": 1767225700, "id": "2"}])
+    archive_of(tmp_path / "b", [same | {"email_address": "Ada@example.test"}])
+    segment = {"type": "track", "event": "Email Opened", "userId": "e1", "anonymousId": "b1", "messageId": "1",
+               "timestamp": 1767225600, "context": {"traits": {"email": "ada@example.test"}}, "properties": {"app_group_id": "ws"}}
+    archive_of(tmp_path / "c", [segment], "log.json")
+    (tmp_path / "who").write_text("braze_id=b1\n")
+    run("export", "--subject-file", tmp_path / "who", tmp_path / "a", tmp_path / "b", tmp_path / "c", "-o", tmp_path / "out")
+    lines = lines_of(tmp_path / "out")
+    assert [line["event"]["id"] for line in lines] == ["1", "2"]
+    assert lines[0]["repeats"] == 1
+    copies = [(c["destination"], c["differs"]) for c in lines[0]["copies"]]
+    assert copies == [("storage", ["email_address"]), ("segment", [])]
+
+
+@pytest.mark.parametrize("destination", ["amplitude", "mixpanel", "mparticle", "segment"])
+def test_both_user_ids_in_every_destination(run, tmp_path, destination):
+    """The same value as Braze id of one person and external id of another."""
+    shapes = {
+        "amplitude": lambda e, b: {"user_id": e, "event_type": "Email Opened", "insert_id": e, "library": "braze", "time": 1,
+                                   "event_properties": {"app_group_id": "ws"}},
+        "mixpanel": lambda e, b: {"event": "Email Opens", "properties": {"distinct_id": e, "$insert_id": e, "token": "t0ken"}},
+        "mparticle": lambda e, b: {"user_identities": {"customerid": e}, "schema_version": 2, "events": [
+            {"event_type": "custom_event", "data": {"source_message_id": e, "event_name": "Email Opens"}}]},
+        "segment": lambda e, b: {"type": "track", "event": "Email Opened", "userId": e, "anonymousId": b, "messageId": e},
+    }
+    folder = archive_of(tmp_path / "a", [shapes[destination]("one", "two"), shapes[destination]("two", "three")], "log.json")
+    (tmp_path / "who").write_text("external_user_id=two\n")
+    run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out")
+    (line,) = lines_of(tmp_path / "out")
+    assert line["source"]["record"] == 1 and line["destination"] == destination
+    assert "t0ken" not in (tmp_path / "out/events.ndjson").read_text()
+
+
+def test_scrubbed_archives_are_searched_with_the_policy(run, archive, truth, tmp_path):
+    policy = tmp_path / "share.yml"
+    policy.write_text("""policy: share
+version: 1
+audience: agency
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+rules:
+  - kinds: [braze_id, external_user_id]
+    action: hash
+  - kinds: [email]
+    action: hash
+    format: email
+  - kinds: [phone]
+    action: tokenise
+    store: vault
+""")
+    run("--policy", policy, archive, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
+    person = truth["people"][7]
+    who = subject(tmp_path, person, ("external_user_id", "external_id"))
+    raw = json.loads(run("export", "--subject-file", who, archive, "-o", tmp_path / "raw", "--json").stdout)
+    scrubbed = json.loads(run("export", "--subject-file", who, tmp_path / "clean", "-o", tmp_path / "out", "--json",
+                              "--made-with", policy).stdout)
+    assert raw["requests"][0]["events"] == scrubbed["requests"][0]["events"] > 5
+    both = json.loads(run("export", "--subject-file", who, archive, tmp_path / "clean", "-o", tmp_path / "both", "--json",
+                          "--made-with", policy).stdout)
+    assert both["requests"][0]["events"] >= raw["requests"][0]["events"]
+    without = run("export", "--subject-file", who, tmp_path / "clean", "-o", tmp_path / "none", "--json", expect=2)
+    result = json.loads(without.stdout)
+    assert result["not_searchable"]["k1"] == result["files"]
+    manifest = json.loads((tmp_path / "none/manifest.json").read_text())
+    assert manifest["complete"] is False
+
+
+@pytest.mark.parametrize("form", ["md5", "sha1", "sha256"])
+def test_opendsr_with_digests(run, tmp_path, form):
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", email_address="Ada@Example.test"), event(id="2", user_id="b2", email_address="bob@example.test"),
+        event(id="3", user_id="b1")])
+    request = {
+        "regulation": "gdpr", "subject_request_id": "a7551968-d5d6-44b2-9831-815ac9017798", "subject_request_type": "access",
+        "submitted_time": "2026-01-31T10:00:00Z", "api_version": "2.0",
+        "subject_identities": [{"identity_type": "email", "identity_format": form,
+                                "identity_value": hashlib.new(form, b"ada@example.test").hexdigest()}],
+    }
+    (tmp_path / "r.json").write_text(json.dumps(request))
+    result = json.loads(run("export", "--request", tmp_path / "r.json", folder, "-o", tmp_path / "out", "--json").stdout)
+    assert (result["requests"][0]["events"], result["requests"][0]["due"]) == (2, "2026-02-28")
+
+
+def test_opendsr_with_phone_and_braze_id(run, tmp_path):
+    folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", to_phone_number="+1 (202) 555-0143"), event(id="2", user_id="b2")])
+    request = {
+        "subject_request_id": "r-1", "subject_request_type": "portability", "regulation": "ccpa",
+        "extensions": {"example.test": {"subject_identities": [
+            {"identity_type": "phone", "identity_value": "0012025550143", "identity_format": "raw"},
+            {"identity_type": "braze_id", "identity_value": "B1", "identity_format": "raw"}]}},
+    }
+    (tmp_path / "r.json").write_text(json.dumps(request))
+    result = json.loads(run("export", "--request", tmp_path / "r.json", folder, "-o", tmp_path / "out", "--json").stdout)
+    assert result["requests"][0]["events"] == 1
+
+
+@pytest.mark.parametrize("text, finding", [
+    ("request: r 1\nsubjects: [{ email: a@example.test }]", "E007"),
+    ("request: r\nsubjects: [{ user_id: x }]", "says braze_id or external_user_id|braze_id or external_user_id"),
+    ("request: r\nsubjects: [{ email: '' }]", "E007"), ("request: r\nsubjects: [{ email: 'null' }]", "E007"),
+    ("request: r\nsubjects: [{ ad_id: 00000000-0000-0000-0000-000000000000 }]", "E007"),
+    ("request: r", "E008"), ("request: r\nsubjects: []", "E006"), ("request: r\nsubjects: [{ email: a@example.test }]\nwho: me", "E003"),
+    ("request: r\nsubjects: [{ email: a@example.test }]\nreceived: 2026-02-30", "E007"),
+    ("request: r\nsubjects: [{ email: a@example.test }]\nlaw: dsgvo", "E007"),
+    ("request: r\nsubjects: [{ email: a@example.test }]\nverified: { by: me }", "E008"),
+    ("request: r\nsubjects: [{ kind: email, value: a@example.test, format: md5 }]", "E007"),
+])
+def test_requests_with_mistakes(run, tmp_path, text, finding):
+    (tmp_path / "r.yml").write_text(text + "\n")
+    archive_of(tmp_path / "a", [event(id="1")])
+    said = run("export", "--request", tmp_path / "r.yml", tmp_path / "a", "-o", tmp_path / "out", expect=3).stderr.decode()
+    assert any(part in said for part in finding.split("|")), said
+    assert "a@example.test" not in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_read_makes_it_incomplete(run, tmp_path):
+    folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1"), {"what": "ever"}])
+    with open(folder / "users.messages.email.Open.json", "a") as file:
+        file.write("{broken\n")
+    (folder / "table.csv").write_text("a,b\n")
+    (folder / "cut.json.gz").write_bytes(gzip.compress(json.dumps(event(id="2", user_id="b1")).encode() * 50)[:-20])
+    (tmp_path / "who").write_text("braze_id=b1\n")
+    result = json.loads(
+        run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out", "--json", expect=2).stdout)
+    assert {gap["file"] for gap in result["unreadable"]} == {"cut.json.gz", "users.messages.email.Open.json"}
+    assert [gap["file"] for gap in result["unsupported"]] == ["table.csv"]
+    assert result["nameless"] == 1
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["complete"] is False and manifest["scope"]["no_known_identity"] == 1
+
+
+def test_messages_hold_no_values(run, archive, truth, tmp_path):
+    person = truth["people"][3]
+    who = subject(tmp_path, person, ("external_user_id", "external_id"))
+    for more in (["--json"], [], ["--dry-run"]):
+        done = run("export", "--subject-file", who, archive, "-o", tmp_path / "out", *more)
+        for value in (person["external_id"], person["user_id"], person["email"], person["phone"]):
+            assert value.encode() not in done.stdout + done.stderr
+    log = b"".join(p.read_bytes() for p in (tmp_path.parent).rglob("evidence/*") if p.is_file())
+    assert person["external_id"].encode() not in log
+
+
+def test_a_folder_that_is_not_ours_stays(run, archive, truth, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine.txt").write_text("mine")
+    who = subject(tmp_path, truth["people"][3], ("external_user_id", "external_id"))
+    said = run("export", "--subject-file", who, archive, "-o", tmp_path / "out", expect=3).stderr.decode()
+    assert "output.not-ours" in said
+    assert (tmp_path / "out/mine.txt").read_text() == "mine"
+
+
+def test_a_zip_and_the_sheets(run, archive, truth, tmp_path):
+    import pyzipper
+
+    secret = tmp_path / "secret"
+    secret.write_text("correct horse battery\n")
+    secret.chmod(0o600)
+    who = subject(tmp_path, truth["people"][3], ("external_user_id", "external_id"))
+    run("export", "--subject-file", who, archive, "-o", tmp_path / "out", "--zip", "--passphrase-file", secret,
+        "--request-id", "dsr-1", "--received", "2026-01-31", "--language", "fr")
+    with pyzipper.AESZipFile(tmp_path / "out/dsr-1.zip") as package:
+        package.setpassword(b"correct horse battery")
+        names = package.namelist()
+        manifest = json.loads(package.read("manifest.json"))
+        sheet = package.read(next(n for n in names if n.endswith(".csv"))).decode("utf-8-sig")
+    assert "index.html" in names and manifest["request"]["due"] == "2026-02-28"
+    assert next(csv.reader(sheet.splitlines()))[0] == "time"
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["dsr-1.zip"]
