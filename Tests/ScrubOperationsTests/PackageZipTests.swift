@@ -4,7 +4,7 @@ import ScrubOperations
 import Testing
 
 /// Whether libarchive is here; without it the command tells how to install it.
-private let hasLibrary = access("/usr/lib/x86_64-linux-gnu/libarchive.so.13", F_OK) == 0
+private let hasLibrary = FileManager.default.fileExists(atPath: "/usr/lib/x86_64-linux-gnu/libarchive.so.13")
 
 private func code<Result>(_ body: () throws(ScrubRefusal) -> Result) -> String? {
   do throws(ScrubRefusal) {

@@ -20,10 +20,14 @@ struct PackageText: Sendable {
     return language == .en ? text : String(text.map { $0 == "," ? "\u{202f}" : $0 })
   }
 
-  /// `1 event`, `400,048 events`.
+  /// `1 event`, `400,048 events`: a number with a word of the package's language.
+  func counted(_ number: Int, _ one: String, _ many: String) -> String {
+    let isOne = language == .en ? number == 1 : number < 2
+    return "\(self.number(number))\u{a0}\(isOne ? one : many)"
+  }
+
   func count(_ number: Int, _ english: (one: String, many: String), _ french: (one: String, many: String)) -> String {
-    let word = language == .en ? (number == 1 ? english.one : english.many) : (number < 2 ? french.one : french.many)
-    return "\(self.number(number))\u{a0}\(word)"
+    language == .en ? counted(number, english.one, english.many) : counted(number, french.one, french.many)
   }
 
   func events(_ number: Int) -> String { count(number, ("event", "events"), ("événement", "événements")) }
@@ -98,8 +102,10 @@ struct PackageText: Sendable {
       self("Changes to what we keep about you as a person.", "Les changements de ce que nous gardons sur votre personne.")
     case .decisions:
       self(
-        "What our systems chose for you by themselves: series of messages, test groups, comparison groups, and the work of automatic assistants.",
-        "Ce que nos systèmes ont choisi pour vous d’eux-mêmes\u{202f}: séries de messages, groupes d’essai, groupes de comparaison, et le travail d’assistants automatiques.")
+        "What our systems chose for you by themselves: series of messages, test groups, comparison groups, and the "
+          + "work of automatic assistants.",
+        "Ce que nos systèmes ont choisi pour vous d’eux-mêmes\u{202f}: séries de messages, groupes d’essai, groupes "
+          + "de comparaison, et le travail d’assistants automatiques.")
     case .technical:
       self("Records of the running of our systems that carry one of your identifiers.",
         "Des enregistrements du fonctionnement de nos systèmes qui portent l’un de vos identifiants.")

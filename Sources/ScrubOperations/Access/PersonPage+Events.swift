@@ -102,14 +102,14 @@ extension PersonWriter {
     if event.repeats > 0 {
       sentences.append(
         say(
-          "The very same record stands \(say.count(event.repeats, ("more time", "more times"), ("", ""))) in our records.",
+          "The very same record stands \(say.counted(event.repeats, "more time", "more times")) in our records.",
           "Le même enregistrement figure encore \(say.number(event.repeats)) fois dans nos enregistrements."))
     }
     if !event.copies.isEmpty {
       sentences.append(
         say(
-          "It also stands in \(say.count(event.copies.count, ("other place", "other places"), ("", ""))).",
-          "Il figure aussi à \(say.count(event.copies.count, ("", ""), ("autre endroit", "autres endroits")))."))
+          "It also stands in \(say.counted(event.copies.count, "other place", "other places")).",
+          "Il figure aussi à \(say.counted(event.copies.count, "autre endroit", "autres endroits"))."))
     }
     return "<p class=\"soft origin\">\(sentences.joined(separator: " ")) <code>\(event.source.file)</code></p>"
   }

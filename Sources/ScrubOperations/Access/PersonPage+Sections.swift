@@ -20,7 +20,8 @@ extension PersonWriter {
       """
       <p>\(say(
         "These numbers and addresses lead to you. We started with those of your request, and went on to others that our records join to them.",
-        "Ces numéros et adresses mènent à vous. Nous avons commencé par ceux de votre demande, puis continué avec d’autres que nos enregistrements y rattachent."))</p>
+        "Ces numéros et adresses mènent à vous. Nous avons commencé par ceux de votre demande, puis continué avec d’autres, "
+          + "que nos enregistrements y rattachent."))</p>
       <div class="scroll" role="region" tabindex="0" aria-labelledby="identifiers">
       <table class="stack"><caption>\(title)</caption><thead><tr><th scope="col">\(say("What", "Quoi"))</th>\
       <th scope="col">\(say("Value", "Valeur"))</th><th scope="col">\(say("How we know", "Comment nous le savons"))</th>\
@@ -145,7 +146,8 @@ extension PersonWriter {
     }.joined()
     let lead = say(
       "Our own book of what we passed on names these, who were sent records among which yours may be:",
-      "Notre registre de ce que nous avons transmis nomme les destinataires suivants\u{202f}; des enregistrements parmi lesquels les vôtres peuvent figurer leur ont été envoyés\u{202f}:")
+      "Notre registre de ce que nous avons transmis nomme les destinataires suivants\u{202f}; des enregistrements "
+        + "parmi lesquels les vôtres peuvent figurer leur ont été envoyés\u{202f}:")
     return "<p>\(lead)</p><ul>\(items)</ul>"
   }
 }
@@ -154,29 +156,49 @@ extension PersonWriter {
 
 extension PersonWriter {
   var leftOut: Section {
-    var items: [Markup] = []
-    let others = package.masked.others.filter { $0.value > 0 }.sorted { $0.key < $1.key }
-    if !others.isEmpty {
-      let counts = others.map { "\(say.kind($0.key)): \(say.number($0.value))" }.joined(separator: ", ")
-      items.append(
-        "<li>\(say("Other people’s identifiers that stand in texts about you are made unreadable, because they are theirs", "Les identifiants d’autres personnes qui figurent dans des textes vous concernant sont rendus illisibles, car ils sont à elles")) (\(counts)).</li>")
-    }
-    if package.masked.credentials > 0 {
-      let number = say.count(package.masked.credentials, ("place", "places"), ("endroit", "endroits"))
-      items.append(
-        "<li>\(say("Passwords and keys of our systems are made unreadable in \(number), because whoever has them could misuse them.", "Des mots de passe et des clés de nos systèmes sont rendus illisibles en \(number), car quiconque les possède pourrait en abuser."))</li>")
-    }
-    if !package.hidden.isEmpty { items.append("<li>\(say("These details are not shown:", "Ces renseignements ne sont pas montrés\u{202f}:"))\(hiddenFields)</li>") }
-    let held = package.scope.heldBackEvents
-    if held > 0 {
-      items.append(
-        "<li>\(say("\(say.events(held)) could be about you or about others, and are held back until a person has looked at them.", "\(say.events(held)) pourraient vous concerner ou concerner d’autres personnes, et sont retenus jusqu’à ce qu’une personne les ait examinés."))</li>")
-    }
+    let items = [maskedOthers, maskedCredentials, hidden, held].compactMap { $0 }
     let nothing = say(
       "Nothing was left out of the events that were found.", "Rien n’a été omis dans les événements trouvés.")
     return Section(
       "left-out", say("What was left out, and why", "Ce qui a été omis, et pourquoi"),
-      items.isEmpty ? "<p>\(nothing)</p>" : "<ul>\(items.joined())</ul>")
+      items.isEmpty ? "<p>\(nothing)</p>" : "<ul>\(items.map { "<li>\($0)</li>" as Markup }.joined())</ul>")
+  }
+
+  private var maskedOthers: Markup? {
+    let others = package.masked.others.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+    if others.isEmpty { return nil }
+    let counts = others.map { "\(say.kind($0.key)): \(say.number($0.value))" }.joined(separator: ", ")
+    let text = say(
+      "Other people’s identifiers that stand in texts about you are made unreadable, because they are theirs (\(counts)).",
+      "Les identifiants d’autres personnes qui figurent dans des textes vous concernant sont rendus illisibles, car ils "
+        + "sont à elles (\(counts)).")
+    return "\(text)"
+  }
+
+  private var maskedCredentials: Markup? {
+    if package.masked.credentials == 0 { return nil }
+    let number = say.count(package.masked.credentials, ("place", "places"), ("endroit", "endroits"))
+    let text = say(
+      "Passwords and keys of our systems are made unreadable in \(number), because whoever has them could misuse them.",
+      "Des mots de passe et des clés de nos systèmes sont rendus illisibles en \(number), car quiconque les possède "
+        + "pourrait en abuser.")
+    return "\(text)"
+  }
+
+  private var hidden: Markup? {
+    if package.hidden.isEmpty { return nil }
+    let lead = say("These details are not shown:", "Ces renseignements ne sont pas montrés\u{202f}:")
+    return "\(lead)\(hiddenFields)"
+  }
+
+  private var held: Markup? {
+    if package.scope.heldBackEvents == 0 { return nil }
+    let events = say.events(package.scope.heldBackEvents)
+    let text = say(
+      "\(events) could be about you or about others, and are held back until a person has looked at them.",
+      "\(events) pourraient vous concerner ou concerner d’autres personnes, et sont retenus jusqu’à ce qu’une personne "
+        + "les ait examinés.")
+    return "\(text)"
   }
 
   private var hiddenFields: Markup {
@@ -193,11 +215,26 @@ extension PersonWriter {
 extension PersonWriter {
   var otherFiles: Section {
     let files = [
-      ("events", say("The events as tables, a file for each kind, for a spreadsheet program.", "Les événements en tableaux, un fichier pour chaque sorte, pour un tableur.")),
-      ("events.ndjson", say("All events in full, for programs: so that you can take your data elsewhere.", "Tous les événements en entier, pour des programmes\u{202f}: afin que vous puissiez emporter vos données ailleurs.")),
+      (
+        "events",
+        say("The events as tables, a file for each kind, for a spreadsheet program.",
+          "Les événements en tableaux, un fichier pour chaque sorte, pour un tableur.")
+      ),
+      (
+        "events.ndjson",
+        say("All events in full, for programs: so that you can take your data elsewhere.",
+          "Tous les événements en entier, pour des programmes\u{202f}: vous pouvez ainsi emporter vos données ailleurs.")
+      ),
       ("profile.json", say("What we know you by, for programs.", "Sous quoi nous vous connaissons, pour des programmes.")),
-      ("glossary.json", say("What each detail means, for programs.", "Ce que signifie chaque renseignement, pour des programmes.")),
-      ("manifest.json", say("A list of all files with their check sums, and what was searched.", "La liste de tous les fichiers avec leurs sommes de contrôle, et ce qui a été parcouru.")),
+      (
+        "glossary.json",
+        say("What each detail means, for programs.", "Ce que signifie chaque renseignement, pour des programmes.")
+      ),
+      (
+        "manifest.json",
+        say("A list of all files with their check sums, and what was searched.",
+          "La liste de tous les fichiers avec leurs sommes de contrôle, et ce qui a été parcouru.")
+      ),
     ]
     let items = files.map { "<dt><code>\($0.0)</code></dt><dd>\($0.1)</dd>" as Markup }.joined()
     return Section(

@@ -196,27 +196,27 @@ struct PersonWriter {
     if !scope.unreadable.isEmpty {
       gaps.append(
         say(
-          "\(say.count(scope.unreadable.count, ("file", "files"), ("", ""))) could not be read, or not as a whole.",
-          "\(say.count(scope.unreadable.count, ("", ""), ("fichier n’a pas pu être lu, ou pas en entier", "fichiers n’ont pas pu être lus, ou pas en entier")))."))
+          "\(say.counted(scope.unreadable.count, "file", "files")) could not be read, or not as a whole.",
+          "\(say.counted(scope.unreadable.count, "fichier n’a pas pu être lu, ou pas en entier", "fichiers n’ont pas pu être lus, ou pas en entier"))."))
     }
     if !scope.unsupported.isEmpty {
       gaps.append(
         say(
-          "\(say.count(scope.unsupported.count, ("file has", "files have"), ("", ""))) a form that the search does not understand.",
-          "\(say.count(scope.unsupported.count, ("", ""), ("fichier a une forme", "fichiers ont une forme"))) que la recherche ne comprend pas."))
+          "\(say.counted(scope.unsupported.count, "file has", "files have")) a form that the search does not understand.",
+          "\(say.counted(scope.unsupported.count, "fichier a une forme", "fichiers ont une forme")) que la recherche ne comprend pas."))
     }
     if !scope.notSearchable.isEmpty {
       let files = scope.notSearchable.values.reduce(0, +)
       gaps.append(
         say(
-          "\(say.count(files, ("file holds", "files hold"), ("", ""))) disguised data that could not be searched, because the key to it was not at hand.",
-          "\(say.count(files, ("", ""), ("fichier contient", "fichiers contiennent"))) des données masquées qui n’ont pas pu être parcourues, faute de la clé."))
+          "\(say.counted(files, "file holds", "files hold")) disguised data that could not be searched, because the key to it was not at hand.",
+          "\(say.counted(files, "fichier contient", "fichiers contiennent")) des données masquées qui n’ont pas pu être parcourues, faute de la clé."))
     }
     if scope.nameless > 0 {
       gaps.append(
         say(
-          "\(say.count(scope.nameless, ("event does", "events do"), ("", ""))) not say whom they are about, so nobody can tell whether they are about you.",
-          "\(say.count(scope.nameless, ("", ""), ("événement ne dit pas", "événements ne disent pas"))) qui est concerné\u{202f}; personne ne peut donc dire s’il s’agit de vous."))
+          "\(say.counted(scope.nameless, "event does", "events do")) not say whom they are about, so nobody can tell whether they are about you.",
+          "\(say.counted(scope.nameless, "événement ne dit pas", "événements ne disent pas")) qui est concerné\u{202f}; personne ne peut donc dire s’il s’agit de vous."))
     }
     return gaps
   }
@@ -226,8 +226,10 @@ struct PersonWriter {
     guard number > 0 else { return nil }
     let kinds = package.scope.heldBack.keys.sorted().map { say.kind($0) }.joined(separator: ", ")
     return say(
-      "\(say.count(number, ("more event", "more events"), ("", ""))) could be about you, but only a value that several people share leads to them (\(kinds)). They are held back until a person has looked at them.",
-      "\(say.count(number, ("", ""), ("autre événement pourrait", "autres événements pourraient"))) vous concerner, mais seule une valeur partagée par plusieurs personnes y mène (\(kinds)). Ils sont retenus jusqu’à ce qu’une personne les ait examinés.")
+      "\(say.counted(number, "more event", "more events")) could be about you, but only a value that several people share leads "
+        + "to them (\(kinds)). They are held back until a person has looked at them.",
+      "\(say.counted(number, "autre événement pourrait", "autres événements pourraient")) vous concerner, mais seule une "
+        + "valeur partagée par plusieurs personnes y mène (\(kinds)). Ils sont retenus jusqu’à ce qu’une personne les ait examinés.")
   }
 
   var facts: [ReportView.Fact] {
@@ -238,8 +240,8 @@ struct PersonWriter {
       ReportView.Fact(
         label: say("Events", "Événements"), figure: say.number(tally.events),
         remark: say(
-          "of \(say.count(tally.types.count, ("kind", "kinds"), ("", "")))",
-          "de \(say.count(tally.types.count, ("", ""), ("sorte", "sortes")))")),
+          "of \(say.counted(tally.types.count, "kind", "kinds"))",
+          "de \(say.counted(tally.types.count, "sorte", "sortes"))")),
       ReportView.Fact(
         label: say("Days", "Jours"), figure: say.number(tally.days.count),
         remark: say("on which something happened", "où il s’est passé quelque chose")),
@@ -303,11 +305,11 @@ struct PersonWriter {
       without == 0
       ? ""
       : say(
-        " \(say.count(without, ("event does", "events do"), ("", ""))) not tell when.",
-        " \(say.count(without, ("", ""), ("événement ne dit pas", "événements ne disent pas"))) quand.")
+        " \(say.counted(without, "event does", "events do")) not tell when.",
+        " \(say.counted(without, "événement ne dit pas", "événements ne disent pas")) quand.")
     return say(
-      "Something happened on \(say.count(days.count, ("day", "days"), ("", ""))), most on \(most): \(say.events(busiest.events)).",
-      "Il s’est passé quelque chose au cours de \(say.count(days.count, ("", ""), ("jour", "jours"))), le plus souvent le \(most)\u{202f}: \(say.events(busiest.events)).") + rest
+      "Something happened on \(say.counted(days.count, "day", "days")), most on \(most): \(say.events(busiest.events)).",
+      "Il s’est passé quelque chose au cours de \(say.counted(days.count, "jour", "jours")), le plus souvent le \(most)\u{202f}: \(say.events(busiest.events)).") + rest
   }
 
   var strips: [DayStrip] {
