@@ -149,6 +149,16 @@ struct PackageText: Sendable {
     }
   }
 
+  /// The same within a sentence.
+  func kindInText(_ kind: String) -> String {
+    let name = self.kind(kind)
+    let isName = name.hasPrefix("WhatsApp") || name.hasPrefix("LINE")
+    return isName ? name : name.prefix(1).lowercased() + name.dropFirst()
+  }
+
+  /// `Email address: 3`.
+  func pair(_ name: String, _ number: Int) -> String { name + self(": ", "\u{202f}: ") + self.number(number) }
+
   func title(_ topic: ControllerTexts.Topic) -> String {
     switch topic {
     case .name: self("Who is responsible", "Qui est responsable")

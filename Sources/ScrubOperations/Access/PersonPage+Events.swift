@@ -54,7 +54,7 @@ extension PersonWriter {
     let rest: Markup =
       event.values.count > Self.valuesLimit
       ? "<p class=\"soft\">\(say("More details are in the file ", "D’autres renseignements sont dans le fichier "))events.ndjson.</p>" : ""
-    let channel: Markup = words.channel == .none ? "" : " <span class=\"soft\">\(say.name(words.channel))</span>"
+    let channel: Markup = words.channel == .none ? "" : " <span class=\"soft\">· \(say.name(words.channel))</span>"
     return """
       <details class="event"><summary><span class="soft when">\(time)</span> <span>\(words.name(in: say.language))</span>\
       \(channel)</summary>
@@ -97,7 +97,7 @@ extension PersonWriter {
 
   /// Where it stands in our records.
   private func origin(_ event: AccessEvent) -> Markup {
-    let matched = event.matchedBy.map { say.kind($0) }.joined(separator: ", ")
+    let matched = event.matchedBy.map { say.kindInText($0) }.joined(separator: ", ")
     var sentences = [say("Found by: \(matched).", "Trouvé par\u{202f}: \(matched).")]
     if event.repeats > 0 {
       sentences.append(

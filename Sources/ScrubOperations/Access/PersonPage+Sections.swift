@@ -14,14 +14,21 @@ extension PersonWriter {
         \(say.number(identifier.events))</td></tr>
         """ as Markup
     }.joined()
-    let title = say("What we know you by", "Sous quoi nous vous connaissons")
+    let title =
+      tally.events > 0
+      ? say("What we know you by", "Sous quoi nous vous connaissons") : say("What we looked for", "Ce que nous avons cherché")
+    let lead =
+      tally.events > 0
+      ? say(
+        "These numbers and addresses lead to you. We started with those of your request, and went on to others that our "
+          + "records join to them.",
+        "Ces numéros et adresses mènent à vous. Nous avons commencé par ceux de votre demande, puis continué avec d’autres, "
+          + "que nos enregistrements y rattachent.")
+      : say("We looked for what your request names.", "Nous avons cherché ce que votre demande indique.")
     return Section(
       "identifiers", title,
       """
-      <p>\(say(
-        "These numbers and addresses lead to you. We started with those of your request, and went on to others that our records join to them.",
-        "Ces numéros et adresses mènent à vous. Nous avons commencé par ceux de votre demande, puis continué avec d’autres, "
-          + "que nos enregistrements y rattachent."))</p>
+      <p>\(lead)</p>
       <div class="scroll" role="region" tabindex="0" aria-labelledby="identifiers">
       <table class="stack"><caption>\(title)</caption><thead><tr><th scope="col">\(say("What", "Quoi"))</th>\
       <th scope="col">\(say("Value", "Valeur"))</th><th scope="col">\(say("How we know", "Comment nous le savons"))</th>\
@@ -32,7 +39,7 @@ extension PersonWriter {
 
   private func reason(_ identifier: LinkedIdentifier) -> String {
     let other = identifier.linkedTo.flatMap { package.identifiers.indices.contains($0) ? package.identifiers[$0] : nil }
-    let to = other.map { say.kind($0.kind) + " " + $0.value } ?? say("another one of yours", "un autre des vôtres")
+    let to = other.map { say.kindInText($0.kind) + " " + $0.value } ?? say("another one of yours", "un autre des vôtres")
     let link =
       switch identifier.link {
       case "request": say("Stands in the request.", "Figure dans la demande.")
@@ -155,8 +162,9 @@ extension PersonWriter {
 // MARK: - What is not shown
 
 extension PersonWriter {
-  var leftOut: Section {
+  var leftOut: Section? {
     let items = [maskedOthers, maskedCredentials, hidden, held].compactMap { $0 }
+    if items.isEmpty && tally.events == 0 { return nil }
     let nothing = say(
       "Nothing was left out of the events that were found.", "Rien n’a été omis dans les événements trouvés.")
     return Section(
@@ -167,7 +175,7 @@ extension PersonWriter {
   private var maskedOthers: Markup? {
     let others = package.masked.others.filter { $0.value > 0 }.sorted { $0.key < $1.key }
     if others.isEmpty { return nil }
-    let counts = others.map { "\(say.kind($0.key)): \(say.number($0.value))" }.joined(separator: ", ")
+    let counts = others.map { say.pair(say.kindInText($0.key), $0.value) }.joined(separator: ", ")
     let text = say(
       "Other people’s identifiers that stand in texts about you are made unreadable, because they are theirs (\(counts)).",
       "Les identifiants d’autres personnes qui figurent dans des textes vous concernant sont rendus illisibles, car ils "
@@ -204,7 +212,7 @@ extension PersonWriter {
   private var hiddenFields: Markup {
     let items = package.hidden.map { hidden in
       let values = say.count(hidden.values, ("value", "values"), ("valeur", "valeurs"))
-      return "<li>\(FieldWords.of(hidden.field, in: say.language).name) (\(values)): \(hidden.because)</li>" as Markup
+      return "<li>\(FieldWords.of(hidden.field, in: say.language).name) (\(values))\(say(":", "\u{202f}:")) \(hidden.because)</li>" as Markup
     }
     return "<ul>\(items.joined())</ul>"
   }

@@ -18,7 +18,9 @@ extension PersonPage {
   static let pageTemplate = #"""
     {{> head}}
     <title>{{headline}}</title>
-    <style>{{{style}}}</style>
+    <style>{{{style}}}
+    @page { @bottom-left { content: "{{request}}"; font: 8pt sans-serif; color: #57606a; } }
+    </style>
     </head>
     <body>
     <header>
@@ -88,7 +90,7 @@ extension PersonPage {
     nav a { display: inline-block; padding: 4px 0; }
     summary h3 { display: inline; }
     table.counts { width: auto; min-width: 60%; }
-    td.value { overflow-wrap: anywhere; }
+    td.value { overflow-wrap: anywhere; min-width: 17em; }
     .missing { color: var(--ink); border: 1px solid var(--orange); border-radius: 4px; padding: 1px 8px; }
     .area { font-weight: 650; margin-top: 24px; }
     .pairs dd p { margin: 0; }
@@ -111,7 +113,8 @@ extension PersonPage {
     @media (max-width: 820px) {
       .values { grid-template-columns: minmax(0, 1fr); gap: 0; }
       .values dd { margin-bottom: 10px; }
-      .event .when { display: block; font-size: 14px; }
+      .event .when { font-size: 14px; }
+      .event .when::after { content: "\A"; white-space: pre; }
       nav ul { display: block; }
       nav a { padding: 8px 0; }
       .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; }
@@ -120,6 +123,7 @@ extension PersonPage {
       .stack th, .stack td, .stack td.number { border: 0; padding: 1px 0; text-align: left; white-space: normal; }
       .stack tbody th { font-weight: 650; }
       .stack td::before { content: attr(data-head) ": "; color: var(--soft); }
+      .stack td.value { min-width: 0; }
       .stack td.value::before { content: none; }
       table.counts { width: 100%; }
     }
@@ -128,7 +132,10 @@ extension PersonPage {
       .lead { font-size: 12pt; }
       section > h2 { break-after: avoid; }
       .event { border-top: 0.5pt solid var(--line); padding: 3pt 0; break-inside: avoid-page; }
+      section > details { break-inside: avoid-page; }
       .event summary { padding: 0; font-size: 8.5pt; }
+      .event .when { font-size: inherit; }
+      .event .when::after { content: none; }
       .event .values { display: block; font-size: 7.5pt; line-height: 1.35; margin: 0; }
       .event .values dt, .event .values dd { display: inline; margin: 0; }
       .event .values dt::after { content: ": "; }
@@ -136,7 +143,7 @@ extension PersonPage {
       .event .values dd:last-child::after { content: none; }
       .event .why { display: none; }
       .event .origin { font-size: 6.5pt; margin: 0; max-width: none; }
-      .stack { display: table; }
+      td.value { min-width: 0; }
       table.counts { width: auto; }
     }
     """#

@@ -20,6 +20,8 @@ struct PersonView {
   let lang: String
   let style = PageParts.style + PersonPage.style
   let kicker: String
+  /// The id of the request, which stands under every printed page: letters, digits, dashes and underscores.
+  let request: String
   let state: String
   let stateSign: String
   let stateWord: String
@@ -49,6 +51,7 @@ extension PersonView {
     let package = writer.package
     lang = package.language.rawValue
     kicker = say("Answer to request ", "Réponse à la demande ") + package.request.id
+    request = String(decoding: package.request.id.utf8.filter(Self.isOfID), as: UTF8.self)
     state = package.isComplete ? "complete" : "incomplete"
     stateSign = package.isComplete ? "✓" : "!"
     stateWord =
@@ -80,6 +83,15 @@ extension PersonView {
     footer = say(
       "This page was made by the program currents-scrub \(programVersion) from our records. It sends nothing anywhere.",
       "Cette page a été faite par le programme currents-scrub \(programVersion) à partir de nos enregistrements. Elle n’envoie rien nulle part.")
+  }
+}
+
+extension PersonView {
+  private static func isOfID(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+    default: false
+    }
   }
 }
 
@@ -224,7 +236,7 @@ struct PersonWriter {
   private var heldBack: String? {
     let number = package.scope.heldBackEvents
     guard number > 0 else { return nil }
-    let kinds = package.scope.heldBack.keys.sorted().map { say.kind($0) }.joined(separator: ", ")
+    let kinds = package.scope.heldBack.keys.sorted().map { say.kindInText($0) }.joined(separator: ", ")
     return say(
       "\(say.counted(number, "more event", "more events")) could be about you, but only a value that several people share leads "
         + "to them (\(kinds)). They are held back until a person has looked at them.",
