@@ -258,7 +258,7 @@ rules:
     store: vault
 """)
     run("--policy", policy, archive, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
-    person = truth["people"][7]
+    person = next(p for p in truth["people"][7:] if p["external_id"])
     who = subject(tmp_path, person, ("external_user_id", "external_id"))
     raw = json.loads(run("export", "--subject-file", who, archive, "-o", tmp_path / "raw", "--json").stdout)
     scrubbed = json.loads(run("export", "--subject-file", who, tmp_path / "clean", "-o", tmp_path / "out", "--json",

@@ -36,7 +36,7 @@ struct IdentifierChain {
       let given = search.request.subjects.filter { $0.format == .raw }.first { subject in
         subject.identifier.kind.identity.flatMap { Identity($0, subject.identifier.value) } == queue[index].identity
       }
-      if let given { identifiers[index] = identifiers[index].spelled(String(decoding: given.identifier.value, as: UTF8.self)) }
+      if let given, given.identifier.kind != .pushToken { identifiers[index] = identifiers[index].spelled(String(decoding: given.identifier.value, as: UTF8.self)) }
     }
   }
 
@@ -66,7 +66,8 @@ struct IdentifierChain {
     identifiers.append(
       LinkedIdentifier(
         kind: id.identity.kind.name,
-        value: String(decoding: spellings[id.identity] ?? id.identity.text, as: UTF8.self),
+        value: id.identity.kind == .pushToken
+          ? "[credential]" : String(decoding: spellings[id.identity] ?? id.identity.text, as: UTF8.self),
         workspace: id.workspace.isEmpty ? nil : String(decoding: id.workspace, as: UTF8.self),
         isGiven: link == "request", link: link, linkedTo: linkedTo,
         isShared: !holders.isSubset(of: profiles), events: events))
@@ -79,7 +80,8 @@ struct IdentifierChain {
       if id.identity.kind.isOfProfile && workspace != id.workspace && !id.workspace.isEmpty { continue }
       let values = map.graph.carriers[carrier].values
       let isMerge = values.contains { $0.isMerge && $0.identity == id.identity }
-      for value in values where value.identity != id.identity {
+      // Push tokens are credentials, which no package shows.
+      for value in values where value.identity != id.identity && value.identity.kind != .pushToken {
         let isOfProfile = value.identity.kind.isOfProfile
         // What a profile went into is theirs only where that is sure.
         if isOfProfile && map.profiles(of: value.identity).isDisjoint(with: profiles) { continue }
@@ -92,6 +94,7 @@ struct IdentifierChain {
 }
 
 extension LinkedIdentifier {
+  /// The same as the request spells it.
   fileprivate func spelled(_ value: String) -> LinkedIdentifier {
     LinkedIdentifier(
       kind: kind, value: value, workspace: workspace, isGiven: isGiven, link: link, linkedTo: linkedTo,
