@@ -181,12 +181,12 @@ def test_other_people_and_credentials_stay_out(run, tmp_path):
               message_body="ask bob@example.test or call +1 202-555-0143, not ada@example.test",
               properties=json.dumps({"friend": "carol@example.test"}), push_token="secret-push-token",
               endpoint_url="https://user:pass@hooks.example.test/in?key=abc", custom="dan@example.test"),
-        event(id="2", user_id="b1", orphaned_by_id="b9"), event(id="3", user_id="b1", orphaned_by_id="b8"),
+        event(id="2", user_id="b1", orphaned_by_id="profile-nine"), event(id="3", user_id="b1", orphaned_by_id="profile-eight"),
     ])
     (tmp_path / "who").write_text("external_user_id=e1\n")
     run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out")
     everything = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
-    for value in ("bob@", "555-0143", "carol@", "secret-push-token", "user:pass", "key=abc", "dan@", "b9", "b8"):
+    for value in ("bob@", "555-0143", "carol@", "secret-push-token", "user:pass", "key=abc", "dan@", "profile-nine", "profile-eight"):
         assert value.encode() not in everything, value
     body = lines_of(tmp_path / "out")[0]["event"]["message_body"]
     assert body == "ask [email] or call [phone], not ada@example.test"
