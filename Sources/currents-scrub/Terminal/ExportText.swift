@@ -47,7 +47,7 @@ struct ExportText {
   }
 
   private static func line(_ choice: ExportResult.Choice) -> String {
-    let name = choice.kind == "profile" ? (choice.profile.isEmpty ? "no profile" : "profile \(choice.profile)") : choice.kind
+    let name = choice.kind == "profile" ? (choice.profile.isEmpty ? "a profile" : "profile \(choice.profile)") : choice.kind
     let workspace = choice.workspace.isEmpty ? "" : ", workspace \(visible(choice.workspace))"
     let days = choice.first.map { first in ", \(first) to \(choice.last ?? first)" } ?? ""
     return "\(name)\(workspace): \(counted(choice.events, "event"))\(days)"
