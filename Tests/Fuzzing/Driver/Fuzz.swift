@@ -28,7 +28,7 @@ struct Fuzz {
     return unsafe LLVMFuzzerRunDriver(&count, &arguments) { data, size in
       let input = unsafe Array(UnsafeBufferPointer(start: data, count: size))
       MainActor.assumeIsolated {
-        do { try bench?.check(input) } catch {
+        do { try Fuzz.bench?.check(input) } catch {
           // libFuzzer keeps the input of a process that traps.
           preconditionFailure("\(error)")
         }
