@@ -18,8 +18,14 @@ POLICY = """policy: same
 version: 1
 key: { env: CURRENTS_SCRUB_KEY, id: k1 }
 rules:
-  - kinds: [external_user_id, braze_id, email, phone, device_id]
+  - kinds: [external_user_id, braze_id, email]
     action: hash
+  - kinds: [phone]
+    action: tokenise
+    store: sealed
+  - kinds: [device_id]
+    action: tokenise
+    store: vault
   - fields: [properties, message_extras]
     action: json
     keep: [tier]
@@ -64,9 +70,10 @@ def tree(folder):
 
 def test_any_number_of_workers_and_any_company(run, archive, tmp_path):
     run("--policy", archive / "policy.yml", archive / "in", "-o", tmp_path / "one", "--jobs", "1")
-    run("--policy", archive / "policy.yml", archive / "in", "-o", tmp_path / "two", "--jobs", "2")
     whole = tree(tmp_path / "one")
-    assert whole == tree(tmp_path / "two")
+    for jobs in ("2", "5"):
+        run("--policy", archive / "policy.yml", archive / "in", "-o", tmp_path / jobs, "--jobs", jobs)
+        assert whole == tree(tmp_path / jobs)
     assert len(whole) > 30
     # In another order, and each alone: nothing of a file depends on those before it.
     names = sorted(p.name for p in (archive / "in").iterdir())
@@ -114,6 +121,36 @@ def test_any_size_of_reads(run, archive, tmp_path, size):
         else:
             assert process.returncode == 0, process.stderr.read()
             assert piped == expected, path.name
+
+
+@pytest.mark.parametrize("packer", ["gzip", "zstd"])
+def test_any_size_of_reads_in_front_of_damage(run, archive, tmp_path, packer):
+    if not shutil.which(packer):
+        pytest.skip(f"no {packer} is installed")
+    binary = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "CURRENTS_SCRUB_KEY": reference.KEY.hex()}
+    lines = b"".join(p.read_bytes() for p in sorted((archive / "lines").rglob("*.json")) if "Open" in str(p)) * 20
+    content = bytearray(subprocess.run([packer, "-c"], input=lines, capture_output=True, check=True).stdout)
+    content[len(content) * 3 // 4] ^= 0x55
+    command = [binary, "--policy", archive / "policy.yml", "--event-type", "users.messages.email.Open", "--quiet"]
+    answers = set()
+    for size in (100, 5000, 1 << 20):
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=open(tmp_path / "piped", "wb"), stderr=subprocess.PIPE, env=env,
+                                   cwd=tmp_path, bufsize=0)
+        for start in range(0, len(content), size):
+            try:
+                process.stdin.write(content[start:start + size])
+            except BrokenPipeError:
+                break
+        process.stdin.close()
+        assert process.wait(60) == 2, process.stderr.read()
+        answers.add((tmp_path / "piped").read_bytes())
+    (tmp_path / "in").mkdir()
+    (tmp_path / f"in/users.messages.email.Open.json.{packer}").write_bytes(content)
+    run("--policy", archive / "policy.yml", tmp_path / "in", "-o", tmp_path / "out", expect=2)
+    assert len(answers) == 1
+    assert answers == {(tmp_path / f"out/users.messages.email.Open.json.{packer}").read_bytes()}
+    assert len(answers.pop()) > len(content) // 4
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="no strace is installed (apt-get install strace)")
