@@ -5,6 +5,7 @@ internal import CZstd
   private let stream: OpaquePointer
   /// Bytes that the library would take next: a block and the header of the one behind it, or the rest of a header.
   private var wanted = ZstdExpander.firstStep
+  private var isAtStart = true
   package var allowsPadding: Bool { false }
 
   /// The shortest header of a frame (RFC 8878, section 3.1.1) tells how many bytes follow.
@@ -23,18 +24,26 @@ internal import CZstd
   }
 
   package func expand(_ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer) -> StreamStep {
+    var step = StreamStep()
+    if isAtStart, let first = unsafe stored.first {
+      guard startsZstdFrame(first) else {
+        step.problem = NativeError(.expand)
+        return step
+      }
+      isAtStart = false
+    }
     // What a failing call wrote is lost, so what a block holds is written before the header behind it is read.
     let count = min(stored.count, max(1, wanted - Self.blockHeaderSize))
     var input = unsafe ZSTD_inBuffer(src: stored.baseAddress, size: count, pos: 0)
     var output = unsafe ZSTD_outBuffer(dst: plain.baseAddress, size: plain.count, pos: 0)
     let rest = unsafe ZSTD_decompressStream(stream, &output, &input)
-    var step = StreamStep()
     if ZSTD_isError(rest) != 0 {
       let isWindow = ZSTD_getErrorCode(rest) == ZSTD_error_frameParameter_windowTooLarge
       step.problem = NativeError(isWindow ? .window : .expand, code: zstdCode(rest))
     } else {
       (step.read, step.written, step.memberEnded) = unsafe (input.pos, output.pos, rest == 0)
       wanted = rest == 0 ? Self.firstStep : rest
+      isAtStart = rest == 0
     }
     return step
   }
