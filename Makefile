@@ -5,7 +5,7 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib --product currents-s
 VENV := .venv-interop
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build demo test unit interop bench fuzz generated clean
+.PHONY: help deps build demo test unit interop bench fuzz torture generated clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,14 @@ bench: build ## side by side with other tools, on a tmpfs
 
 fuzz: deps ## feed everything that reads with any bytes, under AddressSanitizer (FUZZ_SECONDS each, default 600)
 	Tests/Fuzzing/run
+
+torture: deps ## the Swift tests, and a scrub by two workers, under ThreadSanitizer
+	swift build --sanitize=thread --scratch-path .build-tsan --build-tests
+	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-tsan --skip-build
+	@rm -rf .build-tsan/scrub && mkdir -p .build-tsan/scrub
+	.build-tsan/debug/currents-scrub sample --events 20000 -o .build-tsan/scrub/in
+	TSAN_OPTIONS=halt_on_error=1 CURRENTS_SCRUB_KEY=$$(seq -f %02g 1 32 | tr -d '\n') .build-tsan/debug/currents-scrub \
+	  --policy gdpr .build-tsan/scrub/in -o .build-tsan/scrub/out --jobs 2 --state .build-tsan/scrub/state --reports .build-tsan/scrub/reports
 
 generated: build ## make the generated sources anew (needs the tables of the field in DOMAIN)
 	python3 Scripts/make-catalog.py $(DOMAIN)

@@ -19,15 +19,11 @@ let archives: [LinkerSetting] = [
 // GRDB links SQLite by name; this folder has the linker take its archive as well.
 let database: [LinkerSetting] = [.unsafeFlags(["-L", "\(Context.packageDirectory)/Sources/ScrubLedger/Linking"])]
 
-// `Tests/Fuzzing/run` asks for the program that fuzzes; it links with libFuzzer, and so only there.
+// `Tests/Fuzzing/run` asks for the program that fuzzes; libFuzzer has its main function, so it is built only there.
 let fuzzing: [Target] =
   Context.environment["CURRENTS_SCRUB_FUZZING"] == nil
   ? []
-  : [
-    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzzing/CFuzzer"),
-    .executableTarget(
-      name: "fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzzing/Driver", swiftSettings: strict),
-  ]
+  : [.executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Driver", swiftSettings: strict)]
 
 let package = Package(
   name: "currents-scrub",

@@ -28,10 +28,21 @@ internal import CZstd
   package func expand(
     _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
   ) -> BlockExpansion {
+    guard unsafe holdsFrames(stored) else { return .damaged }
     let count = unsafe ZSTD_decompressDCtx(
       expander, plain.baseAddress, plain.count, stored.baseAddress, stored.count)
     if ZSTD_isError(count) == 0 { return stored.count > 0 ? .done(count) : .damaged }
     return ZSTD_getErrorCode(count) == ZSTD_error_dstSize_tooSmall ? .needsRoom : .damaged
+  }
+
+  private func holdsFrames(_ stored: UnsafeRawBufferPointer) -> Bool {
+    var rest = unsafe stored
+    while let first = unsafe rest.first {
+      let size = unsafe ZSTD_findFrameCompressedSize(rest.baseAddress, rest.count)
+      guard startsZstdFrame(first), ZSTD_isError(size) == 0, size > 0 else { return false }
+      unsafe rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(size))
+    }
+    return true
   }
 
   /// The room that `shrink` needs for `count` bytes.
@@ -52,6 +63,10 @@ internal import CZstd
     unsafe ZSTD_freeDCtx(expander)
   }
 }
+
+/// Whether a frame of RFC 8878 may start so, or one that is to be skipped. The library also reads what was written before
+/// there was a standard, with decoders of that time.
+func startsZstdFrame(_ first: UInt8) -> Bool { first == 0x28 || first & 0xf0 == 0x50 }
 
 /// A compressor of the level that zstd itself takes when none is asked for, with a checksum behind each frame.
 func makeZstdCompressor() -> OpaquePointer? {

@@ -14,9 +14,7 @@ internal import CZlib
     }
   }
 
-  package func expand(
-    _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
-  ) throws(NativeError) -> StreamStep {
+  package func expand(_ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer) -> StreamStep {
     unsafe stream.pointee.next_in = UnsafeMutablePointer(
       mutating: stored.baseAddress?.assumingMemoryBound(to: UInt8.self))
     unsafe stream.pointee.avail_in = UInt32(min(stored.count, 1 << 30))
@@ -28,13 +26,13 @@ internal import CZlib
     step.read = unsafe Int(offeredIn - stream.pointee.avail_in)
     step.written = unsafe Int(offeredOut - stream.pointee.avail_out)
     switch result {
-    case Z_OK, Z_BUF_ERROR: return step
+    case Z_OK, Z_BUF_ERROR: break
     case Z_STREAM_END:
       step.memberEnded = true
-      guard unsafe inflateReset(stream) == Z_OK else { throw NativeError(.expand) }
-      return step
-    default: throw NativeError(.expand, code: Int(result))
+      if unsafe inflateReset(stream) != Z_OK { step.problem = NativeError(.expand) }
+    default: step.problem = NativeError(.expand, code: Int(result))
     }
+    return step
   }
 
   deinit {

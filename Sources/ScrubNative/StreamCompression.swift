@@ -24,12 +24,9 @@ package protocol StreamExpander: AnyObject {
   /// Whether zeros may stand behind a member, as tapes and copies by blocks leave them.
   var allowsPadding: Bool { get }
 
-  /// Expands as much as input and output allow.
-  ///
-  /// - Throws: `NativeError` for damage, `.window` where the stream asks for a larger window than it may.
-  func expand(
-    _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
-  ) throws(NativeError) -> StreamStep
+  /// Expands as much as input and output allow, or less. However the input is cut, the same bytes come out, up to the
+  /// same damage.
+  func expand(_ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer) -> StreamStep
 }
 
 /// What one call of an expander came to.
@@ -38,6 +35,8 @@ package struct StreamStep: Sendable {
   package var written = 0
   /// The member is complete; what follows is another member, or padding.
   package var memberEnded = false
+  /// The damage behind what was written, `.window` where the stream asks for a larger window than it may.
+  package var problem: NativeError?
 
   package init() {}
 }

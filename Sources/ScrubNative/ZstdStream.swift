@@ -3,7 +3,14 @@ internal import CZstd
 /// Expands zstd (RFC 8878), frame after frame; skippable frames hold nothing.
 @safe package final class ZstdExpander: StreamExpander {
   private let stream: OpaquePointer
+  /// Bytes that the library would take next: a block and the header of the one behind it, or the rest of a header.
+  private var wanted = ZstdExpander.firstStep
+  private var isAtStart = true
   package var allowsPadding: Bool { false }
+
+  /// The shortest header of a frame (RFC 8878, section 3.1.1) tells how many bytes follow.
+  private static let firstStep = 5
+  private static let blockHeaderSize = 3
 
   /// - Parameter windowLimit: bytes; the next lower power of two counts, and never less than the 8 MiB that every
   ///   decoder is recommended to support (RFC 8878, section 3.1.1.1.2).
@@ -16,18 +23,28 @@ internal import CZstd
     }
   }
 
-  package func expand(
-    _ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer
-  ) throws(NativeError) -> StreamStep {
-    var input = unsafe ZSTD_inBuffer(src: stored.baseAddress, size: stored.count, pos: 0)
+  package func expand(_ stored: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer) -> StreamStep {
+    var step = StreamStep()
+    if isAtStart, let first = unsafe stored.first {
+      guard startsZstdFrame(first) else {
+        step.problem = NativeError(.expand)
+        return step
+      }
+      isAtStart = false
+    }
+    // What a failing call wrote is lost, so what a block holds is written before the header behind it is read.
+    let count = min(stored.count, max(1, wanted - Self.blockHeaderSize))
+    var input = unsafe ZSTD_inBuffer(src: stored.baseAddress, size: count, pos: 0)
     var output = unsafe ZSTD_outBuffer(dst: plain.baseAddress, size: plain.count, pos: 0)
     let rest = unsafe ZSTD_decompressStream(stream, &output, &input)
-    guard ZSTD_isError(rest) == 0 else {
+    if ZSTD_isError(rest) != 0 {
       let isWindow = ZSTD_getErrorCode(rest) == ZSTD_error_frameParameter_windowTooLarge
-      throw NativeError(isWindow ? .window : .expand, code: zstdCode(rest))
+      step.problem = NativeError(isWindow ? .window : .expand, code: zstdCode(rest))
+    } else {
+      (step.read, step.written, step.memberEnded) = unsafe (input.pos, output.pos, rest == 0)
+      wanted = rest == 0 ? Self.firstStep : rest
+      isAtStart = rest == 0
     }
-    var step = StreamStep()
-    (step.read, step.written, step.memberEnded) = unsafe (input.pos, output.pos, rest == 0)
     return step
   }
 

@@ -23,6 +23,10 @@ struct GeneralisingTests {
     (.year, quoted("1984-05-02"), quoted("1984-01-01")), (.year, quoted("1984"), quoted("1984")), (.year, quoted("1984-05"), quoted("1984-01")),
     (.month, quoted("1984-02-30"), "null"), (.day, quoted("yesterday"), "null"), (.day, quoted("1767229999"), quoted("1767225600")),
     (.day, quoted(""), quoted("")), (.year, quoted("2024-02-29"), quoted("2024-01-01")), (.month, quoted("2023-02-29"), "null"),
+    // Numbers that would count something else once they are coarser.
+    (.month, quoted("17123"), quoted("00000")), (.hour, quoted("05000"), quoted("03600")), (.year, "96000000000", "94694400000"),
+    (.week, "94694400000", "94694400000"), (.month, "94694399999", "94691894400"), (.year, "96000000000000", "94694400000000"),
+    (.year, "-94694399999", "null"),
   ])
   func timesStartSteps(step: TimeStep, value: String, start: String) throws {
     #expect(try coarser(value, .time(step)) == start)
@@ -73,6 +77,7 @@ struct GeneralisingTests {
     ("10", "37", "30"), ("10", "-1", "-10"), ("10", "30", "30"), ("10", "0", "0"), ("0.1", "48.8566", "48.8"), ("0.1", "-2.3522", "-2.4"),
     ("0.25", "1.3", "1.25"), ("100", "99.99", "0"), ("0.1", "0.3", "0.3"), ("0.1", "1e2", "100.0"), ("5", "1e-3", "0"), ("5", "-1e-3", "-5"),
     ("1000", "123456789012345678", "123456789012345000"), ("10", "1e99", "null"), ("0.1", "12345678901234567890", "null"), ("7", "-0", "0"),
+    ("0.25", "14071377676985123", "null"), ("0.25", "1407137767698512.3", "1407137767698512.25"), ("10", "-999999999999999999", "null"),
   ])
   func numbersFallIntoBuckets(width: String, number: String, start: String) throws {
     let bucket = try #require(NumberBucket(width))

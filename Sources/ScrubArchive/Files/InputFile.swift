@@ -153,6 +153,9 @@ package struct InputFile: ~Copyable {
     var inMember = true
     /// Whether the expander filled its output and may hold more, whether or not more is read.
     var mayHoldMore = false
+    var expandedBytes = 0
+    /// The damage behind what was expanded.
+    var problem: Failure?
 
     init(_ compression: StreamCompression, _ expander: any StreamExpander) {
       self.compression = compression
@@ -165,6 +168,10 @@ package struct InputFile: ~Copyable {
   /// Expands one chunk; a member that ends is followed by the next, by zero padding, or by the end.
   private mutating func expandMore() throws(Failure) {
     guard let stream else { return }
+    if let problem = stream.problem {
+      atEnd = true
+      throw problem
+    }
     while true {
       if stream.stored.count == 0 && !stream.mayHoldMore {
         var count = 0
@@ -180,7 +187,7 @@ package struct InputFile: ~Copyable {
         bytesRead += count
         if count == 0 {
           atEnd = true
-          if stream.inMember { throw Failure(stream.damage, path: path, place: "the stream ends early") }
+          if stream.inMember { throw Failure(stream.damage, path: path, place: "ends early, at byte \(bytesRead)") }
           return
         }
       }
@@ -193,20 +200,18 @@ package struct InputFile: ~Copyable {
         stream.inMember = true
       }
       var step = StreamStep()
-      var problem: NativeError?
-      let before = window.count
       unsafe window.withRoom(Self.chunk) { output in
         let room = output.count
         defer { stream.mayHoldMore = step.written == room && !step.memberEnded }
-        unsafe stream.stored.withUnsafeBytes { stored in
-          do throws(NativeError) { step = try unsafe stream.expander.expand(stored, into: output) } catch { problem = error }
-        }
+        unsafe stream.stored.withUnsafeBytes { stored in step = unsafe stream.expander.expand(stored, into: output) }
         return step.written
       }
-      if let problem {
-        atEnd = true
+      stream.expandedBytes += step.written
+      if let problem = step.problem {
         let code = problem.operation == .window ? .zstdWindow : stream.damage
-        throw Failure(code, path: path, place: "after \(before) expanded bytes of the last chunk")
+        stream.problem = Failure(code, path: path, place: "after \(stream.expandedBytes) expanded bytes")
+        if step.written > 0 { return }
+        return try expandMore()
       }
       stream.stored.removeFirst(step.read)
       if step.memberEnded { stream.inMember = false }

@@ -7,12 +7,7 @@ enum EventClock {
   ///
   /// - Returns: nothing for a number that is no time of this century.
   static func seconds(of number: Int) -> Int? {
-    let seconds =
-      switch number {
-      case ..<100_000_000_000: number
-      case ..<100_000_000_000_000: number / 1000
-      default: number / 1_000_000
-      }
+    let seconds = number / TimeUnit.guessedPerSecond(number)
     return plausible.contains(seconds) ? seconds : nil
   }
 

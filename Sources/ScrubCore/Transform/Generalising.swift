@@ -151,7 +151,8 @@ package struct NumberBucket: Hashable, Sendable {
   func append(_ text: borrowing RawSpan, _ range: Range<Int>, to output: inout ByteSink) -> Bool {
     guard let number = DecimalNumber(text, range), let scaled = number.floor(decimals: decimals) else { return false }
     let start = floorDivide(scaled, digits).multipliedReportingOverflow(by: digits)
-    guard !start.overflow, start.partialValue > Int.min else { return false }
+    // What is written can be read again.
+    guard !start.overflow, start.partialValue.magnitude < DecimalNumber.limit else { return false }
     if start.partialValue < 0 { output.append(UInt8(ascii: "-")) }
     let magnitude = start.partialValue.magnitude
     let power = UInt(Self.power(decimals))
@@ -174,6 +175,9 @@ package struct NumberBucket: Hashable, Sendable {
 private struct DecimalNumber {
   private var digits = 0
   private var exponent = 0
+
+  /// The least number of more digits.
+  static let limit: UInt = 1_000_000_000_000_000_000
 
   /// - Returns: nothing for what is no number of JSON (RFC 8259 section 6), or has more digits or a wider exponent.
   init?(_ text: borrowing RawSpan, _ range: Range<Int>) {

@@ -5,6 +5,18 @@ package enum TimeUnit: Sendable {
   case milliseconds, microseconds
   /// Days since 1970.
   case days
+
+  /// How many of its unit a number that does not tell it counts in a second, by its size.
+  ///
+  /// A thousand, or a million, from 1973 on, when a year began on a Monday: so the start of any hour, day, week, month
+  /// or year behind it is not before it, and counts the same.
+  static func guessedPerSecond(_ number: Int) -> Int {
+    switch number.magnitude {
+    case ..<94_694_400_000: 1
+    case ..<94_694_400_000_000: 1000
+    default: 1_000_000
+    }
+  }
 }
 
 /// A stretch of time whose start stands for every moment in it; days and longer ones start at midnight of the clock
@@ -21,11 +33,10 @@ package enum TimeStep: String, CaseIterable, Sendable {
     case .milliseconds: return start(of: number, second: 1000)
     case .microseconds: return start(of: number, second: 1_000_000)
     case .guess:
-      switch number.magnitude {
-      case ..<100_000_000_000: return start(of: number, second: 1)
-      case ..<100_000_000_000_000: return start(of: number, second: 1000)
-      default: return start(of: number, second: 1_000_000)
-      }
+      let second = TimeUnit.guessedPerSecond(number)
+      guard let start = start(of: number, second: second) else { return nil }
+      // Long before 1970 a start may have more digits than the number, and would count something else.
+      return TimeUnit.guessedPerSecond(start) == second ? start : nil
     }
   }
 
@@ -147,7 +158,8 @@ package enum TimeStep: String, CaseIterable, Sendable {
 
   private func appendNumber(_ number: Int, to output: inout ByteSink) -> Bool {
     guard let start = start(of: number, .guess), start >= 0 else { return false }
-    output.appendDecimal(UInt64(start), width: 1)
+    // With fewer digits it would be a year.
+    output.appendDecimal(UInt64(start), width: 5)
     return true
   }
 

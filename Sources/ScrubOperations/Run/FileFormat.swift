@@ -78,7 +78,8 @@ extension AvroHeader {
         return parsed.header
       case .success(nil) where !isWhole:
         wanted *= 4
-      default: throw Failure(.header)
+      case .success(nil): throw Failure(.header, place: "ends early")
+      case .failure(let error): throw Failure(.header, place: "byte \(error.offset)")
       }
     }
   }

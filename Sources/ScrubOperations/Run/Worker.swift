@@ -80,7 +80,7 @@ struct Worker: ~Copyable {
   /// The number of the schema of that text.
   mutating func avroSchema(_ text: [UInt8]) throws(Failure) -> Int {
     if let known = avroSchemaNumbers[text] { return known }
-    do throws(AvroSchema.Problem) { avroSchemas.append(try AvroSchema(text)) } catch { throw Failure(.schema) }
+    do throws(AvroSchema.Problem) { avroSchemas.append(try AvroSchema(text)) } catch { throw Failure(.schema, place: "the header") }
     avroSchemaNumbers[text] = avroSchemas.count - 1
     return avroSchemas.count - 1
   }

@@ -21,7 +21,7 @@ extension Policy {
   package static func reading(yaml text: String, file: String) -> (policy: Policy?, findings: [Diagnostic]) {
     let keys = StrayKeys(in: text)
     var reader = PolicyReader(file: file)
-    let policy = reader.read(String(keys.hidden))
+    let policy = reader.read(keys.hidden)
     let findings = (reader.yaml.diagnostics + keys.findings(file: file)).sorted {
       ($0.line, $0.column) < ($1.line, $1.column)
     }

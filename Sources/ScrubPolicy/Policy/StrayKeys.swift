@@ -2,7 +2,7 @@
 struct StrayKeys {
   private var places: [Policy.Place] = []
   /// The text with as many other letters in place of each key, so that nothing that is told of it holds one.
-  private(set) var hidden = String.UnicodeScalarView()
+  private(set) var hidden = ""
 
   /// Looks at every word of a file, comments included.
   init(in text: String) {
@@ -15,7 +15,7 @@ struct StrayKeys {
         word.unicodeScalars.append(scalar)
       } else {
         note(&word, start)
-        hidden.append(scalar)
+        hidden.unicodeScalars.append(scalar)
       }
       if scalar == "\n" {
         place = Policy.Place(line: place.line + 1, column: 1)
@@ -37,7 +37,7 @@ struct StrayKeys {
   private mutating func note(_ word: inout String, _ place: Policy.Place) {
     let isKey = Self.isKey(word)
     if isKey { places.append(place) }
-    hidden.append(contentsOf: isKey ? String(repeating: "x", count: word.utf8.count).unicodeScalars : word.unicodeScalars)
+    hidden += isKey ? String(repeating: "x", count: word.utf8.count) : word
     word = ""
   }
 

@@ -10,6 +10,8 @@ struct YAMLReader {
   init(file: String) { self.file = file }
 
   private static let depthLimit = 32
+  /// The largest text, in bytes; each node of it takes some hundred times as many.
+  private static let sizeLimit = 1 << 20
   /// More findings help nobody, and a hostile file could have millions.
   private static let findingLimit = 1_000
   /// Bytes that are composed in all while keys that stand twice are renamed one by one.
@@ -19,6 +21,10 @@ struct YAMLReader {
   ///
   /// - Parameter start: what the author of an empty file is told to write.
   mutating func root(of text: String, startingWith start: String) -> Node? {
+    guard text.utf8.count <= Self.sizeLimit else {
+      report(.syntax, nil, "the file is larger than 1 MiB", mend: "check that it is the right one, or split it")
+      return nil
+    }
     // A carriage return and a line feed are one Character, which would hide where lines end.
     var text = hidingAnchors(in: String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" })))
     for attempt in 0..<min(64, 1 + Self.workLimit / (text.utf8.count + 1)) {
@@ -27,12 +33,12 @@ struct YAMLReader {
           report(.syntax, nil, "the file is empty", mend: "write at least \(start)")
           return nil
         }
-        refuseUnwanted(node, in: text.split(separator: "\n", omittingEmptySubsequences: false), depth: 0)
+        refuseUnwanted(node, in: PlacedScalars(text), depth: 0)
         return node
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         guard let renamed = renameDuplicate(names, after: context.mark, in: text, attempt: attempt) else { return nil }
         text = renamed
-      } catch YamlError.composer(_, _, let mark, _) where isAlias(at: mark, in: text) {
+      } catch YamlError.composer(_, _, let mark, _) where PlacedScalars(text).scalar(at: mark) == "*" {
         // Without anchors there is nothing that an alias could stand for.
         reportUnwanted(line: mark.line, column: mark.column)
         return nil
@@ -52,12 +58,6 @@ struct YAMLReader {
     case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark
     default: nil
     }
-  }
-
-  private func isAlias(at mark: Mark, in text: String) -> Bool {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard lines.indices.contains(mark.line - 1) else { return false }
-    return lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1).first == "*"
   }
 
   /// The text with blanks in place of anchors, each of which is reported.
@@ -132,26 +132,22 @@ struct YAMLReader {
   static let duplicateMark = "duplicate-key-"
 
   /// Tags and merges can hide what a policy says.
-  private mutating func refuseUnwanted(_ node: Node, in lines: [Substring], depth: Int) {
+  private mutating func refuseUnwanted(_ node: Node, in text: PlacedScalars, depth: Int) {
     if depth > Self.depthLimit {
       return report(.syntax, node.mark, "the nesting is deeper than \(Self.depthLimit)", mend: "flatten it")
     }
-    if let mark = node.mark, mark.line <= lines.count {
-      // Columns count scalars.
-      let rest = lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1)
-      if rest.first == "!" { reportUnwanted(line: mark.line, column: mark.column) }
-    }
+    if let mark = node.mark, text.scalar(at: mark) == "!" { reportUnwanted(line: mark.line, column: mark.column) }
     switch node {
     case .mapping(let mapping):
       for (key, value) in mapping {
         if key.string == "<<" {
           report(.aliasOrTag, key.mark, "merge keys are not part of the language", mend: "write the keys out")
         }
-        refuseUnwanted(key, in: lines, depth: depth + 1)
-        refuseUnwanted(value, in: lines, depth: depth + 1)
+        refuseUnwanted(key, in: text, depth: depth + 1)
+        refuseUnwanted(value, in: text, depth: depth + 1)
       }
     case .sequence(let sequence):
-      for item in sequence { refuseUnwanted(item, in: lines, depth: depth + 1) }
+      for item in sequence { refuseUnwanted(item, in: text, depth: depth + 1) }
     case .scalar, .alias: break
     }
   }
@@ -293,5 +289,24 @@ extension String {
       index = self.index(after: index)
     }
     return nil
+  }
+}
+
+/// A text whose characters are found by line and column, however long its lines are.
+private struct PlacedScalars {
+  private let scalars: [Unicode.Scalar]
+  /// By line: where it starts.
+  private var starts = [0]
+
+  init(_ text: String) {
+    scalars = Array(text.unicodeScalars)
+    for index in scalars.indices where scalars[index] == "\n" { starts.append(index + 1) }
+  }
+
+  /// Lines and columns are from 1; columns count scalars.
+  func scalar(at mark: Mark) -> Unicode.Scalar? {
+    guard starts.indices.contains(mark.line - 1) else { return nil }
+    let index = starts[mark.line - 1] + mark.column - 1
+    return scalars.indices.contains(index) ? scalars[index] : nil
   }
 }

@@ -14,13 +14,16 @@ package enum JSONValue: Sendable {
     package let offset: Int
   }
 
-  /// Parses a document (RFC 8259) of at most 64 levels; nothing for one that is malformed.
+  /// Each takes some hundred bytes and more, and a hostile file has one for every two of its own.
+  private static let valueLimit = 1 << 18
+
+  /// Parses a document (RFC 8259) of at most 64 levels and 262,144 values; nothing for one that is malformed.
   package init?(_ bytes: [UInt8]) {
     guard let value = try? JSONValue(parsing: bytes) else { return nil }
     self = value
   }
 
-  /// Parses a document (RFC 8259) of at most 64 levels, and tells where it is malformed.
+  /// Parses a document (RFC 8259) of at most 64 levels and 262,144 values, and tells where it is malformed.
   package init(parsing bytes: [UInt8]) throws(Malformed) {
     var offsets: [Int] = []
     try self.init(parsing: bytes, keyOffsets: &offsets)
@@ -72,6 +75,7 @@ package enum JSONValue: Sendable {
     var isLenient = false
     var position = 0
     var keyOffsets: [Int] = []
+    var count = 0
 
     mutating func skipBlanks() {
       while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
@@ -85,7 +89,8 @@ package enum JSONValue: Sendable {
     }
 
     mutating func value(depth: Int) -> JSONValue? {
-      guard depth < depthLimit else { return nil }
+      count += 1
+      guard depth < depthLimit, isLenient || count <= JSONValue.valueLimit else { return nil }
       skipBlanks()
       guard position < bytes.count else { return nil }
       switch bytes[position] {

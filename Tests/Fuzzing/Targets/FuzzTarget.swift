@@ -4,13 +4,14 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case avroBlock = "avro-block"
   case avroHeader = "avro-header"
   case jsonLine = "json-line"
-  case policy, stream, glossary, text
+  case document, policy, stream, glossary, text
 
   package func bench() throws -> any FuzzBench {
     switch self {
     case .avroBlock: try AvroBlockBench()
     case .avroHeader: try AvroHeaderBench()
     case .jsonLine: try JSONLineBench()
+    case .document: try DocumentBench()
     case .policy: PolicyBench()
     case .stream: try StreamBench()
     case .glossary: GlossaryBench()
@@ -24,6 +25,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .avroBlock: AvroBlockBench.seeds
     case .avroHeader: try AvroHeaderBench.seeds()
     case .jsonLine: try JSONLineBench.seeds()
+    case .document: DocumentBench.seeds
     case .policy: PolicyBench.seeds
     case .stream: try StreamBench.seeds()
     case .glossary: GlossaryBench.seeds

@@ -4,8 +4,8 @@ import ScrubPolicy
 
 /// Lines of JSON: a byte for the destination, one for the policy, two for the event type of the file, and the lines.
 ///
-/// Laws: what is written is accepted again and kept as it is; lines come out the same alone and together; lines that
-/// are kept are the same bytes.
+/// Laws: what is written is accepted again and kept as it is; lines come out the same alone, together, and as items of
+/// a document; lines that are kept are the same bytes.
 final class JSONLineBench: FuzzBench {
   private let plans: [(treating: [CompiledJSONPlan], keeping: JSONPlan)]
   private var converter = Converter(FuzzKeys())
@@ -31,9 +31,28 @@ final class JSONLineBench: FuzzBench {
     try require(kept.withheld.isEmpty, "what is written is accepted")
     try require(kept.text == together.text, "what is written is kept as it is")
     try require(try run(plan, together.text).withheld.isEmpty, "what is written is accepted by the same plan")
-    let alone = try lines(of: text).flatMap { try run(plan, $0).text }
+    let alone = try lines(of: text).flatMap { line in
+      let result = try run(plan, line)
+      try requireSameAsItem(line, plan, result)
+      return result.text
+    }
     try require(alone == together.text, "lines come out the same alone and together")
     try requireUntouched(text, keeping)
+  }
+
+  /// An item of a document is treated as a line would be.
+  private func requireSameAsItem(_ line: [UInt8], _ plan: JSONPlan, _ result: (text: [UInt8], withheld: [Withheld])) throws {
+    guard line.first == UInt8(ascii: "{"), line.last == UInt8(ascii: "}") else { return }
+    var pass = try JSONPass(plan, isDocument: true, converter: &converter)
+    var sink = ByteSink()
+    let outcome = try unsafe pass.runItem(line.span.bytes, line: 1, converter: &converter, into: &sink)
+    switch outcome {
+    case .kept(let isChanged):
+      let item = isChanged ? unsafe sink.withUnsafeBytes { unsafe Array($0) } : line
+      try require(item == result.text, "an item is treated as a line would be")
+    case .dropped: try require(result.text.isEmpty && result.withheld.isEmpty, "an item is dropped as a line would be")
+    case .withheld(let code): try require(result.withheld.map(\.code) == [code], "an item is withheld as a line would be")
+    }
   }
 
   /// What is kept is the lines that were not withheld, byte by byte.

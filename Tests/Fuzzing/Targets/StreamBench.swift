@@ -59,15 +59,15 @@ final class StreamBench: FuzzBench {
     var end = 0
     while plain.count < Self.outputLimit {
       let step = unsafe stored[start..<end].withUnsafeBytes { piece in
-        unsafe room.withUnsafeMutableBytes { room in try? unsafe expander.expand(piece, into: room) }
+        unsafe room.withUnsafeMutableBytes { room in unsafe expander.expand(piece, into: room) }
       }
-      guard let step else { return (plain, true) }
       plain += room[..<step.written]
+      if step.problem != nil && plain.count < Self.outputLimit { return (plain, true) }
       start += step.read
       if step.memberEnded || (step.read == 0 && step.written == 0 && end == stored.count) { break }
       if step.written < room.count { end = min(end + max(pieces, 1), stored.count) }
     }
-    return (plain, false)
+    return (Array(plain.prefix(Self.outputLimit)), false)
   }
 
   private func shrink(_ plain: [UInt8], _ compression: StreamCompression) throws -> [UInt8] {
