@@ -20,6 +20,11 @@ package func hardenProcess() {
   for refusal in [SIGPIPE, SIGXFSZ] { signal(refusal, SIG_IGN) }
 }
 
+/// Asks the processor for memory, in lines of 64 bytes, without waiting for it.
+package func prefetch(_ memory: UnsafeRawBufferPointer) {
+  for offset in stride(from: 0, to: memory.count, by: 64) { unsafe scrub_prefetch(memory.baseAddress! + offset) }
+}
+
 /// Bytes of a large page, and what memory for them is aligned to.
 package let largePageSize = 2 << 20
 
@@ -27,4 +32,11 @@ package let largePageSize = 2 << 20
 /// much as reading it. A wish: the system may have none.
 package func preferLargePages(_ memory: UnsafeMutableRawBufferPointer) {
   unsafe _ = madvise(memory.baseAddress, memory.count, MADV_HUGEPAGE)
+}
+
+/// Lets the allocator keep what is freed, up to some megabytes a thread: every file has buffers of a quarter of one,
+/// and memory that went back to the system is handed out again page by page, zeroed. Single pieces of more than
+/// 4 MiB, as a huge block needs, still go back.
+package func keepFreedMemory() {
+  scrub_keep_freed(4 << 20, 16 << 20, 1 << 20)
 }
