@@ -19,12 +19,16 @@ package struct JSONPass: ~Copyable {
   /// Whether items are handed in, which may go over several lines.
   package let isDocument: Bool
   private let plan: JSONPlan
+  private let slotCount: Int
   private var scanner: JSONScanner
   /// By row and slot: `ways[row * slotCount + slot]`.
   private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
+  private let hashings: [Pseudonymiser.Prepared?]
   private var line = JSONLine()
   private var groupRows: [Int] = []
+  /// Where the conversions of strings without escapes are remembered, in their order.
+  private var places: [PseudonymCache.Place] = []
   /// The event whose identifiers are known, by its number in the line; -1 before there is one.
   private var knownGroup: Int32 = -1
   /// The identifiers around the events of a batch, in the line's spans.
@@ -50,6 +54,7 @@ package struct JSONPass: ~Copyable {
     _ plan: JSONPlan, isDocument: Bool = false, converter: inout Converter
   ) throws(NativeError) {
     self.plan = plan
+    slotCount = plan.table.slotCount
     self.isDocument = isDocument
     scanner = JSONScanner(plan.table, isDocument: isDocument)
     ways = plan.rows.flatMap { row in row.cells.map { plan.cells[Int($0)].treatment.way } }
@@ -58,11 +63,12 @@ package struct JSONPass: ~Copyable {
       prepared.append(try converter.prepare(cell.treatment))
     }
     self.prepared = prepared
+    hashings = prepared.map { $0?.hashing }
     var starts = [0]
     for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
     conditionStarts = starts
     envelopeHolds = Array(repeating: -1, count: starts.last ?? 0)
-    counts = Array(repeating: SlotCounts(), count: plan.rows.count * plan.table.slotCount)
+    counts = Array(repeating: SlotCounts(), count: plan.rows.count * slotCount)
     events = Array(repeating: EventCounts(), count: plan.rows.count)
   }
 
@@ -219,7 +225,7 @@ package struct JSONPass: ~Copyable {
       return
     }
     for span in line.spans where plan.table.nameSlots.contains(Int(span.slot)) && span.shape == .string {
-      let name = (Int(span.start) + 1)..<(Int(span.end) - 1)
+      let name = span.content
       let entry =
         span.isEscaped
         ? plan.table.findEscaped(bytes, name, in: plan.table.eventNames)
@@ -296,7 +302,7 @@ package struct JSONPass: ~Copyable {
     switch span.shape {
     case .string:
       var plain = ByteSink(capacity: 64)
-      guard plain.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { return [] }
+      guard plain.appendUnescaped(bytes, span.content) else { return [] }
       return plain.bytes.array(0..<plain.count)
     case .number, .boolean: return bytes.array(span.value)
     case .null, .array, .object: return []
@@ -308,23 +314,64 @@ package struct JSONPass: ~Copyable {
   private mutating func rewrite(
     _ bytes: borrowing RawSpan, _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
+    findPlaces(bytes, &converter)
     var nextGroup = 0
+    var nextPlace = 0
     for index in line.spans.indices {
-      let span = line.spans[index]
       if nextGroup < line.groups.count {
-        removeGroups(bytes, before: Int(span.memberStart), &nextGroup, &edit, &sink)
+        removeGroups(bytes, before: Int(line.spans[index].memberStart), &nextGroup, &edit, &sink)
       }
-      let row: Int
-      if span.group == 0 || line.groups.isEmpty {
-        row = line.groups.count < 2 ? groupRows[0] : strictestRow(Int(span.slot))
-        if row < 0 { continue }
-      } else {
-        row = groupRows[Int(span.group) - 1]
-        if row < 0 { continue }
+      let row = row(ofSpan: index)
+      if row < 0 { continue }
+      let counter = row &* slotCount &+ Int(line.spans[index].slot)
+      // Most values stay as they are, and need no more than this.
+      if isKept(line.spans[index].shape, ways[counter]) {
+        if line.spans[index].shape != .null { counts[counter].values += 1 }
+        continue
       }
-      try rewrite(bytes, span, row, &edit, &converter, &sink)
+      var place = PseudonymCache.Place.none
+      if isRemembered(index, ways[counter]) {
+        place = places[nextPlace]
+        nextPlace += 1
+      }
+      try rewrite(bytes, line.spans[index], row, place, &edit, &converter, &sink)
     }
     removeGroups(bytes, before: .max, &nextGroup, &edit, &sink)
+  }
+
+  @inline(__always)
+  private func isKept(_ shape: JSONSpan.Shape, _ way: Treatment.Way) -> Bool {
+    way == .keep || (way == .keepScalar && shape.isScalar)
+  }
+
+  /// Asks for the memory of all conversions of the line at once, where one after the other would each wait for it.
+  private mutating func findPlaces(_ bytes: borrowing RawSpan, _ converter: inout Converter) {
+    places.removeAll(keepingCapacity: true)
+    for index in line.spans.indices {
+      let row = row(ofSpan: index)
+      if row < 0 { continue }
+      let slot = Int(line.spans[index].slot)
+      guard isRemembered(index, ways[row &* slotCount &+ slot]) else { continue }
+      if let hashing = hashings[Int(plan.rows[row].cells[slot])] {
+        places.append(converter.find(bytes, line.spans[index].content, hashing))
+      } else {
+        places.append(.none)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func isRemembered(_ index: Int, _ way: Treatment.Way) -> Bool {
+    way == .convert && line.spans[index].shape == .string && !line.spans[index].isEscaped
+  }
+
+  /// The row that treats a value, or a negative number where its event is dropped.
+  @inline(__always)
+  private func row(ofSpan index: Int) -> Int {
+    if line.groups.isEmpty { return groupRows[0] }
+    let group = Int(line.spans[index].group)
+    if group > 0 { return groupRows[group - 1] }
+    return line.groups.count == 1 ? groupRows[0] : strictestRow(Int(line.spans[index].slot))
   }
 
   /// Removes the dropped events of a batch that start before a place.
@@ -354,25 +401,22 @@ package struct JSONPass: ~Copyable {
   }
 
   private mutating func rewrite(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ edit: inout Edit,
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ place: PseudonymCache.Place, _ edit: inout Edit,
     _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     let slot = Int(span.slot)
-    let counter = row &* plan.table.slotCount &+ slot
+    let counter = row &* slotCount &+ slot
     var way = ways[counter]
     if span.hasOddName && way == .redact { way = .drop }
     if way == .drop {
       counts[counter].values += 1
       counts[counter].treated += 1
       counts[counter].changed += 1
-      edit.removeItem(
-        bytes, Int(span.memberStart)..<span.outer(in: bytes).upperBound, comma: Int(span.comma), next: Int(span.next),
-        &sink)
+      edit.removeMember(bytes, Int(span.memberStart)..<span.outer(in: bytes).upperBound, &sink)
       return
     }
     if span.shape == .null { return }
     counts[counter].values += 1
-    if way == .keep || (way == .keepScalar && span.shape.isScalar) { return }
     let cell = Int(plan.rows[row].cells[slot])
     switch way {
     case .keep, .drop:
@@ -389,12 +433,12 @@ package struct JSONPass: ~Copyable {
       counts[counter].treated += 1
       redact(bytes, span, cell, counter, &edit, &sink)
     case .convert:
-      try convert(bytes, span, cell, counter, &edit, &converter, &sink)
+      try convert(bytes, span, cell, counter, place, &edit, &converter, &sink)
     }
   }
 
   private func isLeft(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Bool {
-    isLeftAlone(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1))
+    isLeftAlone(bytes, span.content)
   }
 
   private func holdsObject(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
@@ -408,12 +452,14 @@ package struct JSONPass: ~Copyable {
   }
 
   private mutating func convert(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
-    _ converter: inout Converter, _ sink: inout ByteSink
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ place: PseudonymCache.Place,
+    _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     var outcome = ConversionOutcome.unfit
     text.removeAll()
-    if let conversion = prepared[cell] {
+    if let hashing = hashings[cell], span.shape == .string, !span.isEscaped {
+      outcome = try appendPseudonym(bytes, span, hashing, place, &converter)
+    } else if let conversion = prepared[cell] {
       if conversion.needsKnown { noteKnown(bytes, span.group, &converter) }
       switch span.shape {
       case .string: outcome = try convertString(bytes, span, conversion, &converter)
@@ -438,11 +484,27 @@ package struct JSONPass: ~Copyable {
     edit.replace(bytes, span.value, with: text.bytes, &sink)
   }
 
+  /// Fills `text` with the pseudonym of a string without escapes, in quotes.
+  private mutating func appendPseudonym(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ hashing: Pseudonymiser.Prepared, _ place: PseudonymCache.Place,
+    _ converter: inout Converter
+  ) throws(RecordError) -> ConversionOutcome {
+    text.append(UInt8(ascii: "\""))
+    let outcome: ConversionOutcome
+    do throws(NativeError) {
+      outcome = try converter.append(bytes, span.content, hashing, at: place, to: &text)
+    } catch {
+      throw RecordError(.digest, at: Int(span.start))
+    }
+    text.append(UInt8(ascii: "\""))
+    return outcome
+  }
+
   /// Fills `text` with what becomes of a string, in quotes.
   private mutating func convertString(
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ conversion: Converter.Prepared, _ converter: inout Converter
   ) throws(RecordError) -> ConversionOutcome {
-    let content = (Int(span.start) + 1)..<(Int(span.end) - 1)
+    let content = span.content
     var outcome = ConversionOutcome.unfit
     do throws(NativeError) {
       if !span.isEscaped && !conversion.mayNeedEscapes {
@@ -502,7 +564,7 @@ package struct JSONPass: ~Copyable {
     switch span.shape {
     case .string where span.isEscaped:
       decoded.removeAll()
-      guard decoded.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { return }
+      guard decoded.appendUnescaped(bytes, span.content) else { return }
       converter.known.add(decoded.bytes, 0..<decoded.count, kind: kind.kind(of: decoded.bytes, 0..<decoded.count))
     case .string, .number:
       let quote = span.shape == .string ? 1 : 0
@@ -566,6 +628,23 @@ private struct Edit {
     sink.append(bytes, copied..<range.lowerBound)
     copied = range.upperBound
     changed = true
+  }
+
+  /// Removes a member with one of its commas, which are looked for only here, for few members go.
+  ///
+  /// The grammar of the object was checked: around a member there are blanks, commas and braces.
+  mutating func removeMember(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ sink: inout ByteSink) {
+    func next(_ start: Int) -> Int {
+      var index = start
+      while bytes[index] <= 0x20 { index += 1 }
+      return index
+    }
+    var before = range.lowerBound - 1
+    while bytes[before] <= 0x20 { before -= 1 }
+    let behind = next(range.upperBound)
+    removeItem(
+      bytes, range, comma: bytes[before] == UInt8(ascii: ",") ? before : -1,
+      next: bytes[behind] == UInt8(ascii: ",") ? next(behind + 1) : -1, &sink)
   }
 
   /// Removes an item of a list with one of its commas.
