@@ -22,7 +22,8 @@ package func hardenProcess() {
 
 /// Asks the processor for memory, in lines of 64 bytes, without waiting for it.
 package func prefetch(_ memory: UnsafeRawBufferPointer) {
-  for offset in stride(from: 0, to: memory.count, by: 64) { unsafe scrub_prefetch(memory.baseAddress! + offset) }
+  guard let start = unsafe memory.baseAddress else { return }
+  for offset in stride(from: 0, to: memory.count, by: 64) { unsafe scrub_prefetch(start + offset) }
 }
 
 /// Bytes of a large page, and what memory for them is aligned to.
