@@ -240,8 +240,7 @@ extension Worker {
   func withholdRest(
     _ input: inout InputFile, _ file: ArchiveFile, _ place: String
   ) throws(Failure) -> (count: Int, digest: String?) {
-    let digest = context.stateKey.flatMap { try? KeyedDigest($0) }
-    try? digest?.restart()
+    let digest = context.stateKey.flatMap { try? KeyedFileDigest($0) }
     var count = 0
     while (try? input.fill(1)) == true {
       let available = input.available
