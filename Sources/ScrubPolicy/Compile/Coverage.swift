@@ -26,6 +26,12 @@ package struct Coverage {
     let type: String
     /// The number of the list.
     let rules: Int
+
+    /// Few members share a path and differ in the rest.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(facts.path)
+      hasher.combine(rules)
+    }
   }
 
   /// By finding: the event types it is about; all where nothing is said.
