@@ -11,6 +11,7 @@ internal import ScrubNative
   /// 64 Ki places of two entries of 128 bytes: 16 MiB.
   private static let placeCount = 1 << 16
   private static let entriesOfPlace = 2
+  private static let size = placeCount * entriesOfPlace * stride
 
   /// An entry: eight bytes of hash, the two lengths, padding to 16; then the value, then the pseudonym.
   private static let stride = 128
@@ -19,7 +20,7 @@ internal import ScrubNative
 
   private var memory: UnsafeMutableRawPointer?
 
-  deinit { unsafe memory?.deallocate() }
+  deinit { if let memory = unsafe memory { unsafe releaseMemory(memory, byteCount: Self.size) } }
 
   /// Where a value is remembered, or would be.
   struct Place {
@@ -116,8 +117,9 @@ internal import ScrubNative
   mutating func remember(
     _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int, _ output: borrowing ByteSink, count: Int
   ) {
-    guard place.offset >= 0, (1...Self.pseudonymLimit).contains(count), kind < 1 << 16 else { return }
-    let memory = unsafe self.memory ?? allocate()
+    guard place.offset >= 0, (1...Self.pseudonymLimit).contains(count), kind < 1 << 16,
+      let memory = unsafe self.memory ?? allocate()
+    else { return }
     // In bounds: a place is one of `placeCount` and has two entries.
     let entry = unsafe memory + place.offset
     unsafe (entry + Self.stride).copyMemory(from: entry, byteCount: Self.stride)
@@ -135,13 +137,9 @@ internal import ScrubNative
     }
   }
 
-  /// Made at the first pseudonym, for many runs need none.
-  private mutating func allocate() -> UnsafeMutableRawPointer {
-    let size = Self.placeCount * Self.entriesOfPlace * Self.stride
-    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: largePageSize)
-    unsafe preferLargePages(UnsafeMutableRawBufferPointer(start: fresh, count: size))
-    unsafe fresh.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-    unsafe memory = fresh
-    return unsafe fresh
+  /// Made at the first pseudonym, for many runs need none; nothing where the system has no such memory.
+  private mutating func allocate() -> UnsafeMutableRawPointer? {
+    unsafe memory = zeroedMemory(byteCount: Self.size)
+    return unsafe memory
   }
 }
