@@ -25,10 +25,21 @@ package struct JSONPass: ~Copyable {
   private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
   private let hashings: [Pseudonymiser.Prepared?]
+  /// By cell and shape: what takes the place of a redacted value.
+  private let redactions: [[UInt8]]
   private var line = JSONLine()
   private var groupRows: [Int] = []
-  /// Where the conversions of strings without escapes are remembered, in their order.
-  private var places: [PseudonymCache.Place] = []
+  /// The values of a line that do not stay as they are.
+  private var treated: [Treated] = []
+
+  private struct Treated {
+    /// In the line's spans.
+    let span: Int
+    let row: Int
+    /// Where the conversion of a string without escapes is remembered.
+    let place: PseudonymCache.Place
+  }
+
   /// The event whose identifiers are known, by its number in the line; -1 before there is one.
   private var knownGroup: Int32 = -1
   /// The identifiers around the events of a batch, in the line's spans.
@@ -64,6 +75,7 @@ package struct JSONPass: ~Copyable {
     }
     self.prepared = prepared
     hashings = prepared.map { $0?.hashing }
+    redactions = plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }
     var starts = [0]
     for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
     conditionStarts = starts
@@ -314,55 +326,40 @@ package struct JSONPass: ~Copyable {
   private mutating func rewrite(
     _ bytes: borrowing RawSpan, _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
-    findPlaces(bytes, &converter)
+    sortOut(bytes, &converter)
     var nextGroup = 0
-    var nextPlace = 0
-    for index in line.spans.indices {
+    for value in treated {
+      let span = line.spans[value.span]
       if nextGroup < line.groups.count {
-        removeGroups(bytes, before: Int(line.spans[index].memberStart), &nextGroup, &edit, &sink)
+        removeGroups(bytes, before: Int(span.memberStart), &nextGroup, &edit, &sink)
       }
-      let row = row(ofSpan: index)
-      if row < 0 { continue }
-      let counter = row &* slotCount &+ Int(line.spans[index].slot)
-      // Most values stay as they are, and need no more than this.
-      if isKept(line.spans[index].shape, ways[counter]) {
-        if line.spans[index].shape != .null { counts[counter].values += 1 }
-        continue
-      }
-      var place = PseudonymCache.Place.none
-      if isRemembered(index, ways[counter]) {
-        place = places[nextPlace]
-        nextPlace += 1
-      }
-      try rewrite(bytes, line.spans[index], row, place, &edit, &converter, &sink)
+      try rewrite(bytes, span, value.row, value.place, &edit, &converter, &sink)
     }
     removeGroups(bytes, before: .max, &nextGroup, &edit, &sink)
   }
 
-  @inline(__always)
-  private func isKept(_ shape: JSONSpan.Shape, _ way: Treatment.Way) -> Bool {
-    way == .keep || (way == .keepScalar && shape.isScalar)
-  }
-
-  /// Asks for the memory of all conversions of the line at once, where one after the other would each wait for it.
-  private mutating func findPlaces(_ bytes: borrowing RawSpan, _ converter: inout Converter) {
-    places.removeAll(keepingCapacity: true)
+  /// Counts the values that stay as they are, which are most, and lists the others; asks for the memory of all
+  /// conversions of the line at once, where one after the other would each wait for it.
+  private mutating func sortOut(_ bytes: borrowing RawSpan, _ converter: inout Converter) {
+    treated.removeAll(keepingCapacity: true)
     for index in line.spans.indices {
       let row = row(ofSpan: index)
       if row < 0 { continue }
       let slot = Int(line.spans[index].slot)
-      guard isRemembered(index, ways[row &* slotCount &+ slot]) else { continue }
-      if let hashing = hashings[Int(plan.rows[row].cells[slot])] {
-        places.append(converter.find(bytes, line.spans[index].content, hashing))
-      } else {
-        places.append(.none)
+      let shape = line.spans[index].shape
+      let way = ways[row &* slotCount &+ slot]
+      if way == .keep || (way == .keepScalar && shape.isScalar) {
+        if shape != .null { counts[row &* slotCount &+ slot].values += 1 }
+        continue
       }
+      var place = PseudonymCache.Place.none
+      if way == .convert, shape == .string, !line.spans[index].isEscaped,
+        let hashing = hashings[Int(plan.rows[row].cells[slot])]
+      {
+        place = converter.find(bytes, line.spans[index].content, hashing)
+      }
+      treated.append(Treated(span: index, row: row, place: place))
     }
-  }
-
-  @inline(__always)
-  private func isRemembered(_ index: Int, _ way: Treatment.Way) -> Bool {
-    way == .convert && line.spans[index].shape == .string && !line.spans[index].isEscaped
   }
 
   /// The row that treats a value, or a negative number where its event is dropped.
@@ -578,7 +575,7 @@ package struct JSONPass: ~Copyable {
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
     _ sink: inout ByteSink
   ) {
-    let replacement = redaction(span.shape, cell)
+    let replacement = redactions[cell &* JSONSpan.Shape.allCases.count &+ Int(span.shape.rawValue)]
     // Null has no branch of its own to name, so it takes the place of a wrapper too.
     let range = span.isWrapped && replacement == Self.null ? span.outer(in: bytes) : span.value
     if bytes.equals(range, replacement) { return }
@@ -586,16 +583,16 @@ package struct JSONPass: ~Copyable {
     unsafe edit.replace(bytes, range, with: replacement.span.bytes, &sink)
   }
 
-  private func redaction(_ shape: JSONSpan.Shape, _ cell: Int) -> [UInt8] {
-    if plan.cells[cell].isExplicit { return plan.cells[cell].sentinel }
-    if plan.cells[cell].isNullable { return Self.null }
+  private static func redaction(_ shape: JSONSpan.Shape, _ cell: JSONPlan.Cell) -> [UInt8] {
+    if cell.isExplicit { return cell.sentinel }
+    if cell.isNullable { return null }
     return switch shape {
-    case .string: plan.cells[cell].sentinel
-    case .number: Self.zero
-    case .boolean: Self.no
-    case .array: Self.emptyArray
-    case .object: Self.emptyObject
-    case .null: Self.null
+    case .string: cell.sentinel
+    case .number: zero
+    case .boolean: no
+    case .array: emptyArray
+    case .object: emptyObject
+    case .null: null
     }
   }
 

@@ -1,6 +1,6 @@
 /// A member's value in a line of JSON.
 struct JSONSpan: Sendable {
-  enum Shape: UInt8, Sendable {
+  enum Shape: UInt8, CaseIterable, Sendable {
     case string, number, boolean, null, array, object
 
     @inline(__always)
