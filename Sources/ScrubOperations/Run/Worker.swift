@@ -39,10 +39,9 @@ struct Worker: ~Copyable {
   var destinationDigests: [Destination: String] = [:]
   var eventDigests: [EventKey: String] = [:]
   private var feed: VaultFeed?
-  /// How many bytes of offers may wait for the end of a file.
-  var offerLimit = Worker.largeOffer
 
-  /// So that the vault's pages are visited seldom, and memory stays small, however many values a file holds.
+  /// How many bytes of offers may wait for the end of a file: so many that the vault's pages are visited seldom, so few
+  /// that memory stays small, however many values a file holds.
   static let largeOffer = 8 << 20
 
   /// A plan depends on the schema's text, for marks stand in its `doc`, and on what the path says.
