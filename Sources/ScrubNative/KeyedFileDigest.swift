@@ -39,7 +39,7 @@ internal import COpenSSL
 
   /// The digest of everything, after which there is no more.
   package func finish() throws(NativeError) -> Digest256 {
-    try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { (bytes) throws(NativeError) in
+    try unsafe withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { (bytes) throws(NativeError) in
       var count = 0
       let result = unsafe EVP_MAC_final(tag, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), &count, bytes.count)
       guard result == 1, count == 16 else { throw NativeError(.digest) }

@@ -22,7 +22,7 @@ package func hardenProcess() {
 
 /// Asks the processor for memory, in lines of 64 bytes, without waiting for it.
 package func prefetch(_ memory: UnsafeRawBufferPointer) {
-  guard let start = unsafe memory.baseAddress else { return }
+  guard let start = memory.baseAddress else { return }
   for offset in stride(from: 0, to: memory.count, by: 64) { unsafe scrub_prefetch(start + offset) }
 }
 

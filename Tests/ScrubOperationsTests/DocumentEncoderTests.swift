@@ -42,7 +42,7 @@ struct DocumentEncoderTests {
     var missing: Int?
     var known: Int? = 4
     var things: [Thing] = []
-    var counts: [String: [Int]] = ["b": [], "a": [1, 2], "\u{e9}": [], "e\u{301}": []]
+    var counts: [String: [Int]] = ["b": [], "a": [1, 2], "\u{e9}": [], "\u{1F600}": [], "\u{FFFD}": [3]]
     var numbered = [10: "ten", 9: "nine"]
     var holes: [String?] = [nil, "x"]
     var shape = Shape.round
