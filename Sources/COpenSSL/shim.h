@@ -16,6 +16,17 @@ static inline int scrub_hmac_start(EVP_MAC_CTX *context, const unsigned char *ke
   return EVP_MAC_init(context, key, key_size, parameters);
 }
 
+// The nonce is twelve zeros.
+static inline int scrub_gmac_start(EVP_MAC_CTX *context, const unsigned char *key, size_t key_size) {
+  unsigned char nonce[12] = {0};
+  OSSL_PARAM parameters[] = {
+    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, (char *)"AES-256-GCM", 0),
+    OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, nonce, sizeof nonce),
+    OSSL_PARAM_construct_end(),
+  };
+  return EVP_MAC_init(context, key, key_size, parameters);
+}
+
 static inline int scrub_hkdf_derive(
   EVP_KDF_CTX *context, const void *key, size_t key_size, const void *salt, size_t salt_size, const void *info,
   size_t info_size, unsigned char *output, size_t output_size) {

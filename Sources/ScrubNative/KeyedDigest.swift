@@ -46,20 +46,9 @@ package struct Digest256: Hashable, Sendable {
   /// The MAC of the bytes.
   package func digest(_ bytes: UnsafeRawBufferPointer) throws(NativeError) -> Digest256 {
     // A null key starts again with the key of `init` (correct from OpenSSL 3.0.3 on).
-    guard unsafe EVP_MAC_init(context, nil, 0, nil) == 1 else { throw NativeError(.digest) }
-    try unsafe update(bytes)
-    return try finish()
-  }
-
-  /// Adds to a MAC over many pieces; `finish` gives it and starts the next.
-  package func update(_ bytes: UnsafeRawBufferPointer) throws(NativeError) {
-    guard let start = bytes.baseAddress, bytes.count > 0 else { return }
-    guard unsafe EVP_MAC_update(context, start.assumingMemoryBound(to: UInt8.self), bytes.count) == 1 else {
-      throw NativeError(.digest)
-    }
-  }
-
-  package func finish() throws(NativeError) -> Digest256 {
+    guard unsafe EVP_MAC_init(context, nil, 0, nil) == 1,
+      unsafe EVP_MAC_update(context, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count) == 1
+    else { throw NativeError(.digest) }
     var digest = Digest256()
     var count = 0
     let result = unsafe withUnsafeMutableBytes(of: &digest.words) { output in
@@ -67,11 +56,6 @@ package struct Digest256: Hashable, Sendable {
     }
     guard result == 1, count == 32 else { throw NativeError(.digest) }
     return digest
-  }
-
-  /// Starts a MAC over many pieces.
-  package func restart() throws(NativeError) {
-    guard unsafe EVP_MAC_init(context, nil, 0, nil) == 1 else { throw NativeError(.digest) }
   }
 
   deinit { unsafe EVP_MAC_CTX_free(context) }

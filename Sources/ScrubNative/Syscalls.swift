@@ -20,11 +20,29 @@ package func hardenProcess() {
   for refusal in [SIGPIPE, SIGXFSZ] { signal(refusal, SIG_IGN) }
 }
 
-/// Bytes of a large page, and what memory for them is aligned to.
-package let largePageSize = 2 << 20
+/// Asks the processor for memory, in lines of 64 bytes, without waiting for it.
+package func prefetch(_ memory: UnsafeRawBufferPointer) {
+  guard let start = memory.baseAddress else { return }
+  for offset in stride(from: 0, to: memory.count, by: 64) { unsafe scrub_prefetch(start + offset) }
+}
 
-/// Asks for large pages under memory that is read at random places, so that finding where a page is does not cost as
-/// much as reading it. A wish: the system may have none.
-package func preferLargePages(_ memory: UnsafeMutableRawBufferPointer) {
-  unsafe _ = madvise(memory.baseAddress, memory.count, MADV_HUGEPAGE)
+/// Memory of zeros from the system, which takes room only where it is used; nothing where there is none left.
+///
+/// It is given in large pages where it can be: a table that is looked into everywhere at once would else miss the
+/// address cache with every look.
+package func zeroedMemory(byteCount: Int) -> UnsafeMutableRawPointer? {
+  let memory = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  guard unsafe memory != MAP_FAILED else { return nil }
+  unsafe _ = madvise(memory, byteCount, MADV_HUGEPAGE)
+  return unsafe memory
+}
+
+/// Gives back what `zeroedMemory` gave.
+package func releaseMemory(_ memory: UnsafeMutableRawPointer, byteCount: Int) { unsafe _ = munmap(memory, byteCount) }
+
+/// Lets the allocator keep what is freed, up to some megabytes a thread: every file has buffers of a quarter of one,
+/// and memory that went back to the system is handed out again page by page, zeroed. Single pieces of more than
+/// 4 MiB, as a huge block needs, still go back.
+package func keepFreedMemory() {
+  scrub_keep_freed(4 << 20, 16 << 20, 1 << 20)
 }

@@ -24,6 +24,7 @@ struct CurrentsScrub: AsyncParsableCommand {
 
   static func main() async {
     hardenProcess()
+    keepFreedMemory()
     await main(nil)
   }
 }

@@ -4,6 +4,7 @@ SHOTS=DIR keeps screenshots and the printed page.
 """
 
 import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import sys
 
 import pytest
 import reference
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 POLICY = """policy: evidence
 version: 1
@@ -50,7 +52,8 @@ def place(run, tmp_path_factory):
     (folder / "in/people.csv").write_text("email\neve@example.test\n")
     (folder / "policy.yml").write_text(POLICY)
     (folder / "victim").write_text(str(victim.relative_to(folder / "in")))
-    run("--policy", "policy.yml", "in", "-o", "out", "--reports", "Reports", "--jobs", "2", cwd=folder, expect=2)
+    run("--policy", "policy.yml", "in", "-o", "out", "--reports", "Reports", "--state", "state", "--jobs", "2",
+        cwd=folder, expect=2)
     return folder
 
 
@@ -109,6 +112,16 @@ def test_files_add_up(place, report):
         # Keyed: nobody can confirm a guess at a source by hashing it.
         plain = hashlib.sha256((place / "in" / path).read_bytes()).hexdigest()
         assert source["digest"] != plain and (source["digest"] or path == "people.csv")
+
+
+def test_the_digests_of_sources_are_what_the_documentation_says(place, report):
+    key = bytes.fromhex((place / "state/state.key").read_text().strip())
+    tag_key, outer_key = (reference.hkdf(key, b"state", b"currents-scrub/v1/file-" + use) for use in (b"tag", b"digest"))
+    for source in report["sources"]:
+        content = (place / "in" / source["path"]).read_bytes()
+        tag = AESGCM(tag_key).encrypt(bytes(12), b"", content)
+        expected = hmac.new(outer_key, tag, hashlib.sha256).hexdigest()
+        assert source["digest"] == expected or source["path"] == "people.csv"
 
 
 def test_values_add_up(report):

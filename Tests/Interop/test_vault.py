@@ -175,14 +175,16 @@ def test_a_row_that_was_tampered_with_does_not_open(run, place):
     assert [t.get("code") for t in json.loads(done.stdout)["tokens"]] == ["token.does-not-open"] * 2 + [None]
 
 
-def test_a_stream_has_its_rows_before_its_bytes_leave(place):
+@pytest.mark.parametrize("form", ["lines", "document"])
+def test_a_stream_has_its_rows_before_its_bytes_leave(place, form):
     """What was read from standard output has its rows already, though the run goes on."""
     binary = os.path.abspath(os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub")))
     environment = {"PATH": os.environ["PATH"], "HOME": str(place), "CURRENTS_SCRUB_KEY": reference.KEY.hex()}
     process = subprocess.Popen(
         [binary, "--policy", place / "policy.yml", "--state", place / "state", "--event-type", "users.messages.sms.Send", "-q"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
-    text = "".join(line(n, f"s{n}@example.test", f"+1 202 {n:08d}", f"s-{n}") for n in range(20_000)).encode()
+    lines = [line(n, f"s{n}@example.test", f"+1 202 {n:08d}", f"s-{n}") for n in range(20_000)]
+    text = ("".join(lines) if form == "lines" else "[\n" + ",".join(lines) + "]\n").encode()
     os.set_blocking(process.stdout.fileno(), False)
     os.set_blocking(process.stdin.fileno(), False)
     sent, seen, checks = 0, b"", 0
@@ -194,23 +196,18 @@ def test_a_stream_has_its_rows_before_its_bytes_leave(place):
                 pass
         elif not process.stdin.closed:
             process.stdin.close()
-        try:
-            piece = process.stdout.read()
-        except BlockingIOError:
-            piece = None
+        piece = process.stdout.read()
         if piece:
             seen += piece
-            whole = seen[: seen.rfind(b"\n") + 1]
-            found = {t.decode() for t in TOKEN.findall(whole)}
-            known = {r[0] for r in rows(place / "state")}
-            missing = found - known
-            assert all(t in HASHED for t in missing)
+            found = {t.decode() for t in TOKEN.findall(seen[: seen.rfind(b"\n") + 1])}
+            assert found - {r[0] for r in rows(place / "state")} - HASHED == set()
             checks += 1
         else:
             time.sleep(0.002)
     seen += process.stdout.read() or b""
     assert process.returncode == 0 and checks > 3
-    assert len({r[0] for r in rows(place / "state")}) == 60_000
+    found = {r[0] for r in rows(place / "state")}
+    assert len(found) == 60_000 and {t.decode() for t in TOKEN.findall(seen)} - HASHED == found
 
 
 HASHED = hashed(range(20_000))

@@ -435,7 +435,9 @@ struct StoredFileTests {
     let key = unsafe SecretBytes(count: 32) { memory in
       unsafe memory.copyBytes(from: (0..<32).map { UInt8($0) })
     }
-    let expected = try unsafe bytes.withUnsafeBytes { bytes in try unsafe KeyedDigest(key).digest(bytes).hex }
+    let whole = try KeyedFileDigest(key)
+    try unsafe bytes.withUnsafeBytes { bytes in try unsafe whole.update(bytes) }
+    let expected = try whole.finish().hex
     var file = try InputFile.open(path: path, digestKey: key)
     _ = try file.fill(1)
     file.drain()

@@ -64,20 +64,6 @@ struct KeyedDigestTests {
     #expect(try digest.digest(of: Array("ada@example.test".utf8)) == first)
   }
 
-  @Test(arguments: [0, 1, 63, 64, 65, 1000])
-  func piecesGiveTheDigestOfTheWhole(cut: Int) throws {
-    var dice = Dice(1)
-    let message = dice.bytes(1000)
-    let digest = try KeyedDigest(secret(dice.bytes(32)))
-    try digest.restart()
-    try unsafe message.withUnsafeBytes { bytes in
-      try unsafe digest.update(UnsafeRawBufferPointer(rebasing: bytes[..<cut]))
-      try unsafe digest.update(UnsafeRawBufferPointer(rebasing: bytes[cut...]))
-    }
-    let pieces = try digest.finish().bytes
-    #expect(try digest.digest(of: message) == pieces)
-  }
-
   @Test func theWycheproofVectorsHold() throws {
     guard let data = sharedVectors("crypto/hmac_sha256_test.json") else {
       return noteMissing("crypto/hmac_sha256_test.json")

@@ -16,7 +16,7 @@ package struct InputFile: ~Copyable {
   /// Stored bytes read so far.
   package private(set) var bytesRead = 0
   private var stream: Stream?
-  private let digest: KeyedDigest?
+  private let digest: KeyedFileDigest?
 
   /// How much is read at a time: so little that a chunk and what becomes of it stay in a core's cache.
   package static let chunk = 1 << 18
@@ -26,10 +26,9 @@ package struct InputFile: ~Copyable {
   /// - Parameter digestKey: for the keyed digest of the file's bytes; nothing leaves the digest out.
   /// - Throws: `Failure` when the file is missing, no regular file, or not to be read.
   package static func open(path: String, digestKey: SecretBytes?) throws(Failure) -> InputFile {
-    let digest: KeyedDigest?
+    let digest: KeyedFileDigest?
     do throws(NativeError) {
-      digest = if let digestKey { try KeyedDigest(digestKey) } else { nil }
-      try digest?.restart()
+      digest = if let digestKey { try KeyedFileDigest(digestKey) } else { nil }
     } catch {
       throw Failure(.native, path: path)
     }
@@ -42,7 +41,7 @@ package struct InputFile: ~Copyable {
     return InputFile(descriptor, path, identity, digest)
   }
 
-  private init(_ descriptor: Int32, _ path: String, _ identity: FileIdentity, _ digest: KeyedDigest?) {
+  private init(_ descriptor: Int32, _ path: String, _ identity: FileIdentity, _ digest: KeyedFileDigest?) {
     self.descriptor = descriptor
     self.path = path
     self.identity = identity
@@ -137,7 +136,7 @@ package struct InputFile: ~Copyable {
   }
 
   private static func note(
-    _ digest: KeyedDigest?, _ bytes: UnsafeRawBufferPointer, _ path: String, _ failure: inout Failure?
+    _ digest: KeyedFileDigest?, _ bytes: UnsafeRawBufferPointer, _ path: String, _ failure: inout Failure?
   ) {
     do throws(NativeError) { try unsafe digest?.update(bytes) } catch { failure = Failure(.native, path: path) }
   }

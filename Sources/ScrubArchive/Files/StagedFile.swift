@@ -12,12 +12,14 @@ package struct StagedFile: ~Copyable {
   private let shrinker: (any StreamShrinker)?
   private var room: ByteSink
   private var pending = ByteSink(capacity: 1 << 18)
+  /// Whether nothing leaves before `release`, for something else must be on the disk first.
+  package var isHeld = false
   private var inPlace = false
   private let isStream: Bool
   /// Bytes stored so far.
   package private(set) var size = 0
 
-  private static let pieceSize = 1 << 18
+  package static let pieceSize = 1 << 18
 
   /// A new file under a temporary name, readable by its owner only until it is put in place.
   package static func create(
@@ -67,19 +69,25 @@ package struct StagedFile: ~Copyable {
     if !inPlace { unsafe _ = unlink(temporary) }
   }
 
+  /// How much is held back, in bytes; nothing where everything leaves when it will.
+  package var heldCount: Int { isHeld ? pending.count : 0 }
+
+  /// Lets go what is held back.
+  package mutating func release() throws(Failure) { try flush() }
+
   package mutating func write(_ bytes: borrowing RawSpan) throws(Failure) {
-    if bytes.byteCount >= Self.pieceSize / 4 {
+    if bytes.byteCount >= Self.pieceSize / 4 && !isHeld {
       try flush()
       try unsafe bytes.withUnsafeBytes { (bytes) throws(Failure) in try unsafe take(bytes, last: false) }
     } else {
       pending.append(bytes, 0..<bytes.byteCount)
-      if pending.count >= Self.pieceSize { try flush() }
+      if pending.count >= Self.pieceSize && !isHeld { try flush() }
     }
   }
 
   package mutating func write(_ bytes: [UInt8]) throws(Failure) {
     pending.append(bytes)
-    if pending.count >= Self.pieceSize { try flush() }
+    if pending.count >= Self.pieceSize && !isHeld { try flush() }
   }
 
   private mutating func flush() throws(Failure) {

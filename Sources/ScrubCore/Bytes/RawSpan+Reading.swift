@@ -11,13 +11,30 @@ extension RawSpan {
     unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
   }
 
+  /// The eight bytes from `index` on, the first one lowest, without a check.
+  ///
+  /// - Precondition: `0 <= index && index + 8 <= byteCount`, as the condition of the loop around it says.
+  @unsafe @inline(__always)
+  func uncheckedWord(at index: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+  }
+
+  /// The byte at `index`, or zero where there is none.
+  @inline(__always)
+  func byteOrZero(at index: Int) -> UInt8 {
+    guard UInt(bitPattern: index) < UInt(bitPattern: byteCount) else { return 0 }
+    // In bounds: checked above.
+    return unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+  }
+
   /// The index of the first `byte` at or after `start`, or `byteCount` if there is none.
   package func firstIndex(of byte: UInt8, from start: Int) -> Int {
     precondition((0...byteCount).contains(start))
     let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
     var index = start
     while index &+ 8 <= byteCount {
-      let hits = zeroBytes(in: word(at: index) ^ pattern)
+      // In bounds: `start` is checked, and the loop stops eight bytes before the end.
+      let hits = unsafe zeroBytes(in: uncheckedWord(at: index) ^ pattern)
       if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
       index &+= 8
     }

@@ -35,17 +35,21 @@ extension ByteSink {
 
   /// Base32 (RFC 4648 section 6) in lower case without padding.
   mutating func appendBase32(_ bytes: RawSpan, count: Int) {
-    var held: UInt32 = 0
-    var bits = 0
-    for index in 0..<count {
-      held = held << 8 | UInt32(bytes[index])
-      bits += 8
-      while bits >= 5 {
-        bits -= 5
-        append(unsafe base32Digits.utf8Start[Int(held >> UInt32(bits)) & 31])
+    unsafe withRoom((count * 8 + 4) / 5) { room in
+      var written = 0
+      for start in stride(from: 0, to: count, by: 5) {
+        // Five bytes are eight digits; what is missing of the last five is zeros, of which no digit is written.
+        let end = min(start + 5, count)
+        var held: UInt64 = 0
+        for index in start..<end { held = held << 8 | UInt64(bytes[index]) }
+        held <<= UInt64(8 * (start + 5 - end))
+        for digit in 0..<((end - start) * 8 + 4) / 5 {
+          unsafe room[written] = base32Digits.utf8Start[Int(truncatingIfNeeded: held >> UInt64(35 - 5 * digit)) & 31]
+          written += 1
+        }
       }
+      return written
     }
-    if bits > 0 { append(unsafe base32Digits.utf8Start[Int(held << UInt32(5 - bits)) & 31]) }
   }
 
   /// A whole number in decimal digits, with leading zeros up to `width`.

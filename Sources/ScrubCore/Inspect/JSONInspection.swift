@@ -209,7 +209,7 @@ package struct JSONInspection: ~Copyable {
   }
 
   private mutating func row(of bytes: borrowing RawSpan, _ span: JSONSpan) -> Int {
-    let name = inside(span)
+    let name = span.content
     let entry =
       span.isEscaped
       ? looks.table.findEscaped(bytes, name, in: looks.table.eventNames)
@@ -274,7 +274,7 @@ package struct JSONInspection: ~Copyable {
   private mutating func noteTime(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ group: Int, _ rank: UInt8) {
     guard rank > groupRanks[group], span.shape == .number || span.shape == .string else { return }
     groupRanks[group] = rank
-    groupTimes[group] = EventClock.seconds(bytes, span.shape == .string ? inside(span) : span.value) ?? .min
+    groupTimes[group] = EventClock.seconds(bytes, span.shape == .string ? span.content : span.value) ?? .min
   }
 
   private mutating func noteText(
@@ -286,8 +286,8 @@ package struct JSONInspection: ~Copyable {
       note(ContentLook.kinds(bytes, span.value, wanted: wanted.subtracting(.json)), counter)
     case .string:
       if span.isEscaped { return noteUnescaped(bytes, span, wanted, counter, slot) }
-      let kinds = ContentLook.kinds(bytes, inside(span), wanted: wanted)
-      if !kinds.isEmpty { note(kinds, bytes, inside(span), counter, slot, counter / slotCount) }
+      let kinds = ContentLook.kinds(bytes, span.content, wanted: wanted)
+      if !kinds.isEmpty { note(kinds, bytes, span.content, counter, slot, counter / slotCount) }
     }
   }
 
@@ -296,12 +296,12 @@ package struct JSONInspection: ~Copyable {
   ) {
     var text = decoded.take() ?? ByteSink()
     text.removeAll()
-    if text.appendUnescaped(bytes, inside(span)) {
+    if text.appendUnescaped(bytes, span.content) {
       let kinds = ContentLook.kinds(text.bytes, 0..<text.count, wanted: wanted)
       if !kinds.isEmpty { note(kinds, text.bytes, 0..<text.count, counter, slot, counter / slotCount) }
     } else {
       // A text with half a surrogate is looked at as it is spelled.
-      note(ContentLook.kinds(bytes, inside(span), wanted: wanted.subtracting(.json)), counter)
+      note(ContentLook.kinds(bytes, span.content, wanted: wanted.subtracting(.json)), counter)
     }
     decoded = consume text
   }
@@ -325,5 +325,4 @@ package struct JSONInspection: ~Copyable {
     }
   }
 
-  private func inside(_ span: JSONSpan) -> Range<Int> { (Int(span.start) + 1)..<(Int(span.end) - 1) }
 }

@@ -173,7 +173,7 @@ struct MemberWalk: ~Copyable {
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ place: Place, depth: Int, _ ledger: inout MemberLedger
   ) -> Bool {
     guard depth < Self.depthLimit else { return false }
-    guard span.isEscaped else { return embedded(bytes, inside(span), place, depth: depth, &ledger) }
+    guard span.isEscaped else { return embedded(bytes, span.content, place, depth: depth, &ledger) }
     // The walk below unescapes into `decoded` itself.
     var text = unescaped.take() ?? ByteSink()
     text.removeAll()
@@ -193,16 +193,15 @@ struct MemberWalk: ~Copyable {
     case .string:
       if span.isEscaped {
         decoded.removeAll()
-        if decoded.appendUnescaped(bytes, inside(span)) {
+        if decoded.appendUnescaped(bytes, span.content) {
           return ContentLook.kinds(decoded.bytes, 0..<decoded.count, wanted: .all)
         }
-        return ContentLook.kinds(bytes, inside(span), wanted: .all.subtracting(.json))
+        return ContentLook.kinds(bytes, span.content, wanted: .all.subtracting(.json))
       }
-      return ContentLook.kinds(bytes, inside(span), wanted: .all)
+      return ContentLook.kinds(bytes, span.content, wanted: .all)
     }
   }
 
-  private func inside(_ span: JSONSpan) -> Range<Int> { (Int(span.start) + 1)..<(Int(span.end) - 1) }
 
   private mutating func enter(_ bytes: borrowing RawSpan, _ name: Range<Int>) {
     if path.count > 0 { path.append(UInt8(ascii: ".")) }

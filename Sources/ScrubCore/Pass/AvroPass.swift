@@ -17,6 +17,7 @@ package struct AvroPass: ~Copyable {
   private let captured: [Bool]
   private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
+  private let hashings: [Pseudonymiser.Prepared?]
 
   private static let batchSize = 8
   private var spans: [FieldSpan] = []
@@ -53,6 +54,7 @@ package struct AvroPass: ~Copyable {
       prepared.append(fits ? try converter.prepare(slot.treatment) : nil)
     }
     self.prepared = prepared
+    hashings = prepared.map { $0?.hashing }
     findsKnown = prepared.contains { $0?.needsKnown ?? false }
     canDrop = plan.dropsAll || !plan.dropRules.isEmpty
     present = Array(repeating: 0, count: plan.slots.count)
@@ -132,8 +134,8 @@ package struct AvroPass: ~Copyable {
   private mutating func findPlaces(_ block: borrowing RawSpan, _ converter: inout Converter) {
     places.removeAll(keepingCapacity: true)
     for span in spans {
-      if let conversion = prepared[span.slot] {
-        places.append(converter.find(block, span.inner, conversion))
+      if let hashing = hashings[span.slot] {
+        places.append(converter.find(block, span.inner, hashing))
       } else {
         places.append(.none)
       }
@@ -165,17 +167,17 @@ package struct AvroPass: ~Copyable {
       blockCounts[slot].treated += 1
       return redact(block, span, &copied, &sink)
     case .convert:
-      guard let conversion = prepared[slot] else {
-        blockCounts[slot].redactedInstead += 1
-        return redact(block, span, &copied, &sink)
-      }
-      if plan.slots[slot].value != .string {
-        return makeCoarser(block, span, conversion, &copied, &sink)
-      }
       text.removeAll()
       let outcome: ConversionOutcome
       do throws(NativeError) {
-        outcome = try converter.append(block, span.inner, conversion, at: place, to: &text)
+        if let hashing = hashings[slot] {
+          outcome = try converter.append(block, span.inner, hashing, at: place, to: &text)
+        } else if let conversion = prepared[slot] {
+          if plan.slots[slot].value != .string { return makeCoarser(block, span, conversion, &copied, &sink) }
+          outcome = try converter.append(block, span.inner, conversion, to: &text)
+        } else {
+          outcome = .unfit
+        }
       } catch {
         throw RecordError(.digest, at: span.outer.lowerBound)
       }

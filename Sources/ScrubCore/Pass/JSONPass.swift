@@ -19,12 +19,27 @@ package struct JSONPass: ~Copyable {
   /// Whether items are handed in, which may go over several lines.
   package let isDocument: Bool
   private let plan: JSONPlan
+  private let slotCount: Int
   private var scanner: JSONScanner
   /// By row and slot: `ways[row * slotCount + slot]`.
   private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
+  private let hashings: [Pseudonymiser.Prepared?]
+  /// By cell and shape: what takes the place of a redacted value.
+  private let redactions: [[UInt8]]
   private var line = JSONLine()
   private var groupRows: [Int] = []
+  /// The values of a line that do not stay as they are.
+  private var treated: [Treated] = []
+
+  private struct Treated {
+    /// In the line's spans.
+    let span: Int
+    let row: Int
+    /// Where the conversion of a string without escapes is remembered.
+    let place: PseudonymCache.Place
+  }
+
   /// The event whose identifiers are known, by its number in the line; -1 before there is one.
   private var knownGroup: Int32 = -1
   /// The identifiers around the events of a batch, in the line's spans.
@@ -50,6 +65,7 @@ package struct JSONPass: ~Copyable {
     _ plan: JSONPlan, isDocument: Bool = false, converter: inout Converter
   ) throws(NativeError) {
     self.plan = plan
+    slotCount = plan.table.slotCount
     self.isDocument = isDocument
     scanner = JSONScanner(plan.table, isDocument: isDocument)
     ways = plan.rows.flatMap { row in row.cells.map { plan.cells[Int($0)].treatment.way } }
@@ -58,11 +74,13 @@ package struct JSONPass: ~Copyable {
       prepared.append(try converter.prepare(cell.treatment))
     }
     self.prepared = prepared
+    hashings = prepared.map { $0?.hashing }
+    redactions = plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }
     var starts = [0]
     for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
     conditionStarts = starts
     envelopeHolds = Array(repeating: -1, count: starts.last ?? 0)
-    counts = Array(repeating: SlotCounts(), count: plan.rows.count * plan.table.slotCount)
+    counts = Array(repeating: SlotCounts(), count: plan.rows.count * slotCount)
     events = Array(repeating: EventCounts(), count: plan.rows.count)
   }
 
@@ -219,7 +237,7 @@ package struct JSONPass: ~Copyable {
       return
     }
     for span in line.spans where plan.table.nameSlots.contains(Int(span.slot)) && span.shape == .string {
-      let name = (Int(span.start) + 1)..<(Int(span.end) - 1)
+      let name = span.content
       let entry =
         span.isEscaped
         ? plan.table.findEscaped(bytes, name, in: plan.table.eventNames)
@@ -296,7 +314,7 @@ package struct JSONPass: ~Copyable {
     switch span.shape {
     case .string:
       var plain = ByteSink(capacity: 64)
-      guard plain.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { return [] }
+      guard plain.appendUnescaped(bytes, span.content) else { return [] }
       return plain.bytes.array(0..<plain.count)
     case .number, .boolean: return bytes.array(span.value)
     case .null, .array, .object: return []
@@ -308,23 +326,49 @@ package struct JSONPass: ~Copyable {
   private mutating func rewrite(
     _ bytes: borrowing RawSpan, _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
+    sortOut(bytes, &converter)
     var nextGroup = 0
-    for index in line.spans.indices {
-      let span = line.spans[index]
+    for value in treated {
+      let span = line.spans[value.span]
       if nextGroup < line.groups.count {
         removeGroups(bytes, before: Int(span.memberStart), &nextGroup, &edit, &sink)
       }
-      let row: Int
-      if span.group == 0 || line.groups.isEmpty {
-        row = line.groups.count < 2 ? groupRows[0] : strictestRow(Int(span.slot))
-        if row < 0 { continue }
-      } else {
-        row = groupRows[Int(span.group) - 1]
-        if row < 0 { continue }
-      }
-      try rewrite(bytes, span, row, &edit, &converter, &sink)
+      try rewrite(bytes, span, value.row, value.place, &edit, &converter, &sink)
     }
     removeGroups(bytes, before: .max, &nextGroup, &edit, &sink)
+  }
+
+  /// Counts the values that stay as they are, which are most, and lists the others; asks for the memory of all
+  /// conversions of the line at once, where one after the other would each wait for it.
+  private mutating func sortOut(_ bytes: borrowing RawSpan, _ converter: inout Converter) {
+    treated.removeAll(keepingCapacity: true)
+    for index in line.spans.indices {
+      let row = row(ofSpan: index)
+      if row < 0 { continue }
+      let slot = Int(line.spans[index].slot)
+      let shape = line.spans[index].shape
+      let way = ways[row &* slotCount &+ slot]
+      if way == .keep || (way == .keepScalar && shape.isScalar) {
+        if shape != .null { counts[row &* slotCount &+ slot].values += 1 }
+        continue
+      }
+      var place = PseudonymCache.Place.none
+      if way == .convert, shape == .string, !line.spans[index].isEscaped,
+        let hashing = hashings[Int(plan.rows[row].cells[slot])]
+      {
+        place = converter.find(bytes, line.spans[index].content, hashing)
+      }
+      treated.append(Treated(span: index, row: row, place: place))
+    }
+  }
+
+  /// The row that treats a value, or a negative number where its event is dropped.
+  @inline(__always)
+  private func row(ofSpan index: Int) -> Int {
+    if line.groups.isEmpty { return groupRows[0] }
+    let group = Int(line.spans[index].group)
+    if group > 0 { return groupRows[group - 1] }
+    return line.groups.count == 1 ? groupRows[0] : strictestRow(Int(line.spans[index].slot))
   }
 
   /// Removes the dropped events of a batch that start before a place.
@@ -354,25 +398,22 @@ package struct JSONPass: ~Copyable {
   }
 
   private mutating func rewrite(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ edit: inout Edit,
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ place: PseudonymCache.Place, _ edit: inout Edit,
     _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     let slot = Int(span.slot)
-    let counter = row &* plan.table.slotCount &+ slot
+    let counter = row &* slotCount &+ slot
     var way = ways[counter]
     if span.hasOddName && way == .redact { way = .drop }
     if way == .drop {
       counts[counter].values += 1
       counts[counter].treated += 1
       counts[counter].changed += 1
-      edit.removeItem(
-        bytes, Int(span.memberStart)..<span.outer(in: bytes).upperBound, comma: Int(span.comma), next: Int(span.next),
-        &sink)
+      edit.removeMember(bytes, Int(span.memberStart)..<span.outer(in: bytes).upperBound, &sink)
       return
     }
     if span.shape == .null { return }
     counts[counter].values += 1
-    if way == .keep || (way == .keepScalar && span.shape.isScalar) { return }
     let cell = Int(plan.rows[row].cells[slot])
     switch way {
     case .keep, .drop:
@@ -389,12 +430,12 @@ package struct JSONPass: ~Copyable {
       counts[counter].treated += 1
       redact(bytes, span, cell, counter, &edit, &sink)
     case .convert:
-      try convert(bytes, span, cell, counter, &edit, &converter, &sink)
+      try convert(bytes, span, cell, counter, place, &edit, &converter, &sink)
     }
   }
 
   private func isLeft(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Bool {
-    isLeftAlone(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1))
+    isLeftAlone(bytes, span.content)
   }
 
   private func holdsObject(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
@@ -408,12 +449,14 @@ package struct JSONPass: ~Copyable {
   }
 
   private mutating func convert(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
-    _ converter: inout Converter, _ sink: inout ByteSink
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ place: PseudonymCache.Place,
+    _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     var outcome = ConversionOutcome.unfit
     text.removeAll()
-    if let conversion = prepared[cell] {
+    if let hashing = hashings[cell], span.shape == .string, !span.isEscaped {
+      outcome = try appendPseudonym(bytes, span, hashing, place, &converter)
+    } else if let conversion = prepared[cell] {
       if conversion.needsKnown { noteKnown(bytes, span.group, &converter) }
       switch span.shape {
       case .string: outcome = try convertString(bytes, span, conversion, &converter)
@@ -438,11 +481,27 @@ package struct JSONPass: ~Copyable {
     edit.replace(bytes, span.value, with: text.bytes, &sink)
   }
 
+  /// Fills `text` with the pseudonym of a string without escapes, in quotes.
+  private mutating func appendPseudonym(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ hashing: Pseudonymiser.Prepared, _ place: PseudonymCache.Place,
+    _ converter: inout Converter
+  ) throws(RecordError) -> ConversionOutcome {
+    text.append(UInt8(ascii: "\""))
+    let outcome: ConversionOutcome
+    do throws(NativeError) {
+      outcome = try converter.append(bytes, span.content, hashing, at: place, to: &text)
+    } catch {
+      throw RecordError(.digest, at: Int(span.start))
+    }
+    text.append(UInt8(ascii: "\""))
+    return outcome
+  }
+
   /// Fills `text` with what becomes of a string, in quotes.
   private mutating func convertString(
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ conversion: Converter.Prepared, _ converter: inout Converter
   ) throws(RecordError) -> ConversionOutcome {
-    let content = (Int(span.start) + 1)..<(Int(span.end) - 1)
+    let content = span.content
     var outcome = ConversionOutcome.unfit
     do throws(NativeError) {
       if !span.isEscaped && !conversion.mayNeedEscapes {
@@ -502,7 +561,7 @@ package struct JSONPass: ~Copyable {
     switch span.shape {
     case .string where span.isEscaped:
       decoded.removeAll()
-      guard decoded.appendUnescaped(bytes, (Int(span.start) + 1)..<(Int(span.end) - 1)) else { return }
+      guard decoded.appendUnescaped(bytes, span.content) else { return }
       converter.known.add(decoded.bytes, 0..<decoded.count, kind: kind.kind(of: decoded.bytes, 0..<decoded.count))
     case .string, .number:
       let quote = span.shape == .string ? 1 : 0
@@ -516,7 +575,7 @@ package struct JSONPass: ~Copyable {
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
     _ sink: inout ByteSink
   ) {
-    let replacement = redaction(span.shape, cell)
+    let replacement = redactions[cell &* JSONSpan.Shape.allCases.count &+ Int(span.shape.rawValue)]
     // Null has no branch of its own to name, so it takes the place of a wrapper too.
     let range = span.isWrapped && replacement == Self.null ? span.outer(in: bytes) : span.value
     if bytes.equals(range, replacement) { return }
@@ -524,16 +583,16 @@ package struct JSONPass: ~Copyable {
     unsafe edit.replace(bytes, range, with: replacement.span.bytes, &sink)
   }
 
-  private func redaction(_ shape: JSONSpan.Shape, _ cell: Int) -> [UInt8] {
-    if plan.cells[cell].isExplicit { return plan.cells[cell].sentinel }
-    if plan.cells[cell].isNullable { return Self.null }
+  private static func redaction(_ shape: JSONSpan.Shape, _ cell: JSONPlan.Cell) -> [UInt8] {
+    if cell.isExplicit { return cell.sentinel }
+    if cell.isNullable { return null }
     return switch shape {
-    case .string: plan.cells[cell].sentinel
-    case .number: Self.zero
-    case .boolean: Self.no
-    case .array: Self.emptyArray
-    case .object: Self.emptyObject
-    case .null: Self.null
+    case .string: cell.sentinel
+    case .number: zero
+    case .boolean: no
+    case .array: emptyArray
+    case .object: emptyObject
+    case .null: null
     }
   }
 
@@ -566,6 +625,23 @@ private struct Edit {
     sink.append(bytes, copied..<range.lowerBound)
     copied = range.upperBound
     changed = true
+  }
+
+  /// Removes a member with one of its commas, which are looked for only here, for few members go.
+  ///
+  /// The grammar of the object was checked: around a member there are blanks, commas and braces.
+  mutating func removeMember(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ sink: inout ByteSink) {
+    func next(_ start: Int) -> Int {
+      var index = start
+      while bytes[index] <= 0x20 { index += 1 }
+      return index
+    }
+    var before = range.lowerBound - 1
+    while bytes[before] <= 0x20 { before -= 1 }
+    let behind = next(range.upperBound)
+    removeItem(
+      bytes, range, comma: bytes[before] == UInt8(ascii: ",") ? before : -1,
+      next: bytes[behind] == UInt8(ascii: ",") ? next(behind + 1) : -1, &sink)
   }
 
   /// Removes an item of a list with one of its commas.

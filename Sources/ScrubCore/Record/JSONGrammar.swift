@@ -12,18 +12,24 @@ struct JSONGrammar: Sendable {
   func value(
     _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, isEscaped: inout Bool, depth: Int
   ) throws(RecordError) -> JSONSpan.Shape {
+    guard first == UInt8(ascii: "\"") else { return try otherValue(bytes, &position, first: first, depth: depth) }
+    isEscaped = try string(bytes, &position)
+    return .string
+  }
+
+  /// Skips a value that is no string.
+  private func otherValue(
+    _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, depth: Int
+  ) throws(RecordError) -> JSONSpan.Shape {
     switch first {
-    case UInt8(ascii: "\""):
-      isEscaped = try string(bytes, &position)
-      return .string
     case UInt8(ascii: "n"):
-      try literal(bytes, &position, "null")
+      try literal(bytes, &position, 0x6c6c_756e, count: 4)
       return .null
     case UInt8(ascii: "t"):
-      try literal(bytes, &position, "true")
+      try literal(bytes, &position, 0x6575_7274, count: 4)
       return .boolean
     case UInt8(ascii: "f"):
-      try literal(bytes, &position, "false")
+      try literal(bytes, &position, 0x65_736c_6166, count: 5)
       return .boolean
     case UInt8(ascii: "{"), UInt8(ascii: "["):
       try container(bytes, &position, depth: depth)
@@ -63,59 +69,76 @@ struct JSONGrammar: Sendable {
   }
 
   /// Skips a string, from its first quote to behind its last, and tells whether it holds escapes.
-  @inline(__always)
+  @inline(never)
   func string(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> Bool {
-    let start = position
-    var index = start &+ 1
-    while index &+ 8 <= bytes.byteCount {
-      let word = bytes.word(at: index)
-      // A quote, a backslash or a control character: the first mark is true (see `zeroBytes`).
-      let stops =
-        zeroBytes(in: word ^ 0x2222_2222_2222_2222) | zeroBytes(in: word ^ 0x5c5c_5c5c_5c5c_5c5c)
-        | ((word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080)
-      if stops == 0 {
-        index &+= 8
-        continue
-      }
-      index &+= stops.trailingZeroBitCount / 8
-      if bytes[index] == UInt8(ascii: "\"") {
-        position = index &+ 1
-        return false
-      }
-      break
+    let index = stop(bytes, from: position &+ 1)
+    if bytes.byteOrZero(at: index) == UInt8(ascii: "\"") {
+      position = index &+ 1
+      return false
     }
-    return try slowString(bytes, &position, from: index)
+    try escapedString(bytes, &position, from: index)
+    return true
   }
 
-  private func slowString(
-    _ bytes: borrowing RawSpan, _ position: inout Int, from first: Int
-  ) throws(RecordError) -> Bool {
-    var index = first
-    var isEscaped = false
+  /// The place of the first quote, backslash or control character at or after `start`, or `byteCount`.
+  @inline(__always)
+  private func stop(_ bytes: borrowing RawSpan, from start: Int) -> Int {
+    precondition(start >= 0)
+    var index = start
+    while index &+ 8 <= bytes.byteCount {
+      // In bounds: `start` is checked, and the loop stops eight bytes before the end.
+      let stops = unsafe stops(in: bytes.uncheckedWord(at: index))
+      if stops != 0 { return index &+ stops.trailingZeroBitCount / 8 }
+      index &+= 8
+    }
     while index < bytes.byteCount {
       let byte = bytes[index]
-      index += 1
-      if byte == UInt8(ascii: "\"") {
-        position = index
-        return isEscaped
-      }
-      guard byte >= 0x20 else { throw RecordError(.syntax, at: index - 1) }
-      guard byte == UInt8(ascii: "\\") else { continue }
-      isEscaped = true
-      guard index < bytes.byteCount else { break }
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+      index &+= 1
+    }
+    return index
+  }
+
+  /// Marks with 0x80 the first quote, backslash or control character of a word (marks above the first may be false).
+  ///
+  /// With its second bit turned a quote stands right behind the control characters, and these among themselves.
+  @inline(__always)
+  private func stops(in word: UInt64) -> UInt64 {
+    (((word ^ 0x0202_0202_0202_0202) &- 0x2121_2121_2121_2121)
+      | ((word ^ 0x5c5c_5c5c_5c5c_5c5c) &- 0x0101_0101_0101_0101)) & ~word & 0x8080_8080_8080_8080
+  }
+
+  /// Skips a string from its first escape on; `position` is at its quote.
+  private func escapedString(
+    _ bytes: borrowing RawSpan, _ position: inout Int, from first: Int
+  ) throws(RecordError) {
+    var index = first
+    while index < bytes.byteCount {
       switch bytes[index] {
-      case UInt8(ascii: "u"):
-        guard index + 4 < bytes.byteCount, hexNumber(bytes, index + 1) != nil else {
-          throw RecordError(.syntax, at: index)
-        }
-        index += 5
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-        UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-        index += 1
+      case UInt8(ascii: "\""):
+        position = index + 1
+        return
+      case UInt8(ascii: "\\"): index = try escape(bytes, index + 1)
       default: throw RecordError(.syntax, at: index)
       }
+      index = stop(bytes, from: index)
     }
     throw RecordError(.syntax, at: position)
+  }
+
+  /// Returns where an escape ends; `index` is behind its backslash.
+  private func escape(_ bytes: borrowing RawSpan, _ index: Int) throws(RecordError) -> Int {
+    switch bytes.byteOrZero(at: index) {
+    case UInt8(ascii: "u"):
+      guard index + 4 < bytes.byteCount, hexNumber(bytes, index + 1) != nil else {
+        throw RecordError(.syntax, at: index)
+      }
+      return index + 5
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return index + 1
+    default: throw RecordError(.syntax, at: index)
+    }
   }
 
   private func number(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) {
@@ -144,12 +167,13 @@ struct JSONGrammar: Sendable {
     position = index
   }
 
+  /// - Parameter word: the bytes of the literal, the first one lowest.
+  @inline(__always)
   private func literal(
-    _ bytes: borrowing RawSpan, _ position: inout Int, _ word: StaticString
+    _ bytes: borrowing RawSpan, _ position: inout Int, _ word: UInt64, count: Int
   ) throws(RecordError) {
-    let count = word.utf8CodeUnitCount
-    guard count <= bytes.byteCount &- position else { throw RecordError(.syntax, at: position) }
-    for index in 0..<count where unsafe bytes[position &+ index] != word.utf8Start[index] {
+    for index in 0..<count
+    where bytes.byteOrZero(at: position &+ index) != UInt8(truncatingIfNeeded: word >> UInt64(8 &* index)) {
       throw RecordError(.syntax, at: position)
     }
     position &+= count
@@ -157,23 +181,28 @@ struct JSONGrammar: Sendable {
 
   // MARK: between values
 
-  /// Skips blanks up to the byte that must follow.
-  @inline(__always)
-  func blanks(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) {
+  /// Skips blanks up to the byte that must follow, and gives it.
+  @inline(__always) @discardableResult
+  func blanks(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> UInt8 {
+    let byte = bytes.byteOrZero(at: position)
+    return byte > 0x20 ? byte : try slowBlanks(bytes, &position)
+  }
+
+  private func slowBlanks(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> UInt8 {
     while position < bytes.byteCount {
       let byte = bytes[position]
-      guard byte == 0x20 || byte == 0x09 || byte == 0x0d || (byte == 0x0a && lineFeedIsBlank) else { return }
+      guard byte == 0x20 || byte == 0x09 || byte == 0x0d || (byte == 0x0a && lineFeedIsBlank) else { return byte }
       position &+= 1
     }
     throw RecordError(.syntax, at: position)
   }
 
-  @inline(__always)
-  func colon(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) {
-    try blanks(bytes, &position)
-    guard bytes[position] == UInt8(ascii: ":") else { throw RecordError(.syntax, at: position) }
+  /// Skips the colon and the blanks around it, and gives the byte that follows.
+  @inline(__always) @discardableResult
+  func colon(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> UInt8 {
+    guard try blanks(bytes, &position) == UInt8(ascii: ":") else { throw RecordError(.syntax, at: position) }
     position &+= 1
-    try blanks(bytes, &position)
+    return try blanks(bytes, &position)
   }
 }
 

@@ -23,7 +23,7 @@ package struct JSONKeyTable: Sendable {
 
   let nodes: [Node]
   let entries: [Entry]
-  /// The names, each in words of its own, the last one filled with zeros.
+  /// The names, each with the quote and the colon that follow it, in words of its own, the last one filled with zeros.
   let nameWords: [UInt64]
   /// The node that maps display names to event numbers.
   let eventNames: Int
@@ -87,21 +87,26 @@ package struct JSONKeyTable: Sendable {
     return find(decoded.bytes, 0..<decoded.count, in: node)
   }
 
-  /// Whether the bytes at `start` are the name of an entry; bytes behind them are not looked at.
+  /// Where the value of an entry's member may start, if the bytes at `start` are its name, its quote and its colon;
+  /// else -1. Bytes behind them are not looked at.
   @inline(__always)
-  func isName(_ bytes: borrowing RawSpan, at start: Int, of entry: Int) -> Bool {
-    let count = Int(entries[entry].nameCount)
+  func valueStart(_ bytes: borrowing RawSpan, nameAt start: Int, of entry: Int) -> Int {
+    let count = Int(entries[entry].nameCount) &+ 2
     // A word is read whole, so names at the very end are left to `find`.
-    guard start &+ count &+ 8 <= bytes.byteCount else { return false }
+    guard start >= 0, start &+ count &+ 8 <= bytes.byteCount else { return -1 }
     var word = Int(entries[entry].nameStart)
-    var index = 0
-    while index &+ 8 <= count {
-      if nameWords[word] != bytes.word(at: start &+ index) { return false }
+    var rest = count
+    var index = start
+    while rest >= 8 {
+      // In bounds: the name and eight more bytes are, as checked above.
+      if unsafe nameWords[word] != bytes.uncheckedWord(at: index) { return -1 }
       word &+= 1
       index &+= 8
+      rest &-= 8
     }
-    let mask = (1 << UInt64(8 &* (count &- index))) &- 1 as UInt64
-    return index == count || nameWords[word] == bytes.word(at: start &+ index) & mask
+    // In bounds, as above. What does not belong to the name is shifted out.
+    let differs = unsafe rest > 0 && (nameWords[word] ^ bytes.uncheckedWord(at: index)) &<< UInt64(64 &- 8 &* rest) != 0
+    return differs ? -1 : start &+ count
   }
 
   @inline(__always)
@@ -192,8 +197,9 @@ private struct Flat {
     entry.slot = Int32(member.slot)
     entry.child = Int32(member.number)
     entry.isArray = member.isArray
-    for start in stride(from: 0, to: bytes.count, by: 8) {
-      nameWords.append(bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    let spelled = bytes + "\":".utf8
+    for start in stride(from: 0, to: spelled.count, by: 8) {
+      nameWords.append(spelled[start..<min(start + 8, spelled.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) })
     }
     var index = Int(truncatingIfNeeded: entry.hash >> 32) & node.mask
     while entries[node.start + index].nameCount >= 0 { index = (index + 1) & node.mask }

@@ -1,8 +1,9 @@
 /// A member's value in a line of JSON.
 struct JSONSpan: Sendable {
-  enum Shape: UInt8, Sendable {
+  enum Shape: UInt8, CaseIterable, Sendable {
     case string, number, boolean, null, array, object
 
+    @inline(__always)
     var isScalar: Bool { self != .array && self != .object }
   }
 
@@ -21,12 +22,10 @@ struct JSONSpan: Sendable {
   var end: Int32
   /// The first quote of the name.
   var memberStart: Int32
-  /// The comma in front of the member, or -1.
-  var comma: Int32
-  /// The first quote of the next member's name, or -1 behind the last one.
-  var next: Int32 = -1
 
   var value: Range<Int> { Int(start)..<Int(end) }
+  /// A string without its quotes.
+  var content: Range<Int> { (Int(start) + 1)..<(Int(end) - 1) }
 
   /// The value with its wrapper, if it has one.
   func outer(in bytes: borrowing RawSpan) -> Range<Int> {
@@ -96,41 +95,25 @@ struct JSONScanner {
     _ bytes: borrowing RawSpan, _ position: inout Int, node: Int, group: Int32, depth: Int, _ line: inout JSONLine
   ) throws(RecordError) {
     position &+= 1
-    try grammar.blanks(bytes, &position)
-    if bytes[position] == UInt8(ascii: "}") {
+    if try grammar.blanks(bytes, &position) == UInt8(ascii: "}") {
       position &+= 1
       return
     }
-    var comma: Int32 = -1
     var previous = -1
     while true {
       let memberStart = position
-      guard bytes[position] == UInt8(ascii: "\"") else { throw RecordError(.syntax, at: position) }
+      guard bytes.byteOrZero(at: position) == UInt8(ascii: "\"") else { throw RecordError(.syntax, at: position) }
       var entry = Int(previous < 0 ? leaders[node] : followers[previous])
-      if !isGuessed(bytes, &position, entry) {
-        let isEscaped = try grammar.string(bytes, &position)
-        let name = (memberStart &+ 1)..<(position &- 1)
-        entry = isEscaped ? table.findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
-        if entry >= 0 {
-          if previous < 0 { leaders[node] = Int32(entry) } else { followers[previous] = Int32(entry) }
-        }
-      }
-      let name = (memberStart &+ 1)..<(position &- 1)
+      let guessed = entry < 0 ? -1 : table.valueStart(bytes, nameAt: position &+ 1, of: entry)
+      if guessed >= 0 { position = guessed } else { entry = try name(bytes, &position, node: node, behind: previous) }
       if entry >= 0 { previous = entry }
-      try grammar.colon(bytes, &position)
-      let count = line.spans.count
+      let first = try grammar.blanks(bytes, &position)
       try member(
-        bytes, &position, entry: entry, name: name, memberStart: memberStart, comma: comma, group: group,
-        depth: depth, &line)
-      try grammar.blanks(bytes, &position)
-      let separator = bytes[position]
+        bytes, &position, first: first, entry: entry, memberStart: memberStart, group: group, depth: depth, &line)
+      let separator = try grammar.blanks(bytes, &position)
       if separator == UInt8(ascii: ",") {
-        comma = Int32(truncatingIfNeeded: position)
         position &+= 1
         try grammar.blanks(bytes, &position)
-        if line.spans.count > count && line.spans[count].memberStart == Int32(truncatingIfNeeded: memberStart) {
-          line.spans[count].next = Int32(truncatingIfNeeded: position)
-        }
         continue
       }
       guard separator == UInt8(ascii: "}") else { throw RecordError(.syntax, at: position) }
@@ -139,28 +122,32 @@ struct JSONScanner {
     }
   }
 
-  /// Whether the name at hand is that of an entry; then the position is behind its last quote.
-  @inline(__always)
-  private func isGuessed(_ bytes: borrowing RawSpan, _ position: inout Int, _ entry: Int) -> Bool {
-    guard entry >= 0, table.isName(bytes, at: position &+ 1, of: entry) else { return false }
-    let end = position &+ 1 &+ Int(table.entries[entry].nameCount)
-    guard bytes[end] == UInt8(ascii: "\"") else { return false }
-    position = end &+ 1
-    return true
+  /// Skips a name and its colon, remembers it as what stood behind the member before, and returns its entry or -1.
+  private mutating func name(
+    _ bytes: borrowing RawSpan, _ position: inout Int, node: Int, behind previous: Int
+  ) throws(RecordError) -> Int {
+    let start = position &+ 1
+    let isEscaped = try grammar.string(bytes, &position)
+    let name = start..<(position &- 1)
+    let entry = isEscaped ? table.findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
+    if entry >= 0 {
+      if previous < 0 { leaders[node] = Int32(entry) } else { followers[previous] = Int32(entry) }
+    }
+    try grammar.colon(bytes, &position)
+    return entry
   }
 
   @inline(__always)
   private mutating func member(
-    _ bytes: borrowing RawSpan, _ position: inout Int, entry: Int, name: Range<Int>, memberStart: Int, comma: Int32,
-    group: Int32, depth: Int, _ line: inout JSONLine
+    _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, entry: Int, memberStart: Int, group: Int32,
+    depth: Int, _ line: inout JSONLine
   ) throws(RecordError) {
-    let first = bytes[position]
     if entry >= 0 && table.entries[entry].child >= 0 {
-      let known = table.entries[entry]
+      let isArray = table.entries[entry].isArray
       // There are no batches in batches.
-      if known.isArray ? first == UInt8(ascii: "[") && group == 0 : first == UInt8(ascii: "{") {
-        let child = Int(known.child)
-        if known.isArray { return try batch(bytes, &position, node: child, depth: depth &+ 1, &line) }
+      if isArray ? first == UInt8(ascii: "[") && group == 0 : first == UInt8(ascii: "{") {
+        let child = Int(table.entries[entry].child)
+        if isArray { return try batch(bytes, &position, node: child, depth: depth &+ 1, &line) }
         return try object(bytes, &position, node: child, group: group, depth: depth &+ 1, &line)
       }
     }
@@ -183,9 +170,9 @@ struct JSONScanner {
     line.spans.append(
       JSONSpan(
         slot: known >= 0 ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
-        hasOddName: known < 0 && Self.isOdd(bytes, name), isWrapped: isWrapped,
+        hasOddName: known < 0 && isOdd(bytes, nameAt: memberStart), isWrapped: isWrapped,
         start: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: end),
-        memberStart: Int32(truncatingIfNeeded: memberStart), comma: comma))
+        memberStart: Int32(truncatingIfNeeded: memberStart)))
   }
 
   /// Where the wrapper of a scalar ends that starts at a place; nothing where none does.
@@ -230,6 +217,13 @@ struct JSONScanner {
       position &+= 1
       return
     }
+  }
+
+  /// The same of the name whose first quote is at `start`.
+  private func isOdd(_ bytes: borrowing RawSpan, nameAt start: Int) -> Bool {
+    var end = start
+    guard (try? grammar.string(bytes, &end)) != nil else { return true }
+    return Self.isOdd(bytes, (start + 1)..<(end - 1))
   }
 
   /// Whether an unknown name is none that a schema would have: long, or with blanks, signs or digits of names and

@@ -87,25 +87,25 @@ package struct Converter: ~Copyable {
     }
   }
 
-  /// Finds where the result for a value is remembered, and asks for that memory: done for several values, then
+  /// Finds where the pseudonym of a value is remembered, and asks for that memory: done for several values, then
   /// `append` for each.
   @inline(__always)
-  mutating func find(_ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared) -> PseudonymCache.Place {
-    if case .hash(let hashing) = prepared.form { return pseudonymiser.find(value, range, hashing) }
-    return .none
+  mutating func find(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Pseudonymiser.Prepared
+  ) -> PseudonymCache.Place {
+    pseudonymiser.find(value, range, hashing)
+  }
+
+  /// Appends the pseudonym of `value[range]` to `output`; appends nothing unless it was written.
+  @inline(__always)
+  mutating func append(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Pseudonymiser.Prepared, at place: PseudonymCache.Place,
+    to output: inout ByteSink
+  ) throws(NativeError) -> ConversionOutcome {
+    try pseudonymiser.append(value, range, hashing, at: place, to: &output)
   }
 
   /// Appends what becomes of `value[range]` to `output`; appends nothing unless it was written.
-  mutating func append(
-    _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, at place: PseudonymCache.Place,
-    to output: inout ByteSink
-  ) throws(NativeError) -> ConversionOutcome {
-    if case .hash(let hashing) = prepared.form {
-      return try pseudonymiser.append(value, range, hashing, at: place, to: &output)
-    }
-    return try append(value, range, prepared, to: &output)
-  }
-
   package mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
@@ -130,6 +130,10 @@ package struct Converter: ~Copyable {
 extension Converter.Prepared {
   /// Whether the result may hold quotes or signs that JSON escapes, even where the value holds none that is escaped.
   var mayNeedEscapes: Bool { if case .json = form { true } else { false } }
+
+  /// The pseudonym where the treatment is one of whole values: what the record loop meets most, and copies without
+  /// counting references.
+  var hashing: Pseudonymiser.Prepared? { if case .hash(let hashing) = form { hashing } else { nil } }
 
   /// The coarser value where the treatment is one of numbers too.
   var generalising: Generalising? { if case .generalise(let generalising) = form { generalising } else { nil } }

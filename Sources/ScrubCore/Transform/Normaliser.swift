@@ -69,9 +69,12 @@ struct NormalValue: ~Copyable {
 
   private mutating func copyLowered(_ value: borrowing RawSpan, _ range: Range<Int>) {
     text.removeAll()
-    for index in range {
-      let byte = value[index]
-      text.append(byte &- 0x41 < 26 ? byte | 0x20 : byte)
+    unsafe text.withRoom(range.count) { room in
+      for (place, index) in range.enumerated() {
+        let byte = value[index]
+        unsafe room[place] = byte &- 0x41 < 26 ? byte | 0x20 : byte
+      }
+      return range.count
     }
   }
 

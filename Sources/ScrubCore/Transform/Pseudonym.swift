@@ -65,7 +65,6 @@ package struct Pseudonymiser: ~Copyable {
   private var macBytes = ByteSink(capacity: 64)
   private var cache = PseudonymCache()
   private var kinds: [Treatment: Int] = [:]
-  private var touched: UInt64 = 0
   /// Whether nothing is made, and only told what is a pseudonym already.
   private let isRecogniser: Bool
   /// What the vault must hold before the tokens leave the worker.
@@ -144,7 +143,7 @@ package struct Pseudonymiser: ~Copyable {
     _ value: borrowing RawSpan, _ range: Range<Int>, _ hashing: Prepared
   ) -> PseudonymCache.Place {
     let place = cache.place(value, range, kind: hashing.kind)
-    touched &+= cache.touch(place)
+    cache.prefetch(place)
     return place
   }
 

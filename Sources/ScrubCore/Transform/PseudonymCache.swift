@@ -2,14 +2,16 @@ internal import ScrubNative
 
 /// Remembers recent pseudonyms, so that a person who comes again costs a comparison and no HMAC.
 ///
-/// A table of fixed size with one place for each hash: a newcomer takes the place of what was there. Holds values
-/// in clear, as the blocks being read do, and only while its worker lives.
+/// A table of fixed size with two entries for each hash: a newcomer takes the first, and what was there moves to the
+/// second. Holds values in clear, as the blocks being read do, and only while its worker lives.
 @safe struct PseudonymCache: ~Copyable {
   /// Longest value that is remembered, in bytes; longer ones are rare and cost little more to hash again.
   private static let valueLimit = 48
   private static let pseudonymLimit = 64
-  /// 64 Ki entries of 128 bytes: 8 MiB.
+  /// 64 Ki places of two entries of 128 bytes: 16 MiB.
   private static let placeCount = 1 << 16
+  private static let entriesOfPlace = 2
+  private static let size = placeCount * entriesOfPlace * stride
 
   /// An entry: eight bytes of hash, the two lengths, padding to 16; then the value, then the pseudonym.
   private static let stride = 128
@@ -18,7 +20,7 @@ internal import ScrubNative
 
   private var memory: UnsafeMutableRawPointer?
 
-  deinit { unsafe memory?.deallocate() }
+  deinit { if let memory = unsafe memory { unsafe releaseMemory(memory, byteCount: Self.size) } }
 
   /// Where a value is remembered, or would be.
   struct Place {
@@ -55,17 +57,18 @@ internal import ScrubNative
     hash = (hash ^ tail) &* 0xff51_afd7_ed55_8ccd
     hash ^= hash >> 32
     // Zero is the mark of an empty place.
-    return Place(offset: Int(hash >> 8) & (Self.placeCount - 1) &* Self.stride, hash: hash | 1)
+    let place = Int(hash >> 8) & (Self.placeCount - 1)
+    return Place(offset: place &* Self.entriesOfPlace &* Self.stride, hash: hash | 1)
   }
 
-  /// Reads a word of both halves of an entry and gives them back, so that nobody finds the reading needless: the
-  /// memory for several values is on its way at once, where one after the other would each wait.
+  /// Asks for the memory of a place without waiting for it: that for several values is on its way at once, where one
+  /// after the other would each wait.
   @inline(__always)
-  func touch(_ place: Place) -> UInt64 {
-    guard let memory = unsafe memory, place.offset >= 0 else { return 0 }
-    // In bounds: a place is one of `placeCount` entries.
-    let entry = unsafe memory + place.offset
-    return unsafe entry.load(as: UInt64.self) &+ entry.load(fromByteOffset: Self.pseudonymOffset, as: UInt64.self)
+  func prefetch(_ place: Place) {
+    guard let memory = unsafe memory, place.offset >= 0 else { return }
+    // In bounds: a place is one of `placeCount`.
+    unsafe ScrubNative.prefetch(
+      UnsafeRawBufferPointer(start: memory + place.offset, count: Self.entriesOfPlace * Self.stride))
   }
 
   /// Appends the pseudonym remembered at a place, when it is that of this very value.
@@ -74,12 +77,28 @@ internal import ScrubNative
     _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int, to output: inout ByteSink
   ) -> Bool {
     guard let memory = unsafe memory, place.offset >= 0 else { return false }
-    // In bounds: a place is one of `placeCount` entries, and the lengths in it were checked when it was filled.
-    let entry = unsafe memory + place.offset
+    for index in 0..<Self.entriesOfPlace {
+      // In bounds: a place is one of `placeCount` and has so many entries.
+      let entry = unsafe memory + place.offset + index &* Self.stride
+      guard unsafe holds(entry, place, value, range, kind: kind) else { continue }
+      // In bounds: the length was checked when the entry was filled.
+      let count = unsafe Int(entry.load(fromByteOffset: 9, as: UInt8.self))
+      unsafe output.append(UnsafeRawBufferPointer(start: entry + Self.pseudonymOffset, count: count))
+      return true
+    }
+    return false
+  }
+
+  /// Whether an entry is that of this very value.
+  @inline(__always)
+  private func holds(
+    _ entry: UnsafeMutableRawPointer, _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int
+  ) -> Bool {
     guard unsafe entry.load(as: UInt64.self) == place.hash,
       unsafe Int(entry.load(fromByteOffset: 8, as: UInt8.self)) == range.count,
       unsafe Int(entry.load(fromByteOffset: 10, as: UInt16.self)) == kind
     else { return false }
+    // In bounds: the length was checked when the entry was filled.
     var index = 0
     while index &+ 8 <= range.count {
       let known = unsafe UInt64(littleEndian: entry.load(fromByteOffset: Self.valueOffset &+ index, as: UInt64.self))
@@ -91,8 +110,6 @@ internal import ScrubNative
       if known != value[range.lowerBound &+ index] { return false }
       index &+= 1
     }
-    let count = unsafe Int(entry.load(fromByteOffset: 9, as: UInt8.self))
-    unsafe output.append(UnsafeRawBufferPointer(start: entry + Self.pseudonymOffset, count: count))
     return true
   }
 
@@ -100,15 +117,19 @@ internal import ScrubNative
   mutating func remember(
     _ place: Place, _ value: borrowing RawSpan, _ range: Range<Int>, kind: Int, _ output: borrowing ByteSink, count: Int
   ) {
-    guard place.offset >= 0, (1...Self.pseudonymLimit).contains(count), kind < 1 << 16 else { return }
-    let memory = unsafe self.memory ?? allocate()
+    guard place.offset >= 0, (1...Self.pseudonymLimit).contains(count), kind < 1 << 16,
+      let memory = unsafe self.memory ?? allocate()
+    else { return }
+    // In bounds: a place is one of `placeCount` and has two entries.
     let entry = unsafe memory + place.offset
+    unsafe (entry + Self.stride).copyMemory(from: entry, byteCount: Self.stride)
     unsafe entry.storeBytes(of: place.hash, as: UInt64.self)
     unsafe entry.storeBytes(of: UInt8(range.count), toByteOffset: 8, as: UInt8.self)
     unsafe entry.storeBytes(of: UInt8(count), toByteOffset: 9, as: UInt8.self)
     unsafe entry.storeBytes(of: UInt16(kind), toByteOffset: 10, as: UInt16.self)
-    for index in 0..<range.count {
-      unsafe entry.storeBytes(of: value[range.lowerBound + index], toByteOffset: Self.valueOffset + index, as: UInt8.self)
+    // In bounds: `place` has no offset for a longer value.
+    unsafe value.extracting(range).withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress { unsafe (entry + Self.valueOffset).copyMemory(from: start, byteCount: bytes.count) }
     }
     unsafe output.withUnsafeBytes { bytes in
       let pseudonym = unsafe UnsafeRawBufferPointer(rebasing: bytes.suffix(count))
@@ -116,13 +137,9 @@ internal import ScrubNative
     }
   }
 
-  /// Made at the first pseudonym, for many runs need none.
-  private mutating func allocate() -> UnsafeMutableRawPointer {
-    let size = Self.placeCount * Self.stride
-    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: largePageSize)
-    unsafe preferLargePages(UnsafeMutableRawBufferPointer(start: fresh, count: size))
-    unsafe fresh.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-    unsafe memory = fresh
-    return unsafe fresh
+  /// Made at the first pseudonym, for many runs need none; nothing where the system has no such memory.
+  private mutating func allocate() -> UnsafeMutableRawPointer? {
+    unsafe memory = zeroedMemory(byteCount: Self.size)
+    return unsafe memory
   }
 }

@@ -13,6 +13,9 @@ struct Markup: MustacheCustomRenderable, ExpressibleByStringInterpolation, Senda
 
   init(stringInterpolation: StringInterpolation) { renderText = stringInterpolation.markup }
 
+  /// Pieces on lines of their own.
+  init(lines: some Sequence<Markup>) { renderText = lines.map(\.renderText).joined(separator: "\n") }
+
   struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var markup = ""
 
@@ -21,8 +24,13 @@ struct Markup: MustacheCustomRenderable, ExpressibleByStringInterpolation, Senda
     mutating func appendLiteral(_ literal: String) { markup += literal }
 
     mutating func appendInterpolation(_ text: String) {
+      let text = text.visible
+      guard text.utf8.contains(where: { Markup.escape(of: $0) != nil }) else {
+        markup += text
+        return
+      }
       var escaped: [UInt8] = []
-      for byte in text.visible.utf8 { escaped.append(escaping: byte) }
+      for byte in text.utf8 { escaped.append(escaping: byte) }
       markup += String(decoding: escaped, as: UTF8.self)
     }
 
@@ -46,21 +54,38 @@ extension String {
       markup.append(escaping: byte)
       let next = index + 1
       // Not before a character that may stand over the sign.
-      if "./_-".utf8.contains(byte) && bytes.count - next > tail && bytes[next] < 0x80 { markup += "<wbr>".utf8 }
+      if byte.isJoint && bytes.count - next > tail && bytes[next] < 0x80 { markup += "<wbr>".utf8 }
     }
     return Markup(stringLiteral: String(decoding: markup, as: UTF8.self))
   }
 }
 
+extension Markup {
+  /// What stands for a sign of markup in a text.
+  fileprivate static func escape(of byte: UInt8) -> StaticString? {
+    switch byte {
+    case UInt8(ascii: "<"): "&lt;"
+    case UInt8(ascii: ">"): "&gt;"
+    case UInt8(ascii: "&"): "&amp;"
+    case UInt8(ascii: "\""): "&quot;"
+    case UInt8(ascii: "'"): "&#39;"
+    default: nil
+    }
+  }
+}
+
 extension [UInt8] {
   fileprivate mutating func append(escaping byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "<"): self += "&lt;".utf8
-    case UInt8(ascii: ">"): self += "&gt;".utf8
-    case UInt8(ascii: "&"): self += "&amp;".utf8
-    case UInt8(ascii: "\""): self += "&quot;".utf8
-    case UInt8(ascii: "'"): self += "&#39;".utf8
-    default: append(byte)
+    if let escape = Markup.escape(of: byte) { self += "\(escape)".utf8 } else { append(byte) }
+  }
+}
+
+extension UInt8 {
+  /// Whether a name may break behind it.
+  fileprivate var isJoint: Bool {
+    switch self {
+    case UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+    default: false
     }
   }
 }

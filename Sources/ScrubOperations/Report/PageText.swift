@@ -2,13 +2,14 @@
 enum PageText {
   /// `400,048`.
   static func grouped(_ number: Int) -> String {
-    let digits = Array(String(number.magnitude))
-    var text = number < 0 ? "-" : ""
+    if 0..<1000 ~= number { return String(number) }
+    let digits = Array(String(number.magnitude).utf8)
+    var text: [UInt8] = number < 0 ? [UInt8(ascii: "-")] : []
     for (index, digit) in digits.enumerated() {
-      if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(",") }
+      if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(UInt8(ascii: ",")) }
       text.append(digit)
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// `1 event`, `400,048 events`.
@@ -72,7 +73,10 @@ enum PageText {
   }
 
   /// `direct identifier` of `direct_identifier`.
-  static func words(_ name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }).visible }
+  static func words(_ name: String) -> String {
+    let blank = UInt8(ascii: " ")
+    return String(decoding: name.utf8.map { $0 == UInt8(ascii: "_") ? blank : $0 }, as: UTF8.self).visible
+  }
 
   /// The sources of a mark.
   static func marks(_ sources: [String]) -> String {

@@ -110,22 +110,25 @@ struct ReportBuilder {
         return sum
       }
     }
-    report.fields = sums.map { key, counts in field(key, counts) }
-      .sorted { order($0) < order($1) }
-  }
-
-  /// A total order: files of one event type may mark a field differently.
-  private func order(_ field: Report.Field) -> (String, String, String, String, String) {
-    (field.event, field.destination, field.path, field.rule, field.sources.joined(separator: ","))
-  }
-
-  private func field(_ key: FieldKey, _ counts: SlotCounts) -> Report.Field {
-    let facts = key.facts
     let words = DecisionWords(prepared.policy)
+    let fields = sums.map { key, counts in field(key, counts, words) }
+    // The texts are put together once for each field, not once for each comparison.
+    let order = fields.map(order).enumerated().sorted { $0.element < $1.element }
+    report.fields = order.map { fields[$0.offset] }
+  }
+
+  /// What a total order goes by: files of one event type may mark a field differently.
+  private func order(_ field: Report.Field) -> String {
+    ([field.event, field.destination, field.path, field.rule] + field.sources).joined(separator: "\0")
+  }
+
+  private func field(_ key: FieldKey, _ counts: SlotCounts, _ words: DecisionWords) -> Report.Field {
+    let facts = key.facts
     return Report.Field(
       event: key.event.isEmpty ? "(unknown)" : key.event, destination: key.destination.rawValue, field: facts.name,
       path: facts.path, fieldClass: facts.isKnown ? facts.fieldClass.rawValue : "unknown",
-      action: words.action(key.decision), rule: words.name(key.decision.origin), sources: facts.marks.names + (facts.isPersonal ? ["table"] : []), values: counts.values,
+      action: words.action(key.decision), rule: words.name(key.decision.origin),
+      sources: facts.marks.names + (facts.isPersonal ? ["table"] : []), values: counts.values,
       treated: counts.treated, redactedInstead: counts.redactedInstead, prehashed: counts.prehashed,
       left: counts.left)
   }

@@ -164,9 +164,7 @@ extension ReportPage {
     <th scope="col">Of these</th>
     </tr></thead>
     <tbody>
-    {{#treatments}}
-    {{{.}}}
-    {{/treatments}}
+    {{{treatments}}}
     </tbody></table>
     </div>
     {{> everyField}}
@@ -194,9 +192,7 @@ extension ReportPage {
     <th scope="col">Of these</th>
     </tr></thead>
     <tbody>
-    {{#fieldRows}}
-    {{{.}}}
-    {{/fieldRows}}
+    {{{fieldRows}}}
     </tbody></table>
     </div>
     </details>
@@ -225,9 +221,7 @@ extension ReportPage {
     <th scope="col">Plan digest</th>
     </tr></thead>
     <tbody>
-    {{#eventRows}}
-    {{{.}}}
-    {{/eventRows}}
+    {{{eventRows}}}
     </tbody></table>
     </div>
     </details>
@@ -312,9 +306,7 @@ extension ReportPage {
     <th scope="col">Keyed digest</th>
     </tr></thead>
     <tbody>
-    {{#sourceRows}}
-    {{{.}}}
-    {{/sourceRows}}
+    {{{sourceRows}}}
     </tbody></table>
     </div>
     </details>

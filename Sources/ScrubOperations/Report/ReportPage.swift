@@ -40,13 +40,13 @@ struct ReportView {
   let barsCaption: String
 
   // The evidence.
-  let treatments: [Markup]
+  let treatments: Markup
   let treatmentLimit: String?
   let hasTreatments: Bool
-  let fieldRows: [Markup]
+  let fieldRows: Markup
   let fieldCount: String
   let fieldLimit: String?
-  let eventRows: [Markup]
+  let eventRows: Markup
   let eventCount: String
   let eventLimit: String?
   let hasEvents: Bool
@@ -61,7 +61,7 @@ struct ReportView {
   let keyRows: [KeyRow]
   let hasKeys: Bool
   let fileRows: [Fact]
-  let sourceRows: [Markup]
+  let sourceRows: Markup
   let sourceCount: String
   let sourceLimit: String?
   let hasSources: Bool
@@ -156,13 +156,13 @@ extension ReportView {
     bars = Chart.Bars.both(Self.counts(report.events), id: "bars", caption: barsCaption)
 
     let allTreatments = Self.treatments(report.fields)
-    treatments = Array(allTreatments.prefix(ReportPage.rowLimit))
+    treatments = Markup(lines: allTreatments.prefix(ReportPage.rowLimit))
     treatmentLimit = Self.limit(allTreatments.count, of: "rows")
     hasTreatments = !report.fields.isEmpty
-    fieldRows = report.fields.prefix(ReportPage.rowLimit).map(Self.row)
+    fieldRows = Markup(lines: report.fields.prefix(ReportPage.rowLimit).map(Self.row))
     fieldCount = PageText.count(report.fields.count, "row", "rows")
     fieldLimit = Self.limit(report.fields.count, of: "rows")
-    eventRows = Self.eventRows(report.events)
+    eventRows = Markup(lines: Self.eventRows(report.events))
     eventCount = PageText.count(Set(report.events.map(\.event)).count, "event type", "event types")
     eventLimit = Self.limit(report.events.count, of: "rows")
     hasEvents = !report.events.isEmpty
@@ -177,7 +177,7 @@ extension ReportView {
     keyRows = report.keys.map { KeyRow(id: $0.id.visible, check: $0.check.visible) }
     hasKeys = !report.keys.isEmpty
     fileRows = Self.fileRows(report.files)
-    sourceRows = report.sources.prefix(ReportPage.rowLimit).map(Self.row)
+    sourceRows = Markup(lines: report.sources.prefix(ReportPage.rowLimit).map(Self.row))
     sourceCount = PageText.count(report.sources.count, "file", "files")
     sourceLimit = Self.limit(report.sources.count, of: "files")
     hasSources = !report.sources.isEmpty

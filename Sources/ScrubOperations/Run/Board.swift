@@ -49,6 +49,8 @@ package final class Progress: Sendable {
 /// The files of a run and their outcomes: the only thing that workers share and change.
 final class Board: Sendable {
   let files: [ArchiveFile]
+  /// The files from the largest down, so that no worker is left alone with a large one at the end.
+  private let order: [Int]
   private let next = Atomic<Int>(0)
   private let outcomes: Mutex<[FileOutcome?]>
   private let progress: Progress
@@ -56,13 +58,14 @@ final class Board: Sendable {
   init(_ files: [ArchiveFile], progress: Progress) {
     self.files = files
     self.progress = progress
+    order = files.indices.sorted { (files[$1].size, $0) < (files[$0].size, $1) }
     outcomes = Mutex(Array(repeating: nil, count: files.count))
   }
 
   /// The next file that nobody has taken.
   func take() -> Int? {
-    let index = next.add(1, ordering: .relaxed).oldValue
-    return index < files.count ? index : nil
+    let place = next.add(1, ordering: .relaxed).oldValue
+    return place < order.count ? order[place] : nil
   }
 
   func finish(_ index: Int, _ outcome: FileOutcome) {

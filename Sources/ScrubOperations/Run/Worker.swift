@@ -32,17 +32,16 @@ struct Worker: ~Copyable {
   var head = ByteSink(capacity: 64)
   /// The schemas that were met.
   var avroSchemas: [AvroSchema] = []
-  /// Their numbers by text.
-  var avroSchemaNumbers: [[UInt8]: Int] = [:]
+  /// Their numbers by the digest of their text.
+  var avroSchemaNumbers: [Digest256: Int] = [:]
   var avroPlans: [AvroPlanKey: Result<CompiledAvroPlan, PlanProblem>] = [:]
   var jsonPlans: [Destination: CompiledJSONPlan] = [:]
   var destinationDigests: [Destination: String] = [:]
   var eventDigests: [EventKey: String] = [:]
   private var feed: VaultFeed?
-  /// How many bytes of offers may wait for the end of a file.
-  var offerLimit = Worker.largeOffer
 
-  /// So that the vault's pages are visited seldom, and memory stays small, however many values a file holds.
+  /// How many bytes of offers may wait for the end of a file: so many that the vault's pages are visited seldom, so few
+  /// that memory stays small, however many values a file holds.
   static let largeOffer = 8 << 20
 
   /// A plan depends on the schema's text, for marks stand in its `doc`, and on what the path says.
@@ -79,9 +78,11 @@ struct Worker: ~Copyable {
 
   /// The number of the schema of that text.
   mutating func avroSchema(_ text: [UInt8]) throws(Failure) -> Int {
-    if let known = avroSchemaNumbers[text] { return known }
+    let digest: Digest256
+    do throws(NativeError) { digest = try FileDigest.of(text) } catch { throw Failure(.native) }
+    if let known = avroSchemaNumbers[digest] { return known }
     do throws(AvroSchema.Problem) { avroSchemas.append(try AvroSchema(text)) } catch { throw Failure(.schema, place: "the header") }
-    avroSchemaNumbers[text] = avroSchemas.count - 1
+    avroSchemaNumbers[digest] = avroSchemas.count - 1
     return avroSchemas.count - 1
   }
 
@@ -101,7 +102,8 @@ struct Worker: ~Copyable {
 
   /// The keyed digest of bytes that were withheld.
   func keyedDigest(_ bytes: borrowing RawSpan) -> String? {
-    guard let key = context.stateKey, let digest = try? KeyedDigest(key) else { return nil }
-    return unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest.digest(bytes).hex }
+    guard let key = context.stateKey, let digest = try? KeyedFileDigest(key) else { return nil }
+    unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest.update(bytes) }
+    return try? digest.finish().hex
   }
 }

@@ -124,6 +124,7 @@ extension Worker {
         changed = true
         break reading
       }
+      try settle(&output)
       index += 1
     }
     outcome.status = .written(changed: changed)
@@ -194,7 +195,6 @@ extension Worker {
       }
       return .untouched
     case .success(.rewritten(let records)):
-      try storeOffers(beyond: offerLimit)
       // A block whose events are all dropped has nothing to hold.
       if records > 0 { try write(records, &codec, sync, &output) }
       return .rewritten
@@ -240,8 +240,7 @@ extension Worker {
   func withholdRest(
     _ input: inout InputFile, _ file: ArchiveFile, _ place: String
   ) throws(Failure) -> (count: Int, digest: String?) {
-    let digest = context.stateKey.flatMap { try? KeyedDigest($0) }
-    try? digest?.restart()
+    let digest = context.stateKey.flatMap { try? KeyedFileDigest($0) }
     var count = 0
     while (try? input.fill(1)) == true {
       let available = input.available

@@ -28,7 +28,6 @@ extension Worker {
           // Where an item ends is not known any more.
           return try breakOff(RecordError.Code.syntax.rawValue, events: 1, &input, place, &writer, &output, &outcome)
         }
-        try storeOffers(beyond: offerLimit)
         try noteWithheld(by: pass, input, offset: place.offset, &outcome)
         if case .kept(let isChanged) = result {
           try keep(count, isChanged: isChanged, input, &writer, &output)
@@ -36,6 +35,7 @@ extension Worker {
         } else {
           changed = true
         }
+        try settle(&output)
         place.pass(over: count, &input)
       case .tooLong(let lead):
         input.withWindow { bytes in writer.lead(bytes.extracting(0..<lead)) }

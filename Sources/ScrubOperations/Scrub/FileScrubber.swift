@@ -40,8 +40,6 @@ extension Worker {
         try InputFile.open(path: file.path, digestKey: context.stateKey)
       }
     let isStream = if case .standardOutput = target { true } else { false }
-    // What goes to standard output has left at once.
-    offerLimit = isStream ? 0 : Self.largeOffer
     outcome.bytesIn = input.identity.size
     let format = try FileFormat.sniff(&input, limit: context.options.maxBlock)
     switch format {
@@ -64,9 +62,22 @@ extension Worker {
   func output(_ target: Target, _ compression: StreamCompression?) throws(Failure) -> StagedFile {
     switch target {
     case .place(let temporary, _): try .create(temporary: temporary, compression: compression)
-    case .standardOutput: try .standardOutput(compression: compression)
+    case .standardOutput: try standardOutput(compression)
     case .nowhere: try .discarding(compression: context.isProof ? nil : compression)
     }
+  }
+
+  private func standardOutput(_ compression: StreamCompression?) throws(Failure) -> StagedFile {
+    var output = try StagedFile.standardOutput(compression: compression)
+    output.isHeld = context.vault != nil
+    return output
+  }
+
+  /// Has the vault hold what was offered, where that is much, or where an output that is held back has become so.
+  mutating func settle(_ output: inout StagedFile) throws(Failure) {
+    let isDue = output.heldCount >= StagedFile.pieceSize
+    try storeOffers(beyond: isDue ? 0 : Self.largeOffer)
+    if isDue { try output.release() }
   }
 
   /// Ends an output and gives it its name, unless the same bytes stand there already; the vault holds its originals

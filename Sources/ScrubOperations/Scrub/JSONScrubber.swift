@@ -51,6 +51,7 @@ extension Worker {
       case .end: return changed
       case .lines(let count):
         if try self.pass(over: count, &input, &pass, offset, &output, &outcome) { changed = true }
+        try settle(&output)
         input.consume(count)
         offset += count
       case .tooLong(let count):
@@ -97,7 +98,6 @@ extension Worker {
       }
     }
     let changed = try whole(result, line: pass.lineCount)
-    try storeOffers(beyond: offerLimit)
     try noteWithheld(by: pass, input, offset: offset, &outcome)
     if changed {
       try output.write(sink.bytes)

@@ -21,7 +21,7 @@ package struct ManifestFile: Codable, Hashable, Sendable {
 
 /// What an output folder holds: `_currents-scrub/manifest.json`. Says nothing about sources or times, so that
 /// equal outputs have equal manifests.
-package struct Manifest: Codable, Sendable {
+package struct Manifest: Document, Decodable, Sendable {
   package static let schema = "currents-scrub/manifest/1"
   package static let folder = "_currents-scrub"
   package static let name = "_currents-scrub/manifest.json"
@@ -42,12 +42,6 @@ package struct Manifest: Codable, Sendable {
       let manifest = try? JSONDecoder().decode(Manifest.self, from: data), manifest.schema == schema
     else { throw Failure(.unreadable, path: name) }
     return manifest
-  }
-
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 }
 
@@ -141,7 +135,7 @@ struct OutputFolder: ~Copyable {
     let renewed = Set(files.map(\.path))
     let kept = manifest.files.filter { !renewed.contains($0.path) && FileIdentity(path: path + "/" + $0.path) != nil }
     next.files = (kept + files).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    do { try replace(path + "/" + Manifest.name, with: Array(next.text().utf8)) } catch {
+    do { try replace(path + "/" + Manifest.name, with: Array(next.json().utf8)) } catch {
       throw Failure(.unwritable, path: Manifest.name)
     }
     clearTemporaries()

@@ -14,6 +14,26 @@ package struct Coverage {
   private var kindsByDomain: [String: Set<ValueKind>] = [:]
   /// By rule: the event types in which it hashes.
   private var hashingEvents: [Int: Set<String>] = [:]
+  /// What was noted already, with the rule that hashes: most members are those of other events too, under the same
+  /// rules.
+  private var noted: [Seen: Int?] = [:]
+  /// The numbers of the lists of rules that events have.
+  private var ruleLists: [[Int]: Int] = [:]
+
+  /// All that the notes on a member depend on.
+  private struct Seen: Hashable {
+    let facts: FieldFacts
+    let type: String
+    /// The number of the list.
+    let rules: Int
+
+    /// Few members share a path and differ in the rest.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(facts.path)
+      hasher.combine(rules)
+    }
+  }
+
   /// By finding: the event types it is about; all where nothing is said.
   private var eventsOfFinding: [Diagnostic: Set<String>] = [:]
 
@@ -43,8 +63,15 @@ package struct Coverage {
         matched.insert(index)
         deciding.insert(index)
       }
+      let list = ruleLists[rules] ?? ruleLists.count
+      ruleLists[rules] = list
       for member in shape.members {
-        for facts in compiler.facts(of: member) { note(facts, member, shape.event, rules) }
+        for facts in compiler.facts(of: member) {
+          let seen = Seen(facts: facts, type: member.type, rules: list)
+          let hashing = noted[seen] ?? note(facts, member, rules)
+          noted[seen] = .some(hashing)
+          if let hashing { hashingEvents[hashing, default: []].insert(shape.event) }
+        }
       }
     }
     for destination in Destination.allCases { walkOtherPaths(destination) }
@@ -76,7 +103,8 @@ package struct Coverage {
     facts.kind == .channel ? [.email, .phone] : [facts.kind]
   }
 
-  private mutating func note(_ facts: FieldFacts, _ member: Member, _ event: String, _ rules: [Int]) {
+  /// - Returns: the rule that hashes the member, if one does.
+  private mutating func note(_ facts: FieldFacts, _ member: Member, _ rules: [Int]) -> Int? {
     for kind in kinds(of: facts) {
       var isDecided = false
       for index in rules where resolver.matches(rule: index, facts, kind: kind) {
@@ -90,8 +118,8 @@ package struct Coverage {
     case .keep, .keepScalar: noteKept(facts, decision)
     case .hash(let hashing):
       noteDomains(facts, hashing.domain, hashing.phoneDomain)
-      if case .rule(let index) = decision.origin { hashingEvents[index, default: []].insert(event) }
       noteTextOnly(facts, member, decision)
+      if case .rule(let index) = decision.origin { return index }
     case .tokenise(let tokenising):
       noteDomains(facts, tokenising.domain, tokenising.phoneDomain)
       noteTextOnly(facts, member, decision)
@@ -107,6 +135,7 @@ package struct Coverage {
     case .redact: noteSentinel(facts, member, decision)
     case .drop: break
     }
+    return nil
   }
 
   private mutating func noteKept(_ facts: FieldFacts, _ decision: Decision) {

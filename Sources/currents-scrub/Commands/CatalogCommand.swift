@@ -13,7 +13,7 @@ struct CatalogCommand: AsyncParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the event types: how many fields each has, how many are marked or personal, where it goes.",
+      commandName: "list", abstract: "List the event types: how many fields each has, how many are marked or personal, where it goes.",
       discussion: """
         EXAMPLE
           currents-scrub catalog list --destination mparticle
@@ -35,7 +35,7 @@ struct CatalogCommand: AsyncParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show an event type with its members, or a field with its paths and events.",
+      commandName: "show", abstract: "Show an event type with its members, or a field with its paths and events.",
       discussion: """
         Names are taken in any letter case.
 

@@ -4,7 +4,7 @@ internal import ScrubOperations
 extension CatalogCommand {
   struct Drift: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Compare an archive with the catalog: marks, unknown events and fields, what looks personal.",
+      commandName: "drift", abstract: "Compare an archive with the catalog: marks, unknown events and fields, what looks personal.",
       discussion: """
         Ends with a catalog addition for what is unknown, ready to paste.
 

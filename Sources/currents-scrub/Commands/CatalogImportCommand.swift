@@ -5,7 +5,7 @@ internal import ScrubPolicy
 extension CatalogCommand {
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take the facts of a glossary page (Markdown), in any language, as a catalog addition.",
+      commandName: "import", abstract: "Take the facts of a glossary page (Markdown), in any language, as a catalog addition.",
       discussion: """
         Names, paths, types and marks are taken, no sentences. What cannot be read is named with its line (exit 2).
         Look at `fields` in the addition: fields that no catalog knew stand there, and count as personal until you

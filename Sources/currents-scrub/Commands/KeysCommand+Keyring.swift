@@ -6,7 +6,7 @@ internal import ScrubPolicy
 extension KeysCommand {
   struct Rotate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Put a new key in the place of the active one, which is retired.",
+      commandName: "rotate", abstract: "Put a new key in the place of the active one, which is retired.",
       discussion: """
         What is scrubbed from then on does not join with what was scrubbed before. With --table, the pseudonyms of the
         values given are written as pairs `old,new`, to a file that only its owner can read, so that joins can be mended.
@@ -83,7 +83,7 @@ extension KeysCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the keys of a keyring with their states and check values.",
+      commandName: "list", abstract: "List the keys of a keyring with their states and check values.",
       discussion: """
         EXAMPLE
           currents-scrub keys list --keyring secret/keyring
@@ -99,7 +99,7 @@ extension KeysCommand {
 
   struct Retire: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make no more pseudonyms with a key, and keep it to find people in what it made.",
+      commandName: "retire", abstract: "Make no more pseudonyms with a key, and keep it to find people in what it made.",
       discussion: """
         `keys rotate` retires the active key and puts another in its place; without another, nothing can be scrubbed,
         so that wants --yes.
@@ -131,7 +131,7 @@ extension KeysCommand {
 
   struct Destroy: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Forget a retired key for good: its id, check value and day are all that remains.",
+      commandName: "destroy", abstract: "Forget a retired key for good: its id, check value and day are all that remains.",
       discussion: """
         Nobody can then find people in what it made, or open its tokens. Copies of the keyring elsewhere are out of
         reach.

@@ -15,7 +15,7 @@ struct KeysCommand: ParsableCommand {
 
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a key of 32 random bytes: in a file of its own, or in a keyring.",
+      commandName: "new", abstract: "Make a key of 32 random bytes: in a file of its own, or in a keyring.",
       discussion: """
         With FILE, a new file that holds the key and that only its owner can read. Without, the first key of a keyring,
         or the next where none is active.
@@ -76,7 +76,7 @@ struct KeysCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Check that keys can be used, and show their check values.",
+      commandName: "check", abstract: "Check that keys can be used, and show their check values.",
       discussion: """
         The key of a policy, of a FILE, or every key of a keyring: what is weak or exposed is refused.
 

@@ -6,7 +6,7 @@ internal import ScrubPolicy
 extension PolicyCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prove that every personal field of every event in every destination is treated.",
+      commandName: "check", abstract: "Prove that every personal field of every event in every destination is treated.",
       discussion: """
         Every event type, destination and field of the catalog is decided, without a key and without data. With
         archives, so is every schema that is really in them.

@@ -4,7 +4,7 @@ internal import ScrubOperations
 extension PolicyCommand {
   struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the fields that two policies treat differently, weaker treatments first.",
+      commandName: "diff", abstract: "List the fields that two policies treat differently, weaker treatments first.",
       discussion: """
         Weaker is what stands further right in: drop_event, drop and redact, mask, hash, keep.
 

@@ -5,7 +5,7 @@ internal import ScrubPolicy
 extension PolicyCommand {
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Tell for an event type, a field or one event: which mark, which rule, why not the others.",
+      commandName: "explain", abstract: "Tell for an event type, a field or one event: which mark, which rule, why not the others.",
       discussion: """
         Without EVENT, or with -, one JSON event is read from standard input and told value by value. Examples are made
         with a demonstration key, so your own pseudonyms differ.

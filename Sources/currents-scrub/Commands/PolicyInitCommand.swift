@@ -7,7 +7,7 @@ internal import ScrubPolicy
 extension PolicyCommand {
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write a commented policy to start from.",
+      commandName: "init", abstract: "Write a commented policy to start from.",
       discussion: """
         share: for somebody outside, who may count people. analytics: for one's own analysts. strict: for
         somebody who needs no people at all. Each passes policy check as it is written.

@@ -5,7 +5,7 @@ internal import ScrubPolicy
 extension PolicyCommand {
   struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the JSON Schema of policies, for completion in editors.",
+      commandName: "schema", abstract: "Print the JSON Schema of policies, for completion in editors.",
       discussion: """
         EXAMPLE
           currents-scrub policy schema > policy.schema.json

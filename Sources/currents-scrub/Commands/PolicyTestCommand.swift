@@ -4,7 +4,7 @@ internal import ScrubOperations
 extension PolicyCommand {
   struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Run tests of a policy: events that are given, and what is expected of them.",
+      commandName: "test", abstract: "Run tests of a policy: events that are given, and what is expected of them.",
       discussion: """
         Without FILE, the tests that stand beside the policy: tests/NAME.yml. No key is needed: pseudonyms are made
         with a demonstration key.

@@ -15,7 +15,7 @@ struct VaultCommand: ParsableCommand {
 
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Count the rows of each key and domain.",
+      commandName: "status", abstract: "Count the rows of each key and domain.",
       discussion: """
         EXAMPLE
           currents-scrub vault status --json
@@ -35,7 +35,7 @@ struct VaultCommand: ParsableCommand {
 
   struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Add the rows of other vaults; no key is needed.",
+      commandName: "merge", abstract: "Add the rows of other vaults; no key is needed.",
       discussion: """
         Where two vaults hold a token, the row of the first stays. Vaults that are damaged, or know another key under an
         id that is in use, are refused before anything is written. The others are only read.
@@ -67,7 +67,7 @@ struct VaultCommand: ParsableCommand {
 
   struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Remove the originals of a person, so that their tokens cannot be turned back by the vault.",
+      commandName: "forget", abstract: "Remove the originals of a person, so that their tokens cannot be turned back by the vault.",
       discussion: """
         Looks for the identifiers in every domain that holds values of their kind, under the key and for the audience of
         the policy. Rows under another key, and domains that the policy does not know, cannot be searched: they are

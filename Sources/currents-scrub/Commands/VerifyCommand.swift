@@ -14,7 +14,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   struct Log: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prove that nobody edited, added, took out or moved a line of the evidence log.",
+      commandName: "log", abstract: "Prove that nobody edited, added, took out or moved a line of the evidence log.",
       discussion: """
         Shows the head, the number and the MAC of the last line. Lines that were cut off at the end are found with a
         head that was kept elsewhere.
@@ -51,7 +51,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   struct Scrubbed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prove that no marked or personal field of an output holds a clear value.",
+      commandName: "scrubbed", abstract: "Prove that no marked or personal field of an output holds a clear value.",
       discussion: """
         Every value of a field that the policy hashes is a pseudonym of that form or nothing, every other treated one
         is redacted or gone; what is kept is searched for texts that look personal; and the folder is what its manifest
