@@ -34,6 +34,7 @@ FIXED = [
     (re.compile(rb"\bin \d+\.\d s\b"), b"in TIME"),
     (re.compile(rb'("seconds" ?: ?)[0-9.e-]+'), rb"\1TIME"),
     (re.compile(rb'("openssl" ?: ?)"[^"]*"'), rb'\1"OPENSSL"'),
+    (re.compile(rb"\bprofile [0-9a-f]{16}\b"), b"profile FINGERPRINT"),
     (re.compile(rb'("digest" ?: ?)"[0-9a-f]{64}"'), rb'\1"DIGEST"'),
 ]
 

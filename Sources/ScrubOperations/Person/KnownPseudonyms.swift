@@ -1,6 +1,6 @@
 internal import ScrubCore
 internal import ScrubNative
-package import ScrubPolicy
+internal import ScrubPolicy
 
 /// How archives were scrubbed that people are searched in: policies, with every key that made their pseudonyms.
 package struct ScrubbedWith: Sendable {

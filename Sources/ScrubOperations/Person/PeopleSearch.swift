@@ -1,7 +1,7 @@
 internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubNative
-package import ScrubPolicy
+internal import ScrubPolicy
 internal import Synchronization
 
 /// A search for the people of several requests: as many passes over the archives as it takes to know who they are.

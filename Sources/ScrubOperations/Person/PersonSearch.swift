@@ -1,6 +1,6 @@
 internal import ScrubCore
 internal import ScrubNative
-package import ScrubPolicy
+internal import ScrubPolicy
 
 /// Why it is not sure whom a request means.
 package struct PersonDoubt: Sendable {

@@ -1,5 +1,5 @@
-package import ScrubArchive
-package import ScrubPolicy
+internal import ScrubArchive
+internal import ScrubPolicy
 
 /// Reads requests: in YAML of our own, or as OpenDSR 2.0 writes them in JSON.
 package enum RequestFile {
@@ -50,7 +50,7 @@ package enum RequestFile {
         report(subject.place, error.message, error.mend)
       }
     }
-    if !findings.isEmpty { throw .request(findings) }
+    if !findings.isEmpty { throw .request(findings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }) }
     return request
   }
 }

@@ -21,7 +21,7 @@ struct ExportText {
       for choice in answer.choices { lines.append("    \(Self.line(choice))") }
     case .nothing: lines.append("  nothing was found")
     case .found:
-      let days = answer.first.map { first in ", \(first) to \(answer.last ?? first)" } ?? ""
+      let days = Self.days(answer.first, answer.last)
       lines.append("  \(counted(answer.events, "event"))\(days)")
       let kinds = answer.identifiers.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       lines.append("  known by \(kinds.joined(separator: ", "))")
@@ -46,10 +46,15 @@ struct ExportText {
     }
   }
 
+  private static func days(_ first: String?, _ last: String?) -> String {
+    guard let first, let last else { return "" }
+    return first == last ? ", \(first)" : ", \(first) to \(last)"
+  }
+
   private static func line(_ choice: ExportResult.Choice) -> String {
     let name = choice.kind == "profile" ? (choice.profile.isEmpty ? "a profile" : "profile \(choice.profile)") : choice.kind
     let workspace = choice.workspace.isEmpty ? "" : ", workspace \(visible(choice.workspace))"
-    let days = choice.first.map { first in ", \(first) to \(choice.last ?? first)" } ?? ""
+    let days = days(choice.first, choice.last)
     return "\(name)\(workspace): \(counted(choice.events, "event"))\(days)"
   }
 
