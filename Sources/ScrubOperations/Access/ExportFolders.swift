@@ -84,9 +84,9 @@ struct ExportFolders {
 
   private func pack(_ folder: String, _ names: [String], to place: String) throws(ScrubRefusal) {
     let staged = place + ".tmp"
-    unlink(staged)
+    unsafe unlink(staged)
     do throws(ScrubRefusal) { try PackageZip.write(folder: folder, names: names, to: staged, passphrase: passphrase) } catch {
-      unlink(staged)
+      unsafe unlink(staged)
       throw error
     }
     try? FileManager.default.removeItem(atPath: folder)

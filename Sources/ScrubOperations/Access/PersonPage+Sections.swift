@@ -286,11 +286,24 @@ extension PersonWriter {
   }
 
   private var copies: String {
-    let copied = say.events(tally.copied)
-    let repeats = say.number(tally.repeats)
-    return say(
-      "\(copied) also found in another place and told once; \(repeats) exact repetitions left out",
-      "\(copied) trouvés aussi à un autre endroit et présentés une seule fois\u{202f}; \(repeats) répétitions exactes omises")
+    var parts: [String] = []
+    if tally.copied > 0 {
+      parts.append(
+        say.count(
+          tally.copied,
+          ("event also found in another place and told once", "events also found in another place and told once"),
+          (
+            "événement trouvé aussi à un autre endroit et présenté une seule fois",
+            "événements trouvés aussi à un autre endroit et présentés une seule fois"
+          )))
+    }
+    if tally.repeats > 0 {
+      parts.append(
+        say.count(
+          tally.repeats, ("exact repetition left out", "exact repetitions left out"),
+          ("répétition exacte omise", "répétitions exactes omises")))
+    }
+    return parts.joined(separator: "; ")
   }
 
   /// The files that could not be read or searched, by name.
