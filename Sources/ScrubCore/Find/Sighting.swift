@@ -31,6 +31,8 @@ package struct Carrier: Hashable, Sendable {
   package var values: [Value] = []
   /// The workspace (`app_group_id`); empty where the event tells none.
   package var workspace: [UInt8] = []
+
+  package init() {}
 }
 
 /// An event that carries an identity that was looked for.
