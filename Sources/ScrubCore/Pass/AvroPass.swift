@@ -18,6 +18,8 @@ package struct AvroPass: ~Copyable {
   private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
   private let hashings: [Pseudonymiser.Prepared?]
+  /// By slot, as in the plan.
+  private let branches, redactions: FixedTexts
 
   private static let batchSize = 8
   private var spans: [FieldSpan] = []
@@ -55,6 +57,8 @@ package struct AvroPass: ~Copyable {
     }
     self.prepared = prepared
     hashings = prepared.map { $0?.hashing }
+    branches = FixedTexts(plan.slots.map(\.branch))
+    redactions = FixedTexts(plan.slots.map(\.redaction))
     findsKnown = prepared.contains { $0?.needsKnown ?? false }
     canDrop = plan.dropsAll || !plan.dropRules.isEmpty
     present = Array(repeating: 0, count: plan.slots.count)
@@ -197,7 +201,7 @@ package struct AvroPass: ~Copyable {
       if block.equals(span.inner, text.bytes) { return false }
       blockCounts[slot].changed += 1
       sink.append(block, copied..<span.outer.lowerBound)
-      sink.append(plan.slots[slot].branch)
+      branches.append(slot, to: &sink)
       sink.appendVarint(text.count)
       sink.append(text.bytes, 0..<text.count)
       copied = span.outer.upperBound
@@ -222,7 +226,7 @@ package struct AvroPass: ~Copyable {
     if block.equals(span.inner, text.bytes) { return false }
     blockCounts[slot].changed += 1
     sink.append(block, copied..<span.outer.lowerBound)
-    sink.append(plan.slots[slot].branch)
+    branches.append(slot, to: &sink)
     sink.append(text.bytes, 0..<text.count)
     copied = span.outer.upperBound
     return true
@@ -232,10 +236,10 @@ package struct AvroPass: ~Copyable {
   private mutating func redact(
     _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ sink: inout ByteSink
   ) -> Bool {
-    if block.equals(span.outer, plan.slots[span.slot].redaction) { return false }
+    if redactions.isSame(span.slot, as: block, span.outer) { return false }
     blockCounts[span.slot].changed += 1
     sink.append(block, copied..<span.outer.lowerBound)
-    sink.append(plan.slots[span.slot].redaction)
+    redactions.append(span.slot, to: &sink)
     copied = span.outer.upperBound
     return true
   }
