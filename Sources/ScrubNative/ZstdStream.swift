@@ -43,7 +43,7 @@ internal import CZstd
     } else {
       (step.read, step.written, step.memberEnded) = unsafe (input.pos, output.pos, rest == 0)
       wanted = rest == 0 ? Self.firstStep : rest
-      isAtStart = rest == 0
+      if rest == 0 { isAtStart = true }
     }
     return step
   }
