@@ -247,9 +247,9 @@ struct StreamTests {
       let step = unsafe part.withUnsafeBytes { part in
         unsafe room.withUnsafeMutableBytes { room in unsafe expander.expand(part, into: room) }
       }
-      if let problem = step.problem { throw problem }
       offset += step.read
       plain += room[..<step.written]
+      if let problem = step.problem { throw problem }
       idle = step.read == 0 && step.written == 0 && !step.memberEnded ? idle + 1 : 0
       if step.read > 0 { isBetween = false }
       if step.memberEnded { (members, isBetween) = (members + 1, true) }
