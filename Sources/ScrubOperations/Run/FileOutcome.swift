@@ -67,10 +67,13 @@ package struct FileOutcome: Sendable {
 
   package static let listedPlaces = 1000
 
+  /// Whether another place would be listed, and not only counted.
+  package var listsPlaces: Bool { withheld.count < Self.listedPlaces }
+
   /// Notes a withheld place; beyond a thousand of them only the number is kept.
   package mutating func withhold(_ place: WithheldPlace) {
     withheldCount += 1
-    if withheld.count < Self.listedPlaces { withheld.append(place) }
+    if listsPlaces { withheld.append(place) }
   }
 
   package var eventCounts: EventCounts { events.values.reduce(into: EventCounts()) { $0 += $1 } }

@@ -129,7 +129,7 @@ extension Worker {
       outcome.withhold(
         WithheldPlace(
           line: place.line, offset: start, bytes: place.range.count, events: place.events, code: place.code.rawValue,
-          digest: input.withWindow { keyedDigest($0.extracting(place.range)) }))
+          digest: outcome.listsPlaces ? input.withWindow { keyedDigest($0.extracting(place.range)) } : nil))
       // Several events may begin in one line.
       let name = place.isPart || pass.isDocument ? "byte-\(start)" : "line-\(place.line)"
       try quarantine(place.range, of: input, outcome.file, name)

@@ -4,6 +4,9 @@ struct StrayKeys {
   /// The text with as many other letters in place of each key, so that nothing that is told of it holds one.
   private(set) var hidden = ""
 
+  /// More findings help nobody.
+  private static let placeLimit = 1_000
+
   /// Looks at every word of a file, comments included.
   init(in text: String) {
     var place = Policy.Place()
@@ -36,7 +39,7 @@ struct StrayKeys {
 
   private mutating func note(_ word: inout String, _ place: Policy.Place) {
     let isKey = Self.isKey(word)
-    if isKey { places.append(place) }
+    if isKey && places.count < Self.placeLimit { places.append(place) }
     hidden += isKey ? String(repeating: "x", count: word.utf8.count) : word
     word = ""
   }

@@ -15,7 +15,7 @@ struct YAMLReader {
   /// More findings help nobody, and a hostile file could have millions.
   private static let findingLimit = 1_000
   /// Bytes that are composed in all while keys that stand twice are renamed one by one.
-  private static let workLimit = 4 << 20
+  private static let workLimit = 2 << 20
 
   /// The root of the one document in `text`, or nothing when it cannot be read.
   ///
