@@ -11,6 +11,12 @@ package struct Identity: Hashable, Sendable {
     self.text = text
   }
 
+  /// The text in one piece, not byte by byte.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(kind)
+    unsafe text.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  }
+
   /// Brings a value into its one spelling.
   ///
   /// - Returns: nothing where it identifies nobody: empty, zeros, no UTF-8, no phone number, or a word for nothing.

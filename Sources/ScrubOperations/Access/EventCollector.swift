@@ -17,7 +17,8 @@ struct CollectedEvent: Sendable {
 struct EventCollector: ~Copyable {
   private let context: SearchContext
   private let naming: EventNaming
-  private let names: [Destination: [String: String]]
+  /// By destination, as they are needed: the event types by the names that events carry.
+  private var names: [Destination: [String: String]] = [:]
   private var file: SearchedFile
   private var wanted: [PeopleFound.WantedEvent] = []
   private var next = 0
@@ -27,15 +28,11 @@ struct EventCollector: ~Copyable {
   private var destination = Destination.storage
   private var events: [CollectedEvent] = []
 
+  /// - Parameter file: the first that is read.
   init(_ context: SearchContext, _ file: SearchedFile) {
     self.context = context
     self.file = file
     naming = EventNaming(catalog: context.catalog)
-    names = Dictionary(
-      uniqueKeysWithValues: Destination.allCases.map { destination in
-        let all = context.catalog.eventNames(in: destination)
-        return (destination, Dictionary(all.map { ($0.name, $0.event) }) { first, _ in first })
-      })
   }
 
   /// The events at some places of a file, in their order.
@@ -50,7 +47,10 @@ struct EventCollector: ~Copyable {
     events = []
     var outcome = FileOutcome(file.file)
     let reader = context.reader
-    _ = try reader.read(file.file, &outcome, for: &self)
+    do throws(Failure) { _ = try reader.read(file.file, &outcome, for: &self) } catch {
+      // Behind the last of them the file may break off, as it did when they were found.
+      if next < wanted.count { throw error }
+    }
     guard next == wanted.count else { throw Failure(.changed) }
     return events
   }
@@ -83,13 +83,17 @@ struct EventCollector: ~Copyable {
   }
 
   /// The event type that the event tells itself, or that is told around it.
-  private func name(of event: JSONValue) -> String {
+  private mutating func name(of event: JSONValue) -> String {
     if let told = context.options.eventType { return told }
     let byPath = naming.event(ofPath: file.file.relative)
     if let byPath, byPath.isKnown { return byPath.name }
     let table = context.paths(destination)
     let own = table.eventNameSlots.sorted().compactMap { event.text(at: table.paths[$0]) }
       + table.aliases.filter { table.eventNameSlots.contains($0.slot) }.compactMap { event.text(at: $0.path) }
+    if names[destination] == nil {
+      let all = context.catalog.eventNames(in: destination)
+      names[destination] = Dictionary(all.map { ($0.name, $0.event) }) { first, _ in first }
+    }
     if let known = own.compactMap({ names[destination]?[$0] }).first { return known }
     return naming.event(ofFile: file.file.relative) ?? byPath?.name ?? own.first ?? ""
   }

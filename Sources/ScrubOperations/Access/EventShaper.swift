@@ -21,11 +21,14 @@ struct EventShaper: ~Copyable {
   private let hidden: [HiddenRule]
   private let own: Set<Identity>
   private var others: OtherPeople
+  private let isShown: Bool
   private(set) var masked = MaskedCounts()
   /// By canonical field: how many values are not disclosed, and why.
   private(set) var hiddenFields: [String: HiddenField] = [:]
 
-  init(_ context: SearchContext, own: Set<Identity>, hidden: [HiddenRule]) {
+  /// - Parameter isShown: whether anybody is shown the events; texts are searched for other people only then.
+  init(_ context: SearchContext, own: Set<Identity>, hidden: [HiddenRule], isShown: Bool) {
+    self.isShown = isShown
     catalog = context.catalog
     let all = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, context.paths($0)) })
     tables = all
@@ -124,6 +127,7 @@ struct EventShaper: ~Copyable {
   }
 
   private mutating func maskText(_ text: String) -> String {
+    if !isShown { return text }
     let result = others.mask(text)
     if result.emails > 0 { masked.others["email", default: 0] += result.emails }
     if result.phones > 0 { masked.others["phone", default: 0] += result.phones }

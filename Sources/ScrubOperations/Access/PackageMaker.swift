@@ -27,13 +27,17 @@ struct PackageMaker {
     for event in try await read() {
       for owner in event.owners { mine[owner.person].append((event, owner.kinds)) }
     }
-    return people.people.enumerated().map { number, person in make(person, number, mine[number]) }
+    let made = await make(mine)
+    packages = made.map(\.package)
+    eventsOf = made.map(\.events)
+    return made.map(\.answer)
   }
 
   // MARK: reading
 
   private func read() async throws(ScrubRefusal) -> [CollectedEvent] {
     let jobs = people.places.keys.sorted()
+    if jobs.isEmpty { return [] }
     let context = context
     let (listing, places) = (people.listing.files, people.places)
     let width = max(1, min(options.search.jobs, jobs.count))
@@ -42,9 +46,9 @@ struct PackageMaker {
         group.addTask {
           do throws(Failure) {
             var found: [(Int, [CollectedEvent])] = []
+            var collector = EventCollector(context, listing[jobs[worker]])
             for index in stride(from: worker, to: jobs.count, by: width) {
               let file = listing[jobs[index]]
-              var collector = EventCollector(context, file)
               do throws(Failure) { found.append((jobs[index], try collector.collect(places[jobs[index]] ?? [], of: file))) } catch {
                 var failure = error
                 failure.path = file.file.relative
@@ -70,10 +74,32 @@ struct PackageMaker {
 
   // MARK: one person
 
-  private mutating func make(
+  /// What is made for one request.
+  private struct Made: Sendable {
+    let package: AccessPackage
+    let events: [AccessEvent]
+    let answer: ExportResult.Answer
+  }
+
+  private func make(_ mine: [[(event: CollectedEvent, kinds: [IdentityKind])]]) async -> [Made] {
+    let width = max(1, min(options.search.jobs, mine.count))
+    let parts = await withTaskGroup(of: [(Int, Made)].self) { group in
+      for worker in 0..<width {
+        group.addTask {
+          stride(from: worker, to: mine.count, by: width).map { ($0, make(people.people[$0], $0, mine[$0])) }
+        }
+      }
+      var parts: [(Int, Made)] = []
+      for await part in group { parts += part }
+      return parts
+    }
+    return parts.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  private func make(
     _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])]
-  ) -> ExportResult.Answer {
-    var shaper = EventShaper(context, own: person.own, hidden: options.hidden)
+  ) -> Made {
+    var shaper = EventShaper(context, own: person.own, hidden: options.hidden, isShown: !options.isDryRun)
     var drafts: [EventDraft] = []
     for (order, (event, kinds)) in mine.enumerated() {
       let shaped = shaper.shape(event.event, event.source.destination)
@@ -90,9 +116,7 @@ struct PackageMaker {
     let times = events.compactMap(\.time)
     package.scope.firstDay = times.min().map { Day(seconds: $0).description }
     package.scope.lastDay = times.max().map { Day(seconds: $0).description }
-    packages.append(package)
-    eventsOf.append(events)
-    return answer(person, package, events)
+    return Made(package: package, events: events, answer: answer(person, package, events))
   }
 
   private func answer(_ person: PersonFound, _ package: AccessPackage, _ events: [AccessEvent]) -> ExportResult.Answer {

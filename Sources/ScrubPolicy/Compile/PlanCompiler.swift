@@ -227,6 +227,10 @@ private final class DecisionCache: Sendable {
 
 /// A JSON string (RFC 8785 escapes).
 package func quoted(_ text: String) -> String {
+  // Most texts have nothing to escape.
+  if !text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+    return "\"" + text + "\""
+  }
   var result = "\""
   for scalar in text.unicodeScalars {
     switch scalar {
