@@ -14,6 +14,7 @@ import Testing
     (IdentityKind.email, "Ada@Example.test ", "ada@example.test"),
     (.phone, "+1 (202) 555-0143", "12025550143"), (.phone, "0012025550143", "+12025550143"),
     (.brazeID, "639A35D1F7FBE3A4B2000001", "639a35d1f7fbe3a4b2000001"), (.externalID, "\tcust-1\n", "cust-1"),
+    (.phone, "0000123456789", "00 00-12.34.56.789"),
     (.phone, "K1-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "k1-abcdefghijklmnopqrstuvwxyz"),
   ])
   func spellingsOfOneValue(_ kind: IdentityKind, _ left: String, _ right: String) throws {

@@ -1,16 +1,19 @@
 /// A hash of an identity: values of one kind that are equal once normalised have the same. It is no secret and no
 /// proof: what it finds is compared.
 ///
+/// - Parameter isNormal: whether the value is in its one spelling already, of which no zeros are taken again.
 /// - Returns: 0 for a value that identifies nobody.
 @inline(__always)
-func identityHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> UInt64 {
+func identityHash(
+  _ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind, isNormal: Bool = false
+) -> UInt64 {
   if range.isEmpty { return 0 }
   var range = range
   if bytes[range.lowerBound] <= 0x20 || bytes[range.upperBound &- 1] <= 0x20 {
     range = trim(bytes, range)
     if range.isEmpty { return 0 }
   }
-  if kind == .phone { return phoneHash(bytes, range) }
+  if kind == .phone { return phoneHash(bytes, range, isNormal: isNormal) }
   return foldedHash(bytes, range, kind)
 }
 
@@ -37,7 +40,7 @@ private func foldedHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind:
 }
 
 /// Over the digits alone, or over all of a text that is too long for a number: a pseudonym, or a digest.
-private func phoneHash(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> UInt64 {
+private func phoneHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, isNormal: Bool) -> UInt64 {
   if isLongText(bytes, range) { return foldedHash(bytes, range, .phone) }
   var number: UInt64 = 0
   var count = 0
@@ -49,7 +52,7 @@ private func phoneHash(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> UInt6
     number = number &* 10 &+ UInt64(digit)
     count &+= 1
   }
-  if zeros >= 2 { count &-= 2 }
+  if zeros >= 2 && !isNormal { count &-= 2 }
   guard (7...15).contains(count), number > 0 else { return 0 }
   return max(mixed(mixed(number) ^ UInt64(count)), 1)
 }

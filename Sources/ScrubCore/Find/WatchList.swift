@@ -84,7 +84,7 @@ package struct WatchList: Sendable {
 
   /// The hash that values of the identity have in an archive.
   package static func hash(_ identity: Identity) -> UInt64 {
-    unsafe identityHash(identity.text.span.bytes, 0..<identity.text.count, identity.kind)
+    unsafe identityHash(identity.text.span.bytes, 0..<identity.text.count, identity.kind, isNormal: true)
   }
 
   var hasDigests: Bool { !digests.isEmpty }
