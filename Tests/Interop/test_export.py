@@ -113,6 +113,7 @@ def test_a_person_of_the_sample(run, archive, truth, tmp_path):
     for line in lines:
         assert line["event"].get("user_id") in (person["user_id"], None)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["scope"]["files_read_in_all_passes"] >= manifest["scope"]["files"] > 1
     for file in manifest["files"]:
         data = (tmp_path / "out" / file["name"]).read_bytes()
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (file["sha256"], file["bytes"])
@@ -308,6 +309,7 @@ def test_opendsr_with_phone_and_braze_id(run, tmp_path):
     ("request: r\nsubjects: [{ user_id: x }]", "says braze_id or external_user_id|braze_id or external_user_id"),
     ("request: r\nsubjects: [{ email: '' }]", "E007"), ("request: r\nsubjects: [{ email: 'null' }]", "E007"),
     ("request: r\nsubjects: [{ ad_id: 00000000-0000-0000-0000-000000000000 }]", "E007"),
+    ("request: r\nsubjects: [{ external_user_id: test }]", "E007"), ("request: r\nsubjects: [{ phone: '911' }]", "E007"),
     ("request: r", "E008"), ("request: r\nsubjects: []", "E006"), ("request: r\nsubjects: [{ email: a@example.test }]\nwho: me", "E003"),
     ("request: r\nsubjects: [{ email: a@example.test }]\nreceived: 2026-02-30", "E007"),
     ("request: r\nsubjects: [{ email: a@example.test }]\nlaw: dsgvo", "E007"),

@@ -1,3 +1,4 @@
+internal import ScrubCore
 package import ScrubPolicy
 
 /// An identifier of a person, as a request names it. Described without its value.
@@ -7,11 +8,6 @@ package struct Identifier: Sendable, CustomStringConvertible {
   package let value: [UInt8]
 
   package var description: String { "\(kind.rawValue)=<withheld>" }
-
-  /// Values that stand for nobody, in lower case.
-  private static let placeholders: Set<String> = [
-    "null", "nil", "none", "undefined", "unknown", "anonymous", "n/a", "na", "[redacted]", "-",
-  ]
 
   /// Takes `KIND=VALUE` apart.
   ///
@@ -35,8 +31,8 @@ package struct Identifier: Sendable, CustomStringConvertible {
       throw SubjectProblem(message: "the kind of a subject is unknown", mend: "it is one of \(kinds)")
     }
     let value = text.trimmed
-    let isNobody = value.utf8.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: "-") }
-    if isNobody || Self.placeholders.contains(value.lowercased()) {
+    // What a search would pass over must not be asked for: nothing would be found, and nobody told why.
+    guard let identity = kind.identity, Identity(identity, Array(value.utf8)) != nil else {
       throw SubjectProblem(
         message: "a subject of kind \(kind.rawValue) has no value, or one that stands for nobody",
         mend: "name the person")
