@@ -81,7 +81,7 @@ enum AccessSample {
     request.received = Day("2026-11-02")
     var scope = AccessScope()
     scope.archives = [AccessScope.Archive(name: "currents", files: 118, events: 400_048)]
-    (scope.files, scope.events, scope.passes, scope.filesReread) = (118, 400_048, 2, 131)
+    (scope.files, scope.events, scope.passes, scope.filesRead) = (118, 400_048, 2, 131)
     var package = AccessPackage(request: request, scope: scope)
     package.language = language
     package.identifiers = [

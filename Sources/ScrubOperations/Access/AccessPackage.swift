@@ -95,8 +95,8 @@ package struct AccessScope: Sendable {
   package var workspaces: [String] = []
   /// How many times the archives were gone through, from the start: later ones read only files that may matter.
   package var passes = 0
-  /// Files read in all passes.
-  package var filesReread = 0
+  /// Files read in all passes, a file counted each time.
+  package var filesRead = 0
   /// Days of the person's first and last event, `YYYY-MM-DD`.
   package var firstDay: String?
   package var lastDay: String?
@@ -108,7 +108,7 @@ package struct AccessScope: Sendable {
   package var nameless = 0
   /// Events that only a shared value leads to, by the kind of the value; kept back until a person decides.
   package var heldBack: [String: Int] = [:]
-  /// Events whose file stands under another event type than the catalog knows.
+  /// Files whose names say that they hold no events, those left out by the caller, and empty ones.
   package var ignoredFiles = 0
 
   package init() {}

@@ -135,7 +135,7 @@ struct SearchScope {
     scope.files = files
     scope.events = events
     scope.passes = people.passes
-    scope.filesReread = people.reread
+    scope.filesRead = files + people.reread
     scope.unreadable = unreadable
     scope.unsupported = unsupported
     scope.notSearchable = notSearchable

@@ -130,7 +130,7 @@ enum PackageDocuments {
       ("files", count(scope.files)), ("events", count(scope.events)),
       ("workspaces", .array(scope.workspaces.map { .string($0) })),
       ("first_day", text(scope.firstDay)), ("last_day", text(scope.lastDay)),
-      ("passes", count(scope.passes)), ("files_read_in_all_passes", count(scope.filesReread)),
+      ("passes", count(scope.passes)), ("files_read_in_all_passes", count(scope.filesRead)),
       ("unreadable", .array(scope.unreadable.map(gap))), ("unsupported", .array(scope.unsupported.map(gap))),
       ("not_searchable", counts(scope.notSearchable)), ("no_known_identity", count(scope.nameless)),
       ("held_back", counts(scope.heldBack)), ("ignored_files", count(scope.ignoredFiles)),
