@@ -76,6 +76,13 @@ extension RawSpan {
     range.reversed().reduce(0) { $0 << 8 | UInt64(self[$1]) }
   }
 
+  /// Where the blanks end that start at a place; a line feed is none of them.
+  func lineBlanksEnd(from start: Int) -> Int {
+    var index = start
+    while index < byteCount, self[index] == 0x20 || self[index] == 0x09 || self[index] == 0x0d { index += 1 }
+    return index
+  }
+
   /// A copy of `self[range]`.
   package func array(_ range: Range<Int>) -> [UInt8] { range.map { self[$0] } }
 }

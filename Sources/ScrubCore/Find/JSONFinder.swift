@@ -81,20 +81,14 @@ struct JSONFinder: ~Copyable {
   private mutating func pass(
     _ bytes: borrowing RawSpan, _ start: Int, offset: Int, _ finder: inout EventFinder
   ) throws(RecordError) -> Int {
-    var position = skipBlanks(bytes, start)
+    var position = bytes.lineBlanksEnd(from: start)
     if position == bytes.byteCount { return position }
     if bytes[position] == 0x0a { return position + 1 }
     line.removeAll()
-    position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
+    position = bytes.lineBlanksEnd(from: try scanner.scan(bytes, from: position, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
     look(bytes, offset: offset + start, &finder)
     return min(position + 1, bytes.byteCount)
-  }
-
-  private func skipBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
-    var index = start
-    while index < bytes.byteCount, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0d { index += 1 }
-    return index
   }
 
   // MARK: the values of a line

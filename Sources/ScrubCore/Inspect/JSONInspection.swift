@@ -136,12 +136,12 @@ package struct JSONInspection: ~Copyable {
   // MARK: one line
 
   private mutating func pass(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) -> Int {
-    var position = skipBlanks(bytes, start)
+    var position = bytes.lineBlanksEnd(from: start)
     if position == bytes.byteCount { return position }
     if bytes[position] == 0x0a { return position + 1 }
     line.removeAll()
     let object = position
-    position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
+    position = bytes.lineBlanksEnd(from: try scanner.scan(bytes, from: position, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
     let end = min(position + 1, bytes.byteCount)
     try count(bytes, from: object, byteCount: end - start)
@@ -170,12 +170,6 @@ package struct JSONInspection: ~Copyable {
         bytes, from: object, looks.table, groups: line.groups, rows: groupRows,
         MemberWalk.Place(row: groupRows[0], file: file), into: &members)
     }
-  }
-
-  private func skipBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
-    var index = start
-    while index < bytes.byteCount, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0d { index += 1 }
-    return index
   }
 
   // MARK: event types

@@ -178,11 +178,11 @@ package struct JSONPass: ~Copyable {
     _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout Edit, _ converter: inout Converter,
     _ sink: inout ByteSink
   ) throws(RecordError) -> Int {
-    var position = skipBlanks(bytes, start)
+    var position = bytes.lineBlanksEnd(from: start)
     if position == bytes.byteCount { return position }
     if bytes[position] == 0x0a { return position + 1 }
     line.removeAll()
-    position = skipBlanks(bytes, try scanner.scan(bytes, from: position, into: &line))
+    position = bytes.lineBlanksEnd(from: try scanner.scan(bytes, from: position, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
     let end = min(position + 1, bytes.byteCount)
     if try !treat(bytes, start, &edit, &converter, &sink) { edit.remove(bytes, start..<end, &sink) }
@@ -217,12 +217,6 @@ package struct JSONPass: ~Copyable {
     if kept == 0 { return false }
     try rewrite(bytes, &edit, &converter, &sink)
     return true
-  }
-
-  private func skipBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
-    var index = start
-    while index < bytes.byteCount, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0d { index += 1 }
-    return index
   }
 
   /// Finds the row of each event of the line: of the only one, or of each in a batch.

@@ -104,14 +104,12 @@ struct EventShaper: ~Copyable {
 
   /// A Braze id or external id of somebody else.
   private func isForeign(_ text: String, _ field: Field?) -> Bool {
-    guard let field, case .of(let kind) = catalog.identityRole(of: field) ?? .contact, kind.isOfProfile else {
-      if field?.name == "orphaned_by_id" { return isForeign(text, .brazeID) }
-      return false
+    let kind: IdentityKind
+    switch field.flatMap({ catalog.identityRole(of: $0) }) {
+    case .of(let own) where own.isOfProfile: kind = own
+    case .mergedInto: kind = .brazeID
+    case .of, .contact, nil: return false
     }
-    return isForeign(text, kind)
-  }
-
-  private func isForeign(_ text: String, _ kind: IdentityKind) -> Bool {
     guard let identity = Identity(kind, Array(text.utf8)) else { return false }
     return !own.contains(identity)
   }

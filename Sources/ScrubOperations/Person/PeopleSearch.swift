@@ -46,20 +46,21 @@ struct PeopleSearch {
     var requests = requests
     var wanted = requests.reduce(into: Set<Identity>()) { $0.formUnion($1.seeds); $0.formUnion($1.probes) }
     var reading = Array(files.indices)
+    var judged = Judged()
     while true {
       watched.formUnion(wanted)
       let watch = try watchList(requests)
       passes += 1
       if passes > 1 { reread += reading.count }
       await read(reading, watch, makesFilters: passes == 1)
-      if context.interrupt.isSet { break }
-      let learned = resolveDigests(&requests)
-      wanted = try verdicts(requests).reduce(into: learned) { $0.formUnion($1.verdict.wanted) }
+      wanted = resolveDigests(&requests)
+      judged = judge(requests)
+      for (verdict, _) in judged.verdicts { wanted.formUnion(verdict.wanted) }
       let new = wanted.subtracting(watched)
-      if new.isEmpty { break }
+      if new.isEmpty || context.interrupt.isSet { break }
       reading = try mayHold(new)
     }
-    return try found(requests, listing)
+    return found(requests, judged, listing)
   }
 
   // MARK: one pass
@@ -174,17 +175,23 @@ struct PeopleSearch {
     return (graph, numbers)
   }
 
-  private func verdicts(
-    _ requests: [PersonSearch]
-  ) throws(ScrubRefusal) -> [(verdict: PersonVerdict, map: ProfileMap)] {
-    let graph = graph().graph
+  /// What a pass came to, by request.
+  private struct Judged {
+    var verdicts: [(verdict: PersonVerdict, map: ProfileMap)] = []
+    /// By carrier of ours: its number in the graph.
+    var numbers: [Int] = []
+  }
+
+  private func judge(_ requests: [PersonSearch]) -> Judged {
+    let (graph, numbers) = graph()
     var maps: [MapKey: ProfileMap] = [:]
-    return requests.map { request in
+    let verdicts = requests.map { request in
       let key = MapKey(allowed: request.allowed, named: request.named)
       let map = maps[key] ?? ProfileMap(graph, allowed: key.allowed, named: key.named)
       maps[key] = map
-      return (PersonVerdict(request, map, fingerprint: fingerprint), map)
+      return (verdict: PersonVerdict(request, map, fingerprint: fingerprint), map: map)
     }
+    return Judged(verdicts: verdicts, numbers: numbers)
   }
 
   /// Requests that ask alike share a map.
@@ -193,10 +200,9 @@ struct PeopleSearch {
     let named: Set<Identity>
   }
 
-  private func found(_ requests: [PersonSearch], _ listing: SearchListing) throws(ScrubRefusal) -> PeopleFound {
-    let numbers = graph().numbers
+  private func found(_ requests: [PersonSearch], _ judged: Judged, _ listing: SearchListing) -> PeopleFound {
     var people: [PersonFound] = []
-    for (request, (verdict, map)) in zip(requests, try verdicts(requests)) {
+    for (request, (verdict, map)) in zip(requests, judged.verdicts) {
       people.append(PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprint))
     }
     var found = PeopleFound(people: people, listing: listing, passes: passes, reread: reread)
@@ -204,7 +210,7 @@ struct PeopleSearch {
     for (index, result) in results.enumerated() {
       guard let result else { continue }
       found.searches.append((index, result))
-      for sighting in result.findings.sightings { found.note(sighting, inFile: index, carrier: numbers[sighting.carrier]) }
+      for sighting in result.findings.sightings { found.note(sighting, inFile: index, carrier: judged.numbers[sighting.carrier]) }
     }
     return found
   }
