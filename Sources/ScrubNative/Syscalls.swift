@@ -9,6 +9,13 @@ package func syncAll(_ path: String) -> Bool {
   return scrub_syncfs(descriptor) == 0
 }
 
+/// Copies the extended attributes of an open file, access lists among them, to another.
+///
+/// - Returns: whether all could be copied.
+package func copyAttributes(from source: Int32, to target: Int32) -> Bool {
+  scrub_copy_attributes(source, target) == 0
+}
+
 /// Forbids core dumps and reading of the process's memory by others, and resets the handlers by which a crash
 /// would print memory.
 package func hardenProcess() {

@@ -10,6 +10,19 @@ package struct BlockHeader: Sendable {
   package let size: Int
   /// Bytes of the header itself.
   package let length: Int
+
+  private init(recordCount: Int, size: Int, length: Int) {
+    self.recordCount = recordCount
+    self.size = size
+    self.length = length
+  }
+
+  /// Reads the header at the front of some bytes; nothing where it does not fit into them.
+  package init?(at bytes: borrowing RawSpan) {
+    var position = 0
+    guard let count = try? bytes.readVarint(&position), let size = try? bytes.readVarint(&position) else { return nil }
+    self.init(recordCount: count, size: size, length: position)
+  }
 }
 
 /// Reads the blocks of a container behind its header.
@@ -40,11 +53,9 @@ package struct AvroBlocks {
   package func next(_ file: inout InputFile) throws(Failure) -> Next {
     if try file.isAtEnd() { return .end }
     _ = try file.fill(20)
-    guard let header = file.withWindow({ (bytes) -> BlockHeader? in
-      var position = 0
-      guard let count = try? bytes.readVarint(&position), let size = try? bytes.readVarint(&position) else { return nil }
-      return BlockHeader(recordCount: count, size: size, length: position)
-    }) else { return .damaged(file.available < 20 ? .truncated : .blockSize) }
+    guard let header = file.withWindow({ BlockHeader(at: $0) }) else {
+      return .damaged(file.available < 20 ? .truncated : .blockSize)
+    }
     guard (0...Self.recordLimit).contains(header.recordCount), (0..<(1 << 48)).contains(header.size) else {
       return .damaged(.blockSize)
     }

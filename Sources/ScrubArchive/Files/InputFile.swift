@@ -227,6 +227,10 @@ package struct FileIdentity: Hashable, Sendable {
   package var size = 0
   /// Nanoseconds since 1970.
   package var modified = 0
+  /// When bytes, mode, owner or links were changed last, in nanoseconds since 1970.
+  package var changed = 0
+  /// Names that lead to it.
+  package var links = 1
   /// Permission bits.
   package var mode: UInt32 = 0o600
 
@@ -244,6 +248,8 @@ package struct FileIdentity: Hashable, Sendable {
     inode = UInt64(status.st_ino)
     size = Int(status.st_size)
     modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+    changed = Int(status.st_ctim.tv_sec) * 1_000_000_000 + Int(status.st_ctim.tv_nsec)
+    links = Int(status.st_nlink)
     mode = status.st_mode & 0o777
   }
 

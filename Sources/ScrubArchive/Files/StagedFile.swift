@@ -108,10 +108,41 @@ package struct StagedFile: ~Copyable {
 
   /// Gives the file its permissions and its name, replacing what bears it.
   package mutating func put(at path: String, mode: UInt32) throws(Failure) {
-    guard fchmod(descriptor, mode) == 0, unsafe rename(temporary, path) == 0 else {
-      throw Failure(.unwritable, path: path)
-    }
+    guard fchmod(descriptor, mode) == 0 else { throw Failure(.unwritable, path: path) }
+    try put(at: path)
+  }
+
+  /// Gives the file its name, replacing what bears it.
+  package mutating func put(at path: String) throws(Failure) {
+    guard unsafe rename(temporary, path) == 0 else { throw Failure(.unwritable, path: path) }
     inPlace = true
+  }
+
+  /// Hands what was stored to the device.
+  package func sync() throws(Failure) {
+    guard fsync(descriptor) == 0 else { throw Failure(.unwritable, path: temporary) }
+  }
+
+  /// Takes over owner, extended attributes and mode of a file, in this order: none of them gives anybody more than the
+  /// file itself did while the others are missing.
+  ///
+  /// - Throws: `Failure` where one of them cannot be taken over, or the file is another by now.
+  package func takeOver(from path: String, _ source: FileIdentity) throws(Failure) {
+    let original = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+    guard original >= 0 else { throw Failure(errno == ELOOP ? .notRegular : .unreadable, path: path) }
+    defer { close(original) }
+    var status = stat()
+    guard FileIdentity(descriptor: original) == source, unsafe fstat(original, &status) == 0 else {
+      throw Failure(.changed, path: path)
+    }
+    var own = stat()
+    guard unsafe fstat(descriptor, &own) == 0 else { throw Failure(.unwritable, path: temporary) }
+    if own.st_uid != status.st_uid || own.st_gid != status.st_gid {
+      guard fchown(descriptor, status.st_uid, status.st_gid) == 0 else { throw Failure(.owner, path: path) }
+    }
+    guard copyAttributes(from: original, to: descriptor), fchmod(descriptor, status.st_mode & 0o7777) == 0 else {
+      throw Failure(.owner, path: path)
+    }
   }
 
   // MARK: storing
