@@ -16,6 +16,9 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case evidenceUnwritable = "evidence.unwritable"
     case evidenceUnreadable = "evidence.unreadable"
     case evidenceDamaged = "evidence.damaged"
+    case journalUnwritable = "journal.unwritable"
+    case journalUnreadable = "journal.unreadable"
+    case journalForeign = "journal.not-ours"
   }
 
   package let code: Code
@@ -25,9 +28,9 @@ package struct LedgerProblem: Error, Hashable, Sendable {
   /// Whether something is refused that could be done, in contrast to what cannot be done.
   package var isRefusal: Bool {
     switch code {
-    case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .evidenceDamaged: true
+    case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .evidenceDamaged, .journalForeign: true
     case .vaultMissing, .vaultUnwritable, .vaultUnreadable, .vaultNoSpace, .vaultBusy, .vaultUnsealed,
-      .evidenceUnwritable, .evidenceUnreadable:
+      .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable, .journalUnreadable:
       false
     }
   }
@@ -49,6 +52,9 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .evidenceUnwritable: "the evidence log cannot be written"
     case .evidenceUnreadable: "the evidence log cannot be read"
     case .evidenceDamaged: "the last line of the evidence log is damaged"
+    case .journalUnwritable: "the journal of the run cannot be written"
+    case .journalUnreadable: "the journal of an earlier run cannot be read"
+    case .journalForeign: "the journal of an earlier run is damaged, or was made under another state key"
     }
   }
 
@@ -56,7 +62,8 @@ package struct LedgerProblem: Error, Hashable, Sendable {
   package var hint: String {
     switch code {
     case .vaultMissing: "give the state folder of the scrub with --state DIR"
-    case .vaultUnwritable, .vaultUnreadable, .evidenceUnwritable, .evidenceUnreadable:
+    case .vaultUnwritable, .vaultUnreadable, .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable,
+      .journalUnreadable:
       "check the permissions, or give --state DIR"
     case .vaultNoSpace: "make room, then run again"
     case .vaultBusy: "run again when the other process is done"
@@ -67,6 +74,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .vaultOtherKey: "use the earlier key, or give the new one an id of its own"
     case .vaultUnsealed: "check the OpenSSL installation"
     case .evidenceDamaged: "run `currents-scrub verify log`, and restore the file from a copy"
+    case .journalForeign: "give the state folder with the key that it was made under, or move the journal away"
     }
   }
 }

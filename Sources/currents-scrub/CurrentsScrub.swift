@@ -17,7 +17,7 @@ struct CurrentsScrub: AsyncParsableCommand {
       """,
     version: "currents-scrub \(programVersion) (\(openSSLVersion()))",
     subcommands: [
-      ScrubCommand.self, InspectCommand.self, ExportCommand.self, VerifyCommand.self, PseudonymCommand.self, RevealCommand.self,
+      ScrubCommand.self, InspectCommand.self, ExportCommand.self, EraseCommand.self, VerifyCommand.self, PseudonymCommand.self, RevealCommand.self,
       VaultCommand.self, PolicyCommand.self, CatalogCommand.self, KeysCommand.self, SampleCommand.self,
     ],
     defaultSubcommand: ScrubCommand.self)

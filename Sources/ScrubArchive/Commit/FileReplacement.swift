@@ -7,44 +7,23 @@ package import ScrubNative
 /// Owner, mode and extended attributes, access lists among them, go over to the new file, which is nowhere readable by
 /// more than the old one was. The time of change is that of the replacement: tools that copy what has changed by size
 /// and time would else keep what was erased.
-package struct FileReplacement: ~Copyable {
-  private let path: String
-  private let source: FileIdentity
-  private let temporaryPath: String
-  /// Where the new bytes go.
-  package var output: StagedFile
-
-  /// Starts a replacement.
-  ///
-  /// - Parameters:
-  ///   - path: of the file.
-  ///   - source: what it was when it was opened to be read.
-  ///   - run: names the temporary file, with `number`.
-  /// - Throws: `Failure` where it cannot be staged.
-  package static func start(
-    of path: String, _ source: FileIdentity, run: String, number: Int, compression: StreamCompression?
-  ) throws(Failure) -> FileReplacement {
-    let temporary = Self.temporary(of: path, run: run, number: number)
-    // Of an earlier attempt of this very run: nobody else makes the name, and the archive is locked.
-    unsafe _ = unlink(temporary)
-    var output = try StagedFile.create(temporary: temporary, compression: compression)
-    try output.takeOver(from: path, source)
-    return FileReplacement(path: path, source: source, temporaryPath: temporary, output: output)
-  }
-
-  private init(path: String, source: FileIdentity, temporaryPath: String, output: consuming StagedFile) {
-    self.path = path
-    self.source = source
-    self.temporaryPath = temporaryPath
-    self.output = output
-  }
+package struct FileReplacement: Sendable {
+  /// The file.
+  package let path: String
+  /// What it was when it was opened to be read.
+  package let source: FileIdentity
+  /// Where the new bytes are staged: in the file's own folder, for no rename crosses file systems.
+  package let staged: String
 
   /// Begins the names of staged files. Walks pass over them.
   package static let prefix = ".currents-scrub-"
 
-  /// Where the new bytes of a file are staged: in its own folder, for no rename crosses file systems.
-  package static func temporary(of path: String, run: String, number: Int) -> String {
-    folder(of: path) + "/\(prefix)\(run)-\(number).tmp"
+  /// - Parameters:
+  ///   - run: names the staged file, with `number`.
+  package init(of path: String, _ source: FileIdentity, run: String, number: Int) {
+    self.path = path
+    self.source = source
+    staged = Self.folder(of: path) + "/\(Self.prefix)\(run)-\(number).tmp"
   }
 
   static func folder(of path: String) -> String {
@@ -52,17 +31,23 @@ package struct FileReplacement: ~Copyable {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Where the new bytes can be read back from, once `output` is finished and synced.
-  package var staged: String { temporaryPath }
+  /// Starts the new file.
+  ///
+  /// - Throws: `Failure` where it cannot be staged.
+  package func stage(compression: StreamCompression?) throws(Failure) -> StagedFile {
+    clear()
+    let output = try StagedFile.create(temporary: staged, compression: compression)
+    try output.takeOver(from: path, source)
+    return output
+  }
 
-  /// Hands the new bytes to the device. What fails here is never tried again on the same file: after a failed `fsync`
-  /// nobody knows what is on the disk.
-  package mutating func sync() throws(Failure) { try output.sync() }
+  /// Removes what an earlier attempt of this very run staged: nobody else makes the name, and the archive is locked.
+  package func clear() { unsafe _ = unlink(staged) }
 
-  /// Gives the new file the name of the old one, if that is still what was read.
+  /// Gives the new file, which was synced, the name of the old one, if that is still what was read.
   ///
   /// - Throws: `Failure`, `file.changed-while-read` when it is not; the old file stays then.
-  package mutating func commit() throws(Failure) {
+  package func commit(_ output: inout StagedFile) throws(Failure) {
     guard FileIdentity(path: path) == source else { throw Failure(.changed, path: path) }
     try output.put(at: path)
     try syncFolder(Self.folder(of: path))

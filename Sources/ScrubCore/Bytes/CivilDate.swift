@@ -36,6 +36,22 @@ package struct CivilDate {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
+  /// Reads `YYYY-MM-DD`; a time behind it (RFC 3339) is passed over. Nothing where it is no day of the calendar.
+  package init?(_ text: some StringProtocol) {
+    let bytes = Array(text.utf8.prefix(11))
+    guard bytes.count >= 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else { return nil }
+    if bytes.count > 10 && ![UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(bytes[10]) { return nil }
+    func number(_ range: Range<Int>) -> Int? {
+      range.reduce(0 as Int?) { sum, index in
+        let digit = bytes[index] &- 0x30
+        return sum.flatMap { digit < 10 ? $0 * 10 + Int(digit) : nil }
+      }
+    }
+    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return nil }
+    self.init(year: year, month: month, day: day)
+    guard isValid else { return nil }
+  }
+
   /// Whether the calendar has the day.
   package var isValid: Bool {
     guard (1...12).contains(month), (1...31).contains(day) else { return false }

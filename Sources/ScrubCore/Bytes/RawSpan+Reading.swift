@@ -77,7 +77,7 @@ extension RawSpan {
   }
 
   /// Where the blanks end that start at a place; a line feed is none of them.
-  func lineBlanksEnd(from start: Int) -> Int {
+  package func lineBlanksEnd(from start: Int) -> Int {
     var index = start
     while index < byteCount, self[index] == 0x20 || self[index] == 0x09 || self[index] == 0x0d { index += 1 }
     return index

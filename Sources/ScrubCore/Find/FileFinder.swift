@@ -54,6 +54,9 @@ package struct FileFinder: ~Copyable {
 
   package mutating func finishFile() -> FileFindings { finder.finishFile() }
 
+  /// What the events carry that were noted so far.
+  package var carriers: [Carrier] { finder.book.carriers }
+
   package consuming func finish() -> SightingBook { finder.book }
 }
 

@@ -66,6 +66,9 @@ package struct EvidenceLog: ~Copyable {
 
   deinit { close(lock) }
 
+  /// The number and MAC of the last line, as receipts carry it.
+  package var headText: String { head.text }
+
   /// Appends a line, which is on the disk when this returns.
   ///
   /// - Parameter entry: sequence, time and actor are set here.
@@ -120,7 +123,7 @@ package struct EvidenceLog: ~Copyable {
   // MARK: who and when
 
   /// `2026-11-25T13:45:00Z`.
-  private static func now() -> String {
+  package static func now() -> String {
     var clock = time(nil)
     var parts = unsafe tm()
     unsafe gmtime_r(&clock, &parts)
@@ -130,7 +133,7 @@ package struct EvidenceLog: ~Copyable {
     return "\(day.joined(separator: "-"))T\(time.joined(separator: ":"))Z"
   }
 
-  private static func user() -> String {
+  package static func user() -> String {
     var room = [CChar](repeating: 0, count: 4096)
     var entry = unsafe passwd()
     var found: UnsafeMutablePointer<passwd>?

@@ -139,7 +139,7 @@ extension EventCollector: EventVisitor {
   }
 
   mutating func passOverLine() -> Int { 0 }
-  mutating func passOverItem() {}
+  mutating func passOverItem(at offset: Int) {}
 }
 
 extension JSONValue {

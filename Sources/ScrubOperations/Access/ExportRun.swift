@@ -83,6 +83,8 @@ package struct ExportRun: Sendable {
 /// What was read and what was not, the same for all requests of a run.
 struct SearchScope {
   private(set) var files = 0
+  /// Of them, those of which nothing could be read.
+  private(set) var unread = 0
   private(set) var events = 0
   private(set) var archives: [AccessScope.Archive] = []
   private(set) var unreadable: [AccessScope.Gap] = []
@@ -116,6 +118,7 @@ struct SearchScope {
 
   private mutating func note(_ search: FileSearch, _ path: String) {
     if let failure = search.outcome.failure {
+      unread += 1
       let gap = AccessScope.Gap(file: path, code: failure.code.rawValue, places: nil)
       if search.outcome.status == .unsupported { unsupported.append(gap) } else { unreadable.append(gap) }
     }

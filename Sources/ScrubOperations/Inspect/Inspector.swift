@@ -170,7 +170,7 @@ extension Inspector: EventVisitor {
     return tally.pass.lineCount
   }
 
-  mutating func passOverItem() {}
+  mutating func passOverItem(at offset: Int) {}
 }
 
 /// The counts of one Avro schema; a class, because a pass cannot be copied and tables of it are needed.

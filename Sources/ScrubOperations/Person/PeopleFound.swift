@@ -30,6 +30,8 @@ struct PersonFound {
   let own: Set<Identity>
   /// Profiles that share a value with the person, and how many events only that value leads to.
   let heldBack: [HeldBack]
+  /// Of the person's profiles, sorted.
+  let fingerprints: [String]
 
   init(
     _ search: PersonSearch, _ verdict: PersonVerdict, _ map: ProfileMap, spellings: [Identity: [UInt8]],
@@ -42,6 +44,15 @@ struct PersonFound {
     own = chain.own
     doubt = verdict.doubt ?? Self.otherKinds(search, verdict, map)
     heldBack = Self.heldBack(verdict, map, fingerprint)
+    fingerprints = Set(verdict.profiles.flatMap { map.members[$0] ?? [] }.map(fingerprint)).sorted()
+  }
+
+  /// Identities that lead to the person and to nobody else, as far as is known.
+  var leading: [Identity] {
+    identifiers.filter { !$0.isShared }.compactMap { identifier in
+      guard let kind = IdentityKind.allCases.first(where: { $0.name == identifier.kind }), kind != .pushToken else { return nil }
+      return Identity(kind, Array(identifier.value.utf8))
+    }
   }
 
   /// The request's values under kinds that they were not given as.
@@ -89,6 +100,8 @@ struct PeopleFound {
   var searches: [(file: Int, search: FileSearch)] = []
   /// The events of the people, by file, in the order of the file.
   private(set) var places: [Int: [WantedEvent]] = [:]
+  /// What the events of the people carry, as it stands in the files.
+  private(set) var carriers: Set<Carrier> = []
   /// By person: events held back, by kind of value.
   private(set) var heldBack: [[IdentityKind: Int]]
 
@@ -97,6 +110,8 @@ struct PeopleFound {
     let place: EventPlace
     /// Seconds since 1970-01-01; `Int.min` for none.
     let time: Int
+    /// As the event tells it; empty where it does not.
+    let workspace: [UInt8]
     /// Whose it is, by numbers of people, with the kinds by which it is theirs.
     var owners: [(person: Int, kinds: [IdentityKind])]
   }
@@ -117,9 +132,17 @@ struct PeopleFound {
   private var owners: [Int: [(person: Int, kinds: [IdentityKind])]] = [:]
   private var holders: [Int: [(person: Int, kind: IdentityKind)]] = [:]
 
-  mutating func note(_ sighting: Sighting, inFile file: Int, carrier: Int) {
+  /// - Parameters:
+  ///   - carrier: the number of what the event carries, with pseudonyms turned back.
+  ///   - spelled: the same as it stands in the file.
+  /// What is known of a file.
+  func search(ofFile number: Int) -> FileSearch? { searches.first { $0.file == number }?.search }
+
+  mutating func note(_ sighting: Sighting, inFile file: Int, carrier: Int, spelled: Carrier) {
     for (person, kind) in holders[carrier] ?? [] { heldBack[person][kind, default: 0] += 1 }
     guard let owners = owners[carrier] else { return }
-    places[file, default: []].append(WantedEvent(place: sighting.place, time: sighting.time, owners: owners))
+    carriers.insert(spelled)
+    places[file, default: []].append(
+      WantedEvent(place: sighting.place, time: sighting.time, workspace: spelled.workspace, owners: owners))
   }
 }

@@ -210,7 +210,10 @@ struct PeopleSearch {
     for (index, result) in results.enumerated() {
       guard let result else { continue }
       found.searches.append((index, result))
-      for sighting in result.findings.sightings { found.note(sighting, inFile: index, carrier: judged.numbers[sighting.carrier]) }
+      for sighting in result.findings.sightings {
+        found.note(
+          sighting, inFile: index, carrier: judged.numbers[sighting.carrier], spelled: carriers[sighting.carrier])
+      }
     }
     return found
   }

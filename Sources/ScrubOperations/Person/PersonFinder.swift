@@ -27,8 +27,7 @@ struct PersonFinder: ~Copyable {
   /// - Parameter filter: to be filled with its identities.
   mutating func search(_ file: ArchiveFile, filter: IdentityFilter?) -> FileSearch {
     var outcome = FileOutcome(file)
-    finder.startFile(filter: filter)
-    mark = nil
+    startFile(filter: filter)
     do throws(Failure) {
       let reader = context.reader
       _ = try reader.read(file, &outcome, for: &self)
@@ -36,8 +35,20 @@ struct PersonFinder: ~Copyable {
       outcome.failure = error
       outcome.status = error.code == .unsupported || error.code == .codec ? .unsupported : .unreadable
     }
-    return FileSearch(outcome: outcome, findings: finder.finishFile(), mark: mark)
+    return FileSearch(outcome: outcome, findings: finishFile(), mark: mark)
   }
+
+  /// Another file will be visited.
+  mutating func startFile(filter: IdentityFilter?) {
+    finder.startFile(filter: filter)
+    mark = nil
+  }
+
+  /// What was found in the file that was visited.
+  mutating func finishFile() -> FileFindings { finder.finishFile() }
+
+  /// What all events carry that were noted so far.
+  var carriers: [Carrier] { finder.carriers }
 
   consuming func finish() -> SightingBook { finder.finish() }
 }
@@ -100,5 +111,5 @@ extension PersonFinder: EventVisitor {
 
   mutating func passOverLine() -> Int { finder.passOver(plan: plan) }
 
-  mutating func passOverItem() { _ = finder.passOver(plan: plan) }
+  mutating func passOverItem(at offset: Int) { _ = finder.passOver(plan: plan) }
 }

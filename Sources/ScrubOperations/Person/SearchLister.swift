@@ -1,10 +1,13 @@
+internal import Glibc
 internal import ScrubArchive
 internal import ScrubCore
 
 /// Lists the archives that people are searched in.
 enum SearchLister {
   /// - Throws: `ScrubRefusal.noInput` for an archive without a single file.
-  static func list(_ options: SearchOptions) throws(ScrubRefusal) -> SearchListing {
+  ///
+  /// - Parameter age: files that changed in so many seconds are listed as too young.
+  static func list(_ options: SearchOptions, settledFor age: Int = 0) throws(ScrubRefusal) -> SearchListing {
     var all = SearchListing()
     let ignored = options.ignored
     var names: Set<String> = []
@@ -16,12 +19,23 @@ enum SearchLister {
         throw .noInput(input)
       }
       all.archives.append(name)
-      all.files += listing.files.map { SearchedFile(file: $0, archive: number) }
+      for file in listing.files {
+        if age > 0 && isYoung(file, age) {
+          all.failures.append(Failure(.tooYoung, path: file.relative))
+        } else {
+          all.files.append(SearchedFile(file: file, archive: number))
+        }
+      }
       all.ignored += listing.ignored
       all.failures += listing.failures
       try addMarks(of: input, prefix: prefix, to: &all)
     }
     return all
+  }
+
+  private static func isYoung(_ file: ArchiveFile, _ age: Int) -> Bool {
+    let now = unsafe time(nil)
+    return FileIdentity(path: file.path).map { $0.modified / 1_000_000_000 + age > now } ?? false
   }
 
   /// The last part of a path, with a number behind it where another archive has the same.

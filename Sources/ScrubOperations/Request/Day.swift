@@ -9,18 +9,7 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// Reads `YYYY-MM-DD`; a time behind it (RFC 3339) is passed over. Nothing where it is no day of the calendar.
   package init?(_ text: some StringProtocol) {
-    let bytes = Array(text.utf8.prefix(11))
-    guard bytes.count >= 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else { return nil }
-    if bytes.count > 10 && ![UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(bytes[10]) { return nil }
-    func number(_ range: Range<Int>) -> Int? {
-      range.reduce(0 as Int?) { sum, index in
-        let digit = bytes[index] &- 0x30
-        return sum.flatMap { digit < 10 ? $0 * 10 + Int(digit) : nil }
-      }
-    }
-    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return nil }
-    let date = CivilDate(year: year, month: month, day: day)
-    guard date.isValid else { return nil }
+    guard let date = CivilDate(text) else { return nil }
     self.number = date.days
   }
 

@@ -39,6 +39,11 @@ package final class Progress: Sendable {
 
   func finished(_ outcome: FileOutcome) { finished(outcome, events: outcome.eventCounts.read) }
 
+  func finished(events: Int) {
+    fileCount.add(1, ordering: .relaxed)
+    eventCount.add(events, ordering: .relaxed)
+  }
+
   func finished(_ outcome: FileOutcome, events: Int) {
     fileCount.add(1, ordering: .relaxed)
     eventCount.add(events, ordering: .relaxed)

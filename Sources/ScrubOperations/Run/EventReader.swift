@@ -25,7 +25,9 @@ protocol EventVisitor: ~Copyable {
   /// A line was too long to be handed in; returns its number, from 1.
   mutating func passOverLine() -> Int
   /// An item was too long to be handed in.
-  mutating func passOverItem()
+  ///
+  /// - Parameter offset: where it begins.
+  mutating func passOverItem(at offset: Int)
 }
 
 /// Reads files from front to back for a visitor, and tells what in them cannot be read.
@@ -196,7 +198,7 @@ struct EventReader: Sendable {
         place.pass(over: count, &input)
       case .tooLong(let lead):
         place.pass(over: lead, &input)
-        visitor.passOverItem()
+        visitor.passOverItem(at: place.offset)
         let item = place
         try items.passOver(&input) { place.note($0) }
         outcome.withhold(

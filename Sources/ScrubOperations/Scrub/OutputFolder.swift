@@ -145,6 +145,29 @@ struct OutputFolder: ~Copyable {
     _ = syncAll(own)
   }
 
+  /// Tells anew what some files of an output hold, which were changed in place; a folder without a manifest is none.
+  ///
+  /// - Parameter changed: by path, the file as it is now, and how many events of each type went.
+  static func renewManifest(
+    in folder: String, _ changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])]
+  ) throws(Failure) {
+    guard try Manifest.read(in: folder) != nil else { return }
+    let output = try OutputFolder.open(folder)
+    var next = output.manifest
+    for index in next.files.indices {
+      guard let (after, gone) = changed[next.files[index].path] else { continue }
+      // What was told before the run was cut off is not told twice.
+      if next.files[index].sha256 == after.sha256 { continue }
+      next.files[index].size = after.size
+      next.files[index].sha256 = after.sha256
+      for (event, count) in gone { next.files[index].events[event, default: 0] -= count }
+      next.files[index].events = next.files[index].events.filter { $0.value > 0 }
+    }
+    do { try output.replace(folder + "/" + Manifest.name, with: Array(next.json().utf8)) } catch {
+      throw Failure(.unwritable, path: Manifest.name)
+    }
+  }
+
   /// Removes what a killed run put in place and this one did not make again, then the announcement.
   private func clearAnnounced(keeping names: Set<String>) throws(Failure) {
     for name in try readIntent() where !names.contains(name) { unsafe unlink(path + "/" + name) }

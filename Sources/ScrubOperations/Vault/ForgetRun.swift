@@ -59,6 +59,21 @@ package struct ForgetRun {
     return try outcome.get()
   }
 
+  /// The tokens of some identifiers that the vault may hold.
+  func tokens(of identifiers: [Identifier]) throws(ScrubRefusal) -> [String] {
+    guard let vault = try StateFolder(stateFolder).existingVault() else { return [] }
+    let domains = VaultDomains(checked.compiler)
+    var tokens: [String] = []
+    do throws(LedgerProblem) {
+      for count in try vault.counts() where search(count, domains, identifiers) == .searched {
+        tokens += try self.tokens(of: identifiers, count, domains)
+      }
+    } catch {
+      throw .ledger(error, path: vault.path)
+    }
+    return tokens
+  }
+
   private func forget(
     _ identifiers: [Identifier], in vault: TokenVault, _ forgetting: inout Forgetting
   ) throws(ScrubRefusal) {

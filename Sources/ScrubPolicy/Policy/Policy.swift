@@ -15,6 +15,7 @@ package struct Policy: Sendable {
   package var acknowledgements: [Acknowledgement] = []
   /// What access packages do not disclose.
   package var hidden: [Hidden] = []
+  package var erasure = Erasure()
   /// How diagnostics name the file.
   package var file = ""
 
@@ -102,6 +103,44 @@ package struct Policy: Sendable {
     package let fields: [Glob]
     /// For the person to read.
     package let because: String
+  }
+
+  /// How people are erased.
+  package struct Erasure: Sendable {
+    package enum Mode: String, CaseIterable, Sendable {
+      /// Their events go.
+      case delete
+      /// Their rows stay for totals, without anything personal.
+      case blank
+    }
+
+    /// Events of which some fields stay.
+    package struct Keep: Sendable {
+      package let events: [Glob]
+      package let fields: [Glob]
+      /// Why they may stay.
+      package let basis: String
+      /// The day on which somebody asks again: `YYYY-MM-DD`.
+      package let review: String
+
+      package init(events: [Glob], fields: [Glob], basis: String, review: String) {
+        self.events = events
+        self.fields = fields
+        self.basis = basis
+        self.review = review
+      }
+    }
+
+    package var mode = Mode.delete
+    package var keep: [Keep] = []
+
+    package init() {}
+
+    /// What stays of an event that is kept unless the rule says otherwise: who, when, and what was agreed to.
+    package static let keptFields = [
+      "id", "user_id", "external_user_id", "app_group_id", "time", "action", "subscription_status", "channel",
+      "subscription_group_id", "subscription_group_name",
+    ]
   }
 
   package struct Acknowledgement: Sendable {

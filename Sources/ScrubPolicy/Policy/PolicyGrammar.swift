@@ -78,7 +78,7 @@ package enum PolicyGrammar {
         meaning: "drop_event rules first, wherever they stand; then the first rule that matches a field decides."),
       Key(name: "exclude", shape: .notBuilt, meaning: "People whose events stay out of the output."),
       Key(name: "access", shape: .section(access), meaning: "What access packages do not disclose."),
-      Key(name: "erasure", shape: .notBuilt, meaning: "How people are erased."),
+      Key(name: "erasure", shape: .section(erasure), meaning: "How people are erased."),
       Key(
         name: "acknowledge", shape: .sections(acknowledgement),
         meaning: "Findings of the check that are accepted, each with a reason."),
@@ -182,6 +182,26 @@ package enum PolicyGrammar {
         name: "fields", shape: .texts, isRequired: true,
         meaning: "Canonical names, or paths in a destination; * stands for any characters."),
       Key(name: "because", shape: .reason, isRequired: true, meaning: "The reason, which the person reads."),
+    ])
+
+  package static let erasure = Section(
+    what: "erasure",
+    keys: [
+      Key(
+        name: "mode", shape: .word(Policy.Erasure.Mode.self),
+        meaning: "What becomes of the events of an erased person: they go (delete, the default), or nothing personal stays in them (blank)."),
+      Key(name: "keep", shape: .sections(keeping), meaning: "Events of which some fields stay, for a reason."),
+    ])
+
+  package static let keeping = Section(
+    what: "a rule of what is kept",
+    keys: [
+      Key(name: "events", shape: .texts, isRequired: true, meaning: "Event types; * stands for any characters."),
+      Key(
+        name: "fields", shape: .texts,
+        meaning: "What stays (default: ids, time, action, subscription status, channel and subscription group); the rest is blanked."),
+      Key(name: "basis", shape: .reason, isRequired: true, meaning: "Why it may stay; receipts tell it."),
+      Key(name: "review", shape: .text, isRequired: true, meaning: "The day on which somebody asks again: YYYY-MM-DD."),
     ])
 
   package static let acknowledgement = Section(

@@ -60,6 +60,7 @@ private struct PolicyReader {
     if let node = members["catalog"] { policy.additions = yaml.texts(node, "catalog").map(\.text) }
     if let node = members["acknowledge"] { policy.acknowledgements = acknowledgements(node) }
     if let node = members["access"] { policy.hidden = hidden(node) }
+    if let node = members["erasure"] { policy.erasure = erasure(node) }
     if members["key"] == nil { requireKey(policy, root) }
     return policy
   }
@@ -186,6 +187,35 @@ private struct PolicyReader {
       guard let fields = members["fields"], let node = members["because"], let because = reason(node) else { return nil }
       return Policy.Hidden(fields: yaml.texts(fields, "fields").map { Glob($0.text) }, because: because)
     }
+  }
+
+  private mutating func erasure(_ node: Node) -> Policy.Erasure {
+    let members = members(node, of: PolicyGrammar.erasure)
+    var erasure = Policy.Erasure()
+    if let mode = members["mode"].flatMap({ yaml.word($0, "mode", as: Policy.Erasure.Mode.self) }) { erasure.mode = mode }
+    guard let list = members["keep"] else { return erasure }
+    guard case .sequence(let items) = list else {
+      yaml.report(
+        .wrongType, list.mark, "keep is a list", mend: "write `- { events: [...], basis: ..., review: 2027-01-31 }`")
+      return erasure
+    }
+    erasure.keep = items.compactMap { keep($0) }
+    return erasure
+  }
+
+  private mutating func keep(_ node: Node) -> Policy.Erasure.Keep? {
+    let members = members(node, of: PolicyGrammar.keeping)
+    guard let events = members["events"], let basisNode = members["basis"], let basis = reason(basisNode),
+      let reviewNode = members["review"], let review = yaml.text(reviewNode, "review")
+    else { return nil }
+    guard CivilDate(review) != nil else {
+      yaml.report(.badValue, reviewNode.mark, "review is a day", mend: "write it as 2027-01-31")
+      return nil
+    }
+    let fields = members["fields"].map { yaml.texts($0, "fields").map(\.text) } ?? Policy.Erasure.keptFields
+    return Policy.Erasure.Keep(
+      events: yaml.texts(events, "events").map { Glob($0.text) }, fields: fields.map { Glob($0) }, basis: basis,
+      review: review)
   }
 
   private func place(_ node: Node) -> Policy.Place {

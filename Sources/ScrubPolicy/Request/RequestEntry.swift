@@ -58,60 +58,17 @@ private struct RequestFileReader {
     }
     entry.id = members["request"].flatMap { yaml.text($0, "request") }
     if let node = members["received"], let text = yaml.text(node, "received") {
-      entry.received = (text, place(node))
+      entry.received = (text, Policy.Place(node))
     }
-    entry.law = members["law"].flatMap { word($0, "law", laws) }
-    entry.subjects = members["subjects"].map { subjects($0) } ?? []
+    entry.law = members["law"].flatMap { yaml.word($0, "law", of: laws) }
+    entry.subjects = members["subjects"].map { yaml.subjects($0, formats: formats) } ?? []
     entry.verified = members["verified"].flatMap { verification($0) }
     if let requester = members["requester"] {
       let members = yaml.members(requester, of: "requester", known: ["relation"])
-      entry.relation = members["relation"].flatMap { word($0, "relation", relations) }
+      entry.relation = members["relation"].flatMap { yaml.word($0, "relation", of: relations) }
     }
     entry.workspaces = members["workspaces"].map { yaml.texts($0, "workspaces").map(\.text) } ?? []
     return entry
-  }
-
-  private mutating func subjects(_ node: Node) -> [RequestEntry.Subject] {
-    guard case .sequence(let items) = node, !items.isEmpty else {
-      yaml.report(
-        .wrongType, node.mark, "subjects is a list of identifiers", mend: "write each as `- email: ...` on a line")
-      return []
-    }
-    return items.flatMap { subject($0) }
-  }
-
-  /// `KIND=VALUE`, `KIND: VALUE`, or `kind`, `value` and `format` spelled out.
-  private mutating func subject(_ node: Node) -> [RequestEntry.Subject] {
-    if let text = node.scalar?.string {
-      guard let equals = text.firstIndex(of: "=") else {
-        yaml.report(.badValue, node.mark, "a subject is written KIND=VALUE or `KIND: VALUE`", mend: "name its kind")
-        return []
-      }
-      let value = String(text[text.index(after: equals)...])
-      return [RequestEntry.Subject(kind: String(text[..<equals]), value: value, format: "raw", place: place(node))]
-    }
-    guard case .mapping(let mapping) = node else {
-      yaml.report(.wrongType, node.mark, "a subject is an identifier", mend: "write `KIND: VALUE`")
-      return []
-    }
-    if mapping.contains(where: { $0.key.scalar?.string == "kind" }) { return spelledOut(node) }
-    var subjects: [RequestEntry.Subject] = []
-    for (key, value) in mapping {
-      guard let kind = key.scalar?.string, let text = yaml.text(value, "an identifier") else { continue }
-      subjects.append(RequestEntry.Subject(kind: kind, value: text, format: "raw", place: place(key)))
-    }
-    return subjects
-  }
-
-  private mutating func spelledOut(_ node: Node) -> [RequestEntry.Subject] {
-    let members = yaml.members(node, of: "a subject", known: ["kind", "value", "format"])
-    guard let kind = members["kind"].flatMap({ yaml.text($0, "kind") }) else { return [] }
-    guard let value = members["value"].flatMap({ yaml.text($0, "value") }) else {
-      yaml.report(.missingKey, node.mark, "a subject has no `value`", mend: "add `value: ...`")
-      return []
-    }
-    let format = members["format"].map { word($0, "format", formats) } ?? "raw"
-    return format.map { [RequestEntry.Subject(kind: kind, value: value, format: $0, place: place(node))] } ?? []
   }
 
   private mutating func verification(_ node: Node) -> RequestEntry.Verification? {
@@ -123,18 +80,6 @@ private struct RequestFileReader {
       let on = members["on"].flatMap({ yaml.text($0, "on") }),
       let method = members["method"].flatMap({ yaml.text($0, "method") })
     else { return nil }
-    return RequestEntry.Verification(by: by, on: on, method: method, place: place(members["on"] ?? node))
-  }
-
-  /// One of some words; what stands instead is not told.
-  private mutating func word(_ node: Node, _ what: String, _ words: [String]) -> String? {
-    guard let text = yaml.text(node, what) else { return nil }
-    if words.contains(text) { return text }
-    yaml.report(.badValue, node.mark, "this is no value of \(what)", mend: "one of: \(words.joined(separator: ", "))")
-    return nil
-  }
-
-  private func place(_ node: Node) -> Policy.Place {
-    Policy.Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    return RequestEntry.Verification(by: by, on: on, method: method, place: Policy.Place(members["on"] ?? node))
   }
 }

@@ -37,7 +37,7 @@ struct ExportText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func reason(_ code: String?) -> String {
+  static func reason(_ code: String?) -> String {
     switch code {
     case "person.shared": "several profiles carry a value of the request; choose with --include-profile"
     case "person.workspaces": "the request leads to several workspaces; choose with --workspace"
@@ -51,7 +51,7 @@ struct ExportText {
     return first == last ? ", \(first)" : ", \(first) to \(last)"
   }
 
-  private static func line(_ choice: ExportResult.Choice) -> String {
+  static func line(_ choice: ExportResult.Choice) -> String {
     let name = choice.kind == "profile" ? (choice.profile.isEmpty ? "a profile" : "profile \(choice.profile)") : choice.kind
     let workspace = choice.workspace.isEmpty ? "" : ", workspace \(visible(choice.workspace))"
     let days = days(choice.first, choice.last)
@@ -71,19 +71,22 @@ struct ExportText {
 extension Messages {
   /// Tells what could not be read or searched, each kind with the first files of it.
   func problems(_ result: ExportResult) {
-    for gap in (result.unreadable + result.unsupported).prefix(10) {
+    problems(result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
+  }
+
+  func problems(_ gaps: [ExportResult.Gap], notSearchable: [String: Int], nameless: Int) {
+    for gap in gaps.prefix(10) {
       let places = gap.places.map { ", \(counted($0, "place"))" } ?? ""
       error("\(visible(gap.file))\(places): cannot be read [\(gap.code)]")
     }
-    let more = result.unreadable.count + result.unsupported.count - 10
-    if more > 0 { error("\(counted(more, "more file")) cannot be read") }
-    for (key, count) in result.notSearchable.sorted(by: { $0.key < $1.key }) {
+    if gaps.count > 10 { error("\(counted(gaps.count - 10, "more file")) cannot be read") }
+    for (key, count) in notSearchable.sorted(by: { $0.key < $1.key }) {
       error(
         "\(counted(count, "file")) made with key \(visible(key)) cannot be searched [search.no-key]",
         hint: "give the policy with --made-with, and its key")
     }
-    if result.nameless > 0 {
-      error("\(counted(result.nameless, "event")) of no known identity [search.nameless]", hint: "teach the catalog their fields")
+    if nameless > 0 {
+      error("\(counted(nameless, "event")) of no known identity [search.nameless]", hint: "teach the catalog their fields")
     }
   }
 }

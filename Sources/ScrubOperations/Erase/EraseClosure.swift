@@ -1,0 +1,94 @@
+internal import Foundation
+internal import ScrubCore
+internal import ScrubNative
+
+/// All that tells the events of the people of a run: written down, sealed, before the first file changes, for the event
+/// that linked two of their ids may be gone when a run that was cut off is gone on with.
+struct EraseClosure: Sendable {
+  /// What the events of the people carry.
+  private(set) var carriers: Set<Carrier> = []
+  /// By request: the identities by which the person is found again, whatever became of the events that linked them.
+  private(set) var seeds: [String: [Identity]] = [:]
+  /// Tokens of the people in the vault.
+  private(set) var vaultTokens: [String] = []
+  /// For passes that look for the people.
+  let watch: WatchList
+
+  init(carriers: Set<Carrier>, seeds: [String: [Identity]], vaultTokens: [String]) {
+    self.carriers = carriers
+    self.seeds = seeds
+    self.vaultTokens = vaultTokens
+    let identities = carriers.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
+    watch = WatchList(identities, digests: [])
+  }
+
+  // MARK: sealed
+
+  private static let name = Array("currents-scrub/v1/closure".utf8)
+
+  /// The closure under the state key, bound to the run.
+  func sealed(_ stateKey: SecretBytes, run: String) throws -> String {
+    let text = try JSONEncoder().encode(Text(self))
+    let stored = try Self.box(stateKey).encrypt(Array(text), associatedData: Self.name + Array(run.utf8))
+    return Data(stored).base64EncodedString()
+  }
+
+  /// Nothing where the key is another, or a byte was changed.
+  init?(opening sealed: String, _ stateKey: SecretBytes, run: String) {
+    guard let stored = Data(base64Encoded: sealed),
+      let plain = try? Self.box(stateKey).decrypt(Array(stored), associatedData: Self.name + Array(run.utf8)),
+      let text = try? JSONDecoder().decode(Text.self, from: Data(plain))
+    else { return nil }
+    var carriers: Set<Carrier> = []
+    for one in text.carriers {
+      var carrier = Carrier()
+      carrier.workspace = Array(one.workspace)
+      for value in one.values {
+        guard let identity = value.identity else { return nil }
+        carrier.values.append(Carrier.Value(identity: identity, isMerge: value.isMerge ?? false))
+      }
+      carriers.insert(carrier)
+    }
+    self.init(
+      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, vaultTokens: text.vaultTokens)
+  }
+
+  private static func box(_ stateKey: SecretBytes) throws -> EncryptedValues {
+    try EncryptedValues(try deriveSubkey(from: stateKey, salt: Array("state".utf8), info: name, count: EncryptedValues.keySize))
+  }
+
+  /// As it is written.
+  private struct Text: Codable {
+    struct Value: Codable {
+      let kind: UInt8
+      let text: Data
+      let isMerge: Bool?
+
+      init(_ identity: Identity, isMerge: Bool = false) {
+        kind = identity.kind.rawValue
+        text = Data(identity.text)
+        self.isMerge = isMerge ? true : nil
+      }
+
+      var identity: Identity? { IdentityKind(rawValue: kind).map { Identity($0, normalised: Array(text)) } }
+    }
+
+    struct Carried: Codable {
+      let workspace: Data
+      let values: [Value]
+    }
+
+    let carriers: [Carried]
+    let seeds: [String: [Value]]
+    let vaultTokens: [String]
+
+    init(_ closure: EraseClosure) {
+      carriers = closure.carriers.map { carrier in
+        Carried(
+          workspace: Data(carrier.workspace), values: carrier.values.map { Value($0.identity, isMerge: $0.isMerge) })
+      }
+      seeds = closure.seeds.mapValues { $0.map { Value($0) } }
+      vaultTokens = closure.vaultTokens
+    }
+  }
+}

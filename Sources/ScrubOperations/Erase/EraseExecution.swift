@@ -1,0 +1,154 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Carries out a plan that is written down in a journal, from wherever an earlier attempt came to: files, vault,
+/// manifests, evidence, receipts. The one way for a run and for what goes on with it.
+struct EraseExecution: Sendable {
+  private let journal: EraseJournal
+  private let context: SearchContext
+  private let stateFolder: String
+  private let stateKey: SecretBytes
+  private let progress: Progress
+
+  private var job: EraseJob { journal.job }
+
+  init(
+    _ journal: EraseJournal, _ context: SearchContext, stateFolder: String, _ stateKey: SecretBytes, _ progress: Progress
+  ) {
+    self.journal = journal
+    self.context = context
+    self.stateFolder = stateFolder
+    self.stateKey = stateKey
+    self.progress = progress
+  }
+
+  /// What an attempt came to.
+  struct Outcome: Sendable {
+    /// By file of the plan.
+    var results: [FileResult]
+    /// By request.
+    var receipts: [(receipt: Receipt, folder: String)] = []
+
+    /// Whether there is something that another attempt could do.
+    var isWhole: Bool {
+      results.allSatisfy { result in
+        if case .left = result { false } else { true }
+      }
+    }
+  }
+
+  func run() async throws(ScrubRefusal) -> Outcome {
+    var outcome = Outcome(results: try await files())
+    var removed = 0
+    if outcome.isWhole && !context.interrupt.isSet { removed = try forgetTokens() }
+    try renewManifests(outcome.results)
+    outcome.receipts = try await receipts(outcome, vaultRows: removed)
+    if outcome.isWhole && !context.interrupt.isSet { try await journal.remove() } else {
+      do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
+    }
+    return outcome
+  }
+
+  // MARK: files
+
+  private func files() async throws(ScrubRefusal) -> [FileResult] {
+    let blankKey = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
+    let (job, journal, context, stateKey, progress) = (job, journal, context, stateKey, progress)
+    let (staged, committed) = (await journal.staged, await journal.committed)
+    let parts = await shareOut(Array(job.plan.files.indices), jobs: context.options.jobs, context.interrupt) {
+      FileEraser(job, journal.closure, context, stateKey, blankKey: blankKey)
+    } _: { eraser, number in
+      defer { progress.finished(events: job.before[number][0]) }
+      if committed.contains(number), let after = staged[number] { return FileResult.committed(after) }
+      return await eraser.erase(number, staged: staged[number], journal)
+    }
+    var results = [FileResult](repeating: .left(.interrupted), count: job.plan.files.count)
+    for (number, result) in parts { results[number] = result }
+    clearStaged()
+    return results
+  }
+
+  /// Removes what attempts staged that never got its name.
+  private func clearStaged() {
+    for (number, file) in job.plan.files.enumerated() {
+      FileReplacement(of: job.plan.path(of: file), FileIdentity(), run: job.run, number: number).clear()
+    }
+  }
+
+  // MARK: vault and manifests
+
+  private func forgetTokens() throws(ScrubRefusal) -> Int {
+    let tokens = journal.closure.vaultTokens
+    guard !tokens.isEmpty, let vault = try StateFolder(stateFolder).existingVault() else { return 0 }
+    do throws(LedgerProblem) { return try vault.remove(tokens).rows } catch { throw .ledger(error, path: vault.path) }
+  }
+
+  /// Outputs of a scrub say what they hold: the files that changed are told anew.
+  private func renewManifests(_ results: [FileResult]) throws(ScrubRefusal) {
+    for (number, archive) in job.plan.archives.enumerated() {
+      var changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])] = [:]
+      for (file, result) in zip(job.plan.files, results) where file.archive == number {
+        guard case .committed(let after) = result else { continue }
+        var gone: [String: Int] = [:]
+        for place in file.places where place.action == .delete { gone[place.type, default: 0] += 1 }
+        changed[file.path] = (after, gone)
+      }
+      if changed.isEmpty { continue }
+      do throws(Failure) { try OutputFolder.renewManifest(in: archive, changed) } catch { throw .file(error) }
+    }
+  }
+
+  // MARK: evidence
+
+  private func receipts(
+    _ outcome: Outcome, vaultRows: Int
+  ) async throws(ScrubRefusal) -> [(receipt: Receipt, folder: String)] {
+    let attempt = await journal.attempts
+    var receipts: [Receipt] = []
+    for (number, draft) in job.drafts.enumerated() {
+      receipts.append(ReceiptMaker(draft, job.plan, outcome.results, request: number).receipt(vaultRows: vaultRows))
+    }
+    let head = try note(receipts)
+    let key = try signingKey()
+    var written: [(Receipt, String)] = []
+    for (number, receipt) in receipts.enumerated() {
+      let folder = job.folders[number] + (attempt == 0 ? "" : "-\(attempt + 1)")
+      var receipt = receipt
+      receipt.evidenceHead = head
+      receipt = try ReceiptFolder.write(receipt, signedBy: key, to: folder)
+      written.append((receipt, folder))
+    }
+    return written
+  }
+
+  private func signingKey() throws(ScrubRefusal) -> SigningKey? {
+    let (path, inputs) = (job.signingKey, job.plan.archives)
+    return try ScrubRefusal.ofKey { () throws(KeyRefusal) in
+      if let path { return try SigningKey.read(path: path, inputs: inputs) }
+      return try SigningKey.existing(in: stateFolder, inputs: inputs)
+    }
+  }
+
+  /// A line in the evidence log for each request.
+  ///
+  /// - Returns: the head of the log.
+  private func note(_ receipts: [Receipt]) throws(ScrubRefusal) -> String {
+    var log = try StateFolder(stateFolder).evidence()
+    for receipt in receipts {
+      var entry = EvidenceEntry(command: "erase")
+      entry.request = receipt.request.id
+      entry.result = receipt.state.rawValue
+      entry.keys = receipt.keys.map { "\($0.id):\($0.check)" }
+      let total = receipt.events.total
+      entry.counts = [
+        "matched": total.matched, "deleted": total.deleted, "blanked": total.blanked, "kept": total.kept,
+        "held": total.held, "left": total.left, "held_back": total.heldBack, "files": receipt.rewritten.count,
+      ]
+      try log.append(entry, in: stateFolder)
+    }
+    return log.headText
+  }
+}

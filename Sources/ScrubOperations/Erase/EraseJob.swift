@@ -1,0 +1,127 @@
+internal import Foundation
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Everything that carrying out a plan needs beside the files and the closure: what a run writes down before it begins,
+/// and what goes on with it reads.
+struct EraseJob: Codable, Sendable {
+  /// `keep` of a policy, as its author wrote it.
+  struct Keep: Codable, Sendable {
+    let events: [String]
+    let fields: [String]
+  }
+
+  let run: String
+  let plan: ErasePlan
+  /// By request: what the receipt says of how it was searched.
+  let drafts: [Receipt]
+  /// By request: the folder of its receipt.
+  let folders: [String]
+  let keep: [Keep]
+  let eventType: String?
+  let destination: String?
+  let maxBlock: Int
+  /// By file of the plan: events and damaged places before.
+  let before: [[Int]]
+  /// Whether files with other names are rewritten under this one.
+  let breaksHardLinks: Bool
+  let signingKey: String?
+}
+
+/// What became of a file of the plan.
+enum FileResult: Sendable {
+  case committed(Receipt.RewrittenFile.After)
+  /// Nothing in it changes: holds keep all of it.
+  case untouched
+  case left(FailureCode)
+}
+
+/// A line of the journal behind the first two.
+struct JournalStep: Codable {
+  /// The number of the file in the plan.
+  var file: Int?
+  /// It is staged, checked and synced.
+  var after: Receipt.RewrittenFile.After?
+  /// It has its name.
+  var committed: Bool?
+  /// Everything was tried, and receipts were written, though something is left to do.
+  var ended: Bool?
+}
+
+/// The first lines of a journal.
+private struct JournalHead: Codable {
+  var schema = "currents-scrub/journal/1"
+  let job: EraseJob
+  let closure: String
+}
+
+/// A journal of an erasure, shared by the workers that write it.
+actor EraseJournal {
+  private var journal: Journal?
+  let job: EraseJob
+  let closure: EraseClosure
+  /// By file: what an earlier attempt had staged.
+  private(set) var staged: [Int: Receipt.RewrittenFile.After] = [:]
+  private(set) var committed: Set<Int> = []
+  /// How often everything was tried.
+  private(set) var attempts = 0
+
+  /// Starts the journal of a run; it is on the disk when this returns.
+  init(_ job: EraseJob, _ closure: EraseClosure, in stateFolder: String, _ stateKey: SecretBytes) throws(ScrubRefusal) {
+    self.job = job
+    self.closure = closure
+    let head: [UInt8]
+    do {
+      head = Array(try JSONEncoder().encode(JournalHead(job: job, closure: try closure.sealed(stateKey, run: job.run))))
+    } catch {
+      throw .ledger(LedgerProblem(.journalUnwritable), path: stateFolder)
+    }
+    do throws(LedgerProblem) { journal = try Journal.create(in: stateFolder, run: job.run, [head]) } catch {
+      throw .ledger(error, path: stateFolder + "/" + Journal.folder)
+    }
+  }
+
+  /// Takes up the journal that a run left behind.
+  ///
+  /// - Returns: nothing where its run is still on its way.
+  init?(left path: String, _ stateKey: SecretBytes) throws(ScrubRefusal) {
+    do throws(LedgerProblem) {
+      guard let opened = try Journal.reopen(path) else { return nil }
+      let lines = opened.lines
+      guard let first = lines.first, let head = try? JSONDecoder().decode(JournalHead.self, from: Data(first)),
+        let closure = EraseClosure(opening: head.closure, stateKey, run: head.job.run)
+      else { throw LedgerProblem(.journalForeign) }
+      job = head.job
+      self.closure = closure
+      for line in lines.dropFirst() {
+        guard let step = try? JSONDecoder().decode(JournalStep.self, from: Data(line)) else {
+          throw LedgerProblem(.journalForeign)
+        }
+        if let file = step.file, let after = step.after { staged[file] = after }
+        if let file = step.file, step.committed == true { committed.insert(file) }
+        if step.ended == true { attempts += 1 }
+      }
+      journal = opened.takeJournal()
+    } catch {
+      throw .ledger(error, path: path)
+    }
+  }
+
+  func note(_ step: JournalStep) throws(Failure) {
+    do {
+      try journal?.append(Array(try JSONEncoder().encode(step)))
+    } catch {
+      throw Failure(.journal)
+    }
+  }
+
+  /// All is done.
+  func remove() throws(ScrubRefusal) {
+    guard let journal = journal.take() else { return }
+    let path = journal.path
+    do throws(LedgerProblem) { try journal.remove() } catch { throw .ledger(error, path: path) }
+  }
+}

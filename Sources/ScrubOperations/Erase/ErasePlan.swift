@@ -1,0 +1,149 @@
+package import ScrubArchive
+
+/// What an erasure does, by file and event: made by looking, carried out later or at once, and gone on with after a crash.
+///
+/// Names no identifier: events are told by their place.
+package struct ErasePlan: Document, Decodable, Sendable {
+  package static let schema = "currents-scrub/erase-plan/1"
+
+  package enum Action: String, Codable, Sendable {
+    /// The event goes.
+    case delete
+    /// Nothing personal stays in it.
+    case blank
+    /// As `blank`, but for fields that a rule of the policy keeps.
+    case keep
+    /// A legal hold keeps it as it is.
+    case hold
+  }
+
+  package struct Place: Codable, Hashable, Sendable {
+    /// Of its block, line or item.
+    package let offset: Int
+    /// In its block, or among the lines or items; from 0.
+    package let record: Int
+    /// In a batch, from 0; nothing outside.
+    package let part: Int?
+    package let action: Action
+    package let type: String
+    /// The requests that it belongs to, by their numbers in the plan.
+    package let requests: [Int]
+    /// The reason to keep or hold it, by its number in `reasons` of the plan.
+    package let reason: Int?
+
+    /// The same for some of its requests.
+    func of(_ requests: [Int]) -> Place {
+      Place(offset: offset, record: record, part: part, action: action, type: type, requests: requests, reason: reason)
+    }
+  }
+
+  /// Why events stay, in whole or in part.
+  package struct Reason: Codable, Hashable, Sendable {
+    package let kind: Receipt.Retained.Kind
+    package let basis: String
+    package let owner: String?
+    /// `YYYY-MM-DD`.
+    package let review: String?
+  }
+
+  /// The state in which a file was looked at.
+  package struct Identity: Codable, Hashable, Sendable {
+    package let device: WholeNumber
+    package let inode: WholeNumber
+    package let size: WholeNumber
+    /// Nanoseconds since 1970-01-01.
+    package let modified: WholeNumber
+    package let changed: WholeNumber
+
+    init(_ identity: FileIdentity) {
+      device = WholeNumber(Int(truncatingIfNeeded: identity.device))
+      inode = WholeNumber(Int(truncatingIfNeeded: identity.inode))
+      size = WholeNumber(identity.size)
+      modified = WholeNumber(identity.modified)
+      changed = WholeNumber(identity.changed)
+    }
+  }
+
+  package struct File: Codable, Sendable {
+    /// The number of its archive.
+    package let archive: Int
+    /// In its archive.
+    package let path: String
+    package let identity: Identity
+    /// HMAC-SHA256, under the state key, of the file's SHA-256.
+    package let digest: String
+    /// Of the whole file, before.
+    package let events: Int
+    package let counts: Receipt.Counts
+    /// By kind of identifier, how many events it led to.
+    package let matchedBy: [String: Int]
+    /// In the order of the file.
+    package let places: [Place]
+
+    /// Whether any byte of the file changes.
+    package var isRewritten: Bool { places.contains { $0.action != .hold } }
+
+    /// The same with some of its places.
+    func with(_ places: [Place]) -> File {
+      File(
+        archive: archive, path: path, identity: identity, digest: digest, events: events,
+        counts: places.reduce(into: Receipt.Counts()) { $0 += Receipt.Counts($1.action) }, matchedBy: matchedBy,
+        places: places)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case archive, path, identity, digest, events, counts, places
+      case matchedBy = "matched_by"
+    }
+  }
+
+  package struct Request: Codable, Sendable {
+    package let id: String
+    /// Of the profiles, keyed.
+    package let fingerprints: [String]
+    package let counts: Receipt.Counts
+    /// Why nothing is done for it.
+    package let refused: String?
+  }
+
+  package var schema = ErasePlan.schema
+  package let mode: Receipt.Mode
+  /// Absolute paths.
+  package let archives: [String]
+  package let requests: [Request]
+  package let reasons: [Reason]
+  /// By archive and path; those without a match are not among them.
+  package let files: [File]
+
+  package init(
+    mode: Receipt.Mode, archives: [String], requests: [Request], reasons: [Reason], files: [File]
+  ) {
+    self.mode = mode
+    self.archives = archives
+    self.requests = requests
+    self.reasons = reasons
+    self.files = files
+  }
+}
+
+extension Receipt.Counts {
+  /// One event, by what becomes of it.
+  init(_ action: ErasePlan.Action) {
+    self.init()
+    matched = 1
+    switch action {
+    case .delete: deleted = 1
+    case .blank: blanked = 1
+    case .keep: kept = 1
+    case .hold: held = 1
+    }
+  }
+
+  /// The same events where nothing was done.
+  var asLeft: Receipt.Counts {
+    var left = self
+    left.left = matched - held
+    (left.deleted, left.blanked, left.kept) = (0, 0, 0)
+    return left
+  }
+}

@@ -1,0 +1,146 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Makes a plan of what was found: which event goes, which is blanked, which stays and why.
+struct ErasePlanner: Sendable {
+  private let context: SearchContext
+  private let people: PeopleFound
+  private let rules: Policy.Erasure
+  private let holds: LegalHolds
+  private let digestKey: SecretBytes
+  /// By person: the holds that they are under.
+  private let holdsOf: [[LegalHolds.Hold]]
+  /// Every reason that an event may have to stay; plans name those that some event has.
+  private let reasons: [ErasePlan.Reason]
+
+  /// - Parameter digestKey: of the keyed digests of files as they are before.
+  init(
+    _ context: SearchContext, _ people: PeopleFound, _ rules: Policy.Erasure, _ holds: LegalHolds, digestKey: SecretBytes
+  ) {
+    self.context = context
+    self.people = people
+    self.rules = rules
+    self.holds = holds
+    self.digestKey = digestKey
+    holdsOf = people.people.map { holds.on($0.own) }
+    let kept = rules.keep.map { ErasePlan.Reason(kind: .keep, basis: $0.basis, owner: nil, review: $0.review) }
+    var all: [ErasePlan.Reason] = []
+    for reason in kept + holds.holds.map(\.reason) where !all.contains(reason) { all.append(reason) }
+    reasons = all
+  }
+
+  /// What the plan of a file is made of.
+  struct Planned: Sendable {
+    let file: ErasePlan.File
+    /// Events and damaged places before.
+    let before: [Int]
+  }
+
+  /// Reads the files with matches once.
+  ///
+  /// - Parameter roots: by archive, the absolute path to which plans say where files are.
+  /// - Throws: `ScrubRefusal` when one of them cannot be read any more.
+  func plan(_ roots: [String], refused: [String?]) async throws(ScrubRefusal) -> (plan: ErasePlan, before: [[Int]]) {
+    let parts = await shareOut(people.places.keys.sorted(), jobs: context.options.jobs, context.interrupt) {
+    } _: { (_: Void, number) in
+      Result { () throws(Failure) in try planFile(number, roots) }
+    }
+    var planned: [Planned] = []
+    for (number, part) in parts.sorted(by: { $0.0 < $1.0 }) {
+      do throws(Failure) { planned.append(try part.get()) } catch {
+        var failure = error
+        failure.path = people.listing.files[number].file.relative
+        throw .file(failure)
+      }
+    }
+    let files = planned.map(\.file)
+    let requests = people.people.enumerated().map { number, person in
+      var counts = Receipt.Counts()
+      for place in files.lazy.flatMap(\.places) where place.requests.contains(number) { counts += Receipt.Counts(place.action) }
+      counts.heldBack = people.heldBack[number].values.reduce(0, +)
+      return ErasePlan.Request(
+        id: person.search.request.id, fingerprints: person.fingerprints, counts: counts, refused: refused[number])
+    }
+    let mode = Receipt.Mode(rawValue: rules.mode.rawValue) ?? .delete
+    let plan = ErasePlan(mode: mode, archives: roots, requests: requests, reasons: reasons, files: files)
+    return (plan, planned.map(\.before))
+  }
+
+  /// The plan without the events of requests that are refused after all.
+  func without(_ plan: ErasePlan, _ before: [[Int]], _ refused: [String?]) -> (plan: ErasePlan, before: [[Int]]) {
+    var files: [ErasePlan.File] = []
+    var counts: [[Int]] = []
+    for (file, count) in zip(plan.files, before) {
+      let places = file.places.compactMap { place -> ErasePlan.Place? in
+        let requests = place.requests.filter { refused[$0] == nil }
+        return requests.isEmpty ? nil : place.of(requests)
+      }
+      if places.isEmpty { continue }
+      files.append(file.with(places))
+      counts.append(count)
+    }
+    let requests = zip(plan.requests, refused).map { request, refused in
+      ErasePlan.Request(id: request.id, fingerprints: request.fingerprints, counts: request.counts, refused: refused)
+    }
+    let rest = ErasePlan(mode: plan.mode, archives: plan.archives, requests: requests, reasons: plan.reasons, files: files)
+    return (rest, counts)
+  }
+
+  private func planFile(_ number: Int, _ roots: [String]) throws(Failure) -> Planned {
+    let searched = people.listing.files[number]
+    let wanted = people.places[number] ?? []
+    var collector = EventCollector(context, searched)
+    guard let identity = FileIdentity(path: searched.file.path) else { throw Failure(.changed) }
+    let types = try collector.collect(wanted, of: searched).map(\.eventType)
+    let sorted = wanted.sorted { $0.place < $1.place }
+    var places: [ErasePlan.Place] = []
+    var counts = Receipt.Counts()
+    var matchedBy: [String: Int] = [:]
+    for (event, type) in zip(sorted, types) {
+      let (action, reason) = decide(event, type)
+      places.append(
+        ErasePlan.Place(
+          offset: event.place.offset, record: event.place.record, part: event.place.part < 0 ? nil : event.place.part,
+          action: action, type: type, requests: event.owners.map(\.person), reason: reason))
+      counts += Receipt.Counts(action)
+      for kind in Set(event.owners.flatMap(\.kinds)) { matchedBy[kind.name, default: 0] += 1 }
+    }
+    let digest = try keyedDigest(searched.file.path)
+    guard FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
+    let search = people.search(ofFile: number)
+    let root = roots[searched.archive]
+    let file = ErasePlan.File(
+      archive: searched.archive, path: String(realPath(searched.file.path).dropFirst(root.count + 1)),
+      identity: ErasePlan.Identity(identity), digest: digest, events: search?.findings.events ?? 0, counts: counts,
+      matchedBy: matchedBy, places: places)
+    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0])
+  }
+
+  /// A hold goes before everything, a rule that keeps before what is asked.
+  private func decide(_ event: PeopleFound.WantedEvent, _ type: String) -> (ErasePlan.Action, reason: Int?) {
+    for owner in event.owners {
+      for hold in holdsOf[owner.person] where hold.holds(time: event.time, workspace: event.workspace) {
+        return (.hold, reasons.firstIndex(of: hold.reason))
+      }
+    }
+    for rule in rules.keep where rule.events.contains(where: { $0.matches(type) }) {
+      let reason = ErasePlan.Reason(kind: .keep, basis: rule.basis, owner: nil, review: rule.review)
+      return (.keep, reasons.firstIndex(of: reason))
+    }
+    return (rules.mode == .delete ? .delete : .blank, nil)
+  }
+
+  private func keyedDigest(_ path: String) throws(Failure) -> String {
+    do {
+      let plain = Array(try sha256(ofFile: path).utf8)
+      let digest = try KeyedDigest(digestKey)
+      return try unsafe plain.withUnsafeBytes { bytes in try unsafe digest.digest(bytes) }.hex
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.native)
+    }
+  }
+}

@@ -1,0 +1,347 @@
+internal import Foundation
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+package import ScrubPolicy
+
+/// An erasure from start to end: what was cut off is finished, people are found, a plan is made of it, and carried out
+/// where that is asked.
+package struct EraseRun: Sendable {
+  private let catalog: Catalog
+  private let options: EraseOptions
+  private let requests: [AccessRequest]
+  private let interrupt: Interrupt
+  package let progress: Progress
+
+  package init(
+    _ catalog: Catalog, _ options: EraseOptions, _ requests: [AccessRequest], interrupt: Interrupt, progress: Progress
+  ) {
+    self.catalog = catalog
+    self.options = options
+    self.requests = requests
+    self.interrupt = interrupt
+    self.progress = progress
+  }
+
+  package func run() async throws(ScrubRefusal) -> EraseResult {
+    if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
+    var result = EraseResult()
+    result.dryRun = !options.writes
+    let stateKey = try stateKey()
+    let roots = options.search.inputs.map(Self.root)
+    let locks = options.writes ? try ArchiveLocks(roots) : nil
+    defer { locks?.release() }
+    let recovered = try await recover(locks)
+    result.unfinished = options.writes ? 0 : Recovery.count(in: options.stateFolder)
+    let context = SearchContext(catalog, options.search, interrupt)
+    let listing = try SearchLister.list(options.search, settledFor: options.settle)
+    let pseudonyms = try KnownPseudonyms(options.made)
+    let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
+    var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
+    let people = try await search.run(listing, requests.map { request in
+      var search = PersonSearch(request, included: options.search.included)
+      for finished in recovered { search.seeds += finished.seeds[request.id] ?? [] }
+      return search
+    })
+    let scope = SearchScope(people, pseudonyms)
+    if scope.files == scope.unread { throw .noInput(options.search.inputs.joined(separator: ", ")) }
+    let digestKey = try digestKey(stateKey)
+    let holds = options.holds
+    let planner = ErasePlanner(context, people, options.rules, holds, digestKey: digestKey)
+    let doubts = people.people.map { $0.doubt?.code }
+    var (plan, before) = try await planner.plan(roots, refused: doubts)
+    let refused = plan.requests.map { guardRefusal($0, scope.events) }
+    let drafts = drafts(plan, refused, people, scope, pseudonyms)
+    if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
+    fill(&result, plan, people, scope, drafts)
+    switch options.step {
+    case .look: break
+    case .plan(let file):
+      try write(plan, to: file)
+      result.plan = file
+    case .apply(let file):
+      let (chosen, others) = try Self.chosen(plan, before, from: file)
+      try await carryOut(chosen.plan, chosen.before, others, drafts, people, context, stateKey, recovered, &result)
+    case .all:
+      try await carryOut(plan, before, [], drafts, people, context, stateKey, recovered, &result)
+    }
+    result.interrupted = interrupt.isSet
+    result.exit = exit(result)
+    return result
+  }
+
+  /// The folder of an archive, or that of its only file, resolved.
+  static func root(_ input: String) -> String {
+    let path = realPath(input)
+    guard FileIdentity(path: input) != nil, let slash = path.lastIndex(of: "/") else { return path }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  // MARK: keys
+
+  private func stateKey() throws(ScrubRefusal) -> SecretBytes {
+    if !options.writes {
+      if let key = StateKey.existing(in: options.stateFolder) { return key }
+      // A plan that only this run sees may have digests that nobody else can make.
+      guard case .look = options.step else { return try obtainedKey() }
+      return try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
+    }
+    return try obtainedKey()
+  }
+
+  private func obtainedKey() throws(ScrubRefusal) -> SecretBytes {
+    do { return try StateKey.obtain(in: options.stateFolder).key } catch let refusal as KeyRefusal {
+      throw .key(refusal)
+    } catch {
+      throw .state(options.stateFolder)
+    }
+  }
+
+  private func digestKey(_ stateKey: SecretBytes) throws(ScrubRefusal) -> SecretBytes {
+    do throws(NativeError) {
+      return try deriveSubkey(
+        from: stateKey, salt: Array("state".utf8), info: Array("currents-scrub/v1/erased-file".utf8), count: 32)
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+  }
+
+  // MARK: what was cut off
+
+  private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> [Recovery.Finished] {
+    guard let locks, Recovery.count(in: options.stateFolder) > 0 else { return [] }
+    // The archives of what was cut off may be the same.
+    locks.release()
+    let recovery = Recovery(
+      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, interrupt: interrupt, progress: progress)
+    let finished = try await recovery.finish()
+    try locks.takeAgain()
+    return finished
+  }
+
+  // MARK: guards
+
+  /// Why a request is refused though the person is known.
+  private func guardRefusal(_ request: ErasePlan.Request, _ events: Int) -> String? {
+    if let refused = request.refused { return refused }
+    let counts = request.counts
+    if counts.matched > options.maxEvents { return ReceiptReason.tooMany.rawValue }
+    if counts.matched > 1_000 && Double(counts.matched) > options.maxShare * Double(events) {
+      return ReceiptReason.tooLarge.rawValue
+    }
+    if counts.matched > 0 && counts.held == counts.matched { return ReceiptReason.allHeld.rawValue }
+    return nil
+  }
+
+  // MARK: plans in files
+
+  private func write(_ plan: ErasePlan, to file: String) throws(ScrubRefusal) {
+    let bytes: [UInt8]
+    do { bytes = try CanonicalJSON.bytes(of: plan) } catch { throw .file(Failure(.unwritable, path: file)) }
+    do throws(Failure) { try GivenFile.write(String(decoding: bytes, as: UTF8.self), to: file) } catch { throw .file(error) }
+  }
+
+  /// A plan with what was counted in its files before.
+  private struct Chosen {
+    let plan: ErasePlan
+    let before: [[Int]]
+  }
+
+  /// What a file of a plan asks for and still holds; files that are other than it says are told apart.
+  private static func chosen(
+    _ plan: ErasePlan, _ before: [[Int]], from name: String
+  ) throws(ScrubRefusal) -> (Chosen, changed: [ErasePlan.File]) {
+    let bytes: [UInt8]
+    do throws(Failure) { bytes = try GivenFile.read(name, limit: 1 << 30) } catch { throw .file(error) }
+    guard let asked = try? JSONDecoder().decode(ErasePlan.self, from: Data(bytes)), asked.schema == ErasePlan.schema else {
+      throw planRefusal(name, "the file is no plan of an erasure", "make one with --plan FILE")
+    }
+    guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode else {
+      throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
+    }
+    var changed: [ErasePlan.File] = []
+    var files: [ErasePlan.File] = []
+    var counts: [[Int]] = []
+    for file in asked.files {
+      let now = plan.files.firstIndex { $0.archive == file.archive && $0.path == file.path }
+      guard let now, plan.files[now].identity == file.identity, plan.files[now].digest == file.digest,
+        plan.files[now].places == file.places
+      else {
+        changed.append(file)
+        continue
+      }
+      files.append(file)
+      counts.append(before[now])
+    }
+    let chosen = ErasePlan(
+      mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
+    return (Chosen(plan: chosen, before: counts), changed)
+  }
+
+  private static func planRefusal(_ path: String, _ message: String, _ hint: String) -> ScrubRefusal {
+    .output(code: "plan.refused", path: path, message: message, hint: hint, exit: 3)
+  }
+
+  // MARK: carrying out
+
+  private func carryOut(
+    _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
+    _ context: SearchContext, _ stateKey: SecretBytes, _ recovered: [Recovery.Finished], _ result: inout EraseResult
+  ) async throws(ScrubRefusal) {
+    if interrupt.isSet { return }
+    var drafts = drafts
+    for file in changed {
+      for index in drafts.indices where file.places.contains(where: { $0.requests.contains(index) }) {
+        drafts[index].gaps.append(
+          Receipt.Gap(
+            archive: file.archive, path: Receipt.text(ofPath: Array(file.path.utf8)), code: FailureCode.changed.rawValue))
+        drafts[index].files.changed += 1
+      }
+    }
+    let folder = realPath(options.reports) + "/" + options.run
+    let folders = requests.map { requests.count == 1 ? folder : folder + "/" + $0.id }
+    let job = EraseJob(
+      run: options.run, plan: plan, drafts: drafts, folders: folders,
+      keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
+      eventType: options.search.eventType, destination: options.search.destination?.rawValue,
+      maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
+      signingKey: options.signingKey.map(realPath))
+    var seeds: [String: [Identity]] = [:]
+    for person in people.people where person.doubt == nil { seeds[person.search.request.id] = person.leading }
+    let closure = EraseClosure(carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan))
+    let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
+    let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
+    let outcome = try await execution.run()
+    for index in result.requests.indices {
+      let (receipt, folder) = outcome.receipts[index]
+      result.requests[index].take(receipt, folder: folder)
+    }
+    for (file, answer) in zip(plan.files, outcome.results) {
+      guard case .left(let code) = answer else { continue }
+      result.gaps.append(ExportResult.Gap(file: file.path, code: code.rawValue, places: nil))
+    }
+    result.gaps += changed.map { ExportResult.Gap(file: $0.path, code: FailureCode.changed.rawValue, places: nil) }
+    result.rewritten -= result.gaps.count
+    for finished in recovered {
+      for (receipt, folder) in finished.outcome.receipts {
+        var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
+        answer.take(receipt, folder: folder)
+        result.recovered.append(answer)
+      }
+    }
+  }
+
+  /// The tokens of the people whose events go.
+  private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan) throws(ScrubRefusal) -> [String] {
+    var tokens: Set<String> = []
+    for (person, request) in zip(people.people, plan.requests) where request.refused == nil && request.counts.held == 0 {
+      let identifiers = person.identifiers.filter { !$0.isShared }.compactMap { try? Identifier(kind: $0.kind, value: $0.value) }
+      if identifiers.isEmpty { continue }
+      for made in options.made {
+        let forget = ForgetRun(
+          made.checked, keys: made.keys, request: request.id, stateFolder: options.stateFolder, isDryRun: true)
+        tokens.formUnion(try forget.tokens(of: identifiers))
+      }
+    }
+    return tokens.sorted()
+  }
+
+  // MARK: telling
+
+  private func drafts(
+    _ plan: ErasePlan, _ refused: [String?], _ people: PeopleFound, _ scope: SearchScope, _ pseudonyms: KnownPseudonyms
+  ) -> [Receipt] {
+    let operatedBy = Receipt.Operator.current()
+    let tool = Receipt.Tool.current()
+    return people.people.indices.map { number in
+      let (person, planned) = (people.people[number], plan.requests[number])
+      let request = person.search.request
+      var draft = Receipt(run: options.run, request: request.id)
+      draft.mode = plan.mode
+      draft.request.grounds = options.grounds
+      draft.request.law = request.law.rawValue
+      draft.request.received = request.received?.description
+      draft.request.due = request.due?.description
+      draft.request.workspaces = request.workspaces
+      draft.subject.fingerprints = person.fingerprints
+      draft.subject.identifiers = Dictionary(person.identifiers.map { ($0.kind, 1) }, uniquingKeysWith: +)
+      draft.identityCheck = Receipt.IdentityCheck(request.verified)
+      draft.operatedBy = operatedBy
+      draft.tool = tool
+      draft.policy = options.policy
+      draft.keys = pseudonyms.keyMarks.sorted().map { mark in
+        let parts = mark.split(separator: ":", maxSplits: 1)
+        return Receipt.Key(id: String(parts[0]), check: parts.count > 1 ? String(parts[1]) : "")
+      }
+      draft.archives = zip(plan.archives, scope.archives).map {
+        Receipt.Archive(path: Receipt.text(ofPath: Array($0.utf8)), files: $1.files, events: $1.events)
+      }
+      draft.files.scanned = scope.files - scope.unread
+      draft.files.unreadable = scope.unread - scope.unsupported.count + people.listing.failures.count
+      draft.files.skipped = scope.unsupported.count
+      for gap in scope.unreadable + scope.unsupported {
+        draft.gaps.append(
+          Receipt.Gap(archive: nil, path: Receipt.text(ofPath: Array(gap.file.utf8)), code: gap.code, places: gap.places))
+      }
+      draft.notSearchable.files = scope.notSearchable
+      draft.notSearchable.nameless = scope.nameless
+      draft.events.scanned = scope.events
+      draft.events.total.heldBack = planned.counts.heldBack
+      return refused[number].map { ReceiptMaker(draft, plan, [], request: number).refused($0) } ?? draft
+    }
+  }
+
+  private func fill(
+    _ result: inout EraseResult, _ plan: ErasePlan, _ people: PeopleFound, _ scope: SearchScope, _ drafts: [Receipt]
+  ) {
+    result.files = scope.files
+    result.events = scope.events
+    result.passes = people.passes
+    result.rewritten = plan.files.count { $0.isRewritten }
+    result.unreadable = scope.unreadable.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
+    result.unsupported = scope.unsupported.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
+    result.notSearchable = scope.notSearchable
+    result.nameless = scope.nameless
+    result.ignored = people.listing.ignored
+    if !options.consentMayGo {
+      result.consentEvents = plan.files.lazy.flatMap(\.places)
+        .count { $0.action == .delete && ($0.type.contains("subscription") || $0.type.hasSuffix("Unsubscribe")) }
+    }
+    let results = plan.files.map { _ in FileResult.committed(Receipt.RewrittenFile.After()) }
+    for (number, person) in people.people.enumerated() {
+      let receipt = ReceiptMaker(drafts[number], plan, results, request: number).receipt(vaultRows: 0)
+      var answer = EraseResult.Answer(request: person.search.request.id, state: receipt.state)
+      answer.take(receipt, folder: nil)
+      answer.choices = (person.doubt?.choices ?? []).map { ExportResult.Choice($0) }
+      for (kind, count) in people.heldBack[number] { answer.heldBack[kind.name] = count }
+      answer.heldBackFrom = person.heldBack.map { ExportResult.Choice($0.choice) }
+      answer.verified = person.search.request.verified != nil
+      result.requests.append(answer)
+    }
+  }
+
+  /// The worst wins: 1, 3, 2, 0.
+  private func exit(_ result: EraseResult) -> Int {
+    if interrupt.isSet { return 130 }
+    let failed = result.gaps.contains { gap in
+      FailureCode(rawValue: gap.code).map { [.unwritable, .noSpace, .native, .journal, .verification, .owner].contains($0) } ?? false
+    }
+    if failed { return 1 }
+    let states = (result.requests + result.recovered).map(\.state)
+    if states.contains(.refused) { return 3 }
+    return states.contains(.incomplete) ? 2 : 0
+  }
+}
+
+extension EraseResult.Answer {
+  /// Takes over what a receipt says.
+  mutating func take(_ receipt: Receipt, folder: String?) {
+    state = receipt.state
+    reasons = receipt.reasons
+    counts = receipt.events.total
+    identifiers = receipt.subject.identifiers
+    due = receipt.request.due
+    self.receipt = folder.map { $0 + "/" + ReceiptFolder.document }
+  }
+}

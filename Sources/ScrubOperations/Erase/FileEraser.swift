@@ -1,0 +1,104 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Carries out the plan of one file after the other: stage, sync, read back, note, rename, note. One worker's; whatever
+/// happens between two of these steps, the file is whole, as it was or as it is to be.
+struct FileEraser {
+  private let job: EraseJob
+  private let closure: EraseClosure
+  private let context: SearchContext
+  private let stateKey: SecretBytes
+  private let blanker: Blanker?
+
+  init(
+    _ job: EraseJob, _ closure: EraseClosure, _ context: SearchContext, _ stateKey: SecretBytes, blankKey: SecretBytes
+  ) {
+    self.job = job
+    self.closure = closure
+    self.context = context
+    self.stateKey = stateKey
+    let blanks = job.plan.files.contains { $0.counts.blanked + $0.counts.kept > 0 }
+    blanker = blanks ? Blanker(context.catalog, keeping: job.keep.map(\.rule), key: blankKey) : nil
+  }
+
+  /// Carries out the plan of a file.
+  ///
+  /// - Parameter staged: what an earlier attempt had staged, which may have its name already.
+  func erase(_ number: Int, staged: Receipt.RewrittenFile.After?, _ journal: EraseJournal) async -> FileResult {
+    let file = job.plan.files[number]
+    guard file.isRewritten else { return .untouched }
+    do throws(Failure) {
+      if let staged, isDone(file, staged) {
+        try await journal.note(JournalStep(file: number, committed: true))
+        return .committed(staged)
+      }
+      return .committed(try await rewrite(file, number, journal))
+    } catch {
+      return .left(error.code)
+    }
+  }
+
+  private func path(of file: ErasePlan.File) -> String { job.plan.path(of: file) }
+
+  /// Whether the file is what was staged for it.
+  private func isDone(_ file: ErasePlan.File, _ staged: Receipt.RewrittenFile.After) -> Bool {
+    let path = path(of: file)
+    return FileIdentity(path: path)?.size == staged.size && (try? sha256(ofFile: path)) == staged.sha256
+  }
+
+  private func rewrite(
+    _ file: ErasePlan.File, _ number: Int, _ journal: EraseJournal
+  ) async throws(Failure) -> Receipt.RewrittenFile.After {
+    let path = path(of: file)
+    let source = ArchiveFile(path: path, relative: file.path, size: file.identity.size.value)
+    var input = try InputFile.open(path: path, digestKey: nil)
+    let identity = input.identity
+    guard ErasePlan.Identity(identity) == file.identity else { throw Failure(.changed) }
+    guard identity.links == 1 || job.breaksHardLinks else { throw Failure(.hardLinked) }
+    _ = try FileFormat.sniff(&input, limit: context.options.maxBlock)
+    let replacement = FileReplacement(of: path, identity, run: job.run, number: number)
+    let compression = input.compression
+    let splicer = Splicer(input, to: try replacement.stage(compression: compression))
+    var eraser = try EventEraser(context, file.places, splicer, blanker, digestKey: stateKey)
+    var outcome = FileOutcome(source)
+    _ = try context.reader.read(source, &outcome, for: &eraser)
+    let destination = eraser.destination
+    let expectation = try eraser.finish()
+    var after = Receipt.RewrittenFile.After()
+    let written = try splicer.finish()
+    after.sha256 = written.digest.hex
+    after.size = written.size
+    // Read back what the device was given: a write that only seemed to succeed shows here.
+    try splicer.sync()
+    let before = job.before[number]
+    let found = try StagedCheck.run(
+      ArchiveFile(path: replacement.staged, relative: file.path, size: after.size), expectation, closure, context,
+      destination: destination, digestKey: stateKey, before: (before[0], before[1]),
+      staying: (file.counts.held, file.counts.kept))
+    guard (try? sha256(ofFile: replacement.staged)) == after.sha256 else {
+      throw Failure(.verification, place: "bytes on the disk")
+    }
+    after.events = found.events
+    try await journal.note(JournalStep(file: number, after: after))
+    try splicer.commit(replacement)
+    try await journal.note(JournalStep(file: number, committed: true))
+    return after
+  }
+}
+
+extension EraseJob.Keep {
+  var rule: Policy.Erasure.Keep {
+    Policy.Erasure.Keep(events: events.map { Glob($0) }, fields: fields.map { Glob($0) }, basis: "", review: "")
+  }
+}
+
+extension ErasePlan {
+  /// Where a file is.
+  func path(of file: File) -> String {
+    let archive = archives[file.archive]
+    return file.path.isEmpty ? archive : archive + "/" + file.path
+  }
+}

@@ -1,0 +1,95 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Events that may not be erased, whatever a request says: for a dispute, an order, a duty to keep.
+package struct LegalHolds: Sendable {
+  struct Hold: Sendable {
+    /// Whose events; empty for everybody's.
+    var subjects: [Subject] = []
+    /// Empty for all.
+    var workspaces: Set<[UInt8]> = []
+    var from: Day?
+    var until: Day?
+    let reason: ErasePlan.Reason
+  }
+
+  private(set) var holds: [Hold] = []
+
+  package init() {}
+
+  /// Reads the files of holds.
+  ///
+  /// - Throws: `.request` with everything that is wrong, `.file` for one that cannot be read.
+  package static func read(_ names: [String]) throws(ScrubRefusal) -> LegalHolds {
+    var holds = LegalHolds()
+    var findings: [Diagnostic] = []
+    for name in names {
+      let text: String
+      do throws(Failure) { text = try GivenFile.readText(name) } catch { throw .file(error) }
+      let (entries, wrong) = HoldEntry.reading(
+        yaml: text, file: name, formats: Subject.Format.allCases.map(\.rawValue))
+      findings += wrong
+      for entry in entries { holds.holds.append(hold(entry, file: name, &findings)) }
+    }
+    if !findings.isEmpty { throw .request(findings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }) }
+    return holds
+  }
+
+  private static func hold(_ entry: HoldEntry, file: String, _ findings: inout [Diagnostic]) -> Hold {
+    func report(_ place: Policy.Place, _ message: String, _ mend: String) {
+      findings.append(
+        Diagnostic(.badValue, file: file, line: place.line, column: place.column, message: message, mend: mend))
+    }
+    func day(_ told: (text: String, place: Policy.Place)?) -> Day? {
+      guard let told else { return nil }
+      let day = Day(told.text)
+      if day == nil { report(told.place, "this is no day", "write it as 2027-01-31") }
+      return day
+    }
+    var hold = Hold(
+      reason: ErasePlan.Reason(
+        kind: .hold, basis: entry.basis, owner: entry.owner, review: day(entry.review)?.description))
+    for subject in entry.subjects {
+      do throws(SubjectProblem) {
+        let format = Subject.Format(rawValue: subject.format) ?? .raw
+        hold.subjects.append(try Subject(kind: subject.kind, value: subject.value, format: format))
+      } catch {
+        report(subject.place, error.message, error.mend)
+      }
+    }
+    hold.workspaces = Set(entry.workspaces.map { Array($0.utf8) })
+    hold.from = day(entry.from)
+    hold.until = day(entry.until)
+    return hold
+  }
+
+  /// The holds that a person is under.
+  func on(_ own: Set<Identity>) -> [Hold] {
+    holds.filter { hold in hold.subjects.isEmpty || hold.subjects.contains { isOne($0, of: own) } }
+  }
+
+  private func isOne(_ subject: Subject, of own: Set<Identity>) -> Bool {
+    guard let kind = subject.identifier.kind.identity else { return false }
+    if subject.format == .raw { return Identity(kind, subject.identifier.value).map { own.contains($0) } ?? false }
+    return own.contains { identity in
+      identity.kind == kind && (try? subject.format.name?.hex(identity.text)) == subject.identifier.value
+    }
+  }
+}
+
+extension LegalHolds.Hold {
+  /// Whether an event is under the hold. One whose time or workspace nobody knows is: what is held in doubt can go later,
+  /// and what went does not come back.
+  ///
+  /// - Parameters:
+  ///   - time: seconds since 1970-01-01; `Int.min` where the event tells none.
+  ///   - workspace: nothing where it cannot be told.
+  func holds(time: Int, workspace: [UInt8]?) -> Bool {
+    if !workspaces.isEmpty, let workspace, !workspace.isEmpty, !workspaces.contains(workspace) { return false }
+    if time == .min { return true }
+    let day = Day(seconds: time)
+    return from.map { day >= $0 } ?? true && until.map { day <= $0 } ?? true
+  }
+}

@@ -1,0 +1,105 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+
+/// Fills the receipt of one request with what became of its files.
+struct ReceiptMaker {
+  private let draft: Receipt
+  private let plan: ErasePlan
+  private let results: [FileResult]
+  private let request: Int
+
+  /// - Parameters:
+  ///   - draft: with everything that was known before the first file changed.
+  ///   - results: by file of the plan; none where nothing was carried out.
+  init(_ draft: Receipt, _ plan: ErasePlan, _ results: [FileResult], request: Int) {
+    self.draft = draft
+    self.plan = plan
+    self.results = results
+    self.request = request
+  }
+
+  func receipt(vaultRows: Int) -> Receipt {
+    var receipt = draft
+    receipt.executed = EvidenceLog.now()
+    if plan.requests[request].refused != nil { return receipt }
+    receipt.vaultRowsRemoved = vaultRows
+    let heldBack = draft.events.total.heldBack
+    receipt.events.total = Receipt.Counts()
+    receipt.events.types = [:]
+    var reasons: [Int: Int] = [:]
+    for (number, file) in plan.files.enumerated() {
+      let mine = file.places.filter { $0.requests.contains(request) }
+      if mine.isEmpty { continue }
+      add(file, mine, number < results.count ? results[number] : .left(.interrupted), &receipt, &reasons)
+    }
+    receipt.events.total.heldBack = heldBack
+    receipt.retained = retained(reasons)
+    receipt.files.unchanged = receipt.files.scanned - receipt.files.rewritten - receipt.files.changed - receipt.files.failed
+    decide(&receipt)
+    return receipt
+  }
+
+  /// The same where nothing is done: what was found is left as it is.
+  func refused(_ reason: String) -> Receipt {
+    var receipt = draft
+    receipt.state = .refused
+    receipt.reasons = [reason]
+    receipt.files.unchanged = receipt.files.scanned
+    var reasons: [Int: Int] = [:]
+    for place in plan.files.lazy.flatMap(\.places) where place.requests.contains(request) {
+      let one = Receipt.Counts(place.action).asLeft
+      receipt.events.total += one
+      receipt.events.types[place.type, default: Receipt.Counts()] += one
+      if let reason = place.reason, one.held > 0 { reasons[reason, default: 0] += 1 }
+    }
+    receipt.retained = retained(reasons)
+    return receipt
+  }
+
+  private func retained(_ reasons: [Int: Int]) -> [Receipt.Retained] {
+    reasons.sorted { $0.key < $1.key }.map { number, events in
+      let reason = plan.reasons[number]
+      return Receipt.Retained(
+        kind: reason.kind, basis: reason.basis, owner: reason.owner, review: reason.review, events: events)
+    }
+  }
+
+  private func add(
+    _ file: ErasePlan.File, _ mine: [ErasePlan.Place], _ result: FileResult, _ receipt: inout Receipt,
+    _ reasons: inout [Int: Int]
+  ) {
+    var counts = Receipt.Counts()
+    for place in mine {
+      let isLeft = if case .left = result { true } else { false }
+      let one = isLeft ? Receipt.Counts(place.action).asLeft : Receipt.Counts(place.action)
+      counts += one
+      receipt.events.types[place.type, default: Receipt.Counts()] += one
+      if let reason = place.reason, one.kept + one.held > 0 { reasons[reason, default: 0] += 1 }
+    }
+    receipt.events.total += counts
+    let path = Receipt.text(ofPath: Array(file.path.utf8))
+    switch result {
+    case .untouched: break
+    case .committed(let after):
+      receipt.files.rewritten += 1
+      receipt.verification.filesReadBack += 1
+      var rewritten = Receipt.RewrittenFile(archive: file.archive, path: path)
+      rewritten.before.events = file.events
+      rewritten.before.size = file.identity.size.value
+      rewritten.before.keyedDigest = file.digest
+      rewritten.after = after
+      rewritten.counts = counts
+      receipt.rewritten.append(rewritten)
+    case .left(let code):
+      if code == .changed { receipt.files.changed += 1 } else { receipt.files.failed += 1 }
+      receipt.gaps.append(Receipt.Gap(archive: file.archive, path: path, code: code.rawValue))
+    }
+  }
+
+  private func decide(_ receipt: inout Receipt) {
+    receipt.state = receipt.impliedState
+    let isInterrupted = receipt.gaps.contains { $0.code == FailureCode.interrupted.rawValue }
+    receipt.reasons = (receipt.impliedReasons + (isInterrupted ? [.interrupted] : [])).map(\.rawValue)
+  }
+}

@@ -1,0 +1,119 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Reads a staged file back, from the disk and with a decoder of its own, and compares it with what it has to be: the
+/// three equalities without which no file is put in place.
+struct StagedCheck: ~Copyable {
+  private var finder: PersonFinder
+  private let pieces: [ErasedExpectation.Piece]
+  private var next = 0
+  private let untouched, replaced: KeyedFileDigest
+  private var isDigested = true
+
+  private init(
+    _ context: SearchContext, _ watch: WatchList, _ pieces: [ErasedExpectation.Piece], digestKey: SecretBytes
+  ) throws(Failure) {
+    (untouched, replaced) = try ErasedExpectation.digests(digestKey)
+    finder = PersonFinder(context, watch)
+    finder.startFile(filter: nil)
+    self.pieces = pieces
+  }
+
+  /// What was read back.
+  struct Found {
+    let events: Int
+    /// Events of the people that are still there.
+    let matches: Int
+  }
+
+  /// - Parameters:
+  ///   - staged: the new file.
+  ///   - events: the events before, and damaged places.
+  ///   - held: events of the people that stay as they are, and those of which fields stay.
+  /// - Throws: `Failure`, `erase.not-verified`, where it is not what it has to be.
+  static func run(
+    _ staged: ArchiveFile, _ expectation: ErasedExpectation, _ closure: EraseClosure, _ context: SearchContext,
+    destination: Destination?, digestKey: SecretBytes, before: (events: Int, damaged: Int),
+    staying: (held: Int, kept: Int)
+  ) throws(Failure) -> Found {
+    var check = try StagedCheck(context, closure.watch, expectation.pieces, digestKey: digestKey)
+    var outcome = FileOutcome(staged)
+    // The first event, which tells the shape of all, may be one of those that went.
+    let reader = EventReader(
+      limit: context.options.maxBlock, destination: destination ?? context.options.destination,
+      interrupt: context.interrupt)
+    let form = try reader.read(staged, &outcome, for: &check)
+    let findings = check.finder.finishFile()
+    let carriers = check.finder.carriers
+    let matches = findings.sightings.count { closure.carriers.contains(carriers[$0.carrier]) }
+    func require(_ holds: Bool, _ what: String) throws(Failure) {
+      if !holds { throw Failure(.verification, place: what) }
+    }
+    try require(findings.events == before.events - expectation.deleted, "events after")
+    try require(outcome.withheldCount == before.damaged, "damaged places")
+    try require((staying.held...(staying.held + staying.kept)).contains(matches), "matches after")
+    try require(form?.compression != nil || FileIdentity(path: staged.path)?.size == expectation.size, "size")
+    try require(check.isDigested && check.next == check.pieces.count, "places of what was replaced")
+    let untouched, replaced: String
+    do throws(NativeError) {
+      untouched = try check.untouched.finish().hex
+      replaced = try check.replaced.finish().hex
+    } catch {
+      throw Failure(.native)
+    }
+    try require(untouched == expectation.untouched, "events that stay")
+    try require(replaced == expectation.replaced, "what was replaced")
+    return Found(events: findings.events, matches: matches)
+  }
+
+  /// Digests a block, chunk of lines, or item: what is ours apart from the rest.
+  private mutating func digest(_ bytes: borrowing RawSpan, offsets: Range<Int>) {
+    var copied = 0
+    while next < pieces.count && offsets.contains(pieces[next].offset) {
+      // Of lines, many lie in one chunk; of blocks and items the offset is their own.
+      let start = pieces[next].offset - offsets.lowerBound + pieces[next].range.lowerBound
+      let end = start + pieces[next].range.count
+      next += 1
+      guard start >= copied, end <= bytes.byteCount else { return isDigested = false }
+      note(bytes, copied..<start, in: untouched)
+      note(bytes, start..<end, in: replaced)
+      copied = end
+    }
+    note(bytes, copied..<bytes.byteCount, in: untouched)
+  }
+
+  private mutating func note(_ bytes: borrowing RawSpan, _ range: Range<Int>, in digest: KeyedFileDigest) {
+    if range.isEmpty { return }
+    unsafe bytes.extracting(range).withUnsafeBytes { bytes in
+      do throws(NativeError) { try unsafe digest.update(bytes) } catch { isDigested = false }
+    }
+  }
+}
+
+extension StagedCheck: EventVisitor {
+  mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) { try finder.start(header, of: file) }
+
+  mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {
+    digest(block, offsets: offset..<(offset + 1))
+    try finder.visit(block: block, recordCount: recordCount, number: number, offset: offset)
+  }
+
+  mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
+    finder.start(form, destination, of: file)
+  }
+
+  mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {
+    digest(lines, offsets: offset..<(offset + lines.byteCount))
+    return finder.visit(lines: lines, offset: offset)
+  }
+
+  mutating func visit(item: borrowing RawSpan, line: Int, offset: Int) -> RecordError.Code? {
+    digest(item, offsets: offset..<(offset + 1))
+    return finder.visit(item: item, line: line, offset: offset)
+  }
+
+  mutating func passOverLine() -> Int { finder.passOverLine() }
+  mutating func passOverItem(at offset: Int) { finder.passOverItem(at: offset) }
+}

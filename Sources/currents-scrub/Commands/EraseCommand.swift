@@ -1,0 +1,153 @@
+internal import ArgumentParser
+internal import Foundation
+internal import ScrubOperations
+internal import ScrubPolicy
+
+struct EraseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "erase",
+    abstract: "Carry out an erasure: exactly the events of one person, nothing else, with a receipt.",
+    discussion: """
+      Finds the events of the person as `export` does, and says what would become of them; nothing is written until
+      --yes, or --apply with a plan, is given. Every file is replaced whole or not at all: what is cut off, by whatever,
+      is finished by the next run. Events that several people share are held back.
+
+      EXAMPLE
+        currents-scrub erase --request request.yml archive/                     what would happen
+        currents-scrub erase --request request.yml archive/ --plan plan.json    the same in a file, to be signed off
+        currents-scrub erase --request request.yml archive/ --apply plan.json   exactly that
+        currents-scrub erase --request request.yml archive/ --yes               both at once
+
+      EXIT STATUS
+        0 done, be it that nothing was found, or that a legal hold keeps a part · 1 a file could not be written ·
+        2 something could not be read, searched or decided · 3 refused: nothing was changed for a request ·
+        4 another run holds an archive
+      """)
+
+  @Argument(help: "Files and folders of archives, raw or scrubbed.")
+  var input: [String]
+
+  @OptionGroup var person: RequestOptions
+  @OptionGroup var scrubbed: ScrubbedOptions
+
+  @Option(help: ArgumentHelp("Write to a file what would happen.", valueName: "file"))
+  var plan: String?
+
+  @Option(help: ArgumentHelp("Do what the plan in a file says, in files that did not change since.", valueName: "file"))
+  var apply: String?
+
+  @Flag(help: "Do it at once.")
+  var yes = false
+
+  @Flag(name: .customLong("dry-run"), help: "Say what would happen, and write nothing (the default).")
+  var dryRun = false
+
+  @Option(
+    name: .customLong("legal-hold"),
+    help: ArgumentHelp("A file of events that may not be erased. Repeatable.", valueName: "file"))
+  var legalHold: [String] = []
+
+  @Option(name: .customLong("max-events"), help: "Refuse a person with more events (default: 100000).")
+  var maxEvents = 100_000
+
+  @Option(
+    name: .customLong("max-share"),
+    help: "Refuse a person with more than this share of all events, 0.05 or 5%; asked when more than 1,000 match.")
+  var maxShare = "0.05"
+
+  @Option(help: "Leave files that changed in the last so many seconds, or minutes (15m), to the next run (default: 0).")
+  var settle = "0"
+
+  @Option(help: "What to do with files that have other names: refuse, or break, which rewrites them under this one.")
+  var hardlinks = "refuse"
+
+  @Option(help: ArgumentHelp("A ground for the erasure, as Art. 17(1) GDPR counts them. Repeatable.", valueName: "text"))
+  var ground: [String] = []
+
+  @Option(
+    name: .customLong("signing-key"),
+    help: ArgumentHelp("The key that signs receipts (default: signing.pem in the state folder, if there is one).", valueName: "file"))
+  var signingKey: String?
+
+  @Option(help: "The folder of receipts; each run makes one of its own in it (default: Reports).")
+  var reports = "Reports"
+
+  @OptionGroup var policy: OptionalPolicyOptions
+  @OptionGroup var events: EventOptions
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if [plan != nil, apply != nil, yes].filter({ $0 }).count > 1 {
+      throw ValidationError("give one of --plan, --apply and --yes")
+    }
+    if dryRun && (plan != nil || apply != nil || yes) { throw ValidationError("--dry-run goes with none of --plan, --apply, --yes") }
+    if maxEvents < 1 { throw ValidationError("--max-events is a number from 1") }
+    if share == nil { throw ValidationError("--max-share is a share, such as 0.05 or 5%") }
+    if settled == nil { throw ValidationError("--settle is a time, such as 90, 90s, 15m or 2h") }
+    if !["refuse", "break"].contains(hardlinks) { throw ValidationError("--hardlinks is refuse or break") }
+  }
+
+  private var share: Double? {
+    let isPercent = maxShare.hasSuffix("%")
+    guard let number = Double(isPercent ? String(maxShare.dropLast()) : maxShare) else { return nil }
+    let share = isPercent ? number / 100 : number
+    return (0...1).contains(share) ? share : nil
+  }
+
+  /// Seconds.
+  private var settled: Int? {
+    let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+    let factor = settle.last.flatMap { factors[$0] }
+    guard let number = Int(factor == nil ? settle[...] : settle.dropLast()), (0...1_000_000).contains(number) else { return nil }
+    return number * (factor ?? 1)
+  }
+
+  func run() async throws {
+    let messages = Messages(isQuiet: common.quiet)
+    let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
+    let result = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
+      try await EraseRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
+    }
+    .result
+    messages.problems(result)
+    let text = common.json ? try result.json() : common.quiet ? "" : EraseText(result).whole
+    if !writeAll(1, text) { throw ExitCode(1) }
+    if result.exit != 0 { throw ExitCode(Int32(result.exit)) }
+  }
+
+  private func read(_ messages: Messages) throws(ScrubRefusal) -> ([AccessRequest], Catalog, EraseOptions) {
+    let requests = try person.requests(messages)
+    let checked = try policy.check(messages)
+    var options = EraseOptions()
+    if let plan { options.step = .plan(file: plan) }
+    if let apply { options.step = .apply(file: apply) }
+    if yes { options.step = .all }
+    if let checked {
+      options.rules = checked.policy.erasure
+      options.policy = Receipt.Policy(name: checked.policy.name, sha256: checked.text.digest)
+      options.consentMayGo = checked.policy.acknowledgements.contains { $0.id == "W301" }
+    }
+    options.holds = try LegalHolds.read(legalHold)
+    options.made = try scrubbed.read(messages)
+    options.maxEvents = maxEvents
+    options.maxShare = share ?? 0
+    options.settle = settled ?? 0
+    options.breaksHardLinks = hardlinks == "break"
+    options.grounds = ground
+    options.signingKey = signingKey
+    options.reports = reports
+    options.run = Environment.runName("erase", at: Date()).name
+    options.stateFolder = Environment.stateFolder(common.state)
+    let catalog: Catalog
+    if let checked { catalog = checked.catalog } else { catalog = try CatalogFiles.catalog(with: policy.additions.additions) }
+    options.search.inputs = input
+    options.search.eventType = try events.type(in: catalog)
+    options.search.destination = events.place
+    options.search.ignore(reading.ignore)
+    options.search.jobs = reading.workers
+    options.search.maxBlock = reading.blockLimit
+    options.search.included = person.includeProfile
+    return (requests, catalog, options)
+  }
+}

@@ -1,0 +1,82 @@
+internal import ScrubOperations
+
+/// What an erasure came to, for people.
+struct EraseText {
+  private let result: EraseResult
+
+  init(_ result: EraseResult) { self.result = result }
+
+  var whole: String {
+    var text = "\(counted(result.files, "file")), \(counted(result.events, "event")), "
+    text += "\(grouped(result.passes)) \(result.passes == 1 ? "pass" : "passes")\n"
+    for answer in result.recovered { text += "finished what was cut off\n" + of(answer) }
+    for answer in result.requests { text += of(answer) }
+    let files = counted(max(result.rewritten, 0), "file")
+    if result.rewritten > 0 { text += result.dryRun ? "\(files) would be rewritten\n" : "\(files) rewritten\n" }
+    if let plan = result.plan { text += "plan: \(visible(plan))\n" }
+    return text + last
+  }
+
+  private func of(_ answer: EraseResult.Answer) -> String {
+    var lines = ["request \(answer.request): \(answer.state.rawValue)"]
+    if answer.state == .refused {
+      let reason = answer.reasons.first ?? ""
+      lines.append("  \(Self.reason(reason)) [\(reason)]")
+      for choice in answer.choices { lines.append("    \(ExportText.line(choice))") }
+    }
+    let counts = answer.counts
+    let parts = [
+      (counts.deleted, "deleted"), (counts.blanked, "blanked"), (counts.kept, "kept in part"), (counts.held, "on hold"),
+      (counts.left, "left as they are"),
+    ]
+    .filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
+    if counts.matched > 0 { lines.append("  \(counted(counts.matched, "event")): \(parts.joined(separator: ", "))") }
+    if !answer.identifiers.isEmpty && counts.matched > 0 {
+      let kinds = answer.identifiers.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+      lines.append("  known by \(kinds.joined(separator: ", "))")
+    }
+    if !answer.heldBack.isEmpty {
+      let kinds = answer.heldBack.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }
+      lines.append("  held back, for other people carry the value too: \(kinds.joined(separator: ", "))")
+      for choice in answer.heldBackFrom { lines.append("    \(ExportText.line(choice))") }
+    }
+    if let due = answer.due { lines.append("  to be answered by \(due)") }
+    if !answer.verified && answer.state != .refused { lines.append("  identity check not recorded") }
+    if let receipt = answer.receipt { lines.append("  receipt: \(visible(receipt))") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func reason(_ code: String) -> String {
+    ReceiptReason(rawValue: code)?.meaning ?? ExportText.reason(code)
+  }
+
+  private var last: String {
+    switch result.exit {
+    case 0 where result.dryRun: "Nothing was changed. --yes does it, --plan FILE writes it down.\n"
+    case 0: "done.\n"
+    case 1: "failed: files are as they were where they could not be replaced; run again.\n"
+    case 3: "refused: nothing was changed for a request.\n"
+    case 130: "interrupted: the next run finishes it.\n"
+    default: "incomplete: not everything could be read, searched or decided.\n"
+    }
+  }
+}
+
+extension Messages {
+  /// Tells what could not be read, searched or rewritten, each kind with the first files of it.
+  func problems(_ result: EraseResult) {
+    problems(
+      result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
+    for gap in result.gaps.prefix(10) { error("\(visible(gap.file)): not rewritten [\(gap.code)]") }
+    if result.gaps.count > 10 { error("\(counted(result.gaps.count - 10, "more file")) not rewritten") }
+    if result.unfinished > 0 {
+      error(
+        "\(counted(result.unfinished, "erasure")) was cut off [erase.unfinished]", hint: "the next run that writes finishes it")
+    }
+    if result.consentEvents > 0 {
+      error(
+        "\(counted(result.consentEvents, "event")) that tell of consent \(result.dryRun ? "would go" : "went") with nothing to keep them [W301]",
+        hint: "keep what proves consent by `erasure: { keep: ... }` in a policy, or acknowledge W301 there")
+    }
+  }
+}
