@@ -16,6 +16,8 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case evidenceUnwritable = "evidence.unwritable"
     case evidenceUnreadable = "evidence.unreadable"
     case evidenceDamaged = "evidence.damaged"
+    case suppressionUnwritable = "suppression.unwritable"
+    case suppressionUnreadable = "suppression.unreadable"
     case journalUnwritable = "journal.unwritable"
     case journalUnreadable = "journal.unreadable"
     case journalForeign = "journal.not-ours"
@@ -30,7 +32,8 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     switch code {
     case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .evidenceDamaged, .journalForeign: true
     case .vaultMissing, .vaultUnwritable, .vaultUnreadable, .vaultNoSpace, .vaultBusy, .vaultUnsealed,
-      .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable, .journalUnreadable:
+      .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable, .journalUnreadable,
+      .suppressionUnwritable, .suppressionUnreadable:
       false
     }
   }
@@ -52,6 +55,8 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .evidenceUnwritable: "the evidence log cannot be written"
     case .evidenceUnreadable: "the evidence log cannot be read"
     case .evidenceDamaged: "the last line of the evidence log is damaged"
+    case .suppressionUnwritable: "the list of erased people cannot be written"
+    case .suppressionUnreadable: "the list of erased people cannot be read"
     case .journalUnwritable: "the journal of the run cannot be written"
     case .journalUnreadable: "the journal of an earlier run cannot be read"
     case .journalForeign: "the journal of an earlier run is damaged, or was made under another state key"
@@ -63,7 +68,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     switch code {
     case .vaultMissing: "give the state folder of the scrub with --state DIR"
     case .vaultUnwritable, .vaultUnreadable, .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable,
-      .journalUnreadable:
+      .journalUnreadable, .suppressionUnwritable, .suppressionUnreadable:
       "check the permissions, or give --state DIR"
     case .vaultNoSpace: "make room, then run again"
     case .vaultBusy: "run again when the other process is done"

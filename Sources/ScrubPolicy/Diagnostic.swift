@@ -28,6 +28,7 @@ package struct Diagnostic: Hashable, Sendable {
     case unknownFieldsKept = "W102"
     case acknowledgesNothing = "W103"
     case keyInEnvironment = "W201"
+    case consentGoes = "W301"
     case keyIDTwice = "E201"
     case twoActiveKeys = "E202"
     case refusedKey = "E203"

@@ -7,9 +7,8 @@ package struct Journal: ~Copyable {
   /// The folder of journals in the state folder.
   package static let folder = "journals"
 
-  private let descriptor: Int32
   package let path: String
-  private var size: Int
+  private var lines: SyncedLines
 
   /// Starts the journal of a run.
   ///
@@ -22,21 +21,20 @@ package struct Journal: ~Copyable {
     unsafe _ = unlink(temporary)
     let descriptor = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw LedgerProblem(.journalUnwritable) }
-    var journal = Journal(descriptor, path, size: 0)
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw LedgerProblem(.journalUnwritable) }
+    var file = SyncedLines(descriptor, size: 0, failing: .journalUnwritable)
     do throws(LedgerProblem) {
-      for line in lines { try journal.write(line) }
-      try journal.sync()
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw LedgerProblem(.journalUnwritable) }
+      for line in lines { try file.append(line) }
     } catch {
       unsafe _ = unlink(temporary)
       throw error
     }
-    guard unsafe rename(temporary, path) == 0 else {
-      unsafe _ = unlink(temporary)
-      throw LedgerProblem(.journalUnwritable)
-    }
+    // Linked and not renamed: no journal takes the place of another.
+    let isLinked = unsafe link(temporary, path) == 0
+    unsafe _ = unlink(temporary)
+    guard isLinked else { throw LedgerProblem(.journalUnwritable) }
     try syncFolder(folder)
-    return journal
+    return Journal(file, path)
   }
 
   /// The journals that runs left behind, oldest first. Those of runs that are still on their way are not among them.
@@ -55,13 +53,11 @@ package struct Journal: ~Copyable {
       if errno == ENOENT { return nil }
       throw LedgerProblem(.journalUnreadable)
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, let data = FileManager.default.contents(atPath: path) else {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, let text = SyncedLines.whole(path) else {
       close(descriptor)
       return nil
     }
-    let end = data.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
-    let lines = data[..<end].split(separator: 0x0a).map { Array($0) }
-    return Opened(Journal(descriptor, path, size: end), lines: lines)
+    return Opened(Journal(SyncedLines(descriptor, size: text.size, failing: .journalUnwritable), path), lines: text.lines)
   }
 
   package struct Opened: ~Copyable {
@@ -76,45 +72,18 @@ package struct Journal: ~Copyable {
     package consuming func takeJournal() -> Journal { journal }
   }
 
-  private init(_ descriptor: Int32, _ path: String, size: Int) {
-    self.descriptor = descriptor
+  private init(_ lines: consuming SyncedLines, _ path: String) {
+    self.lines = lines
     self.path = path
-    self.size = size
   }
-
-  deinit { close(descriptor) }
 
   /// Adds a line, which is on the disk when this returns.
-  package mutating func append(_ line: [UInt8]) throws(LedgerProblem) {
-    // What a power failure left of a line goes.
-    guard ftruncate(descriptor, size) == 0 else { throw LedgerProblem(.journalUnwritable) }
-    try write(line)
-    try sync()
-  }
+  package mutating func append(_ line: [UInt8]) throws(LedgerProblem) { try lines.append(line) }
 
   /// Removes the journal: all is done.
   package consuming func remove() throws(LedgerProblem) {
     guard unsafe unlink(path) == 0 || errno == ENOENT else { throw LedgerProblem(.journalUnwritable) }
     try Self.syncFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-  }
-
-  private mutating func write(_ line: [UInt8]) throws(LedgerProblem) {
-    let bytes = line + [0x0a]
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { bytes in
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
-        return unsafe pwrite(descriptor, rest.baseAddress, rest.count, size + written)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw LedgerProblem(.journalUnwritable) }
-      written += count
-    }
-    size += bytes.count
-  }
-
-  private func sync() throws(LedgerProblem) {
-    guard fsync(descriptor) == 0 else { throw LedgerProblem(.journalUnwritable) }
   }
 
   private static func syncFolder(_ path: String) throws(LedgerProblem) {

@@ -32,7 +32,11 @@ package struct ExportRun: Sendable {
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: options.isDryRun)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
-    let people = try await search.run(listing, requests.map { PersonSearch($0, included: options.search.included) })
+    var searches = requests.map { PersonSearch($0, included: options.search.included) }
+    for index in searches.indices {
+      searches[index].sharedBefore = try Suppression.sharedBefore(among: searches[index].seeds, in: options.stateFolder)
+    }
+    let people = try await search.run(listing, searches)
     let scope = SearchScope(people, pseudonyms)
     var packages = PackageMaker(context, options, people, scope)
     var answers = try await packages.collect()

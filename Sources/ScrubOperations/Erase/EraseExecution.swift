@@ -45,6 +45,9 @@ struct EraseExecution: Sendable {
     var removed = 0
     if outcome.isWhole && !context.interrupt.isSet { removed = try forgetTokens() }
     try renewManifests(outcome.results)
+    do throws(LedgerProblem) { try SuppressionList.add(job.suppressed.compactMap(\.self), in: stateFolder) } catch {
+      throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
+    }
     outcome.receipts = try await receipts(outcome, vaultRows: removed)
     if outcome.isWhole && !context.interrupt.isSet { try await journal.remove() } else {
       do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
@@ -118,6 +121,7 @@ struct EraseExecution: Sendable {
       let folder = job.folders[number] + (attempt == 0 ? "" : "-\(attempt + 1)")
       var receipt = receipt
       receipt.evidenceHead = head
+      receipt.suppression = job.suppressed[number]?.entry
       receipt = try ReceiptFolder.write(receipt, signedBy: key, to: folder)
       written.append((receipt, folder))
     }

@@ -29,6 +29,8 @@ struct EraseJob: Codable, Sendable {
   /// Whether files with other names are rewritten under this one.
   let breaksHardLinks: Bool
   let signingKey: String?
+  /// By request: the entry by which the person is known again; nothing where nothing goes.
+  let suppressed: [SuppressionList.Entry?]
 }
 
 /// What became of a file of the plan.

@@ -32,18 +32,15 @@ package struct EraseRun: Sendable {
     let roots = options.search.inputs.map(Self.root)
     let locks = options.writes ? try ArchiveLocks(roots) : nil
     defer { locks?.release() }
-    let recovered = try await recover(locks)
+    let left = try await recover(locks)
+    result.recovered = left.answers
     result.unfinished = options.writes ? 0 : Recovery.count(in: options.stateFolder)
     let context = SearchContext(catalog, options.search, interrupt)
     let listing = try SearchLister.list(options.search, settledFor: options.settle)
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
-    let people = try await search.run(listing, requests.map { request in
-      var search = PersonSearch(request, included: options.search.included)
-      for finished in recovered { search.seeds += finished.seeds[request.id] ?? [] }
-      return search
-    })
+    let people = try await search.run(listing, try searches(left))
     let scope = SearchScope(people, pseudonyms)
     if scope.files == scope.unread { throw .noInput(options.search.inputs.joined(separator: ", ")) }
     let digestKey = try digestKey(stateKey)
@@ -62,9 +59,10 @@ package struct EraseRun: Sendable {
       result.plan = file
     case .apply(let file):
       let (chosen, others) = try Self.chosen(plan, before, from: file)
-      try await carryOut(chosen.plan, chosen.before, others, drafts, people, context, stateKey, recovered, &result)
+      try await carryOut(chosen.plan, chosen.before, others, drafts, people, context, stateKey, &result)
+    case .all where isFinished(plan, &result): break
     case .all:
-      try await carryOut(plan, before, [], drafts, people, context, stateKey, recovered, &result)
+      try await carryOut(plan, before, [], drafts, people, context, stateKey, &result)
     }
     result.interrupted = interrupt.isSet
     result.exit = exit(result)
@@ -76,6 +74,17 @@ package struct EraseRun: Sendable {
     let path = realPath(input)
     guard FileIdentity(path: input) != nil, let slash = path.lastIndex(of: "/") else { return path }
     return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private func searches(_ left: Recovery.Left) throws(ScrubRefusal) -> [PersonSearch] {
+    var searches: [PersonSearch] = []
+    for request in requests {
+      var search = PersonSearch(request, included: options.search.included)
+      search.seeds += left.seeds[request.id] ?? []
+      search.sharedBefore = try Suppression.sharedBefore(among: search.seeds, in: options.stateFolder)
+      searches.append(search)
+    }
+    return searches
   }
 
   // MARK: keys
@@ -109,15 +118,29 @@ package struct EraseRun: Sendable {
 
   // MARK: what was cut off
 
-  private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> [Recovery.Finished] {
-    guard let locks, Recovery.count(in: options.stateFolder) > 0 else { return [] }
+  private var recovery: Recovery {
+    Recovery(
+      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, interrupt: interrupt, progress: progress)
+  }
+
+  private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> Recovery.Left {
+    guard let locks, Recovery.count(in: options.stateFolder) > 0 else { return Recovery.Left() }
     // The archives of what was cut off may be the same.
     locks.release()
-    let recovery = Recovery(
-      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, interrupt: interrupt, progress: progress)
-    let finished = try await recovery.finish()
+    let left = try await recovery.finish()
     try locks.takeAgain()
-    return finished
+    return left
+  }
+
+  /// Whether what was cut off was this very erasure, and nothing is left to do: its receipts are the answer then.
+  private func isFinished(_ plan: ErasePlan, _ result: inout EraseResult) -> Bool {
+    let done = plan.requests.map { request in
+      result.recovered.last { $0.request == request.id && request.counts.matched == 0 && request.refused == nil }
+    }
+    guard !done.isEmpty, done.allSatisfy({ $0 != nil }) else { return false }
+    result.requests = done.compactMap(\.self)
+    result.recovered = []
+    return true
   }
 
   // MARK: guards
@@ -187,7 +210,7 @@ package struct EraseRun: Sendable {
 
   private func carryOut(
     _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
-    _ context: SearchContext, _ stateKey: SecretBytes, _ recovered: [Recovery.Finished], _ result: inout EraseResult
+    _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
     if interrupt.isSet { return }
     var drafts = drafts
@@ -199,20 +222,26 @@ package struct EraseRun: Sendable {
         drafts[index].files.changed += 1
       }
     }
-    let folder = realPath(options.reports) + "/" + options.run
+    let run = try uniqueRun()
+    let folder = realPath(options.reports) + "/" + run
     let folders = requests.map { requests.count == 1 ? folder : folder + "/" + $0.id }
+    var seeds: [String: [Identity]] = [:]
+    let suppression = try Suppression(stateKey)
+    let suppressed = zip(people.people, plan.requests).map { person, request in
+      request.refused == nil && request.counts.matched > 0 ? suppression.entry(person, run: run) : nil
+    }
+    for person in people.people where person.doubt == nil { seeds[person.search.request.id] = person.leading }
     let job = EraseJob(
-      run: options.run, plan: plan, drafts: drafts, folders: folders,
+      run: run, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
-      signingKey: options.signingKey.map(realPath))
-    var seeds: [String: [Identity]] = [:]
-    for person in people.people where person.doubt == nil { seeds[person.search.request.id] = person.leading }
+      signingKey: options.signingKey.map(realPath), suppressed: suppressed)
     let closure = EraseClosure(carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
+    if outcome.isWhole && !interrupt.isSet { try await recovery.forget(Set(requests.map(\.id))) }
     for index in result.requests.indices {
       let (receipt, folder) = outcome.receipts[index]
       result.requests[index].take(receipt, folder: folder)
@@ -223,13 +252,14 @@ package struct EraseRun: Sendable {
     }
     result.gaps += changed.map { ExportResult.Gap(file: $0.path, code: FailureCode.changed.rawValue, places: nil) }
     result.rewritten -= result.gaps.count
-    for finished in recovered {
-      for (receipt, folder) in finished.outcome.receipts {
-        var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
-        answer.take(receipt, folder: folder)
-        result.recovered.append(answer)
-      }
-    }
+  }
+
+  /// The name of this run, which no other has: two may start in one second.
+  private func uniqueRun() throws(ScrubRefusal) -> String {
+    let bytes: SecretBytes
+    do throws(NativeError) { bytes = try SecretBytes.random(count: 3) } catch { throw .key(KeyRefusal(code: .native)) }
+    let suffix = unsafe bytes.withBytes { unsafe Digest256.hex($0) }
+    return "\(options.run)-\(suffix)"
   }
 
   /// The tokens of the people whose events go.
@@ -331,6 +361,14 @@ package struct EraseRun: Sendable {
     let states = (result.requests + result.recovered).map(\.state)
     if states.contains(.refused) { return 3 }
     return states.contains(.incomplete) ? 2 : 0
+  }
+}
+
+extension Receipt {
+  fileprivate func of(_ run: String) -> Receipt {
+    var receipt = self
+    receipt.receipt = run
+    return receipt
   }
 }
 

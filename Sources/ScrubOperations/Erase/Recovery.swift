@@ -20,33 +20,61 @@ package struct Recovery: Sendable {
     self.progress = progress
   }
 
-  /// How many erasures are to be finished.
+  /// How many erasures left something to do.
   package static func count(in stateFolder: String) -> Int { Journal.left(in: stateFolder).count }
 
-  /// What became of one that was cut off.
-  struct Finished: Sendable {
-    let outcome: EraseExecution.Outcome
-    /// By request: the identities that lead to the person.
-    let seeds: [String: [Identity]]
+  /// What earlier erasures left.
+  struct Left: Sendable {
+    /// Of those that were cut off, and are finished now: what became of each request.
+    var answers: [EraseResult.Answer] = []
+    /// By request, also of those that came to their end with something left to do: the identities that lead to the
+    /// person.
+    var seeds: [String: [Identity]] = [:]
   }
 
-  /// Finishes all of them, oldest first. Those that another process is at are left to it.
+  /// Finishes all that were cut off, oldest first. Those that another process is at are left to it, and those that came to
+  /// their end are not tried again: that is for a run of the same request, which knows them by what is told here.
   ///
   /// - Throws: `ScrubRefusal` when a journal cannot be read, or another run holds an archive.
-  func finish() async throws(ScrubRefusal) -> [Finished] {
-    let left = Journal.left(in: stateFolder)
-    if left.isEmpty { return [] }
-    guard let stateKey = StateKey.existing(in: stateFolder) else { throw .key(KeyRefusal(code: .noState)) }
-    var finished: [Finished] = []
-    for path in left {
-      guard let journal = try EraseJournal(left: path, stateKey) else { continue }
+  func finish() async throws(ScrubRefusal) -> Left {
+    var left = Left()
+    try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
+      for (request, seeds) in journal.closure.seeds { left.seeds[request, default: []] += seeds }
+      if await journal.attempts > 0 { return }
       let locks = try ArchiveLocks(journal.job.plan.archives)
       let execution = EraseExecution(journal, context(of: journal.job), stateFolder: stateFolder, stateKey, progress)
-      finished.append(Finished(outcome: try await execution.run(), seeds: journal.closure.seeds))
+      for (receipt, folder) in try await execution.run().receipts {
+        var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
+        answer.take(receipt, folder: folder)
+        left.answers.append(answer)
+      }
       locks.release()
     }
-    return finished
+    return left
   }
+
+  /// Forgets what requests left to do: a later run did all of it.
+  func forget(_ requests: Set<String>) async throws(ScrubRefusal) {
+    try await forEach { (journal, _) async throws(ScrubRefusal) in
+      if await journal.attempts > 0 && requests.isSuperset(of: journal.job.plan.requests.map(\.id)) { try await journal.remove() }
+    }
+  }
+
+  private func forEach(
+    _ body: (EraseJournal, SecretBytes) async throws(ScrubRefusal) -> Void
+  ) async throws(ScrubRefusal) {
+    let left = Journal.left(in: stateFolder)
+    if left.isEmpty { return }
+    guard let stateKey = StateKey.existing(in: stateFolder) else { throw .key(KeyRefusal(code: .noState)) }
+    for path in left {
+      if let journal = try EraseJournal(left: path, stateKey) { try await body(journal, stateKey) }
+    }
+  }
+
+  /// Finishes all that were cut off.
+  ///
+  /// - Returns: what became of each request.
+  package func run() async throws(ScrubRefusal) -> [EraseResult.Answer] { try await finish().answers }
 
   private func context(of job: EraseJob) -> SearchContext {
     var options = SearchOptions()

@@ -30,6 +30,8 @@ struct PersonFound {
   let own: Set<Identity>
   /// Profiles that share a value with the person, and how many events only that value leads to.
   let heldBack: [HeldBack]
+  /// Values of the person that stand in events which are held back.
+  let heldBackValues: Set<Identity>
   /// Of the person's profiles, sorted.
   let fingerprints: [String]
 
@@ -44,15 +46,14 @@ struct PersonFound {
     own = chain.own
     doubt = verdict.doubt ?? Self.otherKinds(search, verdict, map)
     heldBack = Self.heldBack(verdict, map, fingerprint)
+    let own = chain.own
+    heldBackValues = Set(verdict.heldBack.keys.flatMap { map.graph.carriers[$0].values.map(\.identity) }.filter(own.contains))
     fingerprints = Set(verdict.profiles.flatMap { map.members[$0] ?? [] }.map(fingerprint)).sorted()
   }
 
   /// Identities that lead to the person and to nobody else, as far as is known.
   var leading: [Identity] {
-    identifiers.filter { !$0.isShared }.compactMap { identifier in
-      guard let kind = IdentityKind.allCases.first(where: { $0.name == identifier.kind }), kind != .pushToken else { return nil }
-      return Identity(kind, Array(identifier.value.utf8))
-    }
+    identifiers.filter { !$0.isShared }.compactMap(\.identity)
   }
 
   /// The request's values under kinds that they were not given as.
@@ -144,5 +145,13 @@ struct PeopleFound {
     carriers.insert(spelled)
     places[file, default: []].append(
       WantedEvent(place: sighting.place, time: sighting.time, workspace: spelled.workspace, owners: owners))
+  }
+}
+
+extension LinkedIdentifier {
+  /// Nothing for credentials, which are not shown.
+  var identity: Identity? {
+    guard let kind = IdentityKind.allCases.first(where: { $0.name == self.kind }), kind != .pushToken else { return nil }
+    return Identity(kind, Array(value.utf8))
   }
 }

@@ -47,6 +47,8 @@ struct PersonSearch {
   var digests: [DigestSeed]
   /// Profiles that a person decided to include: fingerprints, or Braze ids.
   let included: [String]
+  /// Seeds that somebody else carried too before the person was erased: who carries them now need not be the person.
+  var sharedBefore: Set<Identity> = []
 
   /// An identifier of which the request knows the digest only.
   struct DigestSeed: Hashable {

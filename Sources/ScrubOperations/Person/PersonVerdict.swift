@@ -47,11 +47,12 @@ struct PersonVerdict {
 
   private mutating func choose(_ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String) {
     for seed in search.seeds where seed.kind.isOfProfile { profiles.formUnion(map.profiles(of: seed)) }
-    let holders = search.seeds.filter { !$0.kind.isOfProfile }.map { map.profiles(of: $0) }
     include(search, map, fingerprint)
     var open: Set<Int> = []
-    for holders in holders where holders.isDisjoint(with: profiles) {
-      if holders.count == 1 { profiles.formUnion(holders) } else { open.formUnion(holders) }
+    for seed in search.seeds where !seed.kind.isOfProfile {
+      let holders = map.profiles(of: seed)
+      if !holders.isDisjoint(with: profiles) { continue }
+      if holders.count == 1 && !search.sharedBefore.contains(seed) { profiles.formUnion(holders) } else { open.formUnion(holders) }
     }
     // A value may be shared with somebody who is found by another one.
     if !open.isEmpty && open.isDisjoint(with: profiles) {

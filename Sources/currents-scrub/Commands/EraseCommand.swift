@@ -126,7 +126,7 @@ struct EraseCommand: AsyncParsableCommand {
     if let checked {
       options.rules = checked.policy.erasure
       options.policy = Receipt.Policy(name: checked.policy.name, sha256: checked.text.digest)
-      options.consentMayGo = checked.policy.acknowledgements.contains { $0.id == "W301" }
+      options.consentMayGo = checked.policy.acknowledgements.contains { $0.id == Diagnostic.ID.consentGoes.rawValue }
     }
     options.holds = try LegalHolds.read(legalHold)
     options.made = try scrubbed.read(messages)

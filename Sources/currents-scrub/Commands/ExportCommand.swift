@@ -59,6 +59,7 @@ struct ExportCommand: AsyncParsableCommand {
   func run() async throws {
     let messages = Messages(isQuiet: common.quiet)
     let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
+    if !dryRun { try await Watched.recover(catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, messages) }
     let result = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
       try await ExportRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
     }

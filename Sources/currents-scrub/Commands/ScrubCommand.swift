@@ -52,6 +52,10 @@ struct ScrubCommand: AsyncParsableCommand {
     let prepared = try policy.prepare(inputs: input, messages: messages)
     if !common.quiet { for warning in prepared.warnings { messages.write(warning.text + "\n") } }
     let start = Date.now
+    if !dryRun && !input.isEmpty {
+      try await Watched.recover(
+        prepared.compiler.catalog, stateFolder: Environment.stateFolder(common.state), jobs: reading.workers, messages)
+    }
     let (result, seconds) = try await Watched.run(messages, isShown: !input.isEmpty) {
       interrupt, progress async throws(ScrubRefusal) in
       try await ScrubRun(prepared, try options(prepared), interrupt: interrupt, progress: progress).run()

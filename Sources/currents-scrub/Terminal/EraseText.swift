@@ -1,4 +1,5 @@
 internal import ScrubOperations
+internal import ScrubPolicy
 
 /// What an erasure came to, for people.
 struct EraseText {
@@ -75,7 +76,7 @@ extension Messages {
     }
     if result.consentEvents > 0 {
       error(
-        "\(counted(result.consentEvents, "event")) that tell of consent \(result.dryRun ? "would go" : "went") with nothing to keep them [W301]",
+        "\(counted(result.consentEvents, "event")) that tell of consent \(result.dryRun ? "would go" : "went") with nothing to keep them [\(Diagnostic.ID.consentGoes.rawValue)]",
         hint: "keep what proves consent by `erasure: { keep: ... }` in a policy, or acknowledge W301 there")
     }
   }

@@ -25,6 +25,18 @@ enum Watched {
     return (result, Double(Int(((ContinuousClock.now - clock) / .milliseconds(1)).rounded())) / 1000)
   }
 
+  /// Finishes erasures that were cut off, before a command writes anything.
+  static func recover(_ catalog: Catalog, stateFolder: String, jobs: Int, _ messages: Messages) async throws {
+    if Recovery.count(in: stateFolder) == 0 { return }
+    let answers = try await run(messages, isShown: false) { interrupt, progress async throws(ScrubRefusal) in
+      try await Recovery(catalog, stateFolder: stateFolder, jobs: jobs, interrupt: interrupt, progress: progress).run()
+    }
+    .result
+    for answer in answers {
+      messages.note("finished an erasure that was cut off: request \(answer.request), \(answer.state.rawValue)")
+    }
+  }
+
   static func inspect(
     _ catalog: Catalog, _ options: InspectOptions, _ messages: Messages
   ) async throws -> InspectRun.Result {

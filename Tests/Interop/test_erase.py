@@ -1,0 +1,570 @@
+"""Erasure: exactly the events of one person, read by other readers, and every other byte as it was."""
+
+import collections
+import gzip
+import hashlib
+import io
+import json
+import os
+import pathlib
+import random
+import subprocess
+
+import fastavro
+import people
+import pytest
+import test_codecs
+from backports import zstd
+from test_export import FIELDS, write
+
+ARCHIVES = int(os.environ.get("ERASE_ARCHIVES", "60"))
+
+
+def subject_file(folder, **values):
+    path = folder / "who"
+    path.write_text("".join(f"{kind}={value}\n" for kind, value in values.items()))
+    return path
+
+
+def erase(run, folder, *arguments, expect=0):
+    done = run("erase", *arguments, "--json", "--state", folder / "state", "--reports", folder / "reports", cwd=folder, expect=expect)
+    return json.loads(done.stdout)
+
+
+def stamp(path):
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, path.read_bytes()
+
+
+def receipt(result, number=0):
+    return json.loads(pathlib.Path(result["requests"][number]["receipt"]).read_text())
+
+
+# What other readers see.
+
+
+def lines_of(path):
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def records_of(path):
+    with open(path, "rb") as file:
+        return list(fastavro.reader(file))
+
+
+def ids_in(folder):
+    ids = collections.Counter()
+    for path in folder.rglob("*"):
+        if not path.is_file() or path.name.startswith("."):
+            continue
+        found = records_of(path) if path.suffix == ".avro" else [json.loads(line) for line in lines_of(path)]
+        ids.update(record["id"] for record in found)
+    return ids
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_exported_before_is_erased_and_nothing_else(run, tmp_path, part):
+    """Generated archives: what an export finds is what goes; afterwards it finds nothing; the rest is as it was."""
+    seen = collections.Counter()
+    for number in range(part, ARCHIVES, 4):
+        chance = random.Random(f"erase {number}")
+        place = tmp_path / str(number)
+        place.mkdir()
+        events, graphs = [], []
+        for graph in range(3):
+            profiles, own = people.graph(chance, f"e{number}x{graph}", ["ws-a", "ws-b"] if graph else ["ws-a"])
+            events += own
+            graphs.append(profiles)
+        if number % 5:
+            events = [e for e in events if set(e) - {"id", "time", "workspace"}]
+        subjects, workspaces = people.subjects_of(chance, chance.choice(graphs))
+        write(place / "archive", events, chance)
+        before = {p.name: stamp(p) for p in (place / "archive").iterdir()}
+        (place / "who").write_text("".join(f"{kind}={value}\n" for kind, value in subjects))
+        options = [x for w in workspaces for x in ("--workspace", w)]
+        export = json.loads(run("export", "--subject-file", place / "who", place / "archive", *options, "--dry-run", "--json",
+                                "--state", place / "state", expect=None).stdout)["requests"][0]
+        result = erase(run, place, "--subject-file", place / "who", place / "archive", *options, "--yes", "--max-share", "1",
+                       expect=None)
+        answer = result["requests"][0]
+        told = people.answer(events, subjects, workspaces)
+        seen[told[0]] += 1
+        if told[0] == "refused":
+            assert (result["exit"], answer["state"], answer["reasons"]) == (3, "REFUSED", [told[1]])
+            assert {p.name: stamp(p) for p in (place / "archive").iterdir() if p.name[0] != "."} == before
+            continue
+        mine, held = told[1], told[2]
+        assert export["events"] + export["repeats"] + export["copies"] == len(mine)
+        assert answer["counts"]["matched"] == answer["counts"]["deleted"] == len(mine)
+        assert answer["counts"]["held_back"] == len(held)
+        # An event in which nothing tells whose it is may be anybody's.
+        is_open = held or result["nameless"]
+        assert answer["state"] == ("INCOMPLETE" if is_open else "COMPLETE" if mine else "NOTHING_FOUND")
+        assert result["exit"] == (2 if is_open else 0)
+        seen["complete"] += not is_open
+        assert ids_in(place / "archive") == collections.Counter(e["id"] for e in events if e["id"] not in mine)
+        for path in (place / "archive").iterdir():
+            if path.name not in before:
+                continue
+            old = before[path.name][3]
+            if path.suffix == ".json":
+                stay = [line for line in old.splitlines(keepends=True) if json.loads(line)["id"] not in mine]
+                assert path.read_bytes() == b"".join(stay)
+                touched = len(stay) != len(old.splitlines())
+            else:
+                touched = any(record["id"] in mine for record in fastavro.reader(io.BytesIO(old)))
+            assert touched or stamp(path) == before[path.name], "an untouched file keeps inode, times and bytes"
+        again = json.loads(run("export", "--subject-file", place / "who", place / "archive", *options, "--dry-run", "--json",
+                               "--state", place / "state", expect=None).stdout)["requests"][0]
+        if again["state"] != "refused":
+            assert again["events"] == 0, (number, subjects, workspaces, held)
+    assert seen["found"] > 5 and seen["complete"] > 0 and (seen["refused"] > 0 or ARCHIVES < 400)
+
+
+# Containers of Avro.
+
+ME, OTHER = "customer-me", "somebody else"
+
+
+def avro(codec, *blocks):
+    return test_codecs.container(codec, *blocks)
+
+
+def event(n, who):
+    return {**test_codecs.events(1, n)[0], "external_user_id": who, "email_address": f"{who.split()[0]}@example.test"}
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "zstandard"])
+def test_blocks_without_a_match_keep_their_bytes(run, tmp_path, codec):
+    blocks = [[event(0, OTHER), event(1, OTHER)], [event(2, OTHER), event(3, ME), event(4, OTHER)], [event(5, ME)], [event(6, OTHER)]]
+    content = avro(codec, *((len(b), test_codecs.stored(codec, test_codecs.plain(b))) for b in blocks))
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.avro"
+    path.write_bytes(content)
+    mode = path.stat().st_mode
+    old = fastavro_blocks(content)
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes")
+    assert result["requests"][0]["state"] == "COMPLETE" and path.stat().st_mode == mode
+    new = fastavro_blocks(path.read_bytes())
+    assert [b for b in new[1]] == [old[1][0], new[1][1], old[1][3]], "the emptied block is gone, two are byte for byte"
+    assert new[0] == old[0], "the header is the same, to the last byte"
+    assert [r["external_user_id"] for r in records_of(path)] == [OTHER] * 5
+
+
+def fastavro_blocks(content):
+    """The header's bytes, and those of each block."""
+    file = io.BytesIO(content)
+    starts = [(block.offset, block.size) for block in fastavro.block_reader(file)]
+    ends = [start for start, _ in starts[1:]] + [len(content)]
+    return content[:starts[0][0]] if starts else content, [content[start:end] for (start, _), end in zip(starts, ends)]
+
+
+def test_an_emptied_container_is_one(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.avro"
+    path.write_bytes(avro("deflate", (2, test_codecs.stored("deflate", test_codecs.plain([event(0, ME), event(1, ME)])))))
+    (tmp_path / "a/users.messages.email.Click.json").write_bytes(json.dumps({"id": "1", "external_user_id": ME, "time": 1}).encode())
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1")
+    assert records_of(path) == []
+    assert (tmp_path / "a/users.messages.email.Click.json").read_bytes() == b""
+
+
+@pytest.mark.parametrize("form", ["gzip", "zstd"])
+def test_compressed_lines_stay_compressed(run, tmp_path, form):
+    lines = [json.dumps({"id": str(n), "external_user_id": ME if n % 7 == 3 else f"o{n}", "time": n}).encode() + b"\r\n" for n in range(5000)]
+    content = b"".join(lines)[:-2]
+    pack = gzip.compress if form == "gzip" else zstd.compress
+    unpack = gzip.decompress if form == "gzip" else zstd.decompress
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json.gz"
+    path.write_bytes(pack(content))
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes")
+    assert unpack(path.read_bytes()) == b"".join(line for n, line in enumerate(lines) if n % 7 != 3)[:-2]
+    if form == "gzip":
+        assert path.read_bytes()[:10] == bytes.fromhex("1f8b08000000000000ff")
+
+
+# Documents and batches.
+
+
+def of(n, who):
+    return {"event_type": "users.messages.email.Open", "id": str(n), "time": 1700000000 + n,
+            "user": {"user_id": f"braze-{who}", "external_user_id": who}, "properties": {"app_group_id": "ws"}}
+
+
+WHO = {"m": ME, "o": OTHER}
+
+
+@pytest.mark.parametrize("pattern", ["o", "m", "mo", "om", "omo", "mmo", "omm", "ommo", "momom", "mmm", "oomoo"])
+@pytest.mark.parametrize("layout", ["array", "objects", "lines"])
+def test_items_of_documents(run, tmp_path, pattern, layout):
+    events = [json.dumps({"id": str(n), "external_user_id": WHO[who], "user_id": "b-" + WHO[who], "time": n}, indent=None if layout == "lines" else 2)
+              for n, who in enumerate(pattern)]
+    joined = {"array": "[\n" + " ,\n ".join(events) + "\n ]\n", "objects": "\n\n".join(events) + "\n", "lines": "\n".join(events)}[layout]
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json"
+    path.write_text(joined)
+    (tmp_path / "a/users.messages.email.Click.json").write_text(json.dumps({"id": "x", "external_user_id": ME, "time": 1}) + "\n")
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1")
+    text = path.read_text()
+    stay = [event for event, who in zip(events, pattern) if who == "o"]
+    if layout == "array":
+        assert json.loads(text) == [json.loads(event) for event in stay]
+        assert all(event in text for event in stay)
+    else:
+        assert text.split() == " ".join(stay).split()
+        assert text.endswith("\n") or layout == "lines" or not stay
+
+
+@pytest.mark.parametrize("pattern", ["m", "mo", "om", "omo", "mmo", "momom", "mmm"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_bodies_lose_single_events(run, tmp_path, pattern, indent):
+    body = {"events": [of(n, WHO[who]) for n, who in enumerate(pattern)]}
+    other = {"events": [of(100, OTHER)]}
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/bodies.json"
+    path.write_text(json.dumps(body, indent=indent) + "\n" + json.dumps(other, indent=indent) + "\n")
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1")
+    text = path.read_text()
+    decoder, left, position = json.JSONDecoder(), [], 0
+    while position < len(text.rstrip()):
+        while text[position].isspace():
+            position += 1
+        value, position = decoder.raw_decode(text, position)
+        left.append(value)
+    mine = {"events": [of(n, OTHER) for n, who in enumerate(pattern) if who == "o"]}
+    assert left == ([mine, other] if mine["events"] else [other])
+
+
+def test_a_batch_that_loses_its_last_event_goes_entirely(run, tmp_path):
+    def batch(who, count):
+        return {"user_identities": {"customerid": who, "email": f"{who.split()[0]}@example.test"}, "schema_version": 2,
+                "events": [{"event_type": "custom_event", "data": {"source_message_id": f"{who}{n}", "event_name": "Email Opens"}}
+                           for n in range(count)]}
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/mp.json"
+    path.write_text("".join(json.dumps(batch(who, n)) + "\n" for who, n in [(OTHER, 2), (ME, 3), (OTHER, 1)]))
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1")
+    assert result["requests"][0]["counts"]["deleted"] == 3
+    assert path.read_text() == json.dumps(batch(OTHER, 2)) + "\n" + json.dumps(batch(OTHER, 1)) + "\n"
+
+
+# Blanked, kept, held.
+
+
+def policy(folder, text):
+    path = folder / "erase.yml"
+    path.write_text("policy: erase\nversion: 1\n" + text)
+    return path
+
+
+def test_blanked_rows_stay_for_totals(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    avro_path = tmp_path / "a/users.messages.email.Open.avro"
+    records = [event(0, OTHER), event(1, ME), event(2, OTHER)]
+    avro_path.write_bytes(avro("deflate", (3, test_codecs.stored("deflate", test_codecs.plain(records)))))
+    lines = tmp_path / "a/users.messages.email.Click.json"
+    original = [{"id": "e1", "user_id": "b1", "external_user_id": ME, "time": 1700000000, "campaign_name": "Spring", "timezone": "UTC",
+                 "email_address": "me@example.test", "nobody_knows": 5},
+                {"id": "e2", "user_id": "b2", "external_user_id": OTHER, "time": 1700000001, "campaign_name": "Spring"}]
+    lines.write_text("".join(json.dumps(one) + "\n" for one in original))
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1",
+                   "--policy", policy(tmp_path, "erasure: { mode: blank }\n"))
+    assert result["requests"][0]["state"] == "COMPLETE" and result["requests"][0]["counts"]["blanked"] == 2
+    new = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert new[1] == original[1] and lines.read_text().splitlines()[1] == json.dumps(original[1])
+    assert (new[0]["time"], new[0]["campaign_name"]) == (1700000000, "Spring")
+    assert new[0]["id"] not in ("e1", None) and len(new[0]["id"]) == 36
+    for name in ("user_id", "external_user_id", "email_address", "timezone", "nobody_knows"):
+        assert new[0].get(name) in (None, "[REDACTED]", "", 0, "[ERASED]"), name
+    got = records_of(avro_path)
+    assert got[0] == records[0] and got[2] == records[2]
+    assert ME not in json.dumps(got[1], default=str) and got[1]["id"] != records[1]["id"]
+    again = run("export", "--subject-file", tmp_path / "who", tmp_path / "a", "--dry-run", "--json", "--state", tmp_path / "state")
+    assert json.loads(again.stdout)["requests"][0]["state"] == "nothing"
+
+
+def test_single_events_of_a_body_are_blanked(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/bodies.json"
+    path.write_text(json.dumps({"events": [of(0, OTHER), of(1, ME), of(2, OTHER)]}) + "\n")
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1",
+          "--policy", policy(tmp_path, "erasure: { mode: blank }\n"))
+    events = json.loads(path.read_text())["events"]
+    assert [events[0], events[2]] == [of(0, OTHER), of(2, OTHER)]
+    assert ME not in json.dumps(events[1]) and events[1]["time"] == of(1, ME)["time"]
+
+
+def test_what_is_kept_has_a_reason(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    consent = tmp_path / "a/users.behaviors.subscription.GlobalStateChange.json"
+    original = {"id": "c1", "user_id": "b1", "external_user_id": ME, "time": 1700000000, "subscription_status": "unsubscribed",
+                "email_address": "me@example.test", "timezone": "UTC"}
+    consent.write_text(json.dumps(original) + "\n")
+    (tmp_path / "a/users.messages.email.Open.json").write_text(json.dumps({"id": "o1", "external_user_id": ME, "time": 1}) + "\n")
+    rule = "erasure:\n  keep:\n    - { events: ['*subscription*'], basis: 'Art. 17(3)(b) proof of consent', review: 2030-01-31 }\n"
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1",
+                   "--policy", policy(tmp_path, rule))
+    answer = result["requests"][0]
+    assert (answer["state"], answer["counts"]["kept"], answer["counts"]["deleted"]) == ("COMPLETE_EXCEPT", 1, 1)
+    kept = json.loads(consent.read_text())
+    assert {name: kept[name] for name in ("id", "user_id", "external_user_id", "time", "subscription_status")} == {
+        name: original[name] for name in ("id", "user_id", "external_user_id", "time", "subscription_status")}
+    assert kept.get("email_address") != "me@example.test" and kept.get("timezone") != "UTC"
+    (retained,) = receipt(result)["retained"]
+    assert (retained["kind"], retained["events"], retained["review"]) == ("keep", 1, "2030-01-31")
+    without = erase(run, tmp_path, "--subject-file", tmp_path / "who", "a", expect=None)
+    assert without["consent_events"] == 1
+
+
+HOLDS = {
+    "person": ("- { subjects: [{external_user_id: customer-me}], basis: dispute, owner: legal, review: 2030-01-31 }", {"1", "2", "3"}),
+    "days": ("- { from: 2023-11-14, until: 2023-11-15, basis: dispute, owner: legal, review: 2030-01-31 }", {"1"}),
+    "workspace": ("- { workspaces: [ws-a], basis: dispute, owner: legal, review: 2030-01-31 }", {"1", "2"}),
+    "somebody else": ("- { subjects: [{external_user_id: other}], basis: dispute, owner: legal, review: 2030-01-31 }", set()),
+    "both": ("- { subjects: [{email: ME@example.test}], workspaces: [ws-b], basis: dispute, owner: legal, review: 2030-01-31 }", {"3"}),
+}
+
+
+@pytest.mark.parametrize("name", HOLDS)
+def test_a_hold_goes_before_everything(run, tmp_path, name):
+    text, held = HOLDS[name]
+    (tmp_path / "holds.yml").write_text("holds:\n  " + text + "\n")
+    events = [{"id": "1", "external_user_id": ME, "user_id": "b1", "email_address": "me@example.test", "time": 1700000000, "app_group_id": "ws-a"},
+              {"id": "2", "external_user_id": ME, "user_id": "b1", "time": 1710000000, "app_group_id": "ws-a"},
+              {"id": "3", "external_user_id": ME, "user_id": "b9", "time": 1720000000, "app_group_id": "ws-b"},
+              {"id": "4", "external_user_id": "other", "user_id": "b2", "time": 1700000000, "app_group_id": "ws-a"}]
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json"
+    path.write_text("".join(json.dumps(one) + "\n" for one in events))
+    before = stamp(path)
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1",
+                   "--workspace", "ws-a", "--workspace", "ws-b", "--legal-hold", "holds.yml", expect=None)
+    state = "REFUSED" if len(held) == 3 else "COMPLETE_EXCEPT" if held else "COMPLETE"
+    answer = result["requests"][0]
+    assert (answer["state"], result["exit"]) == (state, 3 if state == "REFUSED" else 0)
+    assert answer["counts"]["held"] == len(held)
+    left = [json.loads(line)["id"] for line in path.read_text().splitlines()]
+    assert left == sorted(held | {"4"})
+    if len(held) == 3:
+        assert stamp(path) == before
+    retained = receipt(result)["retained"]
+    assert sum(one["events"] for one in retained) == len(held) and all(one["basis"] == "dispute" for one in retained)
+
+
+@pytest.mark.parametrize("text", ["holds: 5", "holds:\n  - { basis: x, owner: y, review: 2030-01-01 }", "hold: []",
+                                  "holds:\n  - { from: soon, basis: x, owner: y, review: 2030-01-01 }",
+                                  "holds:\n  - { subjects: [{user_id: a}], basis: x, owner: y, review: 2030-01-01 }"])
+def test_a_file_of_holds_with_mistakes_stops_all(run, tmp_path, text):
+    (tmp_path / "holds.yml").write_text(text + "\n")
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json"
+    path.write_text(json.dumps({"id": "1", "external_user_id": ME, "time": 1}) + "\n")
+    before = stamp(path)
+    run("erase", "--subject-file", subject_file(tmp_path, external_user_id=ME), tmp_path / "a", "--yes", "--legal-hold", tmp_path / "holds.yml",
+        "--state", tmp_path / "state", expect=3)
+    assert stamp(path) == before
+
+
+# Guards, plans, what is in the way.
+
+
+def many(folder, mine, others):
+    folder.mkdir(exist_ok=True)
+    path = folder / "users.messages.email.Open.json"
+    path.write_text("".join(json.dumps({"id": str(n), "external_user_id": ME if n < mine else f"o{n}", "time": 1}) + "\n"
+                            for n in range(mine + others)))
+    return path
+
+
+def test_guards(run, tmp_path):
+    path = many(tmp_path / "a", 1001, 1000)
+    before = stamp(path)
+    who = subject_file(tmp_path, external_user_id=ME)
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--yes", expect=3)
+    assert result["requests"][0]["reasons"] == ["erase.too-large-a-share"]
+    assert receipt(result)["state"] == "REFUSED" and receipt(result)["events"]["total"]["left"] == 1001
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--yes", "--max-share", "60%", "--max-events", "1000", expect=3)
+    assert result["requests"][0]["reasons"] == ["erase.too-many-events"]
+    assert stamp(path) == before
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--yes", "--max-share", "60%")
+    assert result["requests"][0]["counts"]["deleted"] == 1001
+
+
+def test_a_plan_is_carried_out_as_it_stands(run, tmp_path):
+    first, second = many(tmp_path / "a", 3, 10), many(tmp_path / "a/more", 2, 10)
+    who = subject_file(tmp_path, external_user_id=ME)
+    before = stamp(first), stamp(second)
+    planned = erase(run, tmp_path, "--subject-file", who, "a", "--plan", "plan.json")
+    assert (stamp(first), stamp(second)) == before and planned["dry_run"]
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert (tmp_path / "plan.json").read_text() == json.dumps(plan, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    assert [(f["path"], f["counts"]["deleted"], f["events"]) for f in plan["files"]] == [
+        ("more/users.messages.email.Open.json", 2, 12), ("users.messages.email.Open.json", 3, 13)]
+    third = many(tmp_path / "a/later", 1, 1)
+    with first.open("a") as file:
+        file.write(json.dumps({"id": "new", "external_user_id": "o", "time": 1}) + "\n")
+    changed, late = stamp(first), stamp(third)
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--apply", "plan.json", expect=2)
+    assert stamp(first) == changed and stamp(third) == late, "what changed, and what came later, is left"
+    assert len(lines_of(second)) == 10
+    paper = receipt(result)
+    assert paper["state"] == "INCOMPLETE" and [g["code"] for g in paper["gaps"]] == ["file.changed-while-read"]
+    run("erase", "--subject", "external_user_id=o5", tmp_path / "a", "--apply", tmp_path / "plan.json", "--request-id", "another",
+        "--state", tmp_path / "state", expect=3)
+    (tmp_path / "plan.json").write_text("{}")
+    run("erase", "--subject-file", who, tmp_path / "a", "--apply", tmp_path / "plan.json", "--state", tmp_path / "state", expect=3)
+
+
+def test_a_run_that_looks_writes_nothing(run, tmp_path):
+    path = many(tmp_path / "a", 3, 10)
+    before = stamp(path)
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a")
+    assert result["requests"][0]["counts"]["deleted"] == 3 and result["rewritten"] == 1
+    assert stamp(path) == before and sorted(p.name for p in tmp_path.iterdir()) == ["a", "who"]
+
+
+def test_other_names_and_links(run, tmp_path):
+    path = many(tmp_path / "a", 3, 10)
+    os.link(path, tmp_path / "other-name")
+    os.symlink(path, tmp_path / "a/link.json")
+    who = subject_file(tmp_path, external_user_id=ME)
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--yes", expect=2)
+    assert [g["code"] for g in result["gaps"]] == ["file.hard-linked"] and len(lines_of(path)) == 13
+    (tmp_path / "a/link.json").unlink()
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--yes", "--hardlinks", "break")
+    assert len(lines_of(path)) == 10 and len(lines_of(tmp_path / "other-name")) == 13
+
+
+def test_owner_mode_and_attributes_stay(run, tmp_path):
+    path = many(tmp_path / "a", 3, 10)
+    path.chmod(0o640)
+    os.setxattr(path, "user.origin", b"braze")
+    if os.geteuid() == 0:
+        os.chown(path, 1234, 4321)
+    before = path.stat()
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes")
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert os.getxattr(path, "user.origin") == b"braze" and after.st_mtime_ns > before.st_mtime_ns
+
+
+def test_what_cannot_be_read_is_copied_and_told(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    lines = tmp_path / "a/users.messages.email.Open.json"
+    good, mine = json.dumps({"id": "1", "external_user_id": "o", "time": 1}), json.dumps({"id": "2", "external_user_id": ME, "time": 1})
+    bad = '{"id": "3", "external_user_id": "customer-me", broken'
+    lines.write_text("\n".join([good, bad, mine, bad, good, bad]))
+    blocks = [(1, test_codecs.stored("deflate", test_codecs.plain([event(n, who)]))) for n, who in enumerate([OTHER, ME, OTHER])]
+    content = avro("deflate", *blocks) + b"a tail that is no block"
+    path = tmp_path / "a/users.messages.email.Click.avro"
+    path.write_bytes(content)
+    old = fastavro_blocks(content[:-23])
+    (tmp_path / "a/table.parquet").write_bytes(b"PAR1....PAR1")
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1", expect=2)
+    assert lines.read_text() == "\n".join([good, bad, bad, good, bad])
+    assert path.read_bytes() == old[0] + old[1][0] + old[1][2] + b"a tail that is no block"
+    paper = receipt(result)
+    assert paper["state"] == "INCOMPLETE" and paper["events"]["total"]["deleted"] == 2
+    codes = {gap["code"]: gap.get("places") for gap in paper["gaps"]}
+    assert codes["json.syntax"] == 3 and "format.unsupported" in codes, codes
+
+
+def test_a_damaged_item_between_two_that_go_stays(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json"
+    mine = json.dumps({"id": "2", "external_user_id": ME, "time": 1})
+    odd = '{"id": "9", "external_user_id": "o", "big": "' + "x" * (2 << 20) + '"}'
+    path.write_text("[\n" + ",\n".join([mine, odd, mine, json.dumps({"id": "4", "external_user_id": "o", "time": 1})]) + "\n]\n")
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1", "--max-block", "1", expect=2)
+    assert [one["id"] for one in json.loads(path.read_text())] == ["9", "4"]
+
+
+def test_a_broken_stream_is_left_as_it_is(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json.gz"
+    lines = b"".join(json.dumps({"id": str(n), "external_user_id": ME if n == 1 else "o", "time": n}).encode() + b"\n" for n in range(3000))
+    path.write_bytes(gzip.compress(lines)[:-400])
+    before = stamp(path)
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", expect=2)
+    assert stamp(path) == before and receipt(result)["state"] == "INCOMPLETE"
+    assert receipt(result)["events"]["total"]["left"] == 1
+
+
+def test_an_archive_without_a_file_that_can_be_read(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    who = subject_file(tmp_path, external_user_id=ME)
+    run("erase", "--subject-file", who, tmp_path / "a", "--yes", "--state", tmp_path / "s", expect=1)
+    (tmp_path / "a/users.messages.email.Open.avro").write_bytes(b"Obj\x01 broken")
+    assert run("erase", "--subject-file", who, tmp_path / "a", "--yes", "--state", tmp_path / "s", expect=None).returncode not in (0, 2)
+
+
+def test_several_requests_at_once(run, tmp_path):
+    path = many(tmp_path / "a", 3, 50)
+    for name, who in (("r1", ME), ("r2", "o10"), ("r3", "nobody")):
+        (tmp_path / f"{name}.yml").write_text(f"request: {name}\nsubjects: [external_user_id={who}]\n")
+    result = erase(run, tmp_path, "--request", "r1.yml", "--request", "r2.yml", "--request", "r3.yml", "a", "--yes")
+    assert [(a["request"], a["state"], a["counts"]["deleted"]) for a in result["requests"]] == [
+        ("r1", "COMPLETE", 3), ("r2", "COMPLETE", 1), ("r3", "NOTHING_FOUND", 0)]
+    assert len(lines_of(path)) == 49
+    for number in range(3):
+        run("verify", "receipt", result["requests"][number]["receipt"], tmp_path / "a", "--state", tmp_path / "state")
+
+
+def test_scrubbed_archives_and_the_vault(run, tmp_path):
+    scrub = tmp_path / "share.yml"
+    scrub.write_text("""policy: share
+version: 1
+audience: agency
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+rules:
+  - { kinds: [braze_id, external_user_id], action: hash }
+  - { kinds: [phone], action: tokenise, store: vault }
+  - { kinds: [email], action: hash, format: email }
+""")
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    events = [{"id": str(n), "user_id": f"b{n % 5}", "external_user_id": f"customer-{n % 5}", "to_phone_number": f"+1202555012{n % 5}",
+               "email_address": f"p{n % 5}@example.test", "time": 1700000000 + n} for n in range(40)]
+    (raw / "users.messages.sms.Send.json").write_text("".join(json.dumps(e) + "\n" for e in events))
+    run("--policy", scrub, raw, "-o", tmp_path / "clean", "--state", tmp_path / "state", "--reports", tmp_path / "r")
+    clean = tmp_path / "clean/users.messages.sms.Send.json"
+    old = clean.read_bytes().splitlines(keepends=True)
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id="customer-3", phone="+12025550123"), "raw", "clean",
+                   "--made-with", scrub, "--yes", "--max-share", "1")
+    assert result["requests"][0]["state"] == "COMPLETE" and result["requests"][0]["counts"]["deleted"] == 16
+    assert clean.read_bytes() == b"".join(line for n, line in enumerate(old) if n % 5 != 3)
+    assert receipt(result)["vault_rows_removed"] == 1
+    manifest = json.loads((tmp_path / "clean/_currents-scrub/manifest.json").read_text())["files"][0]
+    assert manifest["sha256"] == hashlib.sha256(clean.read_bytes()).hexdigest() and manifest["events"] == {"users.messages.sms.Send": 32}
+    done = run("--policy", scrub, raw, "-o", tmp_path / "clean", "--state", tmp_path / "state", "--reports", tmp_path / "r")
+    assert done.returncode == 0
+
+
+def test_nothing_tells_the_person(run, tmp_path):
+    """Identifiers stand in no receipt, plan, journal or message; downstream bodies aside."""
+    path = many(tmp_path / "a", 3, 10)
+    events = [{"id": str(n), "user_id": "6512f0a4c2b7e81d00000001", "external_user_id": "customer-canary", "to_phone_number": "+12025550199",
+               "email_address": "canary@example.test", "time": 1700000000 + n} for n in range(3)]
+    path.write_text(path.read_text() + "".join(json.dumps(e) + "\n" for e in events))
+    who = subject_file(tmp_path, email="canary@example.test")
+    erase(run, tmp_path, "--subject-file", who, "a", "--plan", "plan.json", "--max-share", "1")
+    done = run("erase", "--subject-file", who, tmp_path / "a", "--yes", "--max-share", "1", "--state", tmp_path / "state", "--reports", tmp_path / "reports")
+    who.unlink()
+    told = done.stdout + done.stderr
+    for file in tmp_path.rglob("*"):
+        if file.is_file() and "downstream" not in file.parts:
+            told += file.read_bytes()
+    for canary in ("6512f0a4c2b7e81d00000001", "customer-canary", "2025550199", "canary@example.test"):
+        for form in (canary, hashlib.md5(canary.encode()).hexdigest(), hashlib.sha256(canary.encode()).hexdigest()):
+            assert form.encode() not in told.lower(), canary
+
+
+def test_a_second_run_at_once_is_refused(run, tmp_path):
+    import fcntl
+    many(tmp_path / "a", 3, 10)
+    with open(tmp_path / "a/.currents-scrub.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        who = subject_file(tmp_path, external_user_id=ME)
+        run("erase", "--subject-file", who, tmp_path / "a", "--yes", "--state", tmp_path / "state", expect=4)
+        run("erase", "--subject-file", who, tmp_path / "a", "--state", tmp_path / "state")

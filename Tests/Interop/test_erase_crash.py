@@ -1,0 +1,423 @@
+"""Erasures that are killed, or told by the system that it cannot: every file is the old one or the new one, no receipt
+says more than is true, and the next run finishes what was begun, for the same person, whatever linked their ids before.
+
+A bounded part of it runs with the other tests; `make torture` (ERASE_TORTURE=1) goes to every call of the program and
+every error, loses power on a file system of its own, and says how often.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+import reference
+from test_crash import KILLED, needs_strace
+
+ALL = os.environ.get("ERASE_TORTURE") == "1"
+# Calls that change something, and those whose results decide what is changed; with the most places tried each in the bounded part.
+CALLS = {
+    "openat": 14, "write": 12, "pwrite64": 8, "rename": 12, "fsync": 14, "unlink": 8, "fchmod": 5, "ftruncate": 6, "read": 8, "close": 8,
+    "flock": 4, "fstat": 6, "link": 4, "mkdir": 4,
+}
+ERRORS = {
+    "openat": ["EACCES", "EIO", "ENOSPC"], "write": ["ENOSPC", "EIO", "EDQUOT"], "pwrite64": ["ENOSPC", "EIO"], "rename": ["EIO", "EACCES"],
+    "fsync": ["EIO", "ENOSPC"], "fchmod": ["EPERM"], "read": ["EIO"], "close": ["EIO"], "ftruncate": ["EIO"], "link": ["EIO"],
+}
+SIX = ["EIO", "ENOSPC", "EACCES", "EINTR", "EDQUOT", "EPERM"]
+TORN = ["openat", "write", "pwrite64", "rename", "fsync", "unlink", "fchmod", "fchown", "ftruncate", "read", "close", "link"]
+
+
+def line(**values):
+    return json.dumps(values) + "\n"
+
+
+def archive(folder):
+    """Five files; the one event that links the two profiles of the person lies in the first."""
+    files = {"a0/users.UserOrphan.json": line(id="link", user_id="b-old", orphaned_by_id="b-new", time=1700000000)}
+    for number, kind in enumerate(["Open", "Click", "Send", "Delivery"]):
+        text = ""
+        for n in range(40):
+            who = "b-new" if n % 9 == number else "b-old" if n == 30 + number and number % 2 else f"b-{n}"
+            text += line(id=f"{number}-{n}", user_id=who, time=1700000000 + n, campaign_name="Spring")
+        files[f"b{number}/users.messages.email.{kind}.json"] = text
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+class Place:
+    """An archive, and ways to run an erasure there and to look at what it left."""
+
+    def __init__(self, folder, binary):
+        self.folder, self.binary, self.archive = folder, binary, folder / "archive"
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        (folder / "who").write_text("braze_id=b-old\n")
+        self.pristine = folder / "pristine"
+        archive(self.pristine)
+        (folder / "key").mkdir()
+        subprocess.run([binary, "keys", "new", "--signing", folder / "key/signing.pem", "--quiet"], check=True, env=self.env)
+
+    def command(self, *more):
+        return [self.binary, "erase", "--subject-file", self.folder / "who", self.archive, "--yes", "--max-share", "1", "--state",
+                self.folder / "state", "--reports", self.folder / "reports", "--jobs", "1", "--signing-key", self.folder / "key/signing.pem",
+                *more]
+
+    def run(self, *before):
+        process = subprocess.run([*before, *self.command("--quiet")], cwd=self.folder, env=self.env, capture_output=True, timeout=120)
+        return process.returncode, process.stderr.decode(errors="replace")
+
+    def clear(self):
+        for name in ("archive", "state", "reports"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        shutil.copytree(self.pristine, self.archive)
+        # What a first run makes is there: its key is no part of an erasure.
+        (self.folder / "state").mkdir(mode=0o700)
+        (self.folder / "state/state.key").write_text("17" * 32 + "\n")
+        (self.folder / "state/state.key").chmod(0o600)
+
+    def tree(self, root=None):
+        root = root or self.archive
+        return {str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file() and not p.name.startswith(".")}
+
+    def receipts(self):
+        return [json.loads(p.read_text()) for p in (self.folder / "reports").rglob("receipt.json")]
+
+    def faults_at_once(self):
+        now = self.tree()
+        if set(now) != set(self.whole):
+            yield f"files are missing, or there are more: {set(now) ^ set(self.whole)}"
+        for name in set(now) & set(self.whole):
+            if now[name] not in (self.old[name], self.whole[name]):
+                yield f"{name} is neither the old one nor the new one"
+        for paper in self.receipts():
+            if paper["state"] == "COMPLETE" and now != self.whole:
+                yield "a receipt says COMPLETE while a file is old"
+
+    def faults_after_rerun(self):
+        for attempt in range(2):
+            status, said = self.run()
+            if status != 0:
+                yield f"the rerun ends with {status}: {said.strip()}"
+                return
+            if not (self.folder / "state/journals").exists() or not list((self.folder / "state/journals").iterdir()):
+                break
+        if self.tree() != self.whole:
+            yield "the rerun leaves another archive than an undisturbed run"
+        left = [p.name for p in self.archive.rglob(".currents-scrub-*")]
+        if left:
+            yield f"the rerun leaves {left}"
+        if list((self.folder / "state/journals").iterdir()):
+            yield "the rerun leaves a journal"
+        states = [paper["state"] for paper in self.receipts()]
+        if "COMPLETE" not in states:
+            yield f"no receipt says that it is complete: {states}"
+
+
+@pytest.fixture(scope="module")
+def binary():
+    return os.path.abspath(os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub")))
+
+
+@pytest.fixture
+def place(binary, tmp_path):
+    place = Place(tmp_path, binary)
+    place.clear()
+    place.old = place.tree()
+    status, said = place.run()
+    assert status == 0, said
+    place.whole = place.tree()
+    assert all(place.whole[name] != place.old[name] for name in place.old), "every file holds something of the person"
+    assert place.whole["a0/users.UserOrphan.json"] == b"" and b"b-new" not in b"".join(place.whole.values())
+    place.clear()
+    return place
+
+
+def counts(place, calls):
+    """How often one thread of an undisturbed run makes each call, at most."""
+    log = place.folder / "calls.log"
+    place.clear()
+    status, said = place.run("strace", "-f", "-qq", "-o", log, "-e", "trace=" + (",".join(calls) if calls else "all"))
+    assert status == 0, said
+    found = collections.Counter()
+    for text in log.read_text(errors="replace").splitlines():
+        start = re.match(r"(\d+) +(\w+)\(", text)
+        if start:
+            found[start[1], start[2]] += 1
+    most = collections.Counter()
+    for (_, call), count in found.items():
+        most[call] = max(most[call], count)
+    return most
+
+
+def inject(place, call, what, number):
+    log = place.folder / "injected.log"
+    status, said = place.run("strace", "-f", "-qq", "-s", "0", "-o", log, "-e", f"trace={call}", "-e", f"inject={call}:{what}:when={number}")
+    text = log.read_text(errors="replace")
+    return status, said, status in KILLED or "INJECTED" in text
+
+
+def numbers(count, most, seed):
+    """The calls that are tried: the last ones surely, for there are the renames and receipts."""
+    if ALL or count <= most:
+        return range(1, count + 1)
+    tail = set(range(count - most // 2 + 1, count + 1))
+    return sorted(tail | set(random.Random(seed).sample(range(1, count + 1), most - len(tail))))
+
+
+def tell(capsys, text):
+    with capsys.disabled():
+        print(f"\n{text}", flush=True)
+
+
+@needs_strace
+@pytest.mark.parametrize("call", list(CALLS) if not ALL else ["every call"])
+def test_killed_at_any_call(place, call, capsys):
+    calls = [call] if not ALL else sorted(c for c in counts(place, []) if c not in ("execve", "exit", "exit_group"))
+    wrong, felt = [], 0
+    for name in calls:
+        count = counts(place, [name])[name]
+        for number in numbers(count, CALLS.get(name, 8), name):
+            place.clear()
+            status, _, was_felt = inject(place, name, "signal=SIGKILL", number)
+            if not was_felt:
+                continue
+            felt += 1
+            at = f"{name} {number} of {count}"
+            if status not in KILLED:
+                wrong.append(f"{at}: was not killed, but ended with {status}")
+            wrong += [f"{at}: {fault}" for fault in (*place.faults_at_once(), *place.faults_after_rerun())]
+    if ALL:
+        tell(capsys, f"erase: killed at {felt} places, {len(wrong)} faults")
+    assert wrong == []
+    assert felt > 0
+
+
+@needs_strace
+@pytest.mark.parametrize("call", list(ERRORS) if not ALL else TORN)
+def test_a_call_that_fails_is_never_a_success(place, call, capsys):
+    """What could not be done is told by exit status and receipt, and the old file stays."""
+    wrong, felt = [], 0
+    count = counts(place, [call])[call]
+    for number in numbers(count, 4, call):
+        for error in SIX if ALL else ERRORS[call]:
+            place.clear()
+            status, said, was_felt = inject(place, call, f"error={error}", number)
+            if not was_felt:
+                continue
+            felt += 1
+            at = f"{call} {number} of {count}, {error}"
+            wrong += [f"{at}: {fault}" for fault in place.faults_at_once()]
+            if status < 0 or status > 128:
+                wrong.append(f"{at}: ended with {status}: {said[-300:]}")
+            # Not every call matters: but what ends well is well.
+            if status == 0 and (place.tree() != place.whole or not any(p["state"] == "COMPLETE" for p in place.receipts())):
+                wrong.append(f"{at}: success, though it is none")
+            wrong += [f"{at}: {fault}" for fault in place.faults_after_rerun()]
+    if ALL:
+        tell(capsys, f"erase: {call} failed {felt} times, {len(wrong)} faults")
+    assert wrong == []
+
+
+@needs_strace
+def test_a_write_that_only_seems_to_succeed_is_noticed(place, capsys):
+    """The system says that it wrote, and wrote nothing: the staged file is read back, and not put in place."""
+    count = counts(place, ["write"])["write"]
+    wrong, noticed = [], 0
+    for number in numbers(count, 12, "lies"):
+        place.clear()
+        status, said, was_felt = inject(place, "write", "retval=7", number)
+        wrong += [f"write {number}: {fault}" for fault in place.faults_at_once()]
+        if was_felt and status != 0:
+            noticed += 1
+    assert wrong == [] and noticed > 0
+
+
+def test_killed_at_any_time(binary, tmp_path, capsys):
+    """Kills of a run over larger files, each at its own moment."""
+    place = Place(tmp_path, binary)
+    for path in place.pristine.rglob("*.json"):
+        if "Orphan" not in path.name:
+            path.write_text(path.read_text() * 400)
+    place.clear()
+    place.old = place.tree()
+    start = time.monotonic()
+    assert place.run()[0] == 0
+    length = time.monotonic() - start
+    place.whole = place.tree()
+    chance, killed, wrong = random.Random(20), 0, []
+    rounds = 500 if ALL else 12
+    for number in range(rounds):
+        place.clear()
+        process = subprocess.Popen([*place.command("--quiet")], cwd=place.folder, env=place.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(length * (number + chance.random()) / rounds)
+        process.kill()
+        process.communicate(timeout=60)
+        killed += process.returncode == -signal.SIGKILL
+        wrong += [f"kill {number}: {fault}" for fault in (*place.faults_at_once(), *place.faults_after_rerun())]
+    if ALL:
+        tell(capsys, f"erase: killed {killed} times at any moment, {len(wrong)} faults")
+    assert wrong == []
+    assert killed >= rounds // 2
+
+
+@needs_strace
+def test_a_source_that_is_replaced_under_the_run_stays(place):
+    """The run is stopped where it would rename; somebody puts a newer file there; the run goes on, and leaves it."""
+    log = place.folder / "stopped.log"
+    process = subprocess.Popen(
+        ["strace", "-f", "-qq", "-o", log, "-e", "trace=rename", "-e", "inject=rename:signal=SIGSTOP:when=2", *place.command("--json")],
+        cwd=place.folder, env=place.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    # The journal's rename is the first; the next is that of the first file, which is stopped behind it.
+    deadline = time.monotonic() + 30
+    while "SIGSTOP" not in (log.read_text() if log.exists() else "") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    newer = {}
+    for path in place.archive.rglob("*.json"):
+        if "Orphan" not in path.name:
+            path.with_suffix(".tmp").write_bytes(path.read_bytes() + line(id="newer", user_id="somebody", time=1).encode())
+            path.with_suffix(".tmp").rename(path)
+            newer[path] = path.read_bytes()
+    status, _ = place.run()
+    assert status == 4, "a second run sees that the first one holds the archive"
+    stopped = re.search(r"^(\d+) ", log.read_text())
+    for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir() if False else []:
+        pass
+    subprocess.run(["pkill", "-CONT", "-f", str(place.archive)], check=False)
+    out, _ = process.communicate(timeout=60)
+    assert stopped and process.returncode == 2, out
+    for path, content in newer.items():
+        assert path.read_bytes() == content
+    answer = json.loads(out)["requests"][0]
+    assert answer["state"] == "INCOMPLETE" and answer["counts"]["left"] > 0
+    assert place.run()[0] == 0
+    assert b"b-new" not in b"".join(place.tree().values()) and b"b-old" not in b"".join(place.tree().values())
+    assert all(b'"newer"' in path.read_bytes() for path in newer)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_full_disk(binary, tmp_path, capsys):
+    """A file system of the archive and five per cent of its largest file: whole, or as it was, and finished with room."""
+    wrong, refused = [], 0
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", mount], capture_output=True).returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    try:
+        place = Place(tmp_path, binary)
+        for path in place.pristine.rglob("*.json"):
+            if "Orphan" not in path.name:
+                path.write_text(path.read_text() * 100)
+        place.archive = mount / "archive"
+        shutil.copytree(place.pristine, place.archive)
+        place.old = place.tree()
+        fill = mount / "fill"
+        free = shutil.disk_usage(mount).free
+        place.whole = {n: b"".join(l for l in c.splitlines(keepends=True) if b"b-new" not in l and b"b-old" not in l) for n, c in place.old.items()}
+        for room in (4096, 65536, max(map(len, place.old.values())) * 105 // 100):
+            fill.write_bytes(b"x" * max(0, free - room))
+            status, said = place.run()
+            wrong += [f"{room} bytes: {fault}" for fault in place.faults_at_once()]
+            refused += status != 0
+            if status != 0 and place.tree() == place.whole:
+                wrong.append(f"{room} bytes: failed, though all is done")
+            fill.unlink()
+        assert place.run()[0] == 0 and place.tree() == place.whole
+    finally:
+        subprocess.run(["umount", mount], check=False)
+    assert wrong == [] and refused > 0
+
+
+class Disk:
+    """A file system of its own in a file, whose power can be cut: what was not synced is lost."""
+
+    def __init__(self, folder):
+        self.image, self.mount = folder / "disk.img", folder / "disk"
+        self.mount.mkdir()
+        with open(self.image, "wb") as file:
+            file.truncate(48 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", self.image], check=True)
+
+    def up(self):
+        return subprocess.run(["mount", "-o", "loop", self.image, self.mount], capture_output=True).returncode == 0
+
+    def down(self):
+        subprocess.run(["umount", self.mount], check=True)
+
+    def cut(self):
+        """EXT4_IOC_SHUTDOWN without a flush of the log, then the power comes back."""
+        import fcntl
+        descriptor = os.open(self.mount, os.O_RDONLY)
+        try:
+            fcntl.ioctl(descriptor, 0x8004587D, (2).to_bytes(4, "little"))
+        finally:
+            os.close(descriptor)
+        self.down()
+        assert self.up()
+
+
+@needs_strace
+@pytest.mark.skipif(not ALL, reason="part of make torture")
+def test_the_power_is_cut(binary, tmp_path, capsys):
+    disk = Disk(tmp_path)
+    if not disk.up():
+        pytest.skip("no file system can be mounted here")
+    wrong, points, after = [], 0, 0
+    try:
+        place = Place(disk.mount, binary)
+        place.clear()
+        place.old = place.tree()
+        assert place.run()[0] == 0
+        place.whole = place.tree()
+        logs = tmp_path / "logs"
+        logs.mkdir()
+        calls = {c: n for c, n in counts(place, []).items() if c in ("openat", "write", "pwrite64", "rename", "fsync", "unlink", "fchmod", "close", "link", "mkdir", "read", "ftruncate")}
+        sites = [(c, n) for c, count in sorted(calls.items()) for n in range(1, count + 1)]
+        random.Random(1).shuffle(sites)
+        for call, number in sites[:240]:
+            place.clear()
+            subprocess.run(["sync", "-f", disk.mount], check=True)
+            status, _, felt = inject(place, call, "signal=SIGKILL", number)
+            if not felt:
+                continue
+            points += 1
+            disk.cut()
+            wrong += [f"{call} {number}: {fault}" for fault in (*place.faults_at_once(), *place.faults_after_rerun())]
+        for _ in range(20):
+            place.clear()
+            subprocess.run(["sync", "-f", disk.mount], check=True)
+            assert place.run()[0] == 0
+            disk.cut()
+            after += 1
+            if place.tree() != place.whole or list((place.folder / "state/journals").iterdir()):
+                wrong.append("after exit 0 a file is old, or a journal is left")
+            if [p["state"] for p in place.receipts()] != ["COMPLETE"]:
+                wrong.append("after exit 0 the receipt is not there")
+    finally:
+        subprocess.run(["umount", disk.mount], check=False)
+    tell(capsys, f"erase: the power was cut at {points} places, and {after} times after the end; {len(wrong)} faults")
+    assert wrong == []
+    assert points >= 200
+
+
+@needs_strace
+@pytest.mark.skipif(not ALL or not shutil.which("fiu-run"), reason="part of make torture, with fiu-utils")
+def test_short_writes(place, capsys):
+    """Half of all writes and reads take less than they were given."""
+    wrong = []
+    for _ in range(50):
+        place.clear()
+        done = subprocess.run(
+            ["bash", shutil.which("fiu-run"), "-x", "-c", "enable_random name=posix/io/rw/write/reduce,probability=0.5", "-c",
+             "enable_random name=posix/io/rw/pwrite/reduce,probability=0.5", "-c", "enable_random name=posix/io/rw/read/reduce,probability=0.5",
+             *map(str, place.command("--quiet"))], cwd=place.folder, env=place.env, capture_output=True)
+        if done.returncode != 0 or place.tree() != place.whole:
+            wrong.append(f"ends with {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
+    tell(capsys, f"erase: 50 runs with short reads and writes, {len(wrong)} faults")
+    assert wrong == []
