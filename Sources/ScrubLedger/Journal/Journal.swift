@@ -16,9 +16,9 @@ package struct Journal: ~Copyable {
   package static func create(in stateFolder: String, run: String, _ lines: [[UInt8]]) throws(LedgerProblem) -> Journal {
     let folder = stateFolder + "/" + Self.folder
     guard unsafe mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw LedgerProblem(.journalUnwritable) }
+    clearUnfinished(folder)
     let path = folder + "/" + run + ".ndjson"
-    let temporary = path + ".new"
-    unsafe _ = unlink(temporary)
+    let temporary = path + unfinished
     let descriptor = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw LedgerProblem(.journalUnwritable) }
     var file = SyncedLines(descriptor, size: 0, failing: .journalUnwritable)
@@ -35,6 +35,19 @@ package struct Journal: ~Copyable {
     guard isLinked else { throw LedgerProblem(.journalUnwritable) }
     try syncFolder(folder)
     return Journal(file, path)
+  }
+
+  /// Ends the name of a journal that is being begun.
+  private static let unfinished = ".new"
+
+  /// Removes journals whose runs died before they were begun: nothing had been done then.
+  private static func clearUnfinished(_ folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(unfinished) {
+      let descriptor = unsafe open(folder + "/" + name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+      // Who is beginning one holds it.
+      if descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unsafe _ = unlink(folder + "/" + name) }
+      if descriptor >= 0 { close(descriptor) }
+    }
   }
 
   /// The journals that runs left behind, oldest first. Those of runs that are still on their way are not among them.

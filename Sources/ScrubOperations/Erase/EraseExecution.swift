@@ -114,11 +114,20 @@ struct EraseExecution: Sendable {
     for (number, draft) in job.drafts.enumerated() {
       receipts.append(ReceiptMaker(draft, job.plan, outcome.results, request: number).receipt(vaultRows: vaultRows))
     }
+    let known = zip(job.folders, receipts).map { folder, receipt in
+      ReceiptFolder.existing(in: folder + suffix(attempt), of: receipt)
+    }
+    // A receipt that is there says what was true when all was done: the run was cut off behind it.
+    if known.allSatisfy({ $0 != nil }) { return zip(known.compactMap(\.self), job.folders).map { ($0, $1 + suffix(attempt)) } }
     let head = try note(receipts)
     let key = try signingKey()
     var written: [(Receipt, String)] = []
     for (number, receipt) in receipts.enumerated() {
-      let folder = job.folders[number] + (attempt == 0 ? "" : "-\(attempt + 1)")
+      let folder = job.folders[number] + suffix(attempt)
+      if let known = known[number] {
+        written.append((known, folder))
+        continue
+      }
       var receipt = receipt
       receipt.evidenceHead = head
       receipt.suppression = job.suppressed[number]?.entry
@@ -127,6 +136,9 @@ struct EraseExecution: Sendable {
     }
     return written
   }
+
+  /// Behind the names of folders: attempts after the first have receipts of their own.
+  private func suffix(_ attempt: Int) -> String { attempt == 0 ? "" : "-\(attempt + 1)" }
 
   private func signingKey() throws(ScrubRefusal) -> SigningKey? {
     let (path, inputs) = (job.signingKey, job.plan.archives)
