@@ -45,6 +45,7 @@ interop: build ## independent readers in Python: fastavro, hmac, headless Chromi
 bench: build ## side by side with other tools, on a tmpfs
 	python3 Tests/Benchmarks/bench.py --binary $(BINARY)
 	python3 Tests/Benchmarks/people.py --binary $(BINARY)
+	python3 Tests/Benchmarks/erase.py --binary $(BINARY)
 
 fuzz: deps ## feed everything that reads with any bytes, under AddressSanitizer (FUZZ_SECONDS each, default 600)
 	Tests/Fuzzing/run

@@ -11,13 +11,18 @@ struct EraseClosure: Sendable {
   private(set) var seeds: [String: [Identity]] = [:]
   /// Tokens of the people in the vault.
   private(set) var vaultTokens: [String] = []
+  /// By request: what stands beside its receipt and says who the person is.
+  private(set) var personal: [String: [PersonalFile]] = [:]
   /// For passes that look for the people.
   let watch: WatchList
 
-  init(carriers: Set<Carrier>, seeds: [String: [Identity]], vaultTokens: [String]) {
+  init(
+    carriers: Set<Carrier>, seeds: [String: [Identity]], vaultTokens: [String], personal: [String: [PersonalFile]]
+  ) {
     self.carriers = carriers
     self.seeds = seeds
     self.vaultTokens = vaultTokens
+    self.personal = personal
     let identities = carriers.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
     watch = WatchList(identities, digests: [])
   }
@@ -50,7 +55,8 @@ struct EraseClosure: Sendable {
       carriers.insert(carrier)
     }
     self.init(
-      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, vaultTokens: text.vaultTokens)
+      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, vaultTokens: text.vaultTokens,
+      personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: Array($0.bytes)) } })
   }
 
   private static func box(_ stateKey: SecretBytes) throws -> EncryptedValues {
@@ -78,9 +84,15 @@ struct EraseClosure: Sendable {
       let values: [Value]
     }
 
+    struct File: Codable {
+      let name: String
+      let bytes: Data
+    }
+
     let carriers: [Carried]
     let seeds: [String: [Value]]
     let vaultTokens: [String]
+    let personal: [String: [File]]
 
     init(_ closure: EraseClosure) {
       carriers = closure.carriers.map { carrier in
@@ -89,6 +101,7 @@ struct EraseClosure: Sendable {
       }
       seeds = closure.seeds.mapValues { $0.map { Value($0) } }
       vaultTokens = closure.vaultTokens
+      personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: Data($0.bytes)) } }
     }
   }
 }

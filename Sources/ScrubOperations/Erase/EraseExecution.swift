@@ -131,7 +131,8 @@ struct EraseExecution: Sendable {
       var receipt = receipt
       receipt.evidenceHead = head
       receipt.suppression = job.suppressed[number]?.entry
-      receipt = try ReceiptFolder.write(receipt, signedBy: key, to: folder)
+      let personal = receipt.events.total.matched > 0 && receipt.state != .refused ? journal.closure.personal[receipt.request.id] : nil
+      receipt = try ReceiptFolder.write(receipt, signedBy: key, personal: personal ?? [], to: folder)
       written.append((receipt, folder))
     }
     return written

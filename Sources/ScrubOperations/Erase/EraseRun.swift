@@ -231,13 +231,15 @@ package struct EraseRun: Sendable {
       request.refused == nil && request.counts.matched > 0 ? suppression.entry(person, run: run) : nil
     }
     for person in people.people where person.doubt == nil { seeds[person.search.request.id] = person.leading }
+    let personal = try personalFiles(people, run: run, &drafts)
     let job = EraseJob(
       run: run, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
       signingKey: options.signingKey.map(realPath), suppressed: suppressed)
-    let closure = EraseClosure(carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan))
+    let closure = EraseClosure(
+      carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal)
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
@@ -260,6 +262,43 @@ package struct EraseRun: Sendable {
     do throws(NativeError) { bytes = try SecretBytes.random(count: 3) } catch { throw .key(KeyRefusal(code: .native)) }
     let suffix = unsafe bytes.withBytes { unsafe Digest256.hex($0) }
     return "\(options.run)-\(suffix)"
+  }
+
+  /// By request: bodies of requests to those who were sent the events, and what each audience knows the person by.
+  private func personalFiles(
+    _ people: PeopleFound, run: String, _ drafts: inout [Receipt]
+  ) throws(ScrubRefusal) -> [String: [PersonalFile]] {
+    let executed = EvidenceLog.now()
+    let seen = people.carriers.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
+    var audiences: [(name: String, pseudonyms: KnownPseudonyms)] = []
+    for made in options.made {
+      if let audience = made.checked.policy.audience { audiences.append((audience, try KnownPseudonyms([made]))) }
+    }
+    var personal: [String: [PersonalFile]] = [:]
+    for (number, person) in people.people.enumerated() where person.doubt == nil {
+      let request = person.search.request
+      let bodies = DownstreamBodies(person.identifiers, request: request, run: run, executed: executed)
+      let lists = RecipientLists.make(try tokens(of: person, audiences, seen))
+      drafts[number].recipients.audiences = lists.audiences
+      do { personal[request.id] = try bodies.files() + lists.files } catch { throw .file(Failure(.native)) }
+    }
+    return personal
+  }
+
+  /// The pseudonyms of a person that stand in the archives given, by the audience they were made for.
+  private func tokens(
+    of person: PersonFound, _ audiences: [(name: String, pseudonyms: KnownPseudonyms)], _ seen: Set<Identity>
+  ) throws(ScrubRefusal) -> [(audience: String, tokens: [(kind: String, token: String)])] {
+    var tokens: [String: Set<Identity>] = [:]
+    for (audience, pseudonyms) in audiences {
+      for identity in person.leading {
+        tokens[audience, default: []].formUnion(try pseudonyms.aliases(of: identity, spelled: nil).filter(seen.contains))
+      }
+    }
+    return tokens.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { audience, identities in
+      let rows = identities.map { (kind: $0.kind.name, token: String(decoding: $0.text, as: UTF8.self)) }
+      return (audience, rows.sorted { ($0.kind, $0.token) < ($1.kind, $1.token) })
+    }
   }
 
   /// The tokens of the people whose events go.
