@@ -34,7 +34,7 @@ unit: deps ## the Swift tests
 
 interop: build ## independent readers in Python: fastavro, hmac, headless Chromium
 	@missing=$$(for p in chromium valgrind strace zstd; do command -v $$p >/dev/null || echo $$p; done; \
-	  command -v 7z >/dev/null || echo p7zip-full; \
+	  command -v 7z >/dev/null || echo p7zip-full; command -v fiu-run >/dev/null || echo fiu-utils; \
 	  dpkg-query -W -f '$${Status}' libarchive13 2>/dev/null | grep -q 'ok installed' || echo libarchive13); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
