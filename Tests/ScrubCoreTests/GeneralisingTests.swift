@@ -21,7 +21,11 @@ struct GeneralisingTests {
     (.day, quoted("2026-11-25T13:12:29+02:00"), quoted("2026-11-25T00:00:00+02:00")), (.day, quoted("2026-11-25 13:12"), quoted("2026-11-25 00:00")),
     (.week, quoted("2026-11-25"), quoted("2026-11-23")), (.month, quoted("2026-11-25T13:12:29Z"), quoted("2026-11-01T00:00:00Z")),
     (.year, quoted("1984-05-02"), quoted("1984-01-01")), (.year, quoted("1984"), quoted("1984")), (.year, quoted("1984-05"), quoted("1984-01")),
-    (.month, quoted("1984-02-30"), "null"), (.day, quoted("yesterday"), "null"), (.day, quoted("1767229999"), quoted("1767225600")),
+    (.day, quoted("2026-11-25T13:12:29 UTC"), quoted("2026-11-25T00:00:00 UTC")),
+    (.day, quoted("2026-11-25T13:12-0330"), quoted("2026-11-25T00:00-0330")), (.day, quoted("2026-11-25T13+02"), quoted("2026-11-25T00+02")),
+    // Digits that are no zone may be those of the time.
+    (.day, quoted("2026-11-25 13 12:29"), "null"), (.day, quoted("2026-11-25T13:12:29 55512"), "null"),
+    (.day, quoted("2026-11-25T13:12:29+1:2"), "null"), (.day, quoted("2026-11-25T13:12:29+99:99"), "null"), (.month, quoted("1984-02-30"), "null"), (.day, quoted("yesterday"), "null"), (.day, quoted("1767229999"), quoted("1767225600")),
     (.day, quoted(""), quoted("")), (.year, quoted("2024-02-29"), quoted("2024-01-01")), (.month, quoted("2023-02-29"), "null"),
     // Numbers that would count something else once they are coarser.
     (.month, quoted("17123"), quoted("00000")), (.hour, quoted("05000"), quoted("03600")), (.year, "96000000000", "94694400000"),
