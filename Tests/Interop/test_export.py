@@ -378,3 +378,43 @@ def test_a_zip_and_the_sheets(run, archive, truth, tmp_path):
     assert "index.html" in names and manifest["request"]["due"] == "2026-02-28"
     assert next(csv.reader(sheet.splitlines()))[0] == "time"
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["dsr-1.zip"]
+
+
+def share(tmp_path, action, audience="agency", key="{ env: CURRENTS_SCRUB_KEY, id: k1 }"):
+    """A policy under which every identity becomes a token of one kind."""
+    policy = tmp_path / f"{audience}.yml"
+    policy.write_text(f"""policy: {audience}
+version: 1
+audience: {audience}
+key: {key}
+rules:
+  - kinds: [braze_id, external_user_id, email, phone, device_id]
+    {action}
+""")
+    return policy
+
+
+SPELLINGS = [
+    dict(id="1", user_id="B-1", external_user_id="e1", email_address="Ada@Example.test"),
+    dict(id="2", user_id="b-1", to_phone_number="+1 (202) 555-0143"),
+    dict(id="3", email_address="ADA@EXAMPLE.TEST "),
+    dict(id="4", channel="email", channel_identifier="aDa@example.test"),
+    dict(id="5", channel="sms", channel_identifier="0012025550143"),
+    dict(id="6", user_id="b-2", external_user_id="E1", email_address="bob@example.test"),
+    dict(id="7", user_id="b-2", to_phone_number="+12025550144"),
+]
+
+
+@pytest.mark.parametrize("form", ["bits: 96", "format: hex", "format: uuid", "format: email", "bits: 256"])
+def test_pseudonyms_of_every_form_are_found_in_every_field(run, tmp_path, form):
+    """Also where addresses and numbers stand in one field, and a pseudonym does not show of which it is."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    policy = share(tmp_path, f"action: hash\n    {form}")
+    if form == "format: email":
+        policy.write_text(policy.read_text().replace("braze_id, external_user_id, email, phone, device_id", "email")
+                          + "  - kinds: [braze_id, external_user_id, phone]\n    action: hash\n")
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
+    for who in ("email=ada@EXAMPLE.test", "braze_id=b-1", "phone=+12025550143"):
+        (tmp_path / "who").write_text(who + "\n")
+        run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / "out", "--made-with", policy)
+        assert sorted(line["source"]["record"] + 1 for line in lines_of(tmp_path / "out")) == [1, 2, 3, 4, 5], who

@@ -67,7 +67,13 @@ struct Aliases: Sendable {
     if alias != identity && plainValues[alias] == nil { plainValues[alias] = identity }
   }
 
-  func plain(_ identity: Identity) -> Identity { plainValues[identity] ?? identity }
+  func plain(_ identity: Identity) -> Identity {
+    var plain = identity
+    // A text that may be a number's, that of an address, the address: what stands for something is made of it, so there
+    // are no circles.
+    while let next = plainValues[plain] { plain = next }
+    return plain
+  }
 }
 
 /// Sets that are joined, each known by its least member.

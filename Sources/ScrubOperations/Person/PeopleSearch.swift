@@ -68,13 +68,20 @@ struct PeopleSearch {
   private mutating func watchList(_ requests: [PersonSearch]) throws(ScrubRefusal) -> WatchList {
     var all = watched
     for identity in watched {
-      for alias in try pseudonyms.aliases(of: identity, spelled: spellings[identity]) {
-        aliases.add(alias, of: identity)
+      for alias in try spellings(of: identity) {
         all.insert(alias)
+        // Which of two kinds of contact a number is that is none, an address tells that has the same text.
+        if alias != identity.otherContact || identity.kind == .email { aliases.add(alias, of: identity) }
       }
     }
     let digests = requests.flatMap(\.digests).compactMap { seed in seed.format.name.map { (seed.kind, $0, seed.digest) } }
     return WatchList(all, digests: digests)
+  }
+
+  /// What stands for an identity in archives, beside its own text.
+  private func spellings(of identity: Identity) throws(ScrubRefusal) -> [Identity] {
+    let made = try pseudonyms.aliases(of: identity, spelled: spellings[identity])
+    return made + (made + [identity]).compactMap(\.otherContact)
   }
 
   /// The files that may hold one of the identities.
@@ -82,7 +89,7 @@ struct PeopleSearch {
     var hashes: [UInt64] = []
     for identity in identities {
       hashes.append(WatchList.hash(identity))
-      for alias in try pseudonyms.aliases(of: identity, spelled: spellings[identity]) { hashes.append(WatchList.hash(alias)) }
+      for alias in try spellings(of: identity) { hashes.append(WatchList.hash(alias)) }
     }
     return files.indices.filter { index in
       guard let findings = results[index]?.findings else { return true }
@@ -157,6 +164,9 @@ struct PeopleSearch {
       for carrier in carriers {
         for value in carrier.values where requests[index].resolve(value.identity) { learned.insert(value.identity) }
       }
+    for value in carrier.values where value.identity.kind == .email {
+      if let other = value.identity.otherContact { aliases.add(other, of: value.identity) }
+    }
     }
     return learned
   }
