@@ -34,7 +34,7 @@ unit: deps ## the Swift tests
 
 interop: build ## independent readers in Python: fastavro, hmac, headless Chromium
 	@missing=$$(for p in chromium valgrind strace zstd; do command -v $$p >/dev/null || echo $$p; done; \
-	  command -v 7z >/dev/null || echo p7zip-full; \
+	  command -v 7z >/dev/null || echo p7zip-full; command -v fiu-run >/dev/null || echo fiu-utils; \
 	  dpkg-query -W -f '$${Status}' libarchive13 2>/dev/null | grep -q 'ok installed' || echo libarchive13); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
@@ -50,13 +50,18 @@ bench: build ## side by side with other tools, on a tmpfs
 fuzz: deps ## feed everything that reads with any bytes, under AddressSanitizer (FUZZ_SECONDS each, default 600)
 	Tests/Fuzzing/run
 
-torture: deps ## the Swift tests, and a scrub by two workers, under ThreadSanitizer
+torture: deps ## the Swift tests, and a scrub, an inspection and an export by two workers, under ThreadSanitizer
 	swift build --sanitize=thread --scratch-path .build-tsan --build-tests
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-tsan --skip-build
 	@rm -rf .build-tsan/scrub && mkdir -p .build-tsan/scrub
 	.build-tsan/debug/currents-scrub sample --events 20000 -o .build-tsan/scrub/in
 	TSAN_OPTIONS=halt_on_error=1 CURRENTS_SCRUB_KEY=$$(seq -f %02g 1 32 | tr -d '\n') .build-tsan/debug/currents-scrub \
 	  --policy gdpr .build-tsan/scrub/in -o .build-tsan/scrub/out --jobs 2 --state .build-tsan/scrub/state --reports .build-tsan/scrub/reports
+	TSAN_OPTIONS=halt_on_error=1 .build-tsan/debug/currents-scrub inspect .build-tsan/scrub/in --jobs 2 --quiet --reports .build-tsan/scrub/reports
+	python3 -c 'import json; print("braze_id=" + json.load(open(".build-tsan/scrub/in/_truth.json"))["people"][4]["user_id"])' \
+	  >.build-tsan/scrub/person.txt
+	TSAN_OPTIONS=halt_on_error=1 .build-tsan/debug/currents-scrub export --subject-file .build-tsan/scrub/person.txt \
+	  .build-tsan/scrub/in -o .build-tsan/scrub/package --jobs 2 --state .build-tsan/scrub/state
 
 generated: build ## make the generated sources anew (needs the tables of the field in DOMAIN)
 	python3 Scripts/make-catalog.py $(DOMAIN)

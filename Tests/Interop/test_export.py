@@ -378,3 +378,126 @@ def test_a_zip_and_the_sheets(run, archive, truth, tmp_path):
     assert "index.html" in names and manifest["request"]["due"] == "2026-02-28"
     assert next(csv.reader(sheet.splitlines()))[0] == "time"
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["dsr-1.zip"]
+
+
+def share(tmp_path, action, audience="agency", key="{ env: CURRENTS_SCRUB_KEY, id: k1 }"):
+    """A policy under which every identity becomes a token of one kind."""
+    policy = tmp_path / f"{audience}.yml"
+    policy.write_text(f"""policy: {audience}
+version: 1
+audience: {audience}
+key: {key}
+rules:
+  - kinds: [braze_id, external_user_id, email, phone, device_id]
+    {action}
+""")
+    return policy
+
+
+SPELLINGS = [
+    dict(id="1", user_id="B-1", external_user_id="e1", email_address="Ada@Example.test"),
+    dict(id="2", user_id="b-1", to_phone_number="+1 (202) 555-0143"),
+    dict(id="3", email_address="ADA@EXAMPLE.TEST "),
+    dict(id="4", channel="email", channel_identifier="aDa@example.test"),
+    dict(id="5", channel="sms", channel_identifier="0012025550143"),
+    dict(id="6", user_id="b-2", external_user_id="E1", email_address="bob@example.test"),
+    dict(id="7", user_id="b-2", to_phone_number="+12025550144"),
+]
+
+
+@pytest.mark.parametrize("store", ["vault", "sealed"])
+@pytest.mark.parametrize("who", ["email=ada@EXAMPLE.test", "braze_id=b-1", "external_user_id=e1", "phone=+12025550143"])
+def test_a_person_is_found_by_tokens_alone(run, tmp_path, store, who):
+    """The raw archive is not given, and no token is made of the spelling of the request."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    policy = share(tmp_path, f"action: tokenise\n    store: {store}")
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
+    text = (tmp_path / "clean/users.messages.email.Open.json").read_text()
+    assert "example.test" not in text.lower() and "555" not in text
+    (tmp_path / "who").write_text(who + "\n")
+    run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / "out", "--made-with", policy)
+    lines = lines_of(tmp_path / "out")
+    assert sorted(line["source"]["record"] + 1 for line in lines) == [1, 2, 3, 4, 5]
+    assert "[someone else]" not in json.dumps(lines)
+
+
+def test_a_digest_is_found_in_sealed_tokens(run, tmp_path):
+    """The digest of an address finds it in every spelling, and where Braze put the digest in its place."""
+    digest = hashlib.sha256(b"ada@example.test").hexdigest()
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS] + [event(id="8", channel_identifier=digest)])
+    policy = share(tmp_path, "action: tokenise\n    store: sealed")
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
+    (tmp_path / "r.yml").write_text(f"request: r\nsubjects: [{{ kind: email, value: {digest}, format: sha256 }}]\n")
+    # A digest is no address and no number, so it is not sealed but redacted.
+    for archive, made, events in ((raw, [], [1, 2, 3, 4, 5, 8]), (tmp_path / "clean", ["--made-with", policy], [1, 2, 3, 4, 5])):
+        run("export", "--request", tmp_path / "r.yml", archive, "-o", tmp_path / f"out-{len(made)}", *made)
+        lines = lines_of(tmp_path / f"out-{len(made)}")
+        assert sorted(line["source"]["record"] + 1 for line in lines) == events
+
+
+def test_sealed_tokens_in_every_form_of_file(run, tmp_path):
+    """Avro and lines, also where escapes hide the token; a token that was tampered with is a text like any other."""
+    raw = tmp_path / "raw"
+    events = [event(**values) | {"user_id": values.get("user_id")} for values in SPELLINGS[:3]]
+    write(raw, [{kind: e.get(name) for kind, name in FIELDS.items()} for e in events for _ in range(8)], random.Random(1))
+    policy = share(tmp_path, "action: tokenise\n    store: sealed")
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
+    lines = tmp_path / "clean/users.messages.email.Open-2.json"
+    text = lines.read_text()
+    lines.write_text(text.replace('"k1-s1-', '"\\u006b1\\u002ds1-'))
+    (tmp_path / "who").write_text("email=ada@example.test\n")
+    run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / "out", "--made-with", policy)
+    assert sum(1 + line.get("repeats", 0) for line in lines_of(tmp_path / "out")) == 24
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / lines.name).write_text("".join(
+        line.replace("k1-s1-a", "k1-s1-b") if "k1-s1-a" in line else line.replace("k1-s1-", "k1-s1-a")
+        for line in text.splitlines(keepends=True)))
+    answer = run("export", "--subject-file", tmp_path / "who", broken, "-o", tmp_path / "none", "--made-with", policy, "--json")
+    assert json.loads(answer.stdout)["requests"][0]["state"] == "nothing"
+
+
+def test_sealed_words_for_nobody_join_nobody(run, tmp_path):
+    raw = archive_of(tmp_path / "raw", [
+        event(id="1", user_id="b1", external_user_id="guest", email_address="ada@example.test"),
+        event(id="2", user_id="b2", external_user_id="guest", email_address="bob@example.test")])
+    policy = share(tmp_path, "action: tokenise\n    store: sealed")
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
+    (tmp_path / "who").write_text("email=ada@example.test\n")
+    run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / "out", "--made-with", policy)
+    assert [line["source"]["record"] for line in lines_of(tmp_path / "out")] == [0]
+
+
+def test_tokens_of_two_audiences_and_of_retired_keys(run, tmp_path):
+    """Keys of one id for two audiences, and a keyring whose active key made none of the tokens."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    ring = tmp_path / "ring"
+    run("keys", "new", "--keyring", ring, "--quiet")
+    one = share(tmp_path, "action: tokenise\n    store: sealed", "one", f"{{ keyring: {ring} }}")
+    two = share(tmp_path, "action: tokenise\n    store: sealed", "two", f"{{ keyring: {ring} }}")
+    for policy in (one, two):
+        run("--policy", policy, raw, "-o", tmp_path / f"clean-{policy.stem}", "--reports", tmp_path / "r")
+    run("keys", "rotate", "--keyring", ring, "--quiet")
+    (tmp_path / "who").write_text("email=ada@example.test\n")
+    both = [tmp_path / "clean-one", tmp_path / "clean-two"]
+    for name, made, expected in (("a", [one, two], 10), ("b", [one], 5)):
+        options = [option for policy in made for option in ("--made-with", policy)]
+        done = run("export", "--subject-file", tmp_path / "who", *both, "-o", tmp_path / name, *options, "--json",
+                   expect=None)
+        lines = lines_of(tmp_path / name)
+        assert sum(1 + line.get("repeats", 0) + len(line.get("copies", [])) for line in lines) == expected, done.stdout
+
+
+@pytest.mark.parametrize("form", ["bits: 96", "format: hex", "format: uuid", "format: email", "bits: 256"])
+def test_pseudonyms_of_every_form_are_found_in_every_field(run, tmp_path, form):
+    """Also where addresses and numbers stand in one field, and a pseudonym does not show of which it is."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    policy = share(tmp_path, f"action: hash\n    {form}")
+    if form == "format: email":
+        policy.write_text(policy.read_text().replace("braze_id, external_user_id, email, phone, device_id", "email")
+                          + "  - kinds: [braze_id, external_user_id, phone]\n    action: hash\n")
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
+    for who in ("email=ada@EXAMPLE.test", "braze_id=b-1", "phone=+12025550143"):
+        (tmp_path / "who").write_text(who + "\n")
+        run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / "out", "--made-with", policy)
+        assert sorted(line["source"]["record"] + 1 for line in lines_of(tmp_path / "out")) == [1, 2, 3, 4, 5], who

@@ -16,6 +16,7 @@ import Testing
     (.brazeID, "639A35D1F7FBE3A4B2000001", "639a35d1f7fbe3a4b2000001"), (.externalID, "\tcust-1\n", "cust-1"),
     (.phone, "0000123456789", "00 00-12.34.56.789"),
     (.phone, "K1-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "k1-abcdefghijklmnopqrstuvwxyz"),
+    (.phone, "K-2345672ABCDEFGHIJKLM", "k-2345672abcdefghijklm"), (.phone, "tel: +1 (202) 555-0143", "12025550143"),
   ])
   func spellingsOfOneValue(_ kind: IdentityKind, _ left: String, _ right: String) throws {
     let identity = try #require(Identity(kind, Array(left.utf8)))
@@ -26,7 +27,7 @@ import Testing
 
   @Test(arguments: [
     (IdentityKind.externalID, "Cust-1", "cust-1"), (.externalID, "Zo\u{eb}", "Zoe\u{308}"), (.phone, "12025550143", "02025550143"),
-    (.phone, "+2025550143", "20255501430"),
+    (.phone, "+2025550143", "20255501430"), (.phone, "k1-2345672abcdefghijklm", "k1-2345672zbcdefghijklm"),
   ])
   func otherValues(_ kind: IdentityKind, _ left: String, _ right: String) {
     #expect(Identity(kind, Array(left.utf8)) != Identity(kind, Array(right.utf8)))

@@ -67,6 +67,22 @@ struct JSONTextTests {
     #expect(try treated(text, default: .keep, [("payload.email", .redact)]) == left)
   }
 
+  /// What cannot be entered is not kept for its look: a path may speak of what stands in it.
+  @Test func textsThatCannotBeEnteredDoNotStay() throws {
+    let paths: [(String, Treatment)] = [("p.email", .redact)]
+    #expect(try treated(#"{"p":"{\"email\":\"ada@example.test\""}"#, default: .keep, paths) == #"{"p":null}"#)
+    #expect(try treated(#"{"p":"to be done","q":"[1"}"#, default: .keep, paths) == #"{"p":"to be done","q":"[1"}"#)
+  }
+
+  /// `*` stands for names that nobody has seen, so it vouches for none of them.
+  @Test func namesThatMayBeAddressesGo() throws {
+    let text = #"{"by":{"ada@example.test":{"n":1,"email":"e"},"plan":{"n":2,"email":"e"}}}"#
+    #expect(try treated(text, [("by.*.n", .keep)]) == #"{"by":{"plan":{"n":2,"email":null}}}"#)
+    #expect(try treated(text, [("by.*", .redact)]) == #"{"by":{"plan":null}}"#)
+    #expect(try treated(text, [("by.*", .keep)]) == text, "what is kept is kept with its name")
+    #expect(try treated(text, [("by.ada@example", .redact), ("by.ada@example.test", .redact)]) == #"{"by":{"plan":null}}"#)
+  }
+
   @Test func textsAreSearched() throws {
     #expect(
       try treated(#"{"a":{"b":["to ada@example.test",12025550143,true,null]},"name of Ada":1}"#, default: .scan(Scanning(.all)), [])

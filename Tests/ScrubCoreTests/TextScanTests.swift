@@ -127,6 +127,8 @@ struct TextScanTests {
     ("user customer-42 failed", "user [external_user_id] failed"), ("CUSTOMER-42", "[external_user_id]"),
     ("customer-421", "customer-421"), ("xcustomer-42", "xcustomer-42"), ("u64f0c1d2e3a4b5c6d7e8f901x", "u[braze_id]x"),
     ("id=customer%2D42&", "id=[external_user_id]&"), ("id=%63ustomer-42", "id=[external_user_id]"),
+    // What looks like an escape in front of a value is none.
+    ("50%64f0c1d2e3a4b5c6d7e8f901", "50%[braze_id]"), (#"C:\u64f0c1d2e3a4b5c6d7e8f901"#, #"C:\\u[braze_id]"#),
     ("to ADA@EXAMPLE.TEST", "to [email]"), ("2025550143", "[phone]"), ("0012025550143", "[phone]"),
     ("(202) 555 0143", "([phone]"), ("12025550144", "12025550144"), ("q7", "q7"),
     ("t=YWRhQGV4YW1wbGUudGVzdA==;", "t=[email];"), ("t=eHxhZGFAZXhhbXBsZS50ZXN0fHg", "t=[email]"),

@@ -89,9 +89,9 @@ struct AvroFinder: ~Copyable {
     guard let role = plan.roles[span.slot] else { return false }
     if isNumber[span.slot] {
       writeDigits(block, span)
-      return finder.look(digits.bytes, 0..<digits.count, role.kind(digits.bytes, 0..<digits.count))
+      return finder.look(digits.bytes, 0..<digits.count, role)
     }
-    return finder.look(block, span.inner, role.kind(block, span.inner))
+    return finder.look(block, span.inner, role)
   }
 
   private mutating func writeDigits(_ block: borrowing RawSpan, _ span: FieldSpan) {

@@ -1,3 +1,5 @@
+internal import ScrubNative
+
 /// What a search notes of one file, whatever its format.
 package struct FileFindings: Sendable {
   package internal(set) var sightings: [Sighting] = []
@@ -24,10 +26,14 @@ struct EventFinder: ~Copyable {
   private var reader = IdentityReader()
   private var filter = IdentityFilter(byteCount: 0)
   private var filters = false
+  private var opener = TokenOpener()
   /// Identities whose digests were looked for.
   private var byDigest: Set<Identity> = []
 
   init(_ watch: WatchList) { self.watch = watch }
+
+  /// Has sealed tokens found by what they hold.
+  mutating func openTokens(with keys: [any SubkeySource]) throws(NativeError) { opener = try TokenOpener(keys) }
 
   mutating func startFile(filter: IdentityFilter?) {
     findings = FileFindings()
@@ -40,9 +46,17 @@ struct EventFinder: ~Copyable {
     return findings
   }
 
-  /// Whether a value may be one that is looked for.
+  /// Whether a value, or what is sealed in it, may be one that is looked for.
   @inline(__always)
-  mutating func look(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> Bool {
+  mutating func look(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ role: IdentityRole) -> Bool {
+    if let value = opener.open(bytes, range) {
+      return unsafe look(value.span.bytes, 0..<value.count, kind: role.kind(value.span.bytes, 0..<value.count))
+    }
+    return look(bytes, range, kind: role.kind(bytes, range))
+  }
+
+  @inline(__always)
+  private mutating func look(_ bytes: borrowing RawSpan, _ range: Range<Int>, kind: IdentityKind) -> Bool {
     let hash = identityHash(bytes, range, kind)
     if hash == 0 { return false }
     if filters && kind.leads { filter.insert(hash) }
@@ -61,15 +75,27 @@ struct EventFinder: ~Copyable {
     guard let identity = reader.read(bytes, range, role.kind(bytes, range)) else { return }
     let value = Carrier.Value(identity: identity, isMerge: role == .mergedInto)
     if carrier.values.contains(value) { return }
+    if let sealed = opener.open(bytes, range) {
+      let kind = unsafe role.kind(sealed.span.bytes, 0..<sealed.count)
+      let plain = unsafe reader.read(sealed.span.bytes, 0..<sealed.count, kind)
+      book.note(token: identity, of: plain)
+      if let plain { unsafe noteSpelling(sealed.span.bytes, 0..<sealed.count, of: plain) }
+    } else {
+      noteSpelling(bytes, range, of: identity)
+    }
     carrier.values.append(value)
+  }
+
+  private mutating func noteSpelling(_ bytes: borrowing RawSpan, _ range: Range<Int>, of identity: Identity) {
     let spelling = bytes.array(trim(bytes, range))
     if spelling != identity.text { book.note(spelling, of: identity) }
   }
 
   /// Notes an event, if it really carries what is looked for.
   mutating func note(_ carrier: Carrier, at place: EventPlace, time: Int) {
-    let isWanted = carrier.values.contains {
-      watch.identities.contains($0.identity) || byDigest.contains($0.identity)
+    let isWanted = carrier.values.contains { value in
+      guard let plain = book.tokens[value.identity] ?? value.identity else { return false }
+      return watch.identities.contains(value.identity) || watch.identities.contains(plain) || byDigest.contains(plain)
     }
     guard isWanted else { return }
     findings.sightings.append(Sighting(place: place, carrier: book.number(of: carrier), time: time))

@@ -1,3 +1,5 @@
+package import ScrubNative
+
 /// Finds people in the events of files: the whole of one worker's memory for a search. Never leaves its task.
 package struct FileFinder: ~Copyable {
   private var finder: EventFinder
@@ -5,6 +7,11 @@ package struct FileFinder: ~Copyable {
   private var json: [JSONFinderBox] = []
 
   package init(_ watch: WatchList) { finder = EventFinder(watch) }
+
+  /// Has sealed tokens found by what they hold, too.
+  package mutating func openTokens(with keys: [any SubkeySource]) throws(NativeError) {
+    try finder.openTokens(with: keys)
+  }
 
   /// - Returns: a number for `runBlock`.
   package mutating func add(_ plan: AvroFindPlan) -> Int {

@@ -57,12 +57,20 @@ private func phoneHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, isNormal
   return max(mixed(mixed(number) ^ UInt64(count)), 1)
 }
 
-/// Whether a value in the place of a phone number is none, but a pseudonym or digest of one.
+/// Whether a value in the place of a phone number is none, but a pseudonym or digest of one: a long text with letters, or
+/// one as long as the shortest token, which holds no signs that stand in numbers but the dash.
 func isLongText(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-  guard range.count >= 26 else { return false }
-  for index in range where isLetter(bytes[index]) { return true }
-  return false
+  guard range.count >= shortestToken else { return false }
+  var hasLetters = false
+  for index in range {
+    let byte = bytes[index]
+    if isLetter(byte) { hasLetters = true } else if range.count < 26 && !isDigit(byte) && byte != 0x2d { return false }
+  }
+  return hasLetters
 }
+
+/// A key id of one character, a dash, and base32 of 12 bytes.
+private let shortestToken = 22
 
 @inline(__always)
 private func mixed(_ word: UInt64) -> UInt64 {

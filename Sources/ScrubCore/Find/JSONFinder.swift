@@ -124,11 +124,11 @@ struct JSONFinder: ~Copyable {
   ) -> Bool {
     switch span.shape {
     case .string:
-      if !span.isEscaped { return finder.look(bytes, inside(span), role.kind(bytes, inside(span))) }
+      if !span.isEscaped { return finder.look(bytes, inside(span), role) }
       decoded.removeAll()
       guard decoded.appendUnescaped(bytes, inside(span)) else { return false }
-      return finder.look(decoded.bytes, 0..<decoded.count, role.kind(decoded.bytes, 0..<decoded.count))
-    case .number: return finder.look(bytes, span.value, role.kind(bytes, span.value))
+      return finder.look(decoded.bytes, 0..<decoded.count, role)
+    case .number: return finder.look(bytes, span.value, role)
     case .boolean, .null, .array, .object: return false
     }
   }

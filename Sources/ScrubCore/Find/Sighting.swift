@@ -49,6 +49,8 @@ package struct SightingBook: Sendable {
   package private(set) var carriers: [Carrier] = []
   /// How the identities were spelled: of several spellings the first in byte order.
   package private(set) var spellings: [Identity: [UInt8]] = [:]
+  /// The sealed tokens of the carriers, with what they hold: nothing for what identifies nobody.
+  package private(set) var tokens: [Identity: Identity?] = [:]
   private var numbers: [Carrier: Int] = [:]
 
   package init() {}
@@ -64,4 +66,6 @@ package struct SightingBook: Sendable {
     if let known = spellings[identity], !spelling.lexicographicallyPrecedes(known) { return }
     spellings[identity] = spelling
   }
+
+  mutating func note(token: Identity, of identity: Identity?) { tokens.updateValue(identity, forKey: token) }
 }

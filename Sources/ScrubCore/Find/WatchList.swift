@@ -27,6 +27,17 @@ package struct Identity: Hashable, Sendable {
   }
 }
 
+extension Identity {
+  /// The same text as the other kind of contact. Pseudonyms and digests do not show what they are of, so where a field
+  /// holds addresses and numbers they are read as numbers, and in one of addresses as addresses.
+  package var otherContact: Identity? {
+    guard kind == .email || kind == .phone, !text.contains(UInt8(ascii: "@")),
+      unsafe isLongText(text.span.bytes, 0..<text.count)
+    else { return nil }
+    return Identity(kind == .email ? .phone : .email, normalised: text)
+  }
+}
+
 /// Reads identities, with memory that is used again.
 struct IdentityReader: ~Copyable {
   private var normal = NormalValue()

@@ -4,7 +4,7 @@ struct PlainView: ~Copyable {
   private(set) var text = ByteSink(capacity: 1024)
   /// By byte of `text`: where it starts in the source; one more for the end.
   private var places: [Int] = []
-  private static let roundLimit = 3
+  static let roundLimit = 3
 
   /// Whether a text has anything that this would decode.
   static func isNeeded(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
@@ -12,20 +12,25 @@ struct PlainView: ~Copyable {
       || bytes.firstIndex(of: UInt8(ascii: "\\"), from: range.lowerBound) < range.upperBound
   }
 
-  /// Takes up `bytes[range]`.
+  /// Takes up `bytes[range]`, and undoes its escapes.
   mutating func decode(_ bytes: borrowing RawSpan, _ range: Range<Int>) {
+    take(bytes, range)
+    for _ in 0..<Self.roundLimit where !decodeRound() { return }
+  }
+
+  /// Takes up `bytes[range]` as it is.
+  mutating func take(_ bytes: borrowing RawSpan, _ range: Range<Int>) {
     text.removeAll()
     text.append(bytes, range)
     places.removeAll(keepingCapacity: true)
     places.append(contentsOf: range.lowerBound...range.upperBound)
-    for _ in 0..<Self.roundLimit where !decodeRound() { return }
   }
 
   /// The range of the source that a range of the text stands for.
   func source(_ range: Range<Int>) -> Range<Int> { places[range.lowerBound]..<places[range.upperBound] }
 
   /// Decodes every escape once, in place, and tells whether there was any.
-  private mutating func decodeRound() -> Bool {
+  mutating func decodeRound() -> Bool {
     var (read, write) = (0, 0)
     let count = text.count
     while read < count {

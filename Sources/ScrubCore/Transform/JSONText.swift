@@ -49,6 +49,14 @@ private struct JSONPlace {
   var texts: Int
 }
 
+/// Where a name leads along the paths.
+private struct PathStep {
+  /// The strictest treatment, or -1.
+  var known = -1
+  /// Whether a path spells the name, not just `*`.
+  var isNamed = false
+}
+
 private let jsonGrammar = JSONGrammar(lineFeedIsBlank: true)
 private let jsonNull = Array("null".utf8)
 
@@ -163,21 +171,20 @@ extension Converter {
     position = skipBlanks(text, position, text.byteCount)
     output.append(text, colon..<position)
     let active = json.active.count
-    let known: Int
+    var step = PathStep()
     if isEscaped {
       var plain = json.lend()
       // A name that no text can hold is no name of a path.
-      known = plain.appendUnescaped(text, name) ? follow(plain.bytes, 0..<plain.count, place, prepared) : -1
+      if plain.appendUnescaped(text, name) { step = follow(plain.bytes, 0..<plain.count, place, prepared) }
       json.takeBack(plain)
     } else {
-      known = follow(text, name, place, prepared)
+      step = follow(text, name, place, prepared)
     }
     defer { json.active.removeLast(json.active.count - active) }
-    let inner = inside(place, active, known, prepared)
+    let inner = inside(place, active, step.known, prepared)
     let treatment = prepared.treatments[inner.treatment]
     // A name that nobody planned may be an address itself.
-    let isPlanned = known >= 0 || !inner.paths.isEmpty
-    if !isPlanned && !treatment.keeps && (isEscaped || JSONScanner.isOdd(text, name)) {
+    if !step.isNamed && !treatment.keeps && (isEscaped || JSONScanner.isOdd(text, name)) {
       position = end(text, position)
       return false
     }
@@ -206,19 +213,20 @@ extension Converter {
 
   // MARK: paths
 
-  /// Takes up the nodes that a name leads to, and gives the strictest treatment among them, or -1.
+  /// Takes up the nodes that a name leads to.
   private mutating func follow(
     _ name: borrowing RawSpan, _ range: Range<Int>, _ place: JSONPlace, _ prepared: JSONText.Prepared
-  ) -> Int {
-    var known = -1
+  ) -> PathStep {
+    var step = PathStep()
     for index in place.paths {
       let node = json.active[index]
       for child in prepared.nodes[node].names.indices where name.equals(range, prepared.nodes[node].names[child]) {
-        enter(prepared.nodes[node].children[child], &known, prepared)
+        step.isNamed = true
+        enter(prepared.nodes[node].children[child], &step.known, prepared)
       }
-      if prepared.nodes[node].any >= 0 { enter(prepared.nodes[node].any, &known, prepared) }
+      if prepared.nodes[node].any >= 0 { enter(prepared.nodes[node].any, &step.known, prepared) }
     }
-    return known
+    return step
   }
 
   private mutating func enter(_ node: Int, _ known: inout Int, _ prepared: JSONText.Prepared) {
@@ -323,14 +331,16 @@ extension Converter {
   private mutating func convert(
     _ text: borrowing ByteSink, _ place: JSONPlace, _ prepared: JSONText.Prepared, to made: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
-    if !place.paths.isEmpty, place.texts < JSONText.textLimit {
-      let start = skipBlanks(text.bytes, 0, text.count)
-      if start < text.count, isContainer(text.bytes[start]) {
+    let start = skipBlanks(text.bytes, 0, text.count)
+    if !place.paths.isEmpty, start < text.count, isContainer(text.bytes[start]) {
+      if place.texts < JSONText.textLimit {
         var place = place
         place.texts += 1
         if try document(text.bytes, place, prepared, to: &made) { return .written }
         made.removeAll()
       }
+      // It cannot be entered, though what a path speaks of may stand in it.
+      if prepared.treatments[place.treatment].keeps { return .unfit }
     }
     if let conversion = prepared.conversions[place.treatment] { return try append(text, conversion, to: &made) }
     return prepared.treatments[place.treatment].keeps || isLeftAlone(text.bytes, 0..<text.count) ? .left : .unfit

@@ -122,7 +122,9 @@ struct NetworkAddress {
   static func append(_ text: borrowing RawSpan, _ range: Range<Int>, bits: Int, to output: inout ByteSink) -> Bool {
     guard var address = NetworkAddress(text, range) else { return false }
     let isOfVersion4 = address.isVersion4 || (address.isMapped && address.high == 0)
-    address.keep(isOfVersion4 ? 96 + bits : 2 * bits)
+    // The addresses of 6to4 (RFC 3056) hold one of IPv4 behind 2002.
+    let isOf6to4 = !address.isVersion4 && address.high >> 48 == 0x2002
+    address.keep(isOfVersion4 ? 96 + bits : isOf6to4 ? 16 + bits : 2 * bits)
     address.append(to: &output)
     return true
   }

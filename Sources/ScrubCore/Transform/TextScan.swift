@@ -122,25 +122,27 @@ struct TextScan: ~Copyable {
     swap(&places, &found)
     places.removeAll(keepingCapacity: true)
     if PlainView.isNeeded(value, range) {
-      view.decode(value, range)
-      Self.find(in: view.text.bytes, 0..<view.text.count, prepared, &known, into: &places)
-      for index in places.indices {
-        let place = places[index].range
-        places[index].range = view.source(place)
-      }
+      view.take(value, range)
+      var rounds = 0
+      // What is no escape may look like one (`50%ab12`), so that a value is whole only before it is undone.
+      repeat {
+        if prepared.findsKnown { findInView(&places) { text, found in known.find(text, 0..<text.byteCount, into: &found) } }
+        rounds += 1
+      } while view.decodeRound() && rounds <= PlainView.roundLimit
+      findInView(&places) { text, found in prepared.finder.find(text, 0..<text.byteCount, into: &found) }
     } else {
-      Self.find(in: value, range, prepared, &known, into: &places)
+      if prepared.findsKnown { known.find(value, range, into: &places) }
+      prepared.finder.find(value, range, into: &places)
     }
     swap(&places, &found)
     unite()
   }
 
-  private static func find(
-    in text: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, _ known: inout KnownValues,
-    into found: inout [Found]
-  ) {
-    if prepared.findsKnown { known.find(text, range, into: &found) }
-    prepared.finder.find(text, range, into: &found)
+  /// Adds what is found in the view, by its place in the source.
+  private func findInView(_ places: inout [Found], _ body: (borrowing RawSpan, inout [Found]) -> Void) {
+    let first = places.count
+    body(view.text.bytes, &places)
+    for index in first..<places.count { places[index].range = view.source(places[index].range) }
   }
 
   /// Makes one place of those that overlap: of the kind of the one that is known, else of the first.

@@ -131,18 +131,24 @@ package enum TimeStep: String, CaseIterable, Sendable {
 
   /// `Z`, ` UTC`, `+02`, `+0200`, `+02:00` or nothing; it stays.
   private func appendZone(_ text: borrowing RawSpan, _ range: Range<Int>, to output: inout ByteSink) -> Bool {
-    guard range.count <= 6 else { return false }
-    for index in range {
-      let byte = text[index]
-      let isFirst = index == range.lowerBound
-      let fits =
-        isFirst
-        ? [0x2b, 0x2d, 0x5a, 0x7a, 0x20].contains(byte)
-        : byte &- 0x30 < 10 || byte == UInt8(ascii: ":") || [0x55, 0x54, 0x43].contains(byte)
-      guard fits else { return false }
-    }
+    guard range.isEmpty || isUTC(text, range) || isOffset(text, range) else { return false }
     output.append(text, range)
     return true
+  }
+
+  private func isUTC(_ text: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    text.equals(range, [0x5a]) || text.equals(range, [0x7a]) || text.equals(range, Array(" UTC".utf8))
+  }
+
+  private func isOffset(_ text: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    var index = range.lowerBound
+    guard step(text, &index, UInt8(ascii: "+"), range) || step(text, &index, UInt8(ascii: "-"), range),
+      let hours = digits(text, &index, 2, range), hours < 24
+    else { return false }
+    if index == range.upperBound { return true }
+    _ = step(text, &index, UInt8(ascii: ":"), range)
+    guard let minutes = digits(text, &index, 2, range) else { return false }
+    return minutes < 60 && index == range.upperBound
   }
 
   /// A number of more than four digits; four are a year.

@@ -47,12 +47,21 @@ package enum SealedToken {
   /// Gives back the original; nothing where the text is no token of this key, or was tampered with.
   package static func open(_ text: String, with values: SealedValues) -> (domain: String, value: [UInt8])? {
     guard keyID(of: text) != nil, let body = text.split(separator: "-").last,
-      let sealed = decodedBase32(Array(body.utf8)), let plain = values.open(sealed), plain.count > 2,
-      plain[0] == version
+      let parts = parts(Array(body.utf8), with: values),
+      let domain = String(validating: parts.domain, as: UTF8.self)
     else { return nil }
+    return (domain, Array(parts.value))
+  }
+
+  /// What is sealed in the text behind the mark.
+  static func parts(
+    _ body: [UInt8], with values: SealedValues
+  ) -> (domain: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
+    guard let sealed = decodedBase32(body), let plain = values.open(sealed), plain.count > 2, plain[0] == version else {
+      return nil
+    }
     let end = 2 + Int(plain[1])
-    guard end <= plain.count, let domain = String(validating: plain[2..<end], as: UTF8.self) else { return nil }
-    return (domain, Array(plain[end...]))
+    return end <= plain.count ? (plain[2..<end], plain[end...]) : nil
   }
 
   /// Whether a text has the form of a sealed token under the key id.

@@ -60,7 +60,8 @@ enum WebAddress {
     var separator = UInt8(ascii: "?")
     var start = range.lowerBound + 1
     while start < stop {
-      let next = end(text, start, start..<stop) { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }
+      // A second question mark is a mistake of whoever made the link: what follows is a parameter too.
+      let next = end(text, start, start..<stop) { [0x26, 0x3b, 0x3f].contains($0) }
       let name = start..<end(text, start, start..<next) { $0 == UInt8(ascii: "=") }
       if !name.isEmpty && kept.contains(where: { $0.matches(text, name) }) {
         output.append(separator)

@@ -17,24 +17,28 @@ package struct HiddenRule: Sendable {
 struct EventShaper: ~Copyable {
   private let catalog: Catalog
   private let tables: [Destination: PathTable]
-  private let aliases: [Destination: [String: Int]]
+  private let otherPaths: [Destination: [String: Int]]
   private let hidden: [HiddenRule]
   private let own: Set<Identity>
+  private let aliases: Aliases
   private var others: OtherPeople
   private let isShown: Bool
   private(set) var masked = MaskedCounts()
   /// By canonical field: how many values are not disclosed, and why.
   private(set) var hiddenFields: [String: HiddenField] = [:]
 
-  /// - Parameter isShown: whether anybody is shown the events; texts are searched for other people only then.
-  init(_ context: SearchContext, own: Set<Identity>, hidden: [HiddenRule], isShown: Bool) {
+  /// - Parameters:
+  ///   - aliases: pseudonyms of the person's identities, in scrubbed archives.
+  ///   - isShown: whether anybody is shown the events; texts are searched for other people only then.
+  init(_ context: SearchContext, own: Set<Identity>, aliases: Aliases, hidden: [HiddenRule], isShown: Bool) {
     self.isShown = isShown
     catalog = context.catalog
     let all = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, context.paths($0)) })
     tables = all
-    aliases = all.mapValues { table in Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first } }
+    otherPaths = all.mapValues { table in Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first } }
     self.hidden = hidden
     self.own = own
+    self.aliases = aliases
     others = OtherPeople(own: own)
   }
 
@@ -111,7 +115,7 @@ struct EventShaper: ~Copyable {
     case .of, .contact, nil: return false
     }
     guard let identity = Identity(kind, Array(text.utf8)) else { return false }
-    return !own.contains(identity)
+    return !own.contains(aliases.plain(identity))
   }
 
   private mutating func credential() -> JSONValue {
@@ -153,7 +157,7 @@ struct EventShaper: ~Copyable {
 
   private func field(at path: String, _ destination: Destination) -> Field? {
     guard let table = tables[destination] else { return nil }
-    guard let slot = table.slot(of: path) ?? aliases[destination]?[path] else { return nil }
+    guard let slot = table.slot(of: path) ?? otherPaths[destination]?[path] else { return nil }
     return table.fields[slot].first.map { catalog.fields[$0] }
   }
 

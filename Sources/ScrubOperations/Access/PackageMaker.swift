@@ -99,7 +99,8 @@ struct PackageMaker {
   private func make(
     _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])]
   ) -> Made {
-    var shaper = EventShaper(context, own: person.own, hidden: options.hidden, isShown: !options.isDryRun)
+    var shaper = EventShaper(
+      context, own: person.own, aliases: people.aliases, hidden: options.hidden, isShown: !options.isDryRun)
     var drafts: [EventDraft] = []
     for (order, (event, kinds)) in mine.enumerated() {
       let shaped = shaper.shape(event.event, event.source.destination)

@@ -113,6 +113,7 @@ package enum KeyFile {
     var offset = 0
     while offset < status.st_size {
       let count = unsafe pwrite(descriptor, zeros, min(zeros.count, status.st_size - offset), offset)
+      if count < 0 && errno == EINTR { continue }
       if count <= 0 { return }
       offset += count
     }
@@ -142,10 +143,21 @@ package enum KeyFile {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StateKey.Problem.unwritable(path) }
     defer { close(descriptor) }
-    let isWritten = unsafe text.withBytes { bytes in unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count) == bytes.count }
-    guard isWritten, fsync(descriptor) == 0 else {
+    guard unsafe text.withBytes({ unsafe isWritten($0, descriptor) }), fsync(descriptor) == 0 else {
       unsafe unlink(path)
       throw StateKey.Problem.unwritable(path)
     }
+  }
+
+  private static func isWritten(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32) -> Bool {
+    var written = 0
+    while written < bytes.count {
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return false }
+      written += count
+    }
+    return true
   }
 }

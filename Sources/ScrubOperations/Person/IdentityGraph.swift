@@ -45,7 +45,7 @@ struct IdentityGraph {
   mutating func add(_ carrier: Carrier, _ aliases: Aliases) -> Int {
     var known = carrier
     known.values = []
-    for value in carrier.values {
+    for value in carrier.values where !aliases.isNobody(value.identity) {
       let plain = Carrier.Value(identity: aliases.plain(value.identity), isMerge: value.isMerge)
       if !known.values.contains(plain) { known.values.append(plain) }
     }
@@ -62,12 +62,24 @@ struct IdentityGraph {
 /// What pseudonyms and digests stand for, as far as it was worked out.
 struct Aliases: Sendable {
   private var plainValues: [Identity: Identity] = [:]
+  /// What stands for a value that identifies nobody.
+  private var nobodies: Set<Identity> = []
 
   mutating func add(_ alias: Identity, of identity: Identity) {
     if alias != identity && plainValues[alias] == nil { plainValues[alias] = identity }
   }
 
-  func plain(_ identity: Identity) -> Identity { plainValues[identity] ?? identity }
+  mutating func add(nobody alias: Identity) { nobodies.insert(alias) }
+
+  func isNobody(_ identity: Identity) -> Bool { nobodies.contains(identity) }
+
+  func plain(_ identity: Identity) -> Identity {
+    var plain = identity
+    // A text that may be a number's, that of an address, the address: what stands for something is made of it, so there
+    // are no circles.
+    while let next = plainValues[plain] { plain = next }
+    return plain
+  }
 }
 
 /// Sets that are joined, each known by its least member.

@@ -14,10 +14,13 @@ package struct ScrubbedWith: Sendable {
   }
 }
 
-/// Makes the pseudonyms that identities have in scrubbed archives. Lives in one task.
+/// Makes the pseudonyms that identities have in scrubbed archives, but for sealed tokens, which a search opens. Lives in
+/// one task.
 final class KnownPseudonyms {
   private var makers: [Maker] = []
   private var known: [Identity: (spelled: [UInt8]?, aliases: [Identity])] = [:]
+  /// Every key that made pseudonyms, for its policy's audience.
+  let keys: [MasterKey]
   /// `id:check value` of the keys.
   private(set) var keyMarks: Set<String> = []
   /// The names of the policies.
@@ -25,6 +28,7 @@ final class KnownPseudonyms {
 
   init(_ made: [ScrubbedWith]) throws(ScrubRefusal) {
     policies = Set(made.map(\.checked.policy.name))
+    keys = made.flatMap(\.keys)
     for scrubbed in made {
       let treatments = Self.treatments(scrubbed.checked.compiler)
       keyMarks.formUnion(try scrubbed.keys.marks())
@@ -41,7 +45,7 @@ final class KnownPseudonyms {
       for event in compiler.catalog.eventTypes {
         let decisions = compiler.decisions(event: event, in: destination)
         guard seen.insert(decisions).inserted else { continue }
-        for (role, decision) in zip(roles, decisions) where decision.treatment.isPseudonym {
+        for (role, decision) in zip(roles, decisions) where decision.treatment.isFoundByItsText {
           for kind in role?.kinds ?? [] { treatments[kind, default: []].insert(decision.treatment) }
         }
       }
@@ -51,7 +55,7 @@ final class KnownPseudonyms {
 
   /// What stands for an identity: its pseudonyms, and the digest that Braze makes.
   ///
-  /// - Parameter spelled: another spelling, which sealed tokens and Braze's digests were made of.
+  /// - Parameter spelled: another spelling, of which Braze may have made its digest.
   func aliases(of identity: Identity, spelled: [UInt8]?) throws(ScrubRefusal) -> [Identity] {
     if let known = known[identity], known.spelled == spelled { return known.aliases }
     var values = [identity.text]
@@ -110,6 +114,13 @@ final class KnownPseudonyms {
       converter.handOver { _ in }
       return pseudonyms
     }
+  }
+}
+
+extension Treatment {
+  /// Whether equal identities become equal texts. Sealed tokens hold the very spelling.
+  fileprivate var isFoundByItsText: Bool {
+    if case .tokenise(let tokenising) = self { tokenising.store == .vault } else { isPseudonym }
   }
 }
 

@@ -92,6 +92,8 @@ struct PersonFound {
 /// What a search came to: people, their events, and what could not be read.
 struct PeopleFound {
   let people: [PersonFound]
+  /// What pseudonyms stand for.
+  let aliases: Aliases
   let listing: SearchListing
   let passes: Int
   /// Files that were read again in later passes.
@@ -117,8 +119,9 @@ struct PeopleFound {
     var owners: [(person: Int, kinds: [IdentityKind])]
   }
 
-  init(people: [PersonFound], listing: SearchListing, passes: Int, reread: Int) {
+  init(people: [PersonFound], aliases: Aliases, listing: SearchListing, passes: Int, reread: Int) {
     self.people = people
+    self.aliases = aliases
     self.listing = listing
     self.passes = passes
     self.reread = reread

@@ -52,7 +52,7 @@ struct PeopleSearch {
       let watch = try watchList(requests)
       passes += 1
       if passes > 1 { reread += reading.count }
-      await read(reading, watch, makesFilters: passes == 1)
+      try await read(reading, watch, makesFilters: passes == 1)
       wanted = resolveDigests(&requests)
       judged = judge(requests)
       for (verdict, _) in judged.verdicts { wanted.formUnion(verdict.wanted) }
@@ -68,13 +68,20 @@ struct PeopleSearch {
   private mutating func watchList(_ requests: [PersonSearch]) throws(ScrubRefusal) -> WatchList {
     var all = watched
     for identity in watched {
-      for alias in try pseudonyms.aliases(of: identity, spelled: spellings[identity]) {
-        aliases.add(alias, of: identity)
+      for alias in try spellings(of: identity) {
         all.insert(alias)
+        // Which of two kinds of contact a number is that is none, an address tells that has the same text.
+        if alias != identity.otherContact || identity.kind == .email { aliases.add(alias, of: identity) }
       }
     }
     let digests = requests.flatMap(\.digests).compactMap { seed in seed.format.name.map { (seed.kind, $0, seed.digest) } }
     return WatchList(all, digests: digests)
+  }
+
+  /// What stands for an identity in archives, beside its own text.
+  private func spellings(of identity: Identity) throws(ScrubRefusal) -> [Identity] {
+    let made = try pseudonyms.aliases(of: identity, spelled: spellings[identity])
+    return made + (made + [identity]).compactMap(\.otherContact)
   }
 
   /// The files that may hold one of the identities.
@@ -82,7 +89,7 @@ struct PeopleSearch {
     var hashes: [UInt64] = []
     for identity in identities {
       hashes.append(WatchList.hash(identity))
-      for alias in try pseudonyms.aliases(of: identity, spelled: spellings[identity]) { hashes.append(WatchList.hash(alias)) }
+      for alias in try spellings(of: identity) { hashes.append(WatchList.hash(alias)) }
     }
     return files.indices.filter { index in
       guard let findings = results[index]?.findings else { return true }
@@ -91,7 +98,7 @@ struct PeopleSearch {
     }
   }
 
-  private mutating func read(_ indices: [Int], _ watch: WatchList, makesFilters: Bool) async {
+  private mutating func read(_ indices: [Int], _ watch: WatchList, makesFilters: Bool) async throws(ScrubRefusal) {
     var filterBytes = 0
     var filters: [Int: IdentityFilter] = [:]
     if makesFilters {
@@ -105,25 +112,37 @@ struct PeopleSearch {
     let order = indices.sorted { (files[$0].file.size, $1) > (files[$1].file.size, $0) }
     let board = SearchBoard(order)
     let width = max(1, min(context.options.jobs, order.count))
-    let (context, progress, all, made) = (context, progress, files, filters)
-    let parts = await withTaskGroup(of: ([(Int, FileSearch)], SightingBook).self) { group in
+    let (context, progress, all, made, keys) = (context, progress, files, filters, pseudonyms.keys)
+    let parts = await withTaskGroup(of: Result<([(Int, FileSearch)], SightingBook), NativeError>.self) { group in
       for _ in 0..<width {
         group.addTask {
-          var finder = PersonFinder(context, watch)
-          var searches: [(Int, FileSearch)] = []
-          while !context.interrupt.isSet, let index = board.take() {
-            let search = finder.search(all[index].file, filter: made[index])
-            searches.append((index, search))
-            progress.finished(search.outcome, events: search.findings.events)
+          do throws(NativeError) {
+            var finder = PersonFinder(context, watch)
+            try finder.openTokens(with: keys)
+            var searches: [(Int, FileSearch)] = []
+            while !context.interrupt.isSet, let index = board.take() {
+              let search = finder.search(all[index].file, filter: made[index])
+              searches.append((index, search))
+              progress.finished(search.outcome, events: search.findings.events)
+            }
+            return .success((searches, finder.finish()))
+          } catch {
+            return .failure(error)
           }
-          return (searches, finder.finish())
         }
       }
-      var parts: [([(Int, FileSearch)], SightingBook)] = []
+      var parts: [Result<([(Int, FileSearch)], SightingBook), NativeError>] = []
       for await part in group { parts.append(part) }
       return parts
     }
-    for (searches, book) in parts { take(searches, book) }
+    for part in parts {
+      do throws(NativeError) {
+        let (searches, book) = try part.get()
+        take(searches, book)
+      } catch {
+        throw .key(KeyRefusal(code: .native))
+      }
+    }
   }
 
   /// Takes over what a worker found, by numbers of our own.
@@ -132,6 +151,9 @@ struct PeopleSearch {
     for (identity, spelling) in book.spellings {
       if let known = spellings[identity], !spelling.lexicographicallyPrecedes(known) { continue }
       spellings[identity] = spelling
+    }
+    for (token, identity) in book.tokens {
+      if let identity { aliases.add(token, of: identity) } else { aliases.add(nobody: token) }
     }
     for (index, search) in searches {
       var search = search
@@ -145,6 +167,9 @@ struct PeopleSearch {
     if let known = carrierNumbers[carrier] { return known }
     carrierNumbers[carrier] = carriers.count
     carriers.append(carrier)
+    for value in carrier.values where value.identity.kind == .email {
+      if let other = value.identity.otherContact { aliases.add(other, of: value.identity) }
+    }
     return carriers.count - 1
   }
 
@@ -155,7 +180,10 @@ struct PeopleSearch {
     var learned: Set<Identity> = []
     for index in requests.indices where !requests[index].digests.isEmpty {
       for carrier in carriers {
-        for value in carrier.values where requests[index].resolve(value.identity) { learned.insert(value.identity) }
+        for value in carrier.values {
+          let plain = aliases.plain(value.identity)
+          if requests[index].resolve(plain) { learned.insert(plain) }
+        }
       }
     }
     return learned
@@ -205,7 +233,7 @@ struct PeopleSearch {
     for (request, (verdict, map)) in zip(requests, judged.verdicts) {
       people.append(PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprint))
     }
-    var found = PeopleFound(people: people, listing: listing, passes: passes, reread: reread)
+    var found = PeopleFound(people: people, aliases: aliases, listing: listing, passes: passes, reread: reread)
     found.isInterrupted = context.interrupt.isSet
     for (index, result) in results.enumerated() {
       guard let result else { continue }

@@ -22,6 +22,9 @@ struct PersonFinder: ~Copyable {
     finder = FileFinder(watch)
   }
 
+  /// Has sealed tokens found by what they hold, too.
+  mutating func openTokens(with keys: [MasterKey]) throws(NativeError) { try finder.openTokens(with: keys) }
+
   /// Looks through a file.
   ///
   /// - Parameter filter: to be filled with its identities.
