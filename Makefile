@@ -5,7 +5,7 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib --product currents-s
 VENV := .venv-interop
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build demo test unit interop bench fuzz torture generated clean
+.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes races generated clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,15 +32,18 @@ test: unit interop ## build and run every test
 unit: deps ## the Swift tests
 	swift test
 
-interop: build ## independent readers in Python: fastavro, hmac, headless Chromium
+interop: build readers ## independent readers in Python: fastavro, hmac, headless Chromium
+	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q Tests/Interop
+
+readers: # what the tests in Python need
 	@missing=$$(for p in chromium valgrind strace zstd; do command -v $$p >/dev/null || echo $$p; done; \
 	  command -v 7z >/dev/null || echo p7zip-full; command -v fiu-run >/dev/null || echo fiu-utils; \
+	  command -v mkfs.ext4 >/dev/null || echo e2fsprogs; \
 	  dpkg-query -W -f '$${Status}' libarchive13 2>/dev/null | grep -q 'ok installed' || echo libarchive13); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
 	@[ -d $(VENV) ] || python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Interop/requirements.txt
-	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q Tests/Interop
 
 bench: build ## side by side with other tools, on a tmpfs
 	python3 Tests/Benchmarks/bench.py --binary $(BINARY)
@@ -50,7 +53,13 @@ bench: build ## side by side with other tools, on a tmpfs
 fuzz: deps ## feed everything that reads with any bytes, under AddressSanitizer (FUZZ_SECONDS each, default 600)
 	Tests/Fuzzing/run
 
-torture: deps ## the Swift tests, and a scrub, an inspection and an export by two workers, under ThreadSanitizer
+torture: races crashes ## what takes too long for `make test`
+
+crashes: build readers # erasures killed at every call, failed by every error, without power; a thousand archives
+	ERASE_TORTURE=1 ERASE_ARCHIVES=1000 SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q \
+	  Tests/Interop/test_erase_crash.py Tests/Interop/test_erase.py
+
+races: deps # the Swift tests, and a scrub, an inspection, an export and an erasure by two workers, under ThreadSanitizer
 	swift build --sanitize=thread --scratch-path .build-tsan --build-tests
 	TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-tsan --skip-build
 	@rm -rf .build-tsan/scrub && mkdir -p .build-tsan/scrub
@@ -62,6 +71,8 @@ torture: deps ## the Swift tests, and a scrub, an inspection and an export by tw
 	  >.build-tsan/scrub/person.txt
 	TSAN_OPTIONS=halt_on_error=1 .build-tsan/debug/currents-scrub export --subject-file .build-tsan/scrub/person.txt \
 	  .build-tsan/scrub/in -o .build-tsan/scrub/package --jobs 2 --state .build-tsan/scrub/state
+	TSAN_OPTIONS=halt_on_error=1 .build-tsan/debug/currents-scrub erase --subject-file .build-tsan/scrub/person.txt \
+	  .build-tsan/scrub/in --yes --jobs 2 --state .build-tsan/scrub/state --reports .build-tsan/scrub/reports; test $$? -le 2
 
 generated: build ## make the generated sources anew (needs the tables of the field in DOMAIN)
 	python3 Scripts/make-catalog.py $(DOMAIN)

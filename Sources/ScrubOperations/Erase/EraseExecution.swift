@@ -42,14 +42,15 @@ struct EraseExecution: Sendable {
 
   func run() async throws(ScrubRefusal) -> Outcome {
     var outcome = Outcome(results: try await files())
-    var removed = 0
-    if outcome.isWhole && !context.interrupt.isSet { removed = try forgetTokens() }
+    // Another run goes on with it, as with one that was killed.
+    if context.interrupt.isSet { return outcome }
+    let removed = outcome.isWhole ? try forgetTokens() : 0
     try renewManifests(outcome.results)
     do throws(LedgerProblem) { try SuppressionList.add(job.suppressed.compactMap(\.self), in: stateFolder) } catch {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
     }
     outcome.receipts = try await receipts(outcome, vaultRows: removed)
-    if outcome.isWhole && !context.interrupt.isSet { try await journal.remove() } else {
+    if outcome.isWhole { try await journal.remove() } else {
       do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
     }
     return outcome
@@ -111,8 +112,10 @@ struct EraseExecution: Sendable {
   ) async throws(ScrubRefusal) -> [(receipt: Receipt, folder: String)] {
     let attempt = await journal.attempts
     var receipts: [Receipt] = []
+    let places = job.plan.placesByRequest
     for (number, draft) in job.drafts.enumerated() {
-      receipts.append(ReceiptMaker(draft, job.plan, outcome.results, request: number).receipt(vaultRows: vaultRows))
+      receipts.append(
+        ReceiptMaker(draft, job.plan, outcome.results, request: number, places[number]).receipt(vaultRows: vaultRows))
     }
     let known = zip(job.folders, receipts).map { folder, receipt in
       ReceiptFolder.existing(in: folder + suffix(attempt), of: receipt)

@@ -126,6 +126,19 @@ package struct ErasePlan: Document, Decodable, Sendable {
   }
 }
 
+extension ErasePlan {
+  /// The events of each request, by file and place, in the order of the plan.
+  var placesByRequest: [[(file: Int, place: Place)]] {
+    var byRequest = requests.map { _ in [(file: Int, place: Place)]() }
+    for (number, file) in files.enumerated() {
+      for place in file.places {
+        for request in place.requests { byRequest[request].append((number, place)) }
+      }
+    }
+    return byRequest
+  }
+}
+
 extension Receipt.Counts {
   /// One event, by what becomes of it.
   init(_ action: ErasePlan.Action) {

@@ -14,6 +14,7 @@ struct ErasePlanner: Sendable {
   private let holdsOf: [[LegalHolds.Hold]]
   /// Every reason that an event may have to stay; plans name those that some event has.
   private let reasons: [ErasePlan.Reason]
+  private let searches: [Int: FileSearch]
 
   /// - Parameter digestKey: of the keyed digests of files as they are before.
   init(
@@ -29,6 +30,7 @@ struct ErasePlanner: Sendable {
     var all: [ErasePlan.Reason] = []
     for reason in kept + holds.holds.map(\.reason) where !all.contains(reason) { all.append(reason) }
     reasons = all
+    searches = Dictionary(people.searches.map { ($0.file, $0.search) }) { first, _ in first }
   }
 
   /// What the plan of a file is made of.
@@ -56,12 +58,15 @@ struct ErasePlanner: Sendable {
       }
     }
     let files = planned.map(\.file)
-    let requests = people.people.enumerated().map { number, person in
-      var counts = Receipt.Counts()
-      for place in files.lazy.flatMap(\.places) where place.requests.contains(number) { counts += Receipt.Counts(place.action) }
-      counts.heldBack = people.heldBack[number].values.reduce(0, +)
+    var counts = people.people.map { _ in Receipt.Counts() }
+    for place in files.lazy.flatMap(\.places) {
+      for request in place.requests { counts[request] += Receipt.Counts(place.action) }
+    }
+    let requests = people.people.indices.map { number in
+      counts[number].heldBack = people.heldBack[number].values.reduce(0, +)
+      let person = people.people[number]
       return ErasePlan.Request(
-        id: person.search.request.id, fingerprints: person.fingerprints, counts: counts, refused: refused[number])
+        id: person.search.request.id, fingerprints: person.fingerprints, counts: counts[number], refused: refused[number])
     }
     let mode = Receipt.Mode(rawValue: rules.mode.rawValue) ?? .delete
     let plan = ErasePlan(mode: mode, archives: roots, requests: requests, reasons: reasons, files: files)
@@ -109,7 +114,7 @@ struct ErasePlanner: Sendable {
     }
     let digest = try keyedDigest(searched.file.path)
     guard FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
-    let search = people.search(ofFile: number)
+    let search = searches[number]
     let root = roots[searched.archive]
     let file = ErasePlan.File(
       archive: searched.archive, path: String(realPath(searched.file.path).dropFirst(root.count + 1)),

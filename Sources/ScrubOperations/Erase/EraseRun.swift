@@ -30,6 +30,7 @@ package struct EraseRun: Sendable {
     result.dryRun = !options.writes
     let stateKey = try stateKey()
     let roots = options.search.inputs.map(Self.root)
+    try refuseOverlaps()
     let locks = options.writes ? try ArchiveLocks(roots) : nil
     defer { locks?.release() }
     let left = try await recover(locks)
@@ -85,6 +86,16 @@ package struct EraseRun: Sendable {
       searches.append(search)
     }
     return searches
+  }
+
+  /// A file that is listed twice would be rewritten twice.
+  private func refuseOverlaps() throws(ScrubRefusal) {
+    let inputs = options.search.inputs.map(realPath)
+    for (number, input) in inputs.enumerated() {
+      for (other, folder) in inputs.enumerated() where other != number && isInside(input, folder) {
+        throw .usage("one archive is another, or lies in it")
+      }
+    }
   }
 
   // MARK: keys
@@ -243,7 +254,9 @@ package struct EraseRun: Sendable {
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
-    if outcome.isWhole && !interrupt.isSet { try await recovery.forget(Set(requests.map(\.id))) }
+    // The next run goes on with it.
+    if interrupt.isSet { return }
+    if outcome.isWhole { try await recovery.forget(Set(requests.map(\.id))) }
     for index in result.requests.indices {
       let (receipt, folder) = outcome.receipts[index]
       result.requests[index].take(receipt, folder: folder)
@@ -323,6 +336,7 @@ package struct EraseRun: Sendable {
   ) -> [Receipt] {
     let operatedBy = Receipt.Operator.current()
     let tool = Receipt.Tool.current()
+    let places = plan.placesByRequest
     return people.people.indices.map { number in
       let (person, planned) = (people.people[number], plan.requests[number])
       let request = person.search.request
@@ -357,7 +371,7 @@ package struct EraseRun: Sendable {
       draft.notSearchable.nameless = scope.nameless
       draft.events.scanned = scope.events
       draft.events.total.heldBack = planned.counts.heldBack
-      return refused[number].map { ReceiptMaker(draft, plan, [], request: number).refused($0) } ?? draft
+      return refused[number].map { ReceiptMaker(draft, plan, [], request: number, places[number]).refused($0) } ?? draft
     }
   }
 
@@ -378,8 +392,9 @@ package struct EraseRun: Sendable {
         .count { $0.action == .delete && ($0.type.contains("subscription") || $0.type.hasSuffix("Unsubscribe")) }
     }
     let results = plan.files.map { _ in FileResult.committed(Receipt.RewrittenFile.After()) }
+    let places = plan.placesByRequest
     for (number, person) in people.people.enumerated() {
-      let receipt = ReceiptMaker(drafts[number], plan, results, request: number).receipt(vaultRows: 0)
+      let receipt = ReceiptMaker(drafts[number], plan, results, request: number, places[number]).receipt(vaultRows: 0)
       var answer = EraseResult.Answer(request: person.search.request.id, state: receipt.state)
       answer.take(receipt, folder: nil)
       answer.choices = (person.doubt?.choices ?? []).map { ExportResult.Choice($0) }

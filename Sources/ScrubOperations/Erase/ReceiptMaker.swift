@@ -8,11 +8,17 @@ struct ReceiptMaker {
   private let plan: ErasePlan
   private let results: [FileResult]
   private let request: Int
+  private let places: [(file: Int, place: ErasePlan.Place)]
 
   /// - Parameters:
   ///   - draft: with everything that was known before the first file changed.
   ///   - results: by file of the plan; none where nothing was carried out.
-  init(_ draft: Receipt, _ plan: ErasePlan, _ results: [FileResult], request: Int) {
+  ///   - places: of the request, as `ErasePlan.placesByRequest` has them.
+  init(
+    _ draft: Receipt, _ plan: ErasePlan, _ results: [FileResult], request: Int,
+    _ places: [(file: Int, place: ErasePlan.Place)]
+  ) {
+    self.places = places
     self.draft = draft
     self.plan = plan
     self.results = results
@@ -28,10 +34,12 @@ struct ReceiptMaker {
     receipt.events.total = Receipt.Counts()
     receipt.events.types = [:]
     var reasons: [Int: Int] = [:]
-    for (number, file) in plan.files.enumerated() {
-      let mine = file.places.filter { $0.requests.contains(request) }
-      if mine.isEmpty { continue }
-      add(file, mine, number < results.count ? results[number] : .left(.interrupted), &receipt, &reasons)
+    var start = 0
+    while start < places.count {
+      let number = places[start].file
+      let end = places[start...].firstIndex { $0.file != number } ?? places.count
+      add(plan.files[number], places[start..<end].map(\.place), results[number], &receipt, &reasons)
+      start = end
     }
     receipt.events.total.heldBack = heldBack
     receipt.retained = retained(reasons)
@@ -47,7 +55,7 @@ struct ReceiptMaker {
     receipt.reasons = [reason]
     receipt.files.unchanged = receipt.files.scanned
     var reasons: [Int: Int] = [:]
-    for place in plan.files.lazy.flatMap(\.places) where place.requests.contains(request) {
+    for (_, place) in places {
       let one = Receipt.Counts(place.action).asLeft
       receipt.events.total += one
       receipt.events.types[place.type, default: Receipt.Counts()] += one

@@ -139,9 +139,6 @@ struct PeopleFound {
   /// - Parameters:
   ///   - carrier: the number of what the event carries, with pseudonyms turned back.
   ///   - spelled: the same as it stands in the file.
-  /// What is known of a file.
-  func search(ofFile number: Int) -> FileSearch? { searches.first { $0.file == number }?.search }
-
   mutating func note(_ sighting: Sighting, inFile file: Int, carrier: Int, spelled: Carrier) {
     for (person, kind) in holders[carrier] ?? [] { heldBack[person][kind, default: 0] += 1 }
     guard let owners = owners[carrier] else { return }
