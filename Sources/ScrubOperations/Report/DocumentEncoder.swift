@@ -14,6 +14,15 @@ struct DocumentEncoder: Encoder {
     return text
   }
 
+  /// The text of a value in the form of `CanonicalJSON`.
+  static func canonicalText(of value: some Encodable) throws -> [UInt8] {
+    let root = DocumentNode()
+    try value.encode(to: DocumentEncoder(node: root))
+    var text: [UInt8] = []
+    try root.writeCanonically(to: &text)
+    return text
+  }
+
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
     if case .members = node.content {} else { node.content = .members([]) }
     return KeyedEncodingContainer(Members(node: node))
@@ -85,6 +94,43 @@ private final class DocumentNode {
         member.value.write(to: &text, indentation: indentation + 2)
       }
     }
+  }
+
+  /// Writes as RFC 8785 says.
+  func writeCanonically(to text: inout [UInt8]) throws {
+    switch content {
+    case .word(let word):
+      guard Self.isCanonical(word) else {
+        let context = EncodingError.Context(codingPath: [], debugDescription: "not whole, or beyond 2^53")
+        throw EncodingError.invalidValue(word, context)
+      }
+      text += word.utf8
+    case .string(let string): Self.write(string, to: &text)
+    case .items(let items):
+      text.append(UInt8(ascii: "["))
+      for (index, item) in items.enumerated() {
+        if index > 0 { text.append(UInt8(ascii: ",")) }
+        try item.writeCanonically(to: &text)
+      }
+      text.append(UInt8(ascii: "]"))
+    case .members(let members):
+      text.append(UInt8(ascii: "{"))
+      let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      for (index, member) in sorted.enumerated() {
+        if index > 0 { text.append(UInt8(ascii: ",")) }
+        Self.write(member.key, to: &text)
+        text.append(UInt8(ascii: ":"))
+        try member.value.writeCanonically(to: &text)
+      }
+      text.append(UInt8(ascii: "}"))
+    }
+  }
+
+  /// Whether a word is the one spelling of what it says.
+  private static func isCanonical(_ word: String) -> Bool {
+    if ["true", "false", "null"].contains(word) { return true }
+    guard let number = Int(word) else { return false }
+    return String(number) == word && number.magnitude <= CanonicalJSON.largestNumber.magnitude
   }
 
   private static func write<Part>(
