@@ -3,7 +3,7 @@
 /// The library's texts are never fetched, for they may quote data.
 package struct NativeError: Error, Hashable, Sendable {
   package enum Operation: String, Sendable {
-    case random, derive, prepare, digest, seal, compress, expand, window
+    case random, derive, prepare, digest, seal, sign, compress, expand, window
   }
 
   package let operation: Operation

@@ -57,13 +57,18 @@ package enum KeyFile {
   /// Writes a key file whole or not at all: under a name of its own first, then linked to its place, where nothing
   /// may stand yet.
   package static func write(_ key: SecretBytes, to path: String) throws {
-    let temporary = path + unfinished
-    unsafe unlink(temporary)
-    try writeText(
-      unsafe SecretBytes(count: key.count * 2 + 1) { memory in
+    try write(
+      text: unsafe SecretBytes(count: key.count * 2 + 1) { memory in
         unsafe writeHex(key, to: memory)
         unsafe memory[memory.count - 1] = 0x0a
-      }, to: temporary)
+      }, to: path)
+  }
+
+  /// Writes a key file of another form in the same way.
+  package static func write(text: SecretBytes, to path: String) throws {
+    let temporary = path + unfinished
+    unsafe unlink(temporary)
+    try writeText(text, to: temporary)
     defer { unsafe _ = unlink(temporary) }
     guard unsafe link(temporary, path) == 0 else {
       throw errno == EEXIST ? StateKey.Problem.exists(path) : StateKey.Problem.unwritable(path)
@@ -114,7 +119,8 @@ package enum KeyFile {
     fsync(descriptor)
   }
 
-  private static func syncFolder(of path: String) throws {
+  /// Has the system write down what the folder of a file holds.
+  static func syncFolder(of path: String) throws {
     let folder = unsafe open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY)
     guard folder >= 0 else { throw StateKey.Problem.unwritable(path) }
     defer { close(folder) }

@@ -15,19 +15,24 @@ struct KeysCommand: ParsableCommand {
 
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "new", abstract: "Make a key of 32 random bytes: in a file of its own, or in a keyring.",
+      commandName: "new", abstract: "Make a key: in a file of its own, in a keyring, or to sign receipts.",
       discussion: """
         With FILE, a new file that holds the key and that only its owner can read. Without, the first key of a keyring,
-        or the next where none is active.
+        or the next where none is active. With --signing, an Ed25519 key pair in PEM: the private key in FILE (default:
+        signing.pem in the state folder), the public one beside it, whose path is shown.
 
         EXAMPLE
           currents-scrub keys new secret/currents.key
           currents-scrub keys new --keyring secret/keyring
           currents-scrub keys new --keyring secret/keyring --from secret/currents.key --id k1
+          currents-scrub keys new --signing
         """)
 
     @Argument(help: "A file for this one key; it must not exist.")
     var file: String?
+
+    @Flag(help: "A key pair that signs receipts.")
+    var signing = false
 
     @OptionGroup var place: KeyringOptions
     @OptionGroup var name: KeyIDOption
@@ -41,11 +46,30 @@ struct KeysCommand: ParsableCommand {
       if file != nil && (place.keyring != nil || from != nil) {
         throw ValidationError("a FILE is for one key, --keyring and --from are for a keyring: name one of them")
       }
+      if signing && (place.keyring != nil || from != nil || name.id != nil) {
+        throw ValidationError("--signing makes a key pair in files: no --keyring, --from or --id")
+      }
     }
 
     func run() throws {
       let messages = Messages(isQuiet: common.quiet)
-      if let file { try makeFile(file, messages) } else { try addToKeyring(messages) }
+      if signing {
+        try makeSigningKey(messages)
+      } else if let file {
+        try makeFile(file, messages)
+      } else {
+        try addToKeyring(messages)
+      }
+    }
+
+    private func makeSigningKey(_ messages: Messages) throws {
+      let new = try messages.refusing { () throws(ScrubRefusal) in
+        let folder = Environment.stateFolder(common.state)
+        if file == nil { do { try StateKey.makeFolders(folder, mode: 0o700) } catch { throw .state(folder) } }
+        return try SigningKeyFile.make(at: file ?? folder + "/" + SigningKeyFile.name)
+      }
+      if !writeAll(1, common.json ? try new.json() : new.publicFile + "\n") { throw ExitCode(1) }
+      messages.note("wrote \(visible(new.file)), which signs receipts; give the public key to whoever checks them")
     }
 
     private func makeFile(_ file: String, _ messages: Messages) throws {
