@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Glibc
 
 /// 32 bytes of SHA-256 or HMAC-SHA256, as a plain value.
 package struct Digest256: Hashable, Sendable {
@@ -106,6 +107,23 @@ package struct Digest256: Hashable, Sendable {
     }
     if let failure { throw failure }
     return try digest.finish()
+  }
+
+  /// The digest of what a descriptor still gives.
+  ///
+  /// - Throws: `NativeError` when it cannot be read to its end.
+  package static func of(descriptor: Int32) throws(NativeError) -> Digest256 {
+    let digest = try FileDigest()
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = unsafe read(descriptor, &piece, piece.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw NativeError(.digest, code: Int(errno)) }
+      if count == 0 { return try digest.finish() }
+      try unsafe piece.span.bytes.extracting(0..<count).withUnsafeBytes { (bytes) throws(NativeError) in
+        try unsafe digest.update(bytes)
+      }
+    }
   }
 
   deinit {

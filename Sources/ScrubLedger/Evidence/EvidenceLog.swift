@@ -130,7 +130,8 @@ package struct EvidenceLog: ~Copyable {
     return "\(day.joined(separator: "-"))T\(time.joined(separator: ":"))Z"
   }
 
-  private static func user() -> String {
+  /// The name of the account that runs the program.
+  package static func user() -> String {
     var room = [CChar](repeating: 0, count: 4096)
     var entry = unsafe passwd()
     var found: UnsafeMutablePointer<passwd>?

@@ -115,24 +115,7 @@ struct PersonWriter {
     say = PackageText(package.language)
   }
 
-  struct Section {
-    let id: String
-    let title: String
-    let markup: Markup
-
-    /// - Parameter isNewPage: whether it starts a page when printed.
-    init(_ id: String, _ title: String, isNewPage: Bool = false, _ body: Markup) {
-      self.id = id
-      self.title = title
-      markup = """
-        <section aria-labelledby="\(id)"\(isNewPage ? " class=\"new-page\"" as Markup : "")>
-        <h2 id="\(id)">\(title)</h2>
-        \(body)
-        </section>
-
-        """
-    }
-  }
+  typealias Section = PageSection
 
   /// The sections behind the pictures, in order.
   func sections(_ events: AccessEvents) -> [Section] {

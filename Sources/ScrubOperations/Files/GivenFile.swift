@@ -10,7 +10,7 @@ package enum GivenFile {
   /// Everything in a file, or in standard input for `-`.
   ///
   /// - Throws: `Failure` when it is not there, cannot be read, or is larger than the limit.
-  package static func read(_ name: String) throws(Failure) -> [UInt8] {
+  package static func read(_ name: String, limit: Int = limit) throws(Failure) -> [UInt8] {
     if name != "-" && !FileManager.default.fileExists(atPath: name) { throw Failure(.missing, path: name) }
     guard let handle = name == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: name) else {
       throw Failure(.unreadable, path: name)

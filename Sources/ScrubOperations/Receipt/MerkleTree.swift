@@ -1,0 +1,19 @@
+package import ScrubNative
+
+/// A tree of SHA-256 digests as RFC 6962 (section 2.1) makes it: whoever holds its root can be shown that one item is
+/// under it, without the others.
+package enum MerkleTree {
+  /// The digest of no items is that of no bytes.
+  package static func root(of items: [[UInt8]]) throws(NativeError) -> Digest256 {
+    if items.isEmpty { return try FileDigest.of([]) }
+    return try root(items[...])
+  }
+
+  private static func root(_ items: ArraySlice<[UInt8]>) throws(NativeError) -> Digest256 {
+    guard items.count > 1 else { return try FileDigest.of([0] + items.joined()) }
+    var split = 1
+    while split * 2 < items.count { split *= 2 }
+    let middle = items.startIndex + split
+    return try FileDigest.of([1] + root(items[..<middle]).bytes + root(items[middle...]).bytes)
+  }
+}

@@ -1,0 +1,130 @@
+/// `receipt.html`: what was erased, what was not, and how anyone can check it; for a privacy officer and an auditor, on
+/// one page without network.
+enum ReceiptPage {
+  /// Rows of a long table that the page shows; `receipt.json` has them all.
+  static let rowLimit = 1000
+
+  /// The same receipt gives the same page.
+  static func html(_ receipt: Receipt) throws -> String {
+    let view = ReceiptView(receipt, scriptHash: try PageParts.hash(ofScript: PageParts.script))
+    return try PageParts.render(view, page: pageTemplate, with: [:])
+  }
+
+  private static let pageTemplate = #"""
+    {{> head}}
+    <title>Receipt {{run}}: {{stateWord}}</title>
+    <style>{{{style}}}
+    @page { @bottom-left { content: "{{footerText}}"; font: 8pt sans-serif; color: #57606a; } }
+    </style>
+    </head>
+    <body>
+    <header>
+    <p class="kicker">
+    <span class="state {{stateClass}}"><span class="sign" aria-hidden="true">{{stateSign}}</span>{{stateWord}}</span>
+    <span>Receipt of an erasure</span>
+    <code>{{run}}</code>
+    </p>
+    {{> claim}}
+    </header>
+    <main>
+    {{#hasBars}}
+    <section aria-labelledby="done">
+    <h2 id="done">{{barsCaption}}</h2>
+    {{#bars}}
+    {{> bars}}
+    {{/bars}}
+    {{{types}}}
+    </section>
+    {{/hasBars}}
+    {{{sections}}}
+    </main>
+    <footer>
+    <p>All of it, for programs: <code>receipt.json</code> in the same folder, which is what is signed. No identifier and no
+    value of anybody is in this receipt. Times are UTC.</p>
+    </footer>
+    <script>{{{script}}}</script>
+    </body>
+    </html>
+
+    """#
+
+  /// What this page has beside the style of all pages.
+  static let style = #"""
+
+    header, main, footer { max-width: 960px; }
+    .state { text-transform: none; }
+    svg .type { font-family: inherit; font-size: 14px; }
+    section > ul { padding-left: 20px; margin: 8px 0 0; }
+    section > ul > li { margin: 6px 0; max-width: 72ch; }
+    td.wrap { overflow-wrap: anywhere; min-width: 14em; }
+    .stack code { overflow-wrap: anywhere; }
+    .fill-left { fill: var(--vermilion); }
+    .statement { border-left: 4px solid var(--grey); padding-left: 16px; }
+
+    @media (max-width: 820px) {
+      .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; }
+      .stack thead { display: none; }
+      .stack tr { padding: 10px 0; border-bottom: 1px solid var(--line); }
+      .stack th, .stack td, .stack td.number, .stack td.hex {
+        border: 0; padding: 1px 0; text-align: left; white-space: normal; min-width: 0;
+      }
+      .stack tbody th { font-weight: 650; }
+      .stack td::before { content: attr(data-head) ": "; color: var(--soft); }
+    }
+    @media print {
+      td.wrap { min-width: 0; }
+      section > h2 { break-after: avoid; }
+    }
+    """#
+}
+
+/// What the template shows, by the names of the properties.
+struct ReceiptView {
+  let scriptHash: String
+  let style = PageParts.style + ReceiptPage.style
+  let script = PageParts.script
+  let footerText: String
+  let run: String
+  let stateClass: String
+  let stateSign: String
+  let stateWord: String
+  let headline: String
+  let lead: [Findings.Sentence]
+  let looks: [Finding]
+  let hasLooks: Bool
+  let facts: [ReportView.Fact]
+  let barsCaption = "What was done"
+  let bars: [Chart.Bars]
+  let hasBars: Bool
+  let types: Markup
+  let sections: Markup
+
+  init(_ receipt: Receipt, scriptHash: String) {
+    let writer = ReceiptWriter(receipt)
+    self.scriptHash = scriptHash
+    run = receipt.receipt.visible
+    footerText = "currents-scrub receipt " + receipt.receipt.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    (stateClass, stateSign) = receipt.state.look
+    stateWord = receipt.state.rawValue
+    headline = writer.headline.visible
+    lead = [Findings.Sentence(prose: Piece.pieces(of: writer.lead))]
+    looks = writer.looks
+    hasLooks = !looks.isEmpty
+    facts = writer.facts
+    bars = Chart.Bars.both(writer.counts, id: "done-bars", caption: barsCaption)
+    hasBars = !bars.isEmpty
+    types = writer.types
+    sections = writer.sections.map(\.markup).joined()
+  }
+}
+
+extension Receipt.State {
+  /// The class of the style sheet, and the sign.
+  fileprivate var look: (String, String) {
+    switch self {
+    case .complete, .completeExcept, .nothingFound: ("complete", "✓")
+    case .incomplete: ("incomplete", "!")
+    case .refused: ("refused", "×")
+    }
+  }
+}

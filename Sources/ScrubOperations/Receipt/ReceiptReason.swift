@@ -1,0 +1,52 @@
+/// Why a receipt is not `COMPLETE`, as far as its state says so by itself; codes of files and of people's searches stand
+/// beside these.
+package enum ReceiptReason: String, CaseIterable, Sendable {
+  case held = "erase.held"
+  case kept = "erase.kept"
+  case allHeld = "erase.all-held"
+  case undecided = "erase.undecided"
+  case left = "erase.left"
+  case files = "erase.files"
+  case notSearchable = "erase.not-searchable"
+  case nameless = "erase.nameless"
+  case leftOut = "erase.archives-left-out"
+  case tooMany = "erase.too-many-events"
+  case tooLarge = "erase.too-large-a-share"
+  case tooManyPeople = "erase.too-many-people"
+  case interrupted = "erase.interrupted"
+
+  package var meaning: String {
+    switch self {
+    case .held: "A legal hold keeps events."
+    case .kept: "A rule of the policy keeps fields of events."
+    case .allHeld: "A legal hold keeps everything that was found."
+    case .undecided: "Events that only a shared value leads to wait for a decision."
+    case .left: "Events of the person still stand, for their files could not be rewritten."
+    case .files: "Files could not be read or rewritten, or only in part."
+    case .notSearchable: "Files were scrubbed with a key that is not at hand."
+    case .nameless: "Events do not tell whose they are."
+    case .leftOut: "Archives that are known were not given."
+    case .tooMany: "More events were found than a person is expected to have."
+    case .tooLarge: "A larger share of all events was found than a person is expected to have."
+    case .tooManyPeople: "More people were found than were asked for."
+    case .interrupted: "The run was interrupted."
+    }
+  }
+}
+
+extension Receipt {
+  /// What its own numbers give as reasons, in a fixed order.
+  package var impliedReasons: [ReceiptReason] {
+    var reasons: [ReceiptReason] = []
+    func note(_ isTrue: Bool, _ reason: ReceiptReason) { if isTrue { reasons.append(reason) } }
+    note(events.total.held > 0, .held)
+    note(events.total.kept > 0, .kept)
+    note(events.total.heldBack > 0, .undecided)
+    note(events.total.left > 0, .left)
+    note(!gaps.isEmpty, .files)
+    note(!notSearchable.files.isEmpty, .notSearchable)
+    note(notSearchable.nameless > 0, .nameless)
+    note(!leftOut.isEmpty, .leftOut)
+    return reasons
+  }
+}
