@@ -133,6 +133,7 @@ package struct EvidenceLog: ~Copyable {
     return "\(day.joined(separator: "-"))T\(time.joined(separator: ":"))Z"
   }
 
+  /// The name of the account that runs the program.
   package static func user() -> String {
     var room = [CChar](repeating: 0, count: 4096)
     var entry = unsafe passwd()

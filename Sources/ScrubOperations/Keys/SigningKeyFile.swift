@@ -1,5 +1,5 @@
 internal import Glibc
-package import ScrubArchive
+internal import ScrubArchive
 package import ScrubNative
 
 /// Files of the key that signs receipts: PEM, as OpenSSL writes and reads it.

@@ -150,14 +150,14 @@ package struct DownstreamBodies: Sendable {
   // MARK: what they are
 
   private func readme(_ names: [String]) -> String {
-    func sent(_ start: String) -> Bool { names.contains { $0.hasPrefix(start) } }
+    func has(_ start: String) -> Bool { names.contains { $0.hasPrefix(start) } }
     var parts = [
       """
       These files ask others to delete one person (request \(request.id)). They hold personal data: send them,
       then delete them. Nothing was sent. Words in capitals are yours to put in; no credential stands here.
       """
     ]
-    if sent("braze") {
+    if has("braze") {
       parts.append(
         """
         braze-users-delete-N.json    POST https://REST_ENDPOINT/users/delete
@@ -166,7 +166,7 @@ package struct DownstreamBodies: Sendable {
             profile that carries the address, so send it again until none is left. It cannot be undone.
         """)
     }
-    if sent("amplitude") {
+    if has("amplitude") {
       parts.append(
         """
         amplitude-deletions-N.json    POST https://amplitude.com/api/2/deletions/users
@@ -174,7 +174,7 @@ package struct DownstreamBodies: Sendable {
             days, and can be taken back until three days before. In the EU: https://analytics.eu.amplitude.com.
         """)
     }
-    if sent("mixpanel") {
+    if has("mixpanel") {
       parts.append(
         """
         mixpanel-data-deletions-N.json    POST https://mixpanel.com/api/app/data-deletions/v3.0/?token=MIXPANEL_PROJECT_TOKEN
@@ -182,7 +182,7 @@ package struct DownstreamBodies: Sendable {
             Braze sends as distinct_id.
         """)
     }
-    if sent("segment") {
+    if has("segment") {
       parts.append(
         """
         segment-regulations-N.json    POST https://api.segmentapis.com/regulations
@@ -190,7 +190,7 @@ package struct DownstreamBodies: Sendable {
             person in again; SUPPRESS_WITH_DELETE does not.
         """)
     }
-    if sent("mparticle") {
+    if has("mparticle") {
       parts.append(
         """
         mparticle-opendsr-N.json    POST https://opendsr.mparticle.com/v3/requests

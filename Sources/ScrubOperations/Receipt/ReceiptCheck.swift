@@ -1,7 +1,7 @@
 internal import Foundation
-package import ScrubArchive
-package import ScrubLedger
-package import ScrubNative
+internal import ScrubArchive
+internal import ScrubLedger
+internal import ScrubNative
 package import ScrubPolicy
 
 /// What a proof of a receipt is asked to do.
@@ -276,9 +276,8 @@ package struct ReceiptCheck: Sendable {
 
   /// An archive may be one file.
   private static func path(of file: String, in archive: String) -> String {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: archive, isDirectory: &isFolder)
-    return exists && !isFolder.boolValue ? archive : archive + "/" + file
+    let kind = try? FileManager.default.attributesOfItem(atPath: archive)[.type] as? FileAttributeType
+    return kind == .typeRegular ? archive : archive + "/" + file
   }
 
   private func compare(

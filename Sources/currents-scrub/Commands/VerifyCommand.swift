@@ -8,9 +8,10 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLE
         currents-scrub verify scrubbed --policy gdpr.yml clean/
+        currents-scrub verify receipt receipts/receipt.json
         currents-scrub verify log
       """,
-    subcommands: [Scrubbed.self, Log.self])
+    subcommands: [Receipt.self, Scrubbed.self, Log.self])
 
   struct Log: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -40,6 +40,13 @@ extension Messages {
     }
   }
 
+  /// What speaks against a receipt, or could not be checked.
+  func problems(_ proof: ReceiptProof) {
+    for (first, more) in Self.kinds(proof.findings, by: \.code) {
+      error("\(first.at.map { visible($0) + ": " } ?? "")\(first.message) [\(first.code)]\(more)")
+    }
+  }
+
   private func places<Item>(
     _ items: [Item], by code: (Item) -> String, file: (Item) -> String, _ what: String, place: (Item) -> String
   ) {
