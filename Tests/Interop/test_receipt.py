@@ -74,7 +74,7 @@ def made(archive, files):
         "archives": [{"path": str(archive.resolve()), "files": count, "events": 5 * count}], "left_out": [],
         "files": {"scanned": count, "rewritten": count, "unchanged": 0, "changed": 0, "failed": 0, "unreadable": 0, "skipped": 0},
         "rewritten": [
-            {"archive": 0, "path": str(file.relative_to(archive)), "counts": COUNTS | {"matched": 2, "deleted": 2},
+            {"archive": 0, "path": str(file.relative_to(archive)), "counts": COUNTS | {"matched": 2, "deleted": 2}, "deleted_for_others": 0,
              "before": {"events": 5, "size": 500, "keyed_digest": HEX},
              "after": {"events": 3, "size": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}}
             for file in files],

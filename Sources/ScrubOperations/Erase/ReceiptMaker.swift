@@ -98,6 +98,7 @@ struct ReceiptMaker {
       rewritten.before.keyedDigest = file.digest
       rewritten.after = after
       rewritten.counts = counts
+      rewritten.deletedForOthers = file.counts.deleted - counts.deleted
       receipt.rewritten.append(rewritten)
     case .left(let code):
       if code == .changed { receipt.files.changed += 1 } else { receipt.files.failed += 1 }

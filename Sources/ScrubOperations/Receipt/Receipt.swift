@@ -228,6 +228,8 @@ extension Receipt {
     package var before = Before()
     package var after = After()
     package var counts = Counts()
+    /// Events of other people alone that the same run deleted in it.
+    package var deletedForOthers = 0
 
     package struct Before: Codable, Sendable {
       package var events = 0
@@ -254,6 +256,11 @@ extension Receipt {
     package init(archive: Int, path: String) {
       self.archive = archive
       self.path = path
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case archive, path, before, after, counts
+      case deletedForOthers = "deleted_for_others"
     }
   }
 

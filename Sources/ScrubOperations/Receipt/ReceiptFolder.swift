@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 internal import ScrubArchive
 package import ScrubNative
@@ -54,11 +55,28 @@ package enum ReceiptFolder {
     for name in Set(personal.compactMap { $0.name.split(separator: "/").dropLast().first }).sorted() {
       try makeFolder("\(folder)/\(name)", mode: 0o700)
     }
+    clearUnfinished(folder, personal.map(\.name) + [signature, publicKey, Self.page])
     for file in personal { try put(file.bytes, at: "\(folder)/\(file.name)", mode: 0o600) }
     for file in others { try put(file.bytes, at: "\(folder)/\(file.name)", mode: 0o644) }
     try put(Array(page.utf8), at: "\(folder)/\(Self.page)", mode: 0o644)
     try put(bytes, at: "\(folder)/\(document)", mode: 0o644)
     return sealed
+  }
+
+  /// The receipt of the same run and request that is there already; nothing where there is none.
+  static func existing(in folder: String, of receipt: Receipt) -> Receipt? {
+    guard let bytes = try? GivenFile.read("\(folder)/\(document)"),
+      let known = try? JSONDecoder().decode(Receipt.self, from: Data(bytes)),
+      known.receipt == receipt.receipt, known.request.id == receipt.request.id
+    else { return nil }
+    return known
+  }
+
+  /// Removes what a run that was cut off wrote before its receipt: the folder is that of one run, and without a receipt
+  /// nothing in it says anything.
+  private static func clearUnfinished(_ folder: String, _ names: [String]) {
+    if unsafe access("\(folder)/\(document)", F_OK) == 0 { return }
+    for name in names { unsafe _ = unlink("\(folder)/\(name)") }
   }
 
   private static func makeFolder(_ path: String, mode: UInt32) throws(ScrubRefusal) {
@@ -83,6 +101,8 @@ package enum ReceiptFolder {
     guard write(bytes, to: descriptor), fchmod(descriptor, mode & ~mask) == 0, fsync(descriptor) == 0 else {
       throw unwritable(path)
     }
+    // What only seemed to be written shows here.
+    guard (try? GivenFile.read(temporary, limit: bytes.count)) == bytes else { throw unwritable(path) }
     if unsafe link(temporary, path) != 0 {
       guard errno == EEXIST else { throw unwritable(path) }
       if (try? GivenFile.read(path, limit: bytes.count)) != bytes { throw taken(path) }
