@@ -66,7 +66,7 @@ races: deps # the Swift tests, and a scrub, an inspection, an export and an eras
 	.build-tsan/debug/currents-scrub sample --events 20000 -o .build-tsan/scrub/in
 	TSAN_OPTIONS=halt_on_error=1 CURRENTS_SCRUB_KEY=$$(seq -f %02g 1 32 | tr -d '\n') .build-tsan/debug/currents-scrub \
 	  --policy gdpr .build-tsan/scrub/in -o .build-tsan/scrub/out --jobs 2 --state .build-tsan/scrub/state --reports .build-tsan/scrub/reports
-	TSAN_OPTIONS=halt_on_error=1 .build-tsan/debug/currents-scrub inspect .build-tsan/scrub/in --jobs 2 --quiet --reports .build-tsan/scrub/reports
+	TSAN_OPTIONS=halt_on_error=1 .build-tsan/debug/currents-scrub inspect .build-tsan/scrub/in --jobs 2 --quiet --html .build-tsan/scrub/inspection.html
 	python3 -c 'import json; print("braze_id=" + json.load(open(".build-tsan/scrub/in/_truth.json"))["people"][4]["user_id"])' \
 	  >.build-tsan/scrub/person.txt
 	TSAN_OPTIONS=halt_on_error=1 .build-tsan/debug/currents-scrub export --subject-file .build-tsan/scrub/person.txt \

@@ -36,9 +36,9 @@ final class KnownPseudonyms {
     }
   }
 
-  /// The treatments that identities of each kind get anywhere, as far as they leave something to be found.
-  private static func treatments(_ compiler: PlanCompiler) -> [IdentityKind: Set<Treatment>] {
-    var treatments: [IdentityKind: Set<Treatment>] = [:]
+  /// The treatments that values of each role get anywhere, as far as they leave something to be found.
+  private static func treatments(_ compiler: PlanCompiler) -> [IdentityRole: Set<Treatment>] {
+    var treatments: [IdentityRole: Set<Treatment>] = [:]
     for destination in Destination.allCases {
       let roles = compiler.catalog.identityRoles(compiler.paths(destination))
       var seen: Set<[Decision]> = []
@@ -46,7 +46,7 @@ final class KnownPseudonyms {
         let decisions = compiler.decisions(event: event, in: destination)
         guard seen.insert(decisions).inserted else { continue }
         for (role, decision) in zip(roles, decisions) where decision.treatment.isFoundByItsText {
-          for kind in role?.kinds ?? [] { treatments[kind, default: []].insert(decision.treatment) }
+          if let role { treatments[role, default: []].insert(decision.treatment) }
         }
       }
     }
@@ -83,14 +83,14 @@ final class KnownPseudonyms {
   /// Makes pseudonyms under one key, for one audience.
   private final class Maker {
     private var converter: Converter
-    private var prepared: [IdentityKind: [Converter.Prepared]] = [:]
+    private var prepared: [IdentityRole: [Converter.Prepared]] = [:]
 
-    init(_ key: MasterKey, _ treatments: [IdentityKind: Set<Treatment>]) throws(ScrubRefusal) {
+    init(_ key: MasterKey, _ treatments: [IdentityRole: Set<Treatment>]) throws(ScrubRefusal) {
       converter = Converter(key)
       do throws(NativeError) {
-        for (kind, treatments) in treatments {
+        for (role, treatments) in treatments {
           for treatment in treatments {
-            if let conversion = try converter.prepare(treatment) { prepared[kind, default: []].append(conversion) }
+            if let conversion = try converter.prepare(treatment) { prepared[role, default: []].append(conversion) }
           }
         }
       } catch {
@@ -101,7 +101,7 @@ final class KnownPseudonyms {
     func pseudonyms(of value: [UInt8], _ kind: IdentityKind) throws(NativeError) -> [Identity] {
       var pseudonyms: [Identity] = []
       var text = ByteSink(capacity: 128)
-      for conversion in prepared[kind] ?? [] {
+      for conversion in Self.roles(of: value, kind).flatMap({ prepared[$0] ?? [] }) {
         text.removeAll()
         switch try unsafe converter.append(value.span.bytes, 0..<value.count, conversion, to: &text) {
         case .written, .prehashed:
@@ -114,6 +114,17 @@ final class KnownPseudonyms {
       converter.handOver { _ in }
       return pseudonyms
     }
+
+    /// The roles in which a value is of a kind. Where addresses and numbers stand, an `@` tells which it is, so that
+    /// there the number of one person is not taken for somebody's address; a digest does not tell.
+    private static func roles(of value: [UInt8], _ kind: IdentityKind) -> [IdentityRole] {
+      switch kind {
+      case .brazeID: [.of(kind), .mergedInto]
+      case .email where value.contains(UInt8(ascii: "@")) || value.count == 64: [.of(kind), .contact]
+      case .phone where !value.contains(UInt8(ascii: "@")): [.of(kind), .contact]
+      default: [.of(kind)]
+      }
+    }
   }
 }
 
@@ -121,16 +132,5 @@ extension Treatment {
   /// Whether equal identities become equal texts. Sealed tokens hold the very spelling.
   fileprivate var isFoundByItsText: Bool {
     if case .tokenise(let tokenising) = self { tokenising.store == .vault } else { isPseudonym }
-  }
-}
-
-extension IdentityRole {
-  /// The kinds that values may be.
-  var kinds: [IdentityKind] {
-    switch self {
-    case .of(let kind): [kind]
-    case .mergedInto: [.brazeID]
-    case .contact: [.email, .phone]
-    }
   }
 }

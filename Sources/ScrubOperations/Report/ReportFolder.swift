@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 
 /// The folder of one run's report.
@@ -18,8 +17,8 @@ package enum ReportFolder {
     let base = folder + "/" + report.run
     let named = report
     async let page = ReportPage.html(named)
-    try Data(try report.json().utf8).write(to: URL(fileURLWithPath: base + "/report.json"), options: .withoutOverwriting)
-    try await Data(page.utf8).write(to: URL(fileURLWithPath: base + "/report.html"), options: .withoutOverwriting)
+    try GivenFile.write(report.json(), to: base + "/report.json")
+    try await GivenFile.write(page, to: base + "/report.html")
     return base + "/report.html"
   }
 }
