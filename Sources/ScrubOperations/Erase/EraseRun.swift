@@ -29,6 +29,8 @@ package struct EraseRun: Sendable {
     var result = EraseResult()
     result.dryRun = !options.writes
     let stateKey = try stateKey()
+    // The program's digest takes a while, and nothing waits for it before the first receipt.
+    async let tool = options.writes ? Receipt.Tool.current() : Receipt.Tool()
     let roots = options.search.inputs.map(Self.root)
     try refuseOverlaps()
     let locks = options.writes ? try ArchiveLocks(roots) : nil
@@ -50,7 +52,7 @@ package struct EraseRun: Sendable {
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.map { guardRefusal($0, scope.events) }
-    let drafts = drafts(plan, refused, people, scope, pseudonyms)
+    let drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
     if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
     fill(&result, plan, people, scope, drafts)
     switch options.step {
@@ -332,10 +334,10 @@ package struct EraseRun: Sendable {
   // MARK: telling
 
   private func drafts(
-    _ plan: ErasePlan, _ refused: [String?], _ people: PeopleFound, _ scope: SearchScope, _ pseudonyms: KnownPseudonyms
+    _ plan: ErasePlan, _ refused: [String?], _ people: PeopleFound, _ scope: SearchScope, _ pseudonyms: KnownPseudonyms,
+    _ tool: Receipt.Tool
   ) -> [Receipt] {
     let operatedBy = Receipt.Operator.current()
-    let tool = Receipt.Tool.current()
     let places = plan.placesByRequest
     return people.people.indices.map { number in
       let (person, planned) = (people.people[number], plan.requests[number])
