@@ -54,14 +54,17 @@ struct JSONLine {
   static let limit = 1_000_000
   var spans: [JSONSpan] = []
   var groups: [JSONGroup] = []
+  /// The members that were read, whether they were noted or not.
+  fileprivate var memberCount = 0
 
   mutating func removeAll() {
+    memberCount = 0
     spans.removeAll(keepingCapacity: true)
     groups.removeAll(keepingCapacity: true)
   }
 }
 
-/// Scans one JSON object (RFC 8259), in one line or in a document, and notes the spans of all its members.
+/// Scans one JSON object (RFC 8259), in one line or in a document, and notes the spans of its members.
 ///
 /// Values are skipped by `JSONGrammar`.
 struct JSONScanner {
@@ -69,14 +72,19 @@ struct JSONScanner {
   var grammar: JSONGrammar
   /// Whether values may stand in the wrappers of Avro's JSON.
   var readsWrappers: Bool
+  /// Whether members that no path names are noted.
+  private let notesUnknown: Bool
   /// By entry: the member that stood behind it last time, for one line is much like the next.
   private var followers: [Int32]
   /// By node: the member that stood first.
   private var leaders: [Int32]
 
-  /// - Parameter isDocument: whether objects may go over several lines.
-  init(_ table: JSONKeyTable, isDocument: Bool = false) {
+  /// - Parameters:
+  ///   - isDocument: whether objects may go over several lines.
+  ///   - notesUnknown: whether members that no path names are noted.
+  init(_ table: JSONKeyTable, isDocument: Bool = false, notesUnknown: Bool = true) {
     self.table = table
+    self.notesUnknown = notesUnknown
     grammar = JSONGrammar(lineFeedIsBlank: isDocument)
     readsWrappers = table.readsWrappers
     followers = Array(repeating: -1, count: table.entries.count)
@@ -165,8 +173,10 @@ struct JSONScanner {
       shape = try grammar.value(bytes, &position, first: first, isEscaped: &isEscaped, depth: depth &+ 1)
       end = position
     }
+    guard line.memberCount < JSONLine.limit else { throw RecordError(.tooManyMembers, at: start) }
+    line.memberCount &+= 1
     let known = entry >= 0 ? table.entries[entry].slot : -1
-    guard line.spans.count < JSONLine.limit else { throw RecordError(.tooManyMembers, at: start) }
+    if known < 0 && (known == JSONKeyTable.passedOver || !notesUnknown) { return }
     line.spans.append(
       JSONSpan(
         slot: known >= 0 ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
