@@ -13,12 +13,12 @@ struct JSONGrammar: Sendable {
     _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, isEscaped: inout Bool, depth: Int
   ) throws(RecordError) -> JSONSpan.Shape {
     guard first == UInt8(ascii: "\"") else { return try otherValue(bytes, &position, first: first, depth: depth) }
-    isEscaped = try anyString(bytes, &position)
+    isEscaped = try text(bytes, &position)
     return .string
   }
 
   /// Skips a value that is no string.
-  private func otherValue(
+  func otherValue(
     _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, depth: Int
   ) throws(RecordError) -> JSONSpan.Shape {
     switch first {
@@ -71,11 +71,12 @@ struct JSONGrammar: Sendable {
   /// Skips a string, from its first quote to behind its last, and tells whether it holds escapes.
   @inline(never)
   func string(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> Bool {
-    try anyString(bytes, &position)
+    try text(bytes, &position)
   }
 
+  /// The same for the loops that meet most strings.
   @inline(__always)
-  private func anyString(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> Bool {
+  func text(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> Bool {
     let index = bytes.stringStop(from: position &+ 1)
     if bytes.byteOrZero(at: index) == UInt8(ascii: "\"") {
       position = index &+ 1
@@ -150,9 +151,15 @@ struct JSONGrammar: Sendable {
   private func literal(
     _ bytes: borrowing RawSpan, _ position: inout Int, _ word: UInt64, count: Int
   ) throws(RecordError) {
-    for index in 0..<count
-    where bytes.byteOrZero(at: position &+ index) != UInt8(truncatingIfNeeded: word >> UInt64(8 &* index)) {
-      throw RecordError(.syntax, at: position)
+    if position &+ 8 <= bytes.byteCount {
+      guard (bytes.word(at: position) ^ word) &<< UInt64(64 &- 8 &* count) == 0 else {
+        throw RecordError(.syntax, at: position)
+      }
+    } else {
+      for index in 0..<count
+      where bytes.byteOrZero(at: position &+ index) != UInt8(truncatingIfNeeded: word >> UInt64(8 &* index)) {
+        throw RecordError(.syntax, at: position)
+      }
     }
     position &+= count
   }
