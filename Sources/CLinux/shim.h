@@ -8,6 +8,11 @@
 #include <sys/prctl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
 
 static inline int scrub_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 static inline void scrub_prefetch(const void *address) { __builtin_prefetch(address); }
@@ -30,4 +35,30 @@ static inline int scrub_copy_attributes(int from, int to) {
     if (strncmp(name, "security.", 9) != 0) return -1;
   }
   return 0;
+}
+
+// The place of the first quote, backslash or control character (below 0x20) of bytes[start..<count], or count.
+//
+// With its second bit turned a quote (0x22) stands right behind the control characters, and these among themselves.
+static inline size_t scrub_string_stop(const unsigned char *bytes, size_t start, size_t count) {
+#if defined(__SSE2__)
+  const __m128i turn = _mm_set1_epi8(2), last = _mm_set1_epi8(0x20), backslash = _mm_set1_epi8('\\');
+  for (; count - start >= 16; start += 16) {
+    const __m128i step = _mm_loadu_si128((const __m128i *)(bytes + start)), turned = _mm_xor_si128(step, turn);
+    const int stops = _mm_movemask_epi8(
+        _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(turned, last), turned), _mm_cmpeq_epi8(step, backslash)));
+    if (stops) return start + (size_t)__builtin_ctz((unsigned)stops);
+  }
+#elif defined(__ARM_NEON)
+  const uint8x16_t turn = vdupq_n_u8(2), last = vdupq_n_u8(0x20), backslash = vdupq_n_u8('\\');
+  for (; count - start >= 16; start += 16) {
+    const uint8x16_t step = vld1q_u8(bytes + start);
+    const uint8x16_t found = vorrq_u8(vcleq_u8(veorq_u8(step, turn), last), vceqq_u8(step, backslash));
+    // Four bits for each byte.
+    const uint64_t stops = vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(found), 4)), 0);
+    if (stops) return start + (size_t)__builtin_ctzll(stops) / 4;
+  }
+#endif
+  while (start < count && bytes[start] >= 0x20 && bytes[start] != '"' && bytes[start] != '\\') start++;
+  return start;
 }

@@ -27,12 +27,6 @@ package func hardenProcess() {
   for refusal in [SIGPIPE, SIGXFSZ] { signal(refusal, SIG_IGN) }
 }
 
-/// Asks the processor for memory, in lines of 64 bytes, without waiting for it.
-package func prefetch(_ memory: UnsafeRawBufferPointer) {
-  guard let start = memory.baseAddress else { return }
-  for offset in stride(from: 0, to: memory.count, by: 64) { unsafe scrub_prefetch(start + offset) }
-}
-
 /// Memory of zeros from the system, which takes room only where it is used; nothing where there is none left.
 ///
 /// It is given in large pages where it can be: a table that is looked into everywhere at once would else miss the

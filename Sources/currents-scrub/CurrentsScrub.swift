@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ScrubNative
 internal import ScrubOperations
+internal import ScrubPolicy
 
 @main
 struct CurrentsScrub: AsyncParsableCommand {
@@ -25,6 +26,8 @@ struct CurrentsScrub: AsyncParsableCommand {
   static func main() async {
     hardenProcess()
     keepFreedMemory()
+    // The catalog is read while the command line is.
+    Task.detached { _ = Catalog.builtIn }
     await main(nil)
   }
 }

@@ -49,7 +49,7 @@ package struct ArchiveWalker {
       return walker.listing
     }
     if status.st_mode & S_IFMT == S_IFDIR {
-      walker.folder(root, relative: prefix, depth: 0)
+      walker.folder(root, unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), relative: prefix, depth: 0)
     } else {
       let name = root.split(separator: "/").last.map(String.init) ?? root
       walker.file(root, relative: prefix.isEmpty ? name : prefix + "/" + name, status)
@@ -58,8 +58,10 @@ package struct ArchiveWalker {
     return walker.listing
   }
 
-  private mutating func folder(_ path: String, relative: String, depth: Int) {
-    guard depth < Self.depthLimit, let stream = unsafe opendir(path) else {
+  /// - Parameter descriptor: of the folder, which is closed; negative where it cannot be opened.
+  private mutating func folder(_ path: String, _ descriptor: Int32, relative: String, depth: Int) {
+    guard descriptor >= 0, depth < Self.depthLimit, let stream = unsafe fdopendir(descriptor) else {
+      if descriptor >= 0 { close(descriptor) }
       listing.failures.append(Failure(.unreadable, path: relative.isEmpty ? path : relative))
       return
     }
@@ -78,11 +80,14 @@ package struct ArchiveWalker {
         continue
       }
       if name == "." || name == ".." { continue }
-      visit(name, in: path, relative, depth)
+      visit(name, in: path, unsafe dirfd(stream), relative, depth)
     }
   }
 
-  private mutating func visit(_ name: String, in folder: String, _ parent: String, _ depth: Int) {
+  /// - Parameter descriptor: of the folder; names are looked up in it, not all the way from the root.
+  private mutating func visit(
+    _ name: String, in folder: String, _ descriptor: Int32, _ parent: String, _ depth: Int
+  ) {
     let relative = parent.isEmpty ? name : parent + "/" + name
     let path = folder + "/" + name
     if name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") || isIgnored(name) || isIgnored(relative) {
@@ -90,12 +95,13 @@ package struct ArchiveWalker {
       return
     }
     var status = stat()
-    guard unsafe lstat(path, &status) == 0 else {
+    guard unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
       listing.failures.append(Failure(.unreadable, path: relative))
       return
     }
     if status.st_mode & S_IFMT == S_IFDIR {
-      self.folder(path, relative: relative, depth: depth + 1)
+      let inner = unsafe openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      self.folder(path, inner, relative: relative, depth: depth + 1)
     } else {
       file(path, relative: relative, status)
     }

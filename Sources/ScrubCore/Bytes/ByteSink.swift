@@ -88,10 +88,12 @@
     count -= length
   }
 
+  @inline(__always)
   private mutating func reserve(_ room: Int) {
     if capacity - count < room { grow(room) }
   }
 
+  @inline(never)
   private mutating func grow(_ room: Int) {
     let larger = max(capacity * 2, count + room)
     let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)

@@ -1,3 +1,5 @@
+internal import ScrubNative
+
 extension RawSpan {
   /// The byte at `index`, which must be in bounds.
   subscript(index: Int) -> UInt8 {
@@ -25,6 +27,14 @@ extension RawSpan {
     guard UInt(bitPattern: index) < UInt(bitPattern: byteCount) else { return 0 }
     // In bounds: checked above.
     return unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+  }
+
+  /// The place of the first quote, backslash or control character at or after `start`, or `byteCount`.
+  @inline(__always)
+  func stringStop(from start: Int) -> Int {
+    precondition(start >= 0)
+    if start >= byteCount { return byteCount }
+    return unsafe withUnsafeBytes { unsafe ScrubNative.stringStop(in: $0, from: start) }
   }
 
   /// The index of the first `byte` at or after `start`, or `byteCount` if there is none.

@@ -42,8 +42,7 @@ package enum IdentityRole: Hashable, Sendable {
     switch self {
     case .of(let kind): kind
     case .mergedInto: .brazeID
-    case .contact:
-      bytes.firstIndex(of: UInt8(ascii: "@"), from: range.lowerBound) < range.upperBound ? .email : .phone
+    case .contact: range.contains { bytes[$0] == UInt8(ascii: "@") } ? .email : .phone
     }
   }
 }

@@ -11,7 +11,7 @@ package struct JSONFindPlan: Sendable {
   package init(table: JSONKeyTable, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8]) {
     precondition(
       roles.count == table.slotCount && isWorkspace.count == roles.count && timeRanks.count == roles.count)
-    self.table = table
+    self.table = table.noting { roles[$0] != nil || isWorkspace[$0] || timeRanks[$0] > 0 }
     self.roles = roles
     self.isWorkspace = isWorkspace
     self.timeRanks = timeRanks
@@ -33,7 +33,7 @@ struct JSONFinder: ~Copyable {
 
   init(_ plan: JSONFindPlan) {
     self.plan = plan
-    scanner = JSONScanner(plan.table)
+    scanner = JSONScanner(plan.table, notesUnknown: false)
   }
 
   mutating func startFile(isDocument: Bool) {

@@ -5,17 +5,23 @@ package struct Identity: Hashable, Sendable {
   package let kind: IdentityKind
   /// Normalised; bytes are compared, never characters.
   package let text: [UInt8]
+  /// Made once, for an identity is looked up in many tables.
+  private let hash: Int
 
   package init(_ kind: IdentityKind, normalised text: [UInt8]) {
     self.kind = kind
     self.text = text
-  }
-
-  /// The text in one piece, not byte by byte.
-  package func hash(into hasher: inout Hasher) {
+    var hasher = Hasher()
     hasher.combine(kind)
     unsafe text.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    hash = hasher.finalize()
   }
+
+  package static func == (left: Identity, right: Identity) -> Bool {
+    left.hash == right.hash && left.kind == right.kind && left.text == right.text
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   /// Brings a value into its one spelling.
   ///

@@ -23,6 +23,8 @@ package struct JSONPass: ~Copyable {
   private var scanner: JSONScanner
   /// By row and slot: `ways[row * slotCount + slot]`.
   private let ways: [Treatment.Way]
+  /// By row and slot: the number of the cell.
+  private let cellNumbers: [UInt16]
   private let prepared: [Converter.Prepared?]
   private let hashings: [Pseudonymiser.Prepared?]
   /// By cell and shape: what takes the place of a redacted value.
@@ -68,7 +70,8 @@ package struct JSONPass: ~Copyable {
     slotCount = plan.table.slotCount
     self.isDocument = isDocument
     scanner = JSONScanner(plan.table, isDocument: isDocument)
-    ways = plan.rows.flatMap { row in row.cells.map { plan.cells[Int($0)].treatment.way } }
+    cellNumbers = plan.rows.flatMap(\.cells)
+    ways = cellNumbers.map { plan.cells[Int($0)].treatment.way }
     var prepared: [Converter.Prepared?] = []
     for cell in plan.cells {
       prepared.append(try converter.prepare(cell.treatment))
@@ -341,14 +344,15 @@ package struct JSONPass: ~Copyable {
       if row < 0 { continue }
       let slot = Int(line.spans[index].slot)
       let shape = line.spans[index].shape
-      let way = ways[row &* slotCount &+ slot]
+      let counter = row &* slotCount &+ slot
+      let way = ways[counter]
       if way == .keep || (way == .keepScalar && shape.isScalar) {
-        if shape != .null { counts[row &* slotCount &+ slot].values += 1 }
+        if shape != .null { counts[counter].values &+= 1 }
         continue
       }
       var place = PseudonymCache.Place.none
       if way == .convert, shape == .string, !line.spans[index].isEscaped,
-        let hashing = hashings[Int(plan.rows[row].cells[slot])]
+        let hashing = hashings[Int(cellNumbers[counter])]
       {
         place = converter.find(bytes, line.spans[index].content, hashing)
       }
@@ -408,7 +412,7 @@ package struct JSONPass: ~Copyable {
     }
     if span.shape == .null { return }
     counts[counter].values += 1
-    let cell = Int(plan.rows[row].cells[slot])
+    let cell = Int(cellNumbers[counter])
     switch way {
     case .keep, .drop:
       return

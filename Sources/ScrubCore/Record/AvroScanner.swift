@@ -32,10 +32,10 @@ struct AvroScanner {
       }
       let length = try block.readVarint(&position)
       guard length >= 0, length <= block.byteCount &- position else { throw RecordError(.badLength, at: outer) }
-      let inner = position..<(position &+ length)
-      position = inner.upperBound
+      let text = position
+      position = text &+ length
       present[slot] &+= 1
-      if captured[slot] { spans.append(FieldSpan(slot: slot, outer: outer..<position, inner: inner)) }
+      if captured[slot] { spans.append(FieldSpan(slot: slot, outer: outer..<position, inner: text..<position)) }
     }
     return position
   }
@@ -124,8 +124,9 @@ struct AvroScanner {
 extension RawSpan {
   /// Reads a zigzag varint of at most ten bytes.
   package func readVarint(_ position: inout Int) throws(RecordError) -> Int {
-    guard position < byteCount else { throw RecordError(.endsEarly, at: position) }
-    let first = self[position]
+    guard UInt(bitPattern: position) < UInt(bitPattern: byteCount) else { throw RecordError(.endsEarly, at: position) }
+    // In bounds: checked above.
+    let first = unsafe unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
     if first < 0x80 {
       position &+= 1
       return Int(first >> 1) ^ -Int(first & 1)

@@ -13,12 +13,12 @@ struct JSONGrammar: Sendable {
     _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, isEscaped: inout Bool, depth: Int
   ) throws(RecordError) -> JSONSpan.Shape {
     guard first == UInt8(ascii: "\"") else { return try otherValue(bytes, &position, first: first, depth: depth) }
-    isEscaped = try string(bytes, &position)
+    isEscaped = try text(bytes, &position)
     return .string
   }
 
   /// Skips a value that is no string.
-  private func otherValue(
+  func otherValue(
     _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, depth: Int
   ) throws(RecordError) -> JSONSpan.Shape {
     switch first {
@@ -71,41 +71,19 @@ struct JSONGrammar: Sendable {
   /// Skips a string, from its first quote to behind its last, and tells whether it holds escapes.
   @inline(never)
   func string(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> Bool {
-    let index = stop(bytes, from: position &+ 1)
+    try text(bytes, &position)
+  }
+
+  /// The same for the loops that meet most strings.
+  @inline(__always)
+  func text(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) -> Bool {
+    let index = bytes.stringStop(from: position &+ 1)
     if bytes.byteOrZero(at: index) == UInt8(ascii: "\"") {
       position = index &+ 1
       return false
     }
     try escapedString(bytes, &position, from: index)
     return true
-  }
-
-  /// The place of the first quote, backslash or control character at or after `start`, or `byteCount`.
-  @inline(__always)
-  private func stop(_ bytes: borrowing RawSpan, from start: Int) -> Int {
-    precondition(start >= 0)
-    var index = start
-    while index &+ 8 <= bytes.byteCount {
-      // In bounds: `start` is checked, and the loop stops eight bytes before the end.
-      let stops = unsafe stops(in: bytes.uncheckedWord(at: index))
-      if stops != 0 { return index &+ stops.trailingZeroBitCount / 8 }
-      index &+= 8
-    }
-    while index < bytes.byteCount {
-      let byte = bytes[index]
-      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-      index &+= 1
-    }
-    return index
-  }
-
-  /// Marks with 0x80 the first quote, backslash or control character of a word (marks above the first may be false).
-  ///
-  /// With its second bit turned a quote stands right behind the control characters, and these among themselves.
-  @inline(__always)
-  private func stops(in word: UInt64) -> UInt64 {
-    (((word ^ 0x0202_0202_0202_0202) &- 0x2121_2121_2121_2121)
-      | ((word ^ 0x5c5c_5c5c_5c5c_5c5c) &- 0x0101_0101_0101_0101)) & ~word & 0x8080_8080_8080_8080
   }
 
   /// Skips a string from its first escape on; `position` is at its quote.
@@ -121,12 +99,13 @@ struct JSONGrammar: Sendable {
       case UInt8(ascii: "\\"): index = try escape(bytes, index + 1)
       default: throw RecordError(.syntax, at: index)
       }
-      index = stop(bytes, from: index)
+      index = bytes.stringStop(from: index)
     }
     throw RecordError(.syntax, at: position)
   }
 
   /// Returns where an escape ends; `index` is behind its backslash.
+  @inline(__always)
   private func escape(_ bytes: borrowing RawSpan, _ index: Int) throws(RecordError) -> Int {
     switch bytes.byteOrZero(at: index) {
     case UInt8(ascii: "u"):
@@ -172,9 +151,15 @@ struct JSONGrammar: Sendable {
   private func literal(
     _ bytes: borrowing RawSpan, _ position: inout Int, _ word: UInt64, count: Int
   ) throws(RecordError) {
-    for index in 0..<count
-    where bytes.byteOrZero(at: position &+ index) != UInt8(truncatingIfNeeded: word >> UInt64(8 &* index)) {
-      throw RecordError(.syntax, at: position)
+    if position &+ 8 <= bytes.byteCount {
+      guard (bytes.word(at: position) ^ word) &<< UInt64(64 &- 8 &* count) == 0 else {
+        throw RecordError(.syntax, at: position)
+      }
+    } else {
+      for index in 0..<count
+      where bytes.byteOrZero(at: position &+ index) != UInt8(truncatingIfNeeded: word >> UInt64(8 &* index)) {
+        throw RecordError(.syntax, at: position)
+      }
     }
     position &+= count
   }

@@ -7,7 +7,7 @@ package struct JSONKeyTable: Sendable {
     var nameStart: Int32 = 0
     /// -1 in an empty place.
     var nameCount: Int32 = -1
-    /// The slot of the member's value, or -1 where only its members have slots.
+    /// The slot of the member's value, or -1 where only its members have slots; -2 where nobody asks for it.
     var slot: Int32 = -1
     /// The node of the members inside, or -1.
     var child: Int32 = -1
@@ -22,7 +22,7 @@ package struct JSONKeyTable: Sendable {
   }
 
   let nodes: [Node]
-  let entries: [Entry]
+  private(set) var entries: [Entry]
   /// The names, each with the quote and the colon that follow it, in words of its own, the last one filled with zeros.
   let nameWords: [UInt64]
   /// The node that maps display names to event numbers.
@@ -30,6 +30,8 @@ package struct JSONKeyTable: Sendable {
   package let slotCount: Int
   /// The slot of a member that no path names.
   package static let unknownSlot = 0
+  /// In an entry: the member's value is read and not noted.
+  static let passedOver: Int32 = -2
   /// The slots that hold the event's own name.
   let nameSlots: Set<Int>
   /// Whether values may stand in the wrappers of Avro's JSON.
@@ -63,6 +65,15 @@ package struct JSONKeyTable: Sendable {
     self.eventNames = trees.count
     slotCount = paths.count
     self.nameSlots = nameSlots
+  }
+
+  /// The same table for who asks for the values of some slots only.
+  func noting(_ isNoted: (_ slot: Int) -> Bool) -> JSONKeyTable {
+    var table = self
+    for index in 0..<nodes[eventNames].start where entries[index].slot >= 0 && !isNoted(Int(entries[index].slot)) {
+      table.entries[index].slot = Self.passedOver
+    }
+    return table
   }
 
   /// The entry of a name in a node, or -1.

@@ -54,14 +54,17 @@ struct JSONLine {
   static let limit = 1_000_000
   var spans: [JSONSpan] = []
   var groups: [JSONGroup] = []
+  /// The members that were read, whether they were noted or not.
+  fileprivate var memberCount = 0
 
   mutating func removeAll() {
+    memberCount = 0
     spans.removeAll(keepingCapacity: true)
     groups.removeAll(keepingCapacity: true)
   }
 }
 
-/// Scans one JSON object (RFC 8259), in one line or in a document, and notes the spans of all its members.
+/// Scans one JSON object (RFC 8259), in one line or in a document, and notes the spans of its members.
 ///
 /// Values are skipped by `JSONGrammar`.
 struct JSONScanner {
@@ -69,14 +72,19 @@ struct JSONScanner {
   var grammar: JSONGrammar
   /// Whether values may stand in the wrappers of Avro's JSON.
   var readsWrappers: Bool
+  /// Whether members that no path names are noted.
+  private let notesUnknown: Bool
   /// By entry: the member that stood behind it last time, for one line is much like the next.
   private var followers: [Int32]
   /// By node: the member that stood first.
   private var leaders: [Int32]
 
-  /// - Parameter isDocument: whether objects may go over several lines.
-  init(_ table: JSONKeyTable, isDocument: Bool = false) {
+  /// - Parameters:
+  ///   - isDocument: whether objects may go over several lines.
+  ///   - notesUnknown: whether members that no path names are noted.
+  init(_ table: JSONKeyTable, isDocument: Bool = false, notesUnknown: Bool = true) {
     self.table = table
+    self.notesUnknown = notesUnknown
     grammar = JSONGrammar(lineFeedIsBlank: isDocument)
     readsWrappers = table.readsWrappers
     followers = Array(repeating: -1, count: table.entries.count)
@@ -108,8 +116,17 @@ struct JSONScanner {
       if guessed >= 0 { position = guessed } else { entry = try name(bytes, &position, node: node, behind: previous) }
       if entry >= 0 { previous = entry }
       let first = try grammar.blanks(bytes, &position)
-      try member(
-        bytes, &position, first: first, entry: entry, memberStart: memberStart, group: group, depth: depth, &line)
+      if first == UInt8(ascii: "\"") {
+        // Most values are texts, which hold no members and stand in no wrappers.
+        let start = position
+        let isEscaped = try grammar.text(bytes, &position)
+        try note(
+          bytes, start..<position, .string, isEscaped: isEscaped, entry: entry, memberStart: memberStart, group: group,
+          &line)
+      } else {
+        try member(
+          bytes, &position, first: first, entry: entry, memberStart: memberStart, group: group, depth: depth, &line)
+      }
       let separator = try grammar.blanks(bytes, &position)
       if separator == UInt8(ascii: ",") {
         position &+= 1
@@ -137,7 +154,7 @@ struct JSONScanner {
     return entry
   }
 
-  @inline(__always)
+  /// Skips a value that is no text, and notes it or its members.
   private mutating func member(
     _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, entry: Int, memberStart: Int, group: Int32,
     depth: Int, _ line: inout JSONLine
@@ -151,27 +168,34 @@ struct JSONScanner {
         return try object(bytes, &position, node: child, group: group, depth: depth &+ 1, &line)
       }
     }
-    var start = position
-    let end: Int
-    var isEscaped = false
-    var isWrapped = false
-    let shape: JSONSpan.Shape
     if readsWrappers && first == UInt8(ascii: "{"),
       let wrapper = JSONWrapper(bytes, at: position, grammar, depth: depth &+ 1)
     {
-      (shape, isEscaped, isWrapped) = (wrapper.shape, wrapper.isEscaped, true)
-      (start, end, position) = (wrapper.value.lowerBound, wrapper.value.upperBound, wrapper.end)
-    } else {
-      shape = try grammar.value(bytes, &position, first: first, isEscaped: &isEscaped, depth: depth &+ 1)
-      end = position
+      position = wrapper.end
+      return try note(
+        bytes, wrapper.value, wrapper.shape, isEscaped: wrapper.isEscaped, isWrapped: true, entry: entry,
+        memberStart: memberStart, group: group, &line)
     }
+    let start = position
+    let shape = try grammar.otherValue(bytes, &position, first: first, depth: depth &+ 1)
+    try note(bytes, start..<position, shape, entry: entry, memberStart: memberStart, group: group, &line)
+  }
+
+  /// Notes a value, if anybody asks for it.
+  @inline(__always)
+  private func note(
+    _ bytes: borrowing RawSpan, _ value: Range<Int>, _ shape: JSONSpan.Shape, isEscaped: Bool = false,
+    isWrapped: Bool = false, entry: Int, memberStart: Int, group: Int32, _ line: inout JSONLine
+  ) throws(RecordError) {
+    guard line.memberCount < JSONLine.limit else { throw RecordError(.tooManyMembers, at: value.lowerBound) }
+    line.memberCount &+= 1
     let known = entry >= 0 ? table.entries[entry].slot : -1
-    guard line.spans.count < JSONLine.limit else { throw RecordError(.tooManyMembers, at: start) }
+    if known < 0 && (known == JSONKeyTable.passedOver || !notesUnknown) { return }
     line.spans.append(
       JSONSpan(
         slot: known >= 0 ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
         hasOddName: known < 0 && isOdd(bytes, nameAt: memberStart), isWrapped: isWrapped,
-        start: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: end),
+        start: Int32(truncatingIfNeeded: value.lowerBound), end: Int32(truncatingIfNeeded: value.upperBound),
         memberStart: Int32(truncatingIfNeeded: memberStart)))
   }
 

@@ -25,6 +25,8 @@ struct EventCollector: ~Copyable {
   private var decoder: AvroDecoder?
   private var cutter: AvroCutter?
   private var eventType = ""
+  /// What the path of the file says of its events.
+  private var byPath: (name: String, isKnown: Bool)?
   private var destination = Destination.storage
   private var events: [CollectedEvent] = []
 
@@ -85,7 +87,6 @@ struct EventCollector: ~Copyable {
   /// The event type that the event tells itself, or that is told around it.
   private mutating func name(of event: JSONValue) -> String {
     if let told = context.options.eventType { return told }
-    let byPath = naming.event(ofPath: file.file.relative)
     if let byPath, byPath.isKnown { return byPath.name }
     let table = context.paths(destination)
     let own = table.eventNameSlots.sorted().compactMap { event.text(at: table.paths[$0]) }
@@ -121,6 +122,7 @@ extension EventCollector: EventVisitor {
 
   mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
     self.destination = destination
+    byPath = naming.event(ofPath: file.relative)
   }
 
   mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {

@@ -15,9 +15,20 @@ package struct HiddenRule: Sendable {
 /// Makes what one person is shown of their events: whole events as plain JSON, without other people's identifiers and
 /// credentials.
 struct EventShaper: ~Copyable {
-  private let catalog: Catalog
-  private let tables: [Destination: PathTable]
-  private let otherPaths: [Destination: [String: Int]]
+  /// What paths mean, the same for all people.
+  struct Paths: Sendable {
+    fileprivate let catalog: Catalog
+    fileprivate let tables: [Destination: PathTable]
+    fileprivate let others: [Destination: [String: Int]]
+
+    init(_ context: SearchContext) {
+      catalog = context.catalog
+      tables = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, context.paths($0)) })
+      others = tables.mapValues { table in Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first } }
+    }
+  }
+
+  private let paths: Paths
   private let hidden: [HiddenRule]
   private let own: Set<Identity>
   private let aliases: Aliases
@@ -30,12 +41,9 @@ struct EventShaper: ~Copyable {
   /// - Parameters:
   ///   - aliases: pseudonyms of the person's identities, in scrubbed archives.
   ///   - isShown: whether anybody is shown the events; texts are searched for other people only then.
-  init(_ context: SearchContext, own: Set<Identity>, aliases: Aliases, hidden: [HiddenRule], isShown: Bool) {
+  init(_ paths: Paths, own: Set<Identity>, aliases: Aliases, hidden: [HiddenRule], isShown: Bool) {
     self.isShown = isShown
-    catalog = context.catalog
-    let all = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, context.paths($0)) })
-    tables = all
-    otherPaths = all.mapValues { table in Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first } }
+    self.paths = paths
     self.hidden = hidden
     self.own = own
     self.aliases = aliases
@@ -52,6 +60,34 @@ struct EventShaper: ~Copyable {
     var values: [AccessEvent.Value] = []
     let json = shape(event, path: "", destination, &values)
     return Shaped(json: json, values: values)
+  }
+
+  /// The event's own id, as it is shown; nothing where it tells none.
+  mutating func id(of event: JSONValue, _ destination: Destination) -> String? {
+    id(in: event, path: "", destination)
+  }
+
+  /// Looks for it in the order of the values of a shaped event.
+  private mutating func id(in value: JSONValue, path: String, _ destination: Destination) -> String? {
+    if case .null = value { return nil }
+    let field = path.isEmpty ? nil : field(at: path, destination)
+    if let field, hiddenRule(field, path) != nil { return nil }
+    switch value {
+    case .object(let members):
+      if destination == .storage, let inner = Self.unwrapped(members) { return id(in: inner, path: path, destination) }
+      for (key, value) in members {
+        if let id = id(in: value, path: path.isEmpty ? key : path + "." + key, destination) { return id }
+      }
+      return nil
+    case .array(let items) where paths.tables[destination]?.isBatch(path + "[]") ?? false:
+      for item in items { if let id = id(in: item, path: path + "[]", destination) { return id } }
+      return nil
+    case .null, .boolean, .number, .string, .array:
+      guard (field?.name ?? path) == "id" else { return nil }
+      var values: [AccessEvent.Value] = []
+      _ = shape(value, path: path, destination, &values)
+      return values.first?.text
+    }
   }
 
   // MARK: one member
@@ -79,7 +115,7 @@ struct EventShaper: ~Copyable {
       }
       return .object(shaped)
     case .array(let items):
-      let isOfEvents = tables[destination]?.isBatch(path + "[]") ?? false
+      let isOfEvents = paths.tables[destination]?.isBatch(path + "[]") ?? false
       if isOfEvents { return .array(items.map { shape($0, path: path + "[]", destination, &values) }) }
       var inner: [AccessEvent.Value] = []
       let shaped = JSONValue.array(items.map { shape($0, path: path, destination, &inner) })
@@ -109,7 +145,7 @@ struct EventShaper: ~Copyable {
   /// A Braze id or external id of somebody else.
   private func isForeign(_ text: String, _ field: Field?) -> Bool {
     let kind: IdentityKind
-    switch field.flatMap({ catalog.identityRole(of: $0) }) {
+    switch field.flatMap({ paths.catalog.identityRole(of: $0) }) {
     case .of(let own) where own.isOfProfile: kind = own
     case .mergedInto: kind = .brazeID
     case .of, .contact, nil: return false
@@ -156,9 +192,8 @@ struct EventShaper: ~Copyable {
   // MARK: fields
 
   private func field(at path: String, _ destination: Destination) -> Field? {
-    guard let table = tables[destination] else { return nil }
-    guard let slot = table.slot(of: path) ?? otherPaths[destination]?[path] else { return nil }
-    return table.fields[slot].first.map { catalog.fields[$0] }
+    guard let slot = paths.tables[destination]?.slot(of: path) ?? paths.others[destination]?[path] else { return nil }
+    return paths.tables[destination]?.fields[slot].first.map { paths.catalog.fields[$0] }
   }
 
   private func hiddenRule(_ field: Field, _ path: String) -> HiddenRule? {

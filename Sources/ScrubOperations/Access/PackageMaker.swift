@@ -8,6 +8,7 @@ struct PackageMaker {
   private let options: ExportOptions
   private let people: PeopleFound
   private let scope: SearchScope
+  private let paths: EventShaper.Paths
   private var packages: [AccessPackage] = []
   private var eventsOf: [[AccessEvent]] = []
 
@@ -16,6 +17,7 @@ struct PackageMaker {
     self.options = options
     self.people = people
     self.scope = scope
+    paths = EventShaper.Paths(context)
   }
 
   func package(of person: Int) -> AccessPackage { packages[person] }
@@ -100,12 +102,8 @@ struct PackageMaker {
     _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])]
   ) -> Made {
     var shaper = EventShaper(
-      context, own: person.own, aliases: people.aliases, hidden: options.hidden, isShown: !options.isDryRun)
-    var drafts: [EventDraft] = []
-    for (order, (event, kinds)) in mine.enumerated() {
-      let shaped = shaper.shape(event.event, event.source.destination)
-      drafts.append(EventDraft(event, kinds, shaped, order: order))
-    }
+      paths, own: person.own, aliases: people.aliases, hidden: options.hidden, isShown: !options.isDryRun)
+    let drafts = drafts(of: mine, &shaper)
     let events = EventDraft.united(drafts)
     var package = AccessPackage(request: person.search.request, scope: scope.scope(people))
     package.language = options.language
@@ -118,6 +116,27 @@ struct PackageMaker {
     package.scope.firstDay = times.min().map { Day(seconds: $0).description }
     package.scope.lastDay = times.max().map { Day(seconds: $0).description }
     return Made(package: package, events: events, answer: answer(person, package, events))
+  }
+
+  /// The events as the person is shown them; in a dry run, which shows nobody anything, only those that stand there
+  /// more than once are shaped, to tell in what they differ.
+  private func drafts(
+    of mine: [(event: CollectedEvent, kinds: [IdentityKind])], _ shaper: inout EventShaper
+  ) -> [EventDraft] {
+    var ids: [String?] = []
+    var counts: [String: Int] = [:]
+    if options.isDryRun {
+      for (event, _) in mine { ids.append(shaper.id(of: event.event, event.source.destination)) }
+      for id in ids.compactMap({ $0 }) { counts[id, default: 0] += 1 }
+    }
+    var drafts: [EventDraft] = []
+    for (order, (event, kinds)) in mine.enumerated() {
+      let isSingle = options.isDryRun && (ids[order].map { counts[$0] == 1 } ?? true)
+      let shaped =
+        isSingle ? EventShaper.Shaped(json: .null) : shaper.shape(event.event, event.source.destination)
+      drafts.append(EventDraft(event, kinds, shaped, order: order))
+    }
+    return drafts
   }
 
   private func answer(_ person: PersonFound, _ package: AccessPackage, _ events: [AccessEvent]) -> ExportResult.Answer {

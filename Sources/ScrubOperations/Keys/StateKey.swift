@@ -44,10 +44,12 @@ package enum StateKey {
 
   /// Makes a folder with all above it.
   package static func makeFolders(_ path: String, mode: UInt32) throws {
-    if unsafe access(path, F_OK) == 0 { return }
-    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-      try makeFolders(String(path[..<slash]), mode: mode)
+    if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
+    // Most often what is above is there already.
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      throw Problem.unwritable(path)
     }
+    try makeFolders(String(path[..<slash]), mode: mode)
     guard unsafe mkdir(path, mode) == 0 || errno == EEXIST else { throw Problem.unwritable(path) }
   }
 }

@@ -5,6 +5,9 @@ struct ProfileID: Hashable {
   /// Empty where no event tells one.
   let workspace: [UInt8]
   let identity: Identity
+
+  /// Few workspaces hold the same id.
+  func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 }
 
 /// All that was seen of the identities that were looked for: what events carry, once each.

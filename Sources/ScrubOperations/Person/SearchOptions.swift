@@ -30,17 +30,25 @@ struct SearchContext: Sendable {
   let interrupt: Interrupt
   let reader: EventReader
   private let tables: [Destination: PathTable]
+  private let times: [Destination: [UInt8]]
 
   init(_ catalog: Catalog, _ options: SearchOptions, _ interrupt: Interrupt) {
     self.catalog = catalog
     self.options = options
     self.interrupt = interrupt
     reader = EventReader(limit: options.maxBlock, destination: options.destination, interrupt: interrupt)
-    tables = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, PathTable(catalog, $0, extra: [])) })
+    let tables = Dictionary(
+      uniqueKeysWithValues: Destination.allCases.map { ($0, PathTable(catalog, $0, extra: [])) })
+    self.tables = tables
+    times = Dictionary(uniqueKeysWithValues: tables.map { ($0, catalog.timeRanks($1, $0)) })
   }
 
   func paths(_ destination: Destination) -> PathTable {
     tables[destination] ?? PathTable(catalog, destination, extra: [])
+  }
+
+  private func timeRanks(_ destination: Destination) -> [UInt8] {
+    times[destination] ?? catalog.timeRanks(paths(destination), destination)
   }
 
   func plan(_ destination: Destination) -> JSONFindPlan {
@@ -49,12 +57,12 @@ struct SearchContext: Sendable {
     return JSONFindPlan(
       table: table.keys(eventNames: []), roles: catalog.identityRoles(table),
       isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
-      timeRanks: catalog.timeRanks(table, destination))
+      timeRanks: timeRanks(destination))
   }
 
   func plan(_ schema: AvroSchema, _ fields: [AvroSchema.RecordField], in destination: Destination) -> AvroFindPlan {
     let table = paths(destination)
-    let times = catalog.timeRanks(table, destination)
+    let times = timeRanks(destination)
     var roles: [IdentityRole?] = []
     var isWorkspace: [Bool] = []
     var isTime: [Bool] = []

@@ -8,6 +8,12 @@ package struct FieldKey: Hashable, Sendable {
   package let destination: Destination
   package let facts: FieldFacts
   package let decision: Decision
+
+  /// Few keys share an event and a path, and differ in the rest.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(event)
+    hasher.combine(facts.path)
+  }
 }
 
 /// Events of one type in one destination.

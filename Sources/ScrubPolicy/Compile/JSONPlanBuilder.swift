@@ -20,6 +20,8 @@ extension PlanCompiler {
     var names: [(name: String, event: Int)] = []
     var cells = CellTable()
     var rows: [JSONPlan.Row] = []
+    // By rules: the cells of members that an event does not have, which are most.
+    var strange: [[Int]: [UInt16]] = [:]
     for (index, event) in events.enumerated() {
       let shape = catalog.shape(of: event, in: destination)
       if let name = shape?.ownName, !name.isEmpty {
@@ -27,7 +29,7 @@ extension PlanCompiler {
         names += [(name, index), ("[Appboy] " + name, index)]
       }
       names.append((event, index))
-      rows.append(row(event, destination, table, shape, &cells))
+      rows.append(row(event, destination, table, shape, &cells, &strange))
     }
     let plan = JSONPlan(
       table: table.keys(eventNames: names.filter { !$0.name.isEmpty }),
@@ -49,17 +51,19 @@ extension PlanCompiler {
   }
 
   private func row(
-    _ event: String, _ destination: Destination, _ table: PathTable, _ shape: EventShape?, _ cells: inout CellTable
+    _ event: String, _ destination: Destination, _ table: PathTable, _ shape: EventShape?, _ cells: inout CellTable,
+    _ strange: inout [[Int]: [UInt16]]
   ) -> JSONPlan.Row {
     let rules = resolver.rules(for: event, in: destination)
-    var members: [String: Member] = [:]
-    for member in shape?.members ?? [] { members[member.path] = member }
-    var row: [UInt16] = []
-    row.reserveCapacity(table.paths.count)
     let decisions = decisions(rules: rules, in: destination).bySlot
-    for slot in table.paths.indices {
+    func cell(_ slot: Int, _ member: Member?) -> JSONPlan.Cell {
       let kind = table.fields[slot].first.map { catalog.fields[$0].kind } ?? .other
-      row.append(cells.index(of: cell(decisions[slot], members[table.paths[slot]], kind: kind)))
+      return self.cell(decisions[slot], member, kind: kind)
+    }
+    var row = strange[rules] ?? table.paths.indices.map { cells.index(of: cell($0, nil)) }
+    strange[rules] = row
+    for member in shape?.members ?? [] {
+      if let slot = table.slot(of: member.path) { row[slot] = cells.index(of: cell(slot, member)) }
     }
     let drops = resolver.drops(event: event, in: destination)
     return JSONPlan.Row(
