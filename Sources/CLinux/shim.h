@@ -1,5 +1,4 @@
 // Calls of Linux and of the processor that the Glibc module of Swift does not show.
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -21,6 +20,8 @@ static inline void scrub_keep_freed(int largest_kept, int kept, int taken_ahead)
   mallopt(M_TRIM_THRESHOLD, kept);
   mallopt(M_TOP_PAD, taken_ahead);
 }
+// unistd.h shows it with _GNU_SOURCE only, which headers of the compiler are not read with.
+extern int syncfs(int descriptor);
 static inline int scrub_syncfs(int descriptor) { return syncfs(descriptor); }
 
 // Copies all extended attributes, access lists among them. Returns 0, or -1 where one cannot be copied. Those of the
