@@ -84,7 +84,7 @@ def report(kind, results):
         yield "|---|--:|--:|--:|--:|"
         walls = {}
         for name in result["runs"]:
-            figures = [median(result["runs"], name, figure) for figure in ("wall", "user", "system", "memory")]
+            figures = [median(result, name, figure) for figure in ("wall", "user", "system", "memory")]
             walls[name] = figures[0]
             yield f"| {name} | {figures[0]:.3f} | {figures[1]:.3f} | {figures[2]:.3f} | {figures[3]:.0f} |"
         result["ratio"] = walls[ERASE] / (walls[FIND] + walls[COPY])

@@ -33,10 +33,11 @@ package struct FileReplacement: Sendable {
 
   /// Starts the new file.
   ///
+  /// - Parameter checkKey: of the digest by which it is read back.
   /// - Throws: `Failure` where it cannot be staged.
-  package func stage(compression: StreamCompression?) throws(Failure) -> StagedFile {
+  package func stage(compression: StreamCompression?, checkKey: SecretBytes) throws(Failure) -> StagedFile {
     clear()
-    let output = try StagedFile.create(temporary: staged, compression: compression)
+    let output = try StagedFile.create(temporary: staged, compression: compression, checkKey: checkKey)
     try output.takeOver(from: path, source)
     return output
   }

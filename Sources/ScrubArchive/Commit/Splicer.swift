@@ -56,10 +56,10 @@ package final class Splicer {
 
   /// Ends the new file.
   ///
-  /// - Returns: SHA-256 of its stored bytes, and their number.
-  package func finish() throws(Failure) -> (digest: Digest256, size: Int) {
+  /// - Returns: SHA-256 of its stored bytes, their keyed digest, and their number.
+  package func finish() throws(Failure) -> (digest: Digest256, check: String?, size: Int) {
     let digest = try output.finish()
-    return (digest, output.size)
+    return (digest, try output.finishCheck(), output.size)
   }
 
   /// Hands the new file to the device. What fails here is never tried again on the same file: after a failed `fsync`

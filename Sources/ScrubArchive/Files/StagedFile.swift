@@ -9,6 +9,8 @@ package struct StagedFile: ~Copyable {
   private let descriptor: Int32
   private let temporary: String
   private let digest: FileDigest
+  /// For whoever reads the file back.
+  private let check: KeyedFileDigest?
   private let shrinker: (any StreamShrinker)?
   private var room: ByteSink
   private var pending = ByteSink(capacity: 1 << 18)
@@ -22,12 +24,14 @@ package struct StagedFile: ~Copyable {
   package static let pieceSize = 1 << 18
 
   /// A new file under a temporary name, readable by its owner only until it is put in place.
+  ///
+  /// - Parameter checkKey: for a keyed digest too of what is stored, which is made in a fraction of the time.
   package static func create(
-    temporary path: String, compression: StreamCompression? = nil
+    temporary path: String, compression: StreamCompression? = nil, checkKey: SecretBytes? = nil
   ) throws(Failure) -> StagedFile {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: path) }
-    return try start(descriptor, path, isStream: false, compression)
+    return try start(descriptor, path, isStream: false, compression, checkKey)
   }
 
   /// Standard output.
@@ -41,10 +45,11 @@ package struct StagedFile: ~Copyable {
   }
 
   private static func start(
-    _ descriptor: Int32, _ path: String, isStream: Bool, _ compression: StreamCompression?
+    _ descriptor: Int32, _ path: String, isStream: Bool, _ compression: StreamCompression?, _ checkKey: SecretBytes? = nil
   ) throws(Failure) -> StagedFile {
     do throws(NativeError) {
-      return StagedFile(descriptor, path, isStream: isStream, try FileDigest(), try compression?.shrinker())
+      let check: KeyedFileDigest? = if let checkKey { try KeyedFileDigest(checkKey) } else { nil }
+      return StagedFile(descriptor, path, isStream: isStream, try FileDigest(), check, try compression?.shrinker())
     } catch {
       if !isStream { close(descriptor) }
       throw Failure(.native, path: path)
@@ -52,13 +57,14 @@ package struct StagedFile: ~Copyable {
   }
 
   private init(
-    _ descriptor: Int32, _ path: String, isStream: Bool, _ digest: FileDigest,
+    _ descriptor: Int32, _ path: String, isStream: Bool, _ digest: FileDigest, _ check: KeyedFileDigest?,
     _ shrinker: (any StreamShrinker)?
   ) {
     self.descriptor = descriptor
     temporary = path
     self.isStream = isStream
     self.digest = digest
+    self.check = check
     self.shrinker = shrinker
     room = ByteSink(capacity: shrinker == nil ? 64 : Self.pieceSize)
   }
@@ -106,6 +112,11 @@ package struct StagedFile: ~Copyable {
     do throws(NativeError) { return try digest.finish() } catch { throw Failure(.native, path: temporary) }
   }
 
+  /// The keyed digest of what was stored, once the file is ended; nothing where none was asked for.
+  package func finishCheck() throws(Failure) -> String? {
+    do throws(NativeError) { return try check?.finish().hex } catch { throw Failure(.native, path: temporary) }
+  }
+
   /// Gives the file its permissions and its name, replacing what bears it.
   package mutating func put(at path: String, mode: UInt32) throws(Failure) {
     guard fchmod(descriptor, mode) == 0 else { throw Failure(.unwritable, path: path) }
@@ -150,12 +161,12 @@ package struct StagedFile: ~Copyable {
   private mutating func take(_ bytes: UnsafeRawBufferPointer, last: Bool) throws(Failure) {
     guard let shrinker else { return try unsafe store(bytes) }
     var failure: Failure?
-    let (descriptor, temporary, digest) = (descriptor, temporary, digest)
+    let (descriptor, temporary, digest, check) = (descriptor, temporary, digest, check)
     var size = 0
     var isDone = true
     unsafe room.withRoom(Self.pieceSize) { room in
       isDone = unsafe shrinker.shrink(bytes, last: last, through: room) { piece in
-        if failure == nil { failure = unsafe Self.store(piece, descriptor, temporary, digest) }
+        if failure == nil { failure = unsafe Self.store(piece, descriptor, temporary, digest, check) }
         size += piece.count
       }
       return 0
@@ -166,14 +177,19 @@ package struct StagedFile: ~Copyable {
   }
 
   private mutating func store(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-    if let failure = unsafe Self.store(bytes, descriptor, temporary, digest) { throw failure }
+    if let failure = unsafe Self.store(bytes, descriptor, temporary, digest, check) { throw failure }
     size += bytes.count
   }
 
   private static func store(
-    _ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String, _ digest: FileDigest
+    _ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ path: String, _ digest: FileDigest, _ check: KeyedFileDigest?
   ) -> Failure? {
-    do throws(NativeError) { try unsafe digest.update(bytes) } catch { return Failure(.native, path: path) }
+    do throws(NativeError) {
+      try unsafe digest.update(bytes)
+      try unsafe check?.update(bytes)
+    } catch {
+      return Failure(.native, path: path)
+    }
     if descriptor < 0 { return nil }
     var written = 0
     while written < bytes.count {

@@ -1,5 +1,6 @@
 internal import ScrubArchive
 internal import ScrubCore
+internal import ScrubNative
 internal import ScrubPolicy
 
 /// An event of one or several people, as it stands in the archive.
@@ -29,6 +30,8 @@ struct EventCollector: ~Copyable {
   private var byPath: (name: String, isKnown: Bool)?
   private var destination = Destination.storage
   private var events: [CollectedEvent] = []
+  /// Of the file that was read last.
+  private(set) var digest: String?
 
   /// - Parameter file: the first that is read.
   init(_ context: SearchContext, _ file: SearchedFile) {
@@ -39,9 +42,10 @@ struct EventCollector: ~Copyable {
 
   /// The events at some places of a file, in their order.
   ///
+  /// - Parameter digestKey: for the keyed digest of the whole file, in `digest`; nothing leaves it out.
   /// - Throws: `Failure` when they are not there any more.
   mutating func collect(
-    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile
+    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile, digestKey: SecretBytes? = nil
   ) throws(Failure) -> [CollectedEvent] {
     self.file = file
     self.wanted = wanted.sorted { $0.place < $1.place }
@@ -49,11 +53,12 @@ struct EventCollector: ~Copyable {
     events = []
     var outcome = FileOutcome(file.file)
     let reader = context.reader
-    do throws(Failure) { _ = try reader.read(file.file, &outcome, for: &self) } catch {
+    do throws(Failure) { _ = try reader.read(file.file, &outcome, digestKey: digestKey, for: &self) } catch {
       // Behind the last of them the file may break off, as it did when they were found.
       if next < wanted.count { throw error }
     }
     guard next == wanted.count else { throw Failure(.changed) }
+    digest = outcome.sourceDigest
     return events
   }
 

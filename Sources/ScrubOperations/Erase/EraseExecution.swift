@@ -118,31 +118,35 @@ struct EraseExecution: Sendable {
         ReceiptMaker(draft, job.plan, outcome.results, request: number, places[number]).receipt(vaultRows: vaultRows))
     }
     let known = zip(job.folders, receipts).map { folder, receipt in
-      ReceiptFolder.existing(in: folder + suffix(attempt), of: receipt)
+      ReceiptFolder.existing(in: folder + Self.suffix(attempt), of: receipt)
     }
     // A receipt that is there says what was true when all was done: the run was cut off behind it.
-    if known.allSatisfy({ $0 != nil }) { return zip(known.compactMap(\.self), job.folders).map { ($0, $1 + suffix(attempt)) } }
+    if known.allSatisfy({ $0 != nil }) { return zip(known.compactMap(\.self), job.folders).map { ($0, $1 + Self.suffix(attempt)) } }
     let head = try note(receipts)
     let key = try signingKey()
-    var written: [(Receipt, String)] = []
-    for (number, receipt) in receipts.enumerated() {
-      let folder = job.folders[number] + suffix(attempt)
-      if let known = known[number] {
-        written.append((known, folder))
-        continue
+    let (job, personal, receipts) = (job, journal.closure.personal, receipts)
+    let parts = await shareOut(Array(receipts.indices), jobs: context.options.jobs, Interrupt()) {
+    } _: { (_: Void, number) in
+      Result { () throws(ScrubRefusal) -> Receipt in
+        if let known = known[number] { return known }
+        var receipt = receipts[number]
+        receipt.evidenceHead = head
+        receipt.suppression = job.suppressed[number]?.entry
+        let isTold = receipt.events.total.matched > 0 && receipt.state != .refused
+        return try ReceiptFolder.write(
+          receipt, signedBy: key, personal: isTold ? personal[receipt.request.id] ?? [] : [],
+          to: job.folders[number] + Self.suffix(attempt))
       }
-      var receipt = receipt
-      receipt.evidenceHead = head
-      receipt.suppression = job.suppressed[number]?.entry
-      let personal = receipt.events.total.matched > 0 && receipt.state != .refused ? journal.closure.personal[receipt.request.id] : nil
-      receipt = try ReceiptFolder.write(receipt, signedBy: key, personal: personal ?? [], to: folder)
-      written.append((receipt, folder))
+    }
+    var written: [(Receipt, String)] = []
+    for (number, part) in parts.sorted(by: { $0.0 < $1.0 }) {
+      written.append((try part.get(), job.folders[number] + Self.suffix(attempt)))
     }
     return written
   }
 
   /// Behind the names of folders: attempts after the first have receipts of their own.
-  private func suffix(_ attempt: Int) -> String { attempt == 0 ? "" : "-\(attempt + 1)" }
+  private static func suffix(_ attempt: Int) -> String { attempt == 0 ? "" : "-\(attempt + 1)" }
 
   private func signingKey() throws(ScrubRefusal) -> SigningKey? {
     let (path, inputs) = (job.signingKey, job.plan.archives)

@@ -70,7 +70,7 @@ package struct ErasePlan: Document, Decodable, Sendable {
     /// In its archive.
     package let path: String
     package let identity: Identity
-    /// HMAC-SHA256, under the state key, of the file's SHA-256.
+    /// Keyed, as `KeyedFileDigest` makes it under the state key: the same that a scrub's report tells of its source.
     package let digest: String
     /// Of the whole file, before.
     package let events: Int

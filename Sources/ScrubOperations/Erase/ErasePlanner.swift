@@ -98,7 +98,7 @@ struct ErasePlanner: Sendable {
     let wanted = people.places[number] ?? []
     var collector = EventCollector(context, searched)
     guard let identity = FileIdentity(path: searched.file.path) else { throw Failure(.changed) }
-    let types = try collector.collect(wanted, of: searched).map(\.eventType)
+    let types = try collector.collect(wanted, of: searched, digestKey: digestKey).map(\.eventType)
     let sorted = wanted.sorted { $0.place < $1.place }
     var places: [ErasePlan.Place] = []
     var counts = Receipt.Counts()
@@ -112,8 +112,7 @@ struct ErasePlanner: Sendable {
       counts += Receipt.Counts(action)
       for kind in Set(event.owners.flatMap(\.kinds)) { matchedBy[kind.name, default: 0] += 1 }
     }
-    let digest = try keyedDigest(searched.file.path)
-    guard FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
+    guard let digest = collector.digest, FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
     let search = searches[number]
     let root = roots[searched.archive]
     let file = ErasePlan.File(
@@ -135,17 +134,5 @@ struct ErasePlanner: Sendable {
       return (.keep, reasons.firstIndex(of: reason))
     }
     return (rules.mode == .delete ? .delete : .blank, nil)
-  }
-
-  private func keyedDigest(_ path: String) throws(Failure) -> String {
-    do {
-      let plain = Array(try sha256(ofFile: path).utf8)
-      let digest = try KeyedDigest(digestKey)
-      return try unsafe plain.withUnsafeBytes { bytes in try unsafe digest.digest(bytes) }.hex
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.native)
-    }
   }
 }

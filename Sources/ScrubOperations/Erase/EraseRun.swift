@@ -46,9 +46,8 @@ package struct EraseRun: Sendable {
     let people = try await search.run(listing, try searches(left))
     let scope = SearchScope(people, pseudonyms)
     if scope.files == scope.unread { throw .noInput(options.search.inputs.joined(separator: ", ")) }
-    let digestKey = try digestKey(stateKey)
     let holds = options.holds
-    let planner = ErasePlanner(context, people, options.rules, holds, digestKey: digestKey)
+    let planner = ErasePlanner(context, people, options.rules, holds, digestKey: stateKey)
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.map { guardRefusal($0, scope.events) }
@@ -117,15 +116,6 @@ package struct EraseRun: Sendable {
       throw .key(refusal)
     } catch {
       throw .state(options.stateFolder)
-    }
-  }
-
-  private func digestKey(_ stateKey: SecretBytes) throws(ScrubRefusal) -> SecretBytes {
-    do throws(NativeError) {
-      return try deriveSubkey(
-        from: stateKey, salt: Array("state".utf8), info: Array("currents-scrub/v1/erased-file".utf8), count: 32)
-    } catch {
-      throw .key(KeyRefusal(code: .native))
     }
   }
 

@@ -61,7 +61,7 @@ struct FileEraser {
     _ = try FileFormat.sniff(&input, limit: context.options.maxBlock)
     let replacement = FileReplacement(of: path, identity, run: job.run, number: number)
     let compression = input.compression
-    let splicer = Splicer(input, to: try replacement.stage(compression: compression))
+    let splicer = Splicer(input, to: try replacement.stage(compression: compression, checkKey: stateKey))
     var eraser = try EventEraser(context, file.places, splicer, blanker, digestKey: stateKey)
     var outcome = FileOutcome(source)
     _ = try context.reader.read(source, &outcome, for: &eraser)
@@ -76,11 +76,8 @@ struct FileEraser {
     let before = job.before[number]
     let found = try StagedCheck.run(
       ArchiveFile(path: replacement.staged, relative: file.path, size: after.size), expectation, closure, context,
-      destination: destination, digestKey: stateKey, before: (before[0], before[1]),
+      destination: destination, digestKey: stateKey, check: written.check, before: (before[0], before[1]),
       staying: (file.counts.held, file.counts.kept))
-    guard (try? sha256(ofFile: replacement.staged)) == after.sha256 else {
-      throw Failure(.verification, place: "bytes on the disk")
-    }
     after.events = found.events
     try await journal.note(JournalStep(file: number, after: after))
     try splicer.commit(replacement)

@@ -30,12 +30,13 @@ struct StagedCheck: ~Copyable {
 
   /// - Parameters:
   ///   - staged: the new file.
-  ///   - events: the events before, and damaged places.
-  ///   - held: events of the people that stay as they are, and those of which fields stay.
+  ///   - stored: the keyed digest of its bytes as they were written.
+  ///   - before: the events before, and damaged places.
+  ///   - staying: events of the people that stay as they are, and those of which fields stay.
   /// - Throws: `Failure`, `erase.not-verified`, where it is not what it has to be.
   static func run(
     _ staged: ArchiveFile, _ expectation: ErasedExpectation, _ closure: EraseClosure, _ context: SearchContext,
-    destination: Destination?, digestKey: SecretBytes, before: (events: Int, damaged: Int),
+    destination: Destination?, digestKey: SecretBytes, check stored: String?, before: (events: Int, damaged: Int),
     staying: (held: Int, kept: Int)
   ) throws(Failure) -> Found {
     var check = try StagedCheck(context, closure.watch, expectation.pieces, digestKey: digestKey)
@@ -44,13 +45,14 @@ struct StagedCheck: ~Copyable {
     let reader = EventReader(
       limit: context.options.maxBlock, destination: destination ?? context.options.destination,
       interrupt: context.interrupt)
-    let form = try reader.read(staged, &outcome, for: &check)
+    let form = try reader.read(staged, &outcome, digestKey: digestKey, for: &check)
     let findings = check.finder.finishFile()
     let carriers = check.finder.carriers
     let matches = findings.sightings.count { closure.carriers.contains(carriers[$0.carrier]) }
     func require(_ holds: Bool, _ what: String) throws(Failure) {
       if !holds { throw Failure(.verification, place: what) }
     }
+    try require(stored != nil && outcome.sourceDigest == stored, "bytes on the disk")
     try require(findings.events == before.events - expectation.deleted, "events after")
     try require(outcome.withheldCount == before.damaged, "damaged places")
     try require((staying.held...(staying.held + staying.kept)).contains(matches), "matches after")

@@ -234,7 +234,7 @@ extension Receipt {
     package struct Before: Codable, Sendable {
       package var events = 0
       package var size = 0
-      /// HMAC-SHA256 under the state key: a plain digest would let others try what was erased.
+      /// As `KeyedFileDigest` makes it under the state key: a plain digest would let others try what was erased.
       package var keyedDigest = ""
 
       package init() {}

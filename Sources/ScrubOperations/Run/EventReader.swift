@@ -49,12 +49,27 @@ struct EventReader: Sendable {
 
   /// Reads a file.
   ///
+  /// - Parameter digestKey: for the keyed digest of all its stored bytes, in `outcome`; nothing leaves it out.
   /// - Returns: nothing for one that is empty.
   /// - Throws: `Failure` where nothing of it, or no more of it, can be read.
   func read(
-    _ file: ArchiveFile, _ outcome: inout FileOutcome, for visitor: inout some EventVisitor & ~Copyable
+    _ file: ArchiveFile, _ outcome: inout FileOutcome, digestKey: SecretBytes? = nil,
+    for visitor: inout some EventVisitor & ~Copyable
   ) throws(Failure) -> Form? {
-    var input = try InputFile.open(path: file.path, digestKey: nil)
+    var input = try InputFile.open(path: file.path, digestKey: digestKey)
+    let form: Result<Form?, Failure>
+    do throws(Failure) { form = .success(try read(&input, file, &outcome, &visitor)) } catch { form = .failure(error) }
+    if digestKey != nil {
+      input.drain()
+      outcome.sourceDigest = input.finishDigest()
+    }
+    return try form.get()
+  }
+
+  private func read(
+    _ input: inout InputFile, _ file: ArchiveFile, _ outcome: inout FileOutcome,
+    _ visitor: inout some EventVisitor & ~Copyable
+  ) throws(Failure) -> Form? {
     outcome.bytesIn = input.identity.size
     outcome.status = .written(changed: false)
     var form: Form
