@@ -94,7 +94,9 @@ extension RawSpan {
   }
 
   /// A copy of `self[range]`.
-  package func array(_ range: Range<Int>) -> [UInt8] { range.map { self[$0] } }
+  package func array(_ range: Range<Int>) -> [UInt8] {
+    unsafe extracting(range).withUnsafeBytes { unsafe Array($0) }
+  }
 }
 
 /// Marks with 0x80 the first zero byte of a word (marks above the first one may be false).
