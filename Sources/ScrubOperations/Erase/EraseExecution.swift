@@ -124,12 +124,12 @@ struct EraseExecution: Sendable {
     if known.allSatisfy({ $0 != nil }) { return zip(known.compactMap(\.self), job.folders).map { ($0, $1 + Self.suffix(attempt)) } }
     let head = try note(receipts)
     let key = try signingKey()
-    let (job, personal, receipts) = (job, journal.closure.personal, receipts)
+    let (job, personal, filled) = (job, journal.closure.personal, receipts)
     let parts = await shareOut(Array(receipts.indices), jobs: context.options.jobs, Interrupt()) {
     } _: { (_: Void, number) in
       Result { () throws(ScrubRefusal) -> Receipt in
         if let known = known[number] { return known }
-        var receipt = receipts[number]
+        var receipt = filled[number]
         receipt.evidenceHead = head
         receipt.suppression = job.suppressed[number]?.entry
         let isTold = receipt.events.total.matched > 0 && receipt.state != .refused
