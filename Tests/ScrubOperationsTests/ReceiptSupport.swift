@@ -10,9 +10,11 @@ enum ReceiptSample {
     receipt.request.received = "2026-11-02"
     receipt.request.due = "2026-12-02"
     receipt.executed = "2026-11-23T19:15:42Z"
-    receipt.operatedBy = Receipt.Operator(account: "privacy", host: "archive-1")
-    receipt.tool = Receipt.Tool(
-      version: "0.1.0", binary: String(repeating: "ab", count: 32), openssl: "OpenSSL 3.0.22 made up for a test")
+    receipt.operatedBy.account = "privacy"
+    receipt.operatedBy.host = "archive-1"
+    receipt.tool.version = "0.1.0"
+    receipt.tool.binary = String(repeating: "ab", count: 32)
+    receipt.tool.openssl = "OpenSSL 3.0.22 made up for a test"
     receipt.policy = Receipt.Policy(name: "gdpr", sha256: String(repeating: "cd", count: 32))
     receipt.keys = [Receipt.Key(id: "k1", check: "2fab3f42f2308a39")]
     receipt.subject.fingerprints = ["0f1e2d3c4b5a6978"]

@@ -11,15 +11,20 @@ package enum GivenFile {
   ///
   /// - Throws: `Failure` when it is not there, cannot be read, or is larger than the limit.
   package static func read(_ name: String, limit: Int = limit) throws(Failure) -> [UInt8] {
-    if name != "-" && !FileManager.default.fileExists(atPath: name) { throw Failure(.missing, path: name) }
-    guard let handle = name == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: name) else {
-      throw Failure(.unreadable, path: name)
+    let isInput = name == "-"
+    let descriptor = isInput ? STDIN_FILENO : unsafe open(name, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw Failure(errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable, path: name)
     }
+    defer { if !isInput { close(descriptor) } }
     var bytes: [UInt8] = []
-    do {
-      while let part = try handle.read(upToCount: 1 << 20), !part.isEmpty, bytes.count <= limit { bytes += part }
-    } catch {
-      throw Failure(.unreadable, path: name)
+    var room = [UInt8](repeating: 0, count: 1 << 16)
+    while bytes.count <= limit {
+      let count = unsafe Glibc.read(descriptor, &room, room.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw Failure(.unreadable, path: name) }
+      if count == 0 { break }
+      bytes += room[..<count]
     }
     guard bytes.count <= limit else { throw Failure(.tooLarge, path: name) }
     return bytes
