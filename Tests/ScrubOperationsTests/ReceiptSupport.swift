@@ -1,6 +1,7 @@
 import Foundation
 import ScrubNative
-import ScrubOperations
+
+@testable import ScrubOperations
 
 /// Receipts of made-up erasures, one for each state.
 enum ReceiptSample {

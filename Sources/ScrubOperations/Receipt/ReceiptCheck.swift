@@ -92,9 +92,9 @@ package struct ReceiptProof: Document, Sendable {
     /// By the key that was given.
     case pinned = "valid"
     /// By the key beside the receipt, which proves nothing by itself.
-    case beside = "valid by the key beside it"
+    case beside = "valid-unpinned"
     case unsigned, wrong
-    case unchecked = "not checked"
+    case unchecked = "not-checked"
   }
 
   package struct Files: Encodable, Sendable {

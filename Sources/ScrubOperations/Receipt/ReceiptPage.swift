@@ -58,7 +58,6 @@ enum ReceiptPage {
     section > ul > li { margin: 6px 0; max-width: 72ch; }
     td.wrap { overflow-wrap: anywhere; min-width: 14em; }
     .stack code { overflow-wrap: anywhere; }
-    .fill-left { fill: var(--vermilion); }
     .statement { border-left: 4px solid var(--grey); padding-left: 16px; }
 
     @media (max-width: 820px) {
@@ -93,7 +92,7 @@ struct ReceiptView {
   let looks: [Finding]
   let hasLooks: Bool
   let facts: [ReportView.Fact]
-  let barsCaption = "What was done"
+  let barsCaption: String
   let bars: [Chart.Bars]
   let hasBars: Bool
   let types: Markup
@@ -111,6 +110,7 @@ struct ReceiptView {
     looks = writer.looks
     hasLooks = !looks.isEmpty
     facts = writer.facts
+    barsCaption = receipt.state == .refused ? "What was found" : "What was done"
     bars = Chart.Bars.both(writer.counts, id: "done-bars", caption: barsCaption)
     hasBars = !bars.isEmpty
     types = writer.types

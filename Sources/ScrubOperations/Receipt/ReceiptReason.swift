@@ -42,7 +42,7 @@ extension Receipt {
     note(events.total.held > 0, .held)
     note(events.total.kept > 0, .kept)
     note(events.total.heldBack > 0, .undecided)
-    note(events.total.left > 0, .left)
+    note(events.total.left > 0 && state != .refused, .left)
     note(!gaps.isEmpty, .files)
     note(!notSearchable.files.isEmpty, .notSearchable)
     note(notSearchable.nameless > 0, .nameless)

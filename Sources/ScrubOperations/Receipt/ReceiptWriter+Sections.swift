@@ -139,7 +139,7 @@ extension ReceiptWriter {
       "not-covered", "What this does not reach",
       """
       <p class="statement">\(PageText.sentence(receipt.statement))</p>
-      <p>Files were written anew without the events. That does not reach:</p>
+      <p>Files are written anew without the events. That does not reach:</p>
       <ul>\(items)</ul>
       """)
   }
@@ -165,11 +165,11 @@ extension ReceiptWriter {
   private var checked: PageSection {
     let check = receipt.verification
     var items: [Markup] = [
-      "<li>\(files(check.filesReadBack)) of \(PageText.grouped(receipt.files.rewritten)) rewritten were read back from the disk, by another way than the one that wrote them, before they took the place of the old ones: \(events(check.matchesAfter)) of this person in them that should have gone.</li>"
+      "<li>\(files(check.filesReadBack)) of \(PageText.grouped(receipt.files.rewritten)) rewritten were read back from the disk, by another way than the one that wrote them, before they took the place of the old ones. Found in them though it should have gone: \(PageText.grouped(check.matchesAfter)).</li>"
     ]
     if let rescan = check.rescan {
       items.append(
-        "<li>When all was done, everything was searched once more: \(files(rescan.files)), \(events(rescan.events)), \(PageText.grouped(rescan.matches)) of this person that should have gone.</li>")
+        "<li>When all was done, everything was searched once more: \(files(rescan.files)), \(events(rescan.events)). Found though it should have gone: \(PageText.grouped(rescan.matches)).</li>")
     } else {
       items.append("<li>Everything was not searched once more after that; the command below does it.</li>")
     }

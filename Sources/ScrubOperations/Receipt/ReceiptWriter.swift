@@ -40,7 +40,7 @@ struct ReceiptWriter {
 
   private var signed: String {
     receipt.signature.status == .signed
-      ? "The document behind this page is signed; the last section tells how to check it."
+      ? "The document behind this page is signed: see “Check it yourself”."
       : "The document behind this page is not signed, for there was no signing key."
   }
 
@@ -56,13 +56,13 @@ struct ReceiptWriter {
     let files = Set(receipt.gaps.map { "\($0.archive ?? -1)/\($0.path)" }).count
     look(files > 0, "\(self.files(files)) could not be read or rewritten as a whole", "gaps",
       "Mend them and run the erasure again; it finishes what is left.")
-    look(total.left > 0, "\(events(total.left)) of this person \(total.left == 1 ? "is" : "are") still there", "done",
+    look(total.left > 0 && receipt.state != .refused, "\(events(total.left)) of this person \(total.left == 1 ? "is" : "are") still there", "done",
       "They stand in files that could not be rewritten.")
     look(total.heldBack > 0, "\(events(total.heldBack)) may be this person's", "done",
       "Only a value that several people carry leads to them; a person has to decide.")
     let unsearched = receipt.notSearchable.files.values.reduce(0, +)
     look(unsearched > 0, "\(self.files(unsearched)) could not be searched", "gaps",
-      "They were scrubbed with a key that was not at hand.")
+      "The key with which it was scrubbed was not at hand.")
     look(receipt.notSearchable.nameless > 0, "\(events(receipt.notSearchable.nameless)) tell nobody's identity", "gaps",
       "Nobody can say whose they are.")
     look(!receipt.leftOut.isEmpty, "\(PageText.count(receipt.leftOut.count, "known archive was", "known archives were")) not given",
@@ -101,7 +101,7 @@ struct ReceiptWriter {
     ("Blanked", "hashed", "rows stay, without anything personal"),
     ("Kept in part", "kept", "by a rule of the policy"),
     ("Held", "tokenised", "as they were, by a legal hold"),
-    ("Still there", "act", "their file could not be rewritten, or nothing was done"),
+    ("Still there", "act", "nothing was done to them"),
     ("Held back", "plain", "perhaps theirs; to be decided"),
   ]
 
