@@ -78,7 +78,7 @@ struct PlainView: ~Copyable {
     }
     guard byte == UInt8(ascii: "\\"), rest >= 2 else { return Escape(byte, length: 1) }
     switch text.bytes[index + 1] {
-    case UInt8(ascii: "/"), UInt8(ascii: "\""): return Escape(text.bytes[index + 1], length: 2)
+    case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "\\"): return Escape(text.bytes[index + 1], length: 2)
     case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return Escape(0x20, length: 2)
     case UInt8(ascii: "u") where rest >= 6:
       if let number = hexNumber(text.bytes, index + 2) {

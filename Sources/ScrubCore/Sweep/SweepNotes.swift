@@ -23,6 +23,8 @@ struct SweepNotes: ~Copyable {
   private(set) var edits: [SweepEdit] = []
   private var text: TextSweep
   private var isIdentity = false
+  /// Values of the text at hand.
+  private var noted: Set<Int> = []
 
   init(_ book: SweepBook) { text = TextSweep(book) }
 
@@ -51,9 +53,10 @@ struct SweepNotes: ~Copyable {
   ///
   /// - Parameter number: that of a number, of which only all of it counts.
   mutating func note(path: String, part: Int, number: Range<Int>? = nil) {
-    for (index, place) in text.places.enumerated() {
+    noted.removeAll(keepingCapacity: true)
+    for place in text.places {
       if let number, place.range != number { continue }
-      if !text.places[..<index].contains(where: { $0.value == place.value }) {
+      if noted.insert(place.value).inserted {
         finds.append(SweepFind(value: place.value, path: path, part: part, isIdentity: isIdentity))
       }
       if !isIdentity && place.range.lowerBound >= edits.last?.range.upperBound ?? 0 {

@@ -215,8 +215,15 @@ package struct SweepBook: Sendable {
     } else if run.hasPlus {
       return nil
     }
-    if start > range.lowerBound, text[start - 1] == UInt8(ascii: "(") || text[start - 1] == UInt8(ascii: "+") { start -= 1 }
+    if start > range.lowerBound, text[start - 1] == UInt8(ascii: "+") || opensBracket(text, run, before: start) { start -= 1 }
     return endsInWord(text, range.lowerBound..<start) ? nil : start
+  }
+
+  /// Whether the bracket in front of a number closes in it: `(202) 555-0143`.
+  private func opensBracket(_ text: borrowing RawSpan, _ run: DigitRun, before start: Int) -> Bool {
+    guard text[start - 1] == UInt8(ascii: "(") else { return false }
+    for index in start..<run.place(0) where text[index] == UInt8(ascii: ")") { return true }
+    return false
   }
 }
 

@@ -57,14 +57,25 @@ struct TextSweep: ~Copyable {
     }
   }
 
-  /// Searches a text without its escapes.
+  /// Searches a text without its escapes. What goes on in an escape was cut off there, unless it is found now.
   private mutating func searchView(of text: borrowing RawSpan) {
+    var kept = 0
+    for index in hits.indices where !endsAtEscape(text, hits[index].range) {
+      hits[kept] = hits[index]
+      kept += 1
+    }
+    hits.removeLast(hits.count - kept)
     var view = self.view.take() ?? PlainView()
     view.decode(text, 0..<text.byteCount)
     let first = hits.count
     search.run(view.text.bytes, into: &hits)
     for index in first..<hits.count { hits[index].range = view.source(hits[index].range) }
     self.view = consume view
+  }
+
+  private func endsAtEscape(_ text: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    let next = text.byteOrZero(at: range.upperBound)
+    return next == UInt8(ascii: "%") || next == UInt8(ascii: "\\")
   }
 
   // MARK: places

@@ -124,5 +124,5 @@ extension SweepWorker: EventVisitor {
 
   mutating func passOverLine() -> Int { json?.sweep.passOver() ?? 0 }
 
-  mutating func passOverItem() { _ = json?.sweep.passOver() }
+  mutating func passOverItem(at offset: Int) { _ = json?.sweep.passOver() }
 }
