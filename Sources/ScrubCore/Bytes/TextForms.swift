@@ -126,3 +126,30 @@ func decodedBase32(_ text: [UInt8]) -> [UInt8]? {
   }
   return bits < 5 && held & (1 << UInt32(bits) - 1) == 0 ? bytes : nil
 }
+
+extension ByteSink {
+  /// Appends what characters of base64 stand for, in either alphabet (RFC 4648 sections 4 and 5); bits that make no
+  /// whole byte are left out.
+  mutating func appendDecodedBase64(_ text: borrowing RawSpan, _ range: Range<Int>) {
+    var held: UInt32 = 0
+    var bits = 0
+    for index in range {
+      held = held << 6 | UInt32(sextet(text[index]))
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        append(UInt8(truncatingIfNeeded: held >> UInt32(bits)))
+      }
+    }
+  }
+
+  private func sextet(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case 0x41...0x5a: byte - 0x41
+    case 0x61...0x7a: byte - 0x61 + 26
+    case 0x30...0x39: byte - 0x30 + 52
+    case UInt8(ascii: "+"), UInt8(ascii: "-"): 62
+    default: 63
+    }
+  }
+}

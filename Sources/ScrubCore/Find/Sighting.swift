@@ -9,6 +9,10 @@ package struct EventPlace: Hashable, Comparable, Sendable {
   /// In a batch, from 0; -1 outside.
   package let part: Int
 
+  package init(offset: Int, block: Int, record: Int, part: Int) {
+    (self.offset, self.block, self.record, self.part) = (offset, block, record, part)
+  }
+
   package static func < (left: EventPlace, right: EventPlace) -> Bool {
     (left.offset, left.record, left.part) < (right.offset, right.record, right.part)
   }

@@ -111,7 +111,8 @@ package struct KnownValues: ~Copyable {
   ) {
     // The run may start with characters that belong to something else, so each phase is tried.
     for phase in 0..<4 where run.count - phase >= Self.runLeast {
-      decode(text, (run.lowerBound + phase)..<run.upperBound)
+      decoded.removeAll()
+      decoded.appendDecodedBase64(text, (run.lowerBound + phase)..<run.upperBound)
       var hit: (FoundKind, Int)?
       search(decoded.bytes, 0..<decoded.count) { _, kind, index in hit = hit ?? (kind, index) }
       guard let (kind, index) = hit else { continue }
@@ -127,30 +128,6 @@ package struct KnownValues: ~Copyable {
   }
 
   private static let messageMark = Array("wamid.".utf8)
-
-  private mutating func decode(_ text: borrowing RawSpan, _ run: Range<Int>) {
-    decoded.removeAll()
-    var held: UInt32 = 0
-    var bits = 0
-    for index in run {
-      held = held << 6 | UInt32(sextet(text[index]))
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        decoded.append(UInt8(truncatingIfNeeded: held >> UInt32(bits)))
-      }
-    }
-  }
-
-  private func sextet(_ byte: UInt8) -> UInt8 {
-    switch byte {
-    case 0x41...0x5a: byte - 0x41
-    case 0x61...0x7a: byte - 0x61 + 26
-    case 0x30...0x39: byte - 0x30 + 52
-    case UInt8(ascii: "+"), UInt8(ascii: "-"): 62
-    default: 63
-    }
-  }
 
   private func search(
     _ text: borrowing RawSpan, _ range: Range<Int>, _ body: (Range<Int>, FoundKind, Int) -> Void
@@ -231,11 +208,4 @@ package struct KnownValues: ~Copyable {
     }
     return start
   }
-
-  private func isPhoneGap(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "(")
-      || byte == UInt8(ascii: ")") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "+")
-  }
 }
-
-private func lowered(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }

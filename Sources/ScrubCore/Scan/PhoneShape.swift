@@ -160,3 +160,9 @@ enum PhoneShape {
     return forms.contains(inside) ? start + 10 : nil
   }
 }
+
+/// A sign that people write between the digits of a telephone number.
+func isPhoneGap(_ byte: UInt8) -> Bool {
+  byte == 0x20 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "(")
+    || byte == UInt8(ascii: ")") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "+")
+}

@@ -78,13 +78,24 @@ struct PlainView: ~Copyable {
     }
     guard byte == UInt8(ascii: "\\"), rest >= 2 else { return Escape(byte, length: 1) }
     switch text.bytes[index + 1] {
-    case UInt8(ascii: "/"), UInt8(ascii: "\""): return Escape(text.bytes[index + 1], length: 2)
+    case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "\\"): return Escape(text.bytes[index + 1], length: 2)
     case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return Escape(0x20, length: 2)
     case UInt8(ascii: "u") where rest >= 6:
-      if let number = hexNumber(text.bytes, index + 2), let escape = Escape(scalar: number, length: 6) { return escape }
+      if let number = hexNumber(text.bytes, index + 2) {
+        if number & 0xfc00 == 0xd800, let pair = pair(number, lowAt: index + 6) { return pair }
+        if let escape = Escape(scalar: number, length: 6) { return escape }
+      }
     default: break
     }
     return Escape(byte, length: 1)
+  }
+
+  /// Two surrogates, which are one character.
+  private func pair(_ high: UInt32, lowAt index: Int) -> Escape? {
+    guard index + 6 <= text.count, text.bytes[index] == UInt8(ascii: "\\"), text.bytes[index + 1] == UInt8(ascii: "u"),
+      let low = hexNumber(text.bytes, index + 2), low & 0xfc00 == 0xdc00
+    else { return nil }
+    return Escape(scalar: 0x10000 + (high & 0x3ff) << 10 + (low & 0x3ff), length: 12)
   }
 
   private func digit(_ index: Int) -> UInt8? {

@@ -248,7 +248,7 @@ struct PeopleSearch {
 }
 
 /// Which files a pass still has to read: the only thing that its workers share and change.
-private final class SearchBoard: Sendable {
+final class SearchBoard: Sendable {
   private let order: [Int]
   private let next = Atomic<Int>(0)
 

@@ -1,0 +1,127 @@
+/// What must stand in a text that holds a value, however it is spelled there: eight bytes of each of its spellings, with
+/// the second bit of the upper half set, so that letters of either case are the same.
+///
+/// Spellings are: as it is; with some of its signs percent-encoded, or escaped as in JSON, once or twice; in base64 of
+/// either alphabet, at each of the three places of a group; numbers with signs between groups of digits.
+struct SweepAnchors {
+  /// Bytes of an anchor.
+  static let length = 8
+
+  private(set) var words: Set<UInt64> = []
+
+  init(_ values: SweepValues) {
+    for value in values.values {
+      let start = Self.start(in: value)
+      if value.isPhone {
+        addNumber(value.text[start...])
+      } else {
+        addSpellings(value.text[start...])
+      }
+      addBase64(value.text[start..<(start + Self.length)], ignoresCase: value.ignoresCase)
+    }
+  }
+
+  /// Where the part of a value starts that is looked for: eight bytes without signs if there are any, and before the
+  /// domain of an address, which many share.
+  static func start(in value: SweepValues.Value) -> Int {
+    let last = value.text.count - length
+    if value.isPhone { return last }
+    let local = value.isAddress ? value.text.firstIndex(of: UInt8(ascii: "@")) : nil
+    for start in (0...min(last, max(0, (local ?? .max) - length))).reversed()
+    where value.text[start..<(start + length)].allSatisfy(isUnreserved) {
+      return start
+    }
+    if local != nil { return 0 }
+    // A character is not cut.
+    return (0...last).reversed().first { value.text[$0] & 0xc0 != 0x80 } ?? last
+  }
+
+  /// Letters, digits and signs that nothing needs to encode (RFC 3986 section 2.3).
+  static func isUnreserved(_ byte: UInt8) -> Bool {
+    isDigit(byte) || isLetter(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "~")
+  }
+
+  /// Takes up the first eight bytes of a spelling.
+  private mutating func add(_ spelling: some Collection<UInt8>) {
+    var word: UInt64 = 0
+    for (index, byte) in spelling.prefix(Self.length).enumerated() { word |= UInt64(byte | 0x20) << UInt64(8 * index) }
+    words.insert(word)
+  }
+
+  // MARK: texts
+
+  private mutating func addSpellings(_ text: ArraySlice<UInt8>) {
+    let units = String(decoding: text.prefix(Self.length + 3), as: UTF8.self).unicodeScalars.map(Self.spellings)
+    extend([], units[...])
+  }
+
+  private mutating func extend(_ spelled: [UInt8], _ units: ArraySlice<[[UInt8]]>) {
+    if spelled.count >= Self.length { return add(spelled) }
+    for unit in units.first ?? [] { extend(spelled + unit, units.dropFirst()) }
+  }
+
+  /// How a character may be spelled.
+  private static func spellings(_ scalar: Unicode.Scalar) -> [[UInt8]] {
+    let bytes = Array(String(scalar).utf8)
+    if bytes.count == 1 && isUnreserved(bytes[0]) { return [bytes] }
+    var all = [
+      bytes, bytes.flatMap { [UInt8(ascii: "%")] + hex($0) }, bytes.flatMap { Array("%25".utf8) + hex($0) },
+    ]
+    let escaped = String(scalar).utf16.flatMap { Array("\\u".utf8) + hex(UInt8($0 >> 8)) + hex(UInt8($0 & 0xff)) }
+    all += [escaped, String(scalar).utf16.flatMap { Array("\\\\u".utf8) + hex(UInt8($0 >> 8)) + hex(UInt8($0 & 0xff)) }]
+    if scalar == " " { all.append([UInt8(ascii: "+")]) }
+    if scalar == "/" || scalar == "\"" || scalar == "\\" {
+      for count in 1...3 { all.append([UInt8](repeating: UInt8(ascii: "\\"), count: count) + bytes) }
+    }
+    return all
+  }
+
+  private static func hex(_ byte: UInt8) -> [UInt8] {
+    let digits = Array("0123456789abcdef".utf8)
+    return [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+  }
+
+  // MARK: numbers
+
+  /// Eight digits in one piece, and in groups of two or more with one sign between them all.
+  private mutating func addNumber(_ digits: ArraySlice<UInt8>) {
+    add(digits)
+    for gap in Self.gaps { group(Array(digits), behind: [], gap: Array(gap.utf8)) }
+  }
+
+  private static let gaps = [" ", "-", ".", "/", "+", ")", ") ", " - ", "%20"]
+
+  /// Takes digits from the end.
+  private mutating func group(_ digits: [UInt8], behind: [UInt8], gap: [UInt8]) {
+    if !behind.isEmpty { add((digits + behind).suffix(Self.length)) }
+    guard digits.count > 2 else { return }
+    for count in 2..<digits.count { group(digits.dropLast(count), behind: gap + digits.suffix(count) + behind, gap: gap) }
+  }
+
+  // MARK: base64
+
+  /// Of eight bytes at each place of a group of three, eight characters that no neighbour changes (RFC 4648 section 4).
+  private mutating func addBase64(_ bytes: ArraySlice<UInt8>, ignoresCase: Bool) {
+    // The last byte has no part in any of them.
+    let all = ignoresCase ? Self.cases(bytes.dropLast()) : [Array(bytes.dropLast())]
+    for bytes in all {
+      let bits = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      for skipped in [0, 4, 2] as [UInt64] {
+        let digits = (0..<8).map { UInt8(truncatingIfNeeded: bits >> (50 - skipped - 6 * UInt64($0)) & 63) }
+        add(digits.map { Self.alphabet[Int($0)] })
+        if digits.contains(where: { $0 >= 62 }) { add(digits.map { Self.urlAlphabet[Int($0)] }) }
+      }
+    }
+  }
+
+  /// All ways to write the letters.
+  private static func cases(_ bytes: ArraySlice<UInt8>) -> [[UInt8]] {
+    bytes.reduce([[]]) { all, byte in
+      isLetter(byte) ? all.flatMap { [$0 + [byte | 0x20], $0 + [byte & ~0x20]] } : all.map { $0 + [byte] }
+    }
+  }
+
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  private static let urlAlphabet = alphabet.dropLast(2) + Array("-_".utf8)
+}

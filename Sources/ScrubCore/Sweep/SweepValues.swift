@@ -1,0 +1,83 @@
+/// The values of people that a residual sweep looks for: identifiers, never names.
+///
+/// A value has eight bytes or more, a telephone number eight digits. What is shorter would be found in anything.
+package struct SweepValues: Sendable {
+  struct Value: Sendable {
+    /// In its one spelling.
+    let text: [UInt8]
+    /// Whether letters of either case are the same.
+    var ignoresCase: Bool
+    /// Of a telephone number: how many digits it has without the calling code of its country; 0 for other values.
+    let nationalCount: Int
+    /// An address ends where no domain goes on, and starts where no local part does.
+    let isAddress: Bool
+    /// Numbers of the people whose it is.
+    var owners: [Int]
+
+    var isPhone: Bool { nationalCount > 0 }
+  }
+
+  let values: [Value]
+
+  /// The lengths that are looked for, in bytes.
+  private static let lengths = 8...2048
+
+  /// - Parameter own: what belongs to people, with their numbers.
+  package init(_ own: [(identity: Identity, owner: Int)]) {
+    var values: [Value] = []
+    var numbers: [Key: Int] = [:]
+    for (identity, owner) in own {
+      guard let value = Self.value(identity, owner) else { continue }
+      let key = Key(text: value.text.map(lowered), isPhone: value.isPhone)
+      guard let known = numbers[key] else {
+        numbers[key] = values.count
+        values.append(value)
+        continue
+      }
+      if value.ignoresCase { values[known].ignoresCase = true }
+      if !values[known].owners.contains(owner) { values[known].owners.append(owner) }
+    }
+    self.values = values
+  }
+
+  private init(_ values: [Value]) { self.values = values }
+
+  package var count: Int { values.count }
+  package var isEmpty: Bool { values.isEmpty }
+
+  /// The people whose value it is.
+  package func owners(of value: Int) -> [Int] { values[value].owners }
+
+  /// All but some, under new numbers.
+  package func without(_ numbers: Set<Int>) -> SweepValues {
+    SweepValues(values.enumerated().filter { !numbers.contains($0.offset) }.map(\.element))
+  }
+
+  private struct Key: Hashable {
+    let text: [UInt8]
+    let isPhone: Bool
+  }
+
+  private static func value(_ identity: Identity, _ owner: Int) -> Value? {
+    // The request of an agent joins events, and names nobody.
+    guard identity.kind != .agentRequest, lengths.contains(identity.text.count) else { return nil }
+    let isNumber = identity.kind == .phone && identity.text.allSatisfy(isDigit)
+    return Value(
+      text: identity.text, ignoresCase: identity.kind.normaliser != .trimmed,
+      nationalCount: isNumber ? nationalCount(identity.text) : 0, isAddress: identity.kind == .email, owners: [owner])
+  }
+
+  /// Digits behind the calling code (ITU-T E.164, annex to Operational Bulletin 1163). With fewer than eight the number
+  /// is looked for with its code only.
+  private static func nationalCount(_ digits: [UInt8]) -> Int {
+    let first = Int(digits[0] &- 0x30)
+    let two = first * 10 + Int(digits[1] &- 0x30)
+    let code = first == 1 || first == 7 ? 1 : twoDigitCodes.contains(two) ? 2 : 3
+    return digits.count - code >= 8 ? digits.count - code : digits.count
+  }
+
+  private static let twoDigitCodes: Set<Int> = [
+    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62,
+    63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
+  ]
+}

@@ -1,0 +1,105 @@
+internal import ScrubCore
+internal import ScrubPolicy
+
+/// What a residual sweep found of people in events that are not theirs. It holds no value of anybody.
+struct Residue: Sendable {
+  /// What stands in one field of one event type.
+  struct Finding: Sendable {
+    /// The number of the one whose values they are.
+    let person: Int
+    /// The number of the archive.
+    let archive: Int
+    /// Empty where nothing tells it.
+    let eventType: String
+    let destination: Destination
+    /// The field, as in policies; names that may be values are withheld.
+    let path: String
+    /// Values that nobody else carries.
+    fileprivate(set) var count = 0
+    /// Values that stand somewhere as an identity of somebody else: no residue, and not redacted.
+    fileprivate(set) var shared = 0
+  }
+
+  /// In order of person, archive, event type, destination and path.
+  let findings: [Finding]
+  /// By file: the events that hold what is to be redacted, in the order of the file. Of a batch, what stands around its
+  /// events has part -1.
+  let places: [Int: [EventPlace]]
+  /// What is to be redacted: the values that nobody else carries.
+  let values: SweepValues
+  /// By file that was read, in their order: what became of it.
+  let outcomes: [(file: Int, outcome: FileOutcome)]
+  let isInterrupted: Bool
+
+  init(_ tally: SweepTally, _ values: SweepValues, outcomes: [(file: Int, outcome: FileOutcome)], isInterrupted: Bool) {
+    self.outcomes = outcomes.sorted { $0.file < $1.file }
+    self.isInterrupted = isInterrupted
+    self.values = values.without(tally.carried)
+    places = tally.places.compactMapValues { found in
+      let left = Set(found.filter { !tally.carried.contains($0.value) }.map(\.place))
+      return left.isEmpty ? nil : left.sorted()
+    }
+    findings = Self.findings(tally, values)
+  }
+
+  private struct Field: Hashable {
+    let person: Int
+    let key: SweepTally.Field
+  }
+
+  private static func findings(_ tally: SweepTally, _ values: SweepValues) -> [Finding] {
+    var found: [Field: Finding] = [:]
+    for (place, count) in tally.counts {
+      for person in values.owners(of: place.value) {
+        let field = place.field
+        var finding =
+          found[Field(person: person, key: field)]
+          ?? Finding(
+            person: person, archive: field.archive, eventType: field.eventType, destination: field.destination,
+            path: field.path)
+        if tally.carried.contains(place.value) { finding.shared += count } else { finding.count += count }
+        found[Field(person: person, key: field)] = finding
+      }
+    }
+    return found.values.sorted {
+      ($0.person, $0.archive, $0.eventType, $0.destination.rawValue, $0.path)
+        < ($1.person, $1.archive, $1.eventType, $1.destination.rawValue, $1.path)
+    }
+  }
+}
+
+/// What one worker found. Values add up.
+struct SweepTally: Sendable {
+  struct Field: Hashable {
+    let archive: Int
+    let eventType: String
+    let destination: Destination
+    let path: String
+  }
+
+  struct Place: Hashable {
+    let field: Field
+    let value: Int
+  }
+
+  private(set) var counts: [Place: Int] = [:]
+  /// Values that stand as identities of others.
+  private(set) var carried: Set<Int> = []
+  /// By file.
+  private(set) var places: [Int: [(place: EventPlace, value: Int)]] = [:]
+
+  mutating func note(_ find: SweepFind, _ field: Field, at place: EventPlace, inFile file: Int) {
+    counts[Place(field: field, value: find.value), default: 0] += 1
+    if find.isIdentity {
+      carried.insert(find.value)
+    } else {
+      places[file, default: []].append((place, find.value))
+    }
+  }
+
+  static func += (left: inout SweepTally, right: SweepTally) {
+    left.counts.merge(right.counts, uniquingKeysWith: +)
+    left.carried.formUnion(right.carried)
+    left.places.merge(right.places, uniquingKeysWith: +)
+  }
+}

@@ -1,0 +1,85 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubPolicy
+
+/// The sweeps of one worker, made as they are needed: one for each schema and each destination.
+struct SweepBench: ~Copyable {
+  private let context: SearchContext
+  private let book: SweepBook
+  private var avro: [AvroKey: Result<AvroBox, Failure>] = [:]
+  private var json: [Destination: JSONBox] = [:]
+
+  private struct AvroKey: Hashable {
+    let text: [UInt8]
+    let destination: Destination
+  }
+
+  /// A class, because a sweep cannot be copied and several are kept.
+  final class AvroBox {
+    var sweep: AvroSweep
+    /// The full name of the record.
+    let record: String
+
+    init(_ plan: AvroSweepPlan, _ book: SweepBook, record: String) {
+      sweep = AvroSweep(plan, book)
+      self.record = record
+    }
+  }
+
+  /// A class, for the same reason.
+  final class JSONBox {
+    var sweep: JSONSweep
+    init(_ plan: JSONSweepPlan, _ book: SweepBook) { sweep = JSONSweep(plan, book) }
+  }
+
+  init(_ context: SearchContext, _ book: SweepBook) {
+    self.context = context
+    self.book = book
+  }
+
+  mutating func avro(_ header: AvroHeader) throws(Failure) -> AvroBox {
+    let key = AvroKey(text: header["avro.schema"] ?? [], destination: context.options.destination ?? .storage)
+    let known = avro[key] ?? make(key)
+    avro[key] = known
+    return try known.get()
+  }
+
+  private func make(_ key: AvroKey) -> Result<AvroBox, Failure> {
+    let schema: AvroSchema
+    do throws(AvroSchema.Problem) { schema = try AvroSchema(key.text) } catch { return .failure(Failure(.schema)) }
+    guard let fields = schema.fields else { return .failure(Failure(.schema)) }
+    let found = context.plan(schema, fields, in: key.destination)
+    let names = fields.flatMap { field in schema.slotTypes(field.type).map { _ in field.name } }
+    let plan = AvroSweepPlan(program: found.program, roles: found.roles, names: names)
+    return .success(AvroBox(plan, book, record: schema.name))
+  }
+
+  mutating func json(_ destination: Destination) -> JSONBox {
+    if let known = json[destination] { return known }
+    let table = context.paths(destination)
+    let numbers = Dictionary(uniqueKeysWithValues: context.catalog.eventTypes.enumerated().map { ($1, $0) })
+    let names = context.catalog.eventNames(in: destination).map { (name: $0.name, event: numbers[$0.event] ?? -1) }
+    let plan = JSONSweepPlan(table: table.keys(eventNames: names), roles: context.catalog.identityRoles(table))
+    let box = JSONBox(plan, book)
+    json[destination] = box
+    return box
+  }
+}
+
+/// Redacts what a residual sweep found, event by event, for one worker: each value becomes `[ERASED]`, in addresses of
+/// the web `%5BERASED%5D`, a number of JSON `null`, and base64 goes as a whole token. Each other byte stays.
+struct SweepRedactor: ~Copyable {
+  private var bench: SweepBench
+
+  init(_ context: SearchContext, _ residue: Residue) { bench = SweepBench(context, SweepBook(residue.values)) }
+
+  /// For records of a file.
+  mutating func records(of header: AvroHeader) throws(Failure) -> SweepBench.AvroBox { try bench.avro(header) }
+
+  /// For lines or items of a file.
+  mutating func events(of destination: Destination, isDocument: Bool) -> SweepBench.JSONBox {
+    let box = bench.json(destination)
+    box.sweep.startFile(isDocument: isDocument)
+    return box
+  }
+}
