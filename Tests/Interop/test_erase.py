@@ -568,3 +568,52 @@ def test_a_second_run_at_once_is_refused(run, tmp_path):
         who = subject_file(tmp_path, external_user_id=ME)
         run("erase", "--subject-file", who, tmp_path / "a", "--yes", "--state", tmp_path / "state", expect=4)
         run("erase", "--subject-file", who, tmp_path / "a", "--state", tmp_path / "state")
+
+
+# Values of the person in events of others.
+
+
+def test_what_stands_elsewhere_is_counted_and_redacted_where_asked(run, tmp_path):
+    import base64
+    (tmp_path / "a").mkdir()
+    mail, who = "ada.byron@example.test", "customer-ada-1815"
+    lines = [
+        {"id": "1", "user_id": "b1", "external_user_id": who, "email_address": mail, "time": 1},
+        {"id": "2", "user_id": "b2", "external_user_id": "agent", "time": 2, "message_body": f"write to {mail.upper()} please"},
+        {"id": "3", "user_id": "b3", "external_user_id": "other", "time": 3, "url": "https://example.test/?u=ada.byron%40example.test&x=1"},
+        {"id": "4", "user_id": "b4", "external_user_id": "third", "time": 4, "properties": json.dumps({"note": {"to": mail}})},
+        {"id": "5", "user_id": "b5", "external_user_id": "fourth", "time": 5, "message_body": "token " + base64.b64encode(mail.encode()).decode()},
+        {"id": "6", "user_id": "b6", "external_user_id": "fifth", "time": 6, "message_body": f"x{mail}x and {who}99, somebody else's"},
+    ]
+    path = tmp_path / "a/users.messages.sms.InboundReceive.json"
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    blocks = [event(7, OTHER) | {"email_address": f"cc {mail}"}, event(8, OTHER)]
+    second = tmp_path / "a/users.messages.email.Open.avro"
+    second.write_bytes(avro("deflate", (2, test_codecs.stored("deflate", test_codecs.plain(blocks)))))
+    subject = subject_file(tmp_path, external_user_id=who)
+    before = stamp(second)
+    result = erase(run, tmp_path, "--subject-file", subject, "a", "--yes", "--max-share", "1")
+    places = {(p["event_type"], p["path"]): (p["count"], p["redacted"]) for p in receipt(result)["residual"]["places"]}
+    assert sum(count for count, _ in places.values()) == 5 and not any(redacted for _, redacted in places.values()), places
+    assert stamp(second) == before and path.read_text() == "".join(json.dumps(one) + "\n" for one in lines[1:])
+    (tmp_path / "a2").mkdir()
+    for file, text in ((path, "".join(json.dumps(one) + "\n" for one in lines)), (second, before[3])):
+        target = tmp_path / "a2" / file.name
+        target.write_text(text) if isinstance(text, str) else target.write_bytes(text)
+    result = erase(run, tmp_path, "--subject-file", subject, "a2", "--yes", "--max-share", "1", "--sweep", "redact")
+    assert result["requests"][0]["state"] == "COMPLETE"
+    places = receipt(result)["residual"]["places"]
+    assert sum(p["count"] for p in places) == sum(p["redacted"] for p in places) == 5
+    left = (tmp_path / "a2" / path.name).read_text().splitlines()
+    assert len(left) == 5 and left[4] == json.dumps(lines[5]), "what only looks like it stays"
+    assert json.loads(left[0])["message_body"] == "write to [ERASED] please"
+    assert "ERASED" in json.loads(left[1])["url"] and json.loads(left[1])["url"].endswith("&x=1")
+    assert json.loads(json.loads(left[2])["properties"]) == {"note": {"to": "[ERASED]"}}
+    assert base64.b64encode(mail.encode()).decode() not in left[3]
+    got = records_of(tmp_path / "a2" / second.name)
+    assert got == [blocks[0] | {"email_address": "cc [ERASED]"}, blocks[1]]
+    again = erase(run, tmp_path, "--subject-file", subject, "a2")
+    assert again["requests"][0]["counts"]["matched"] == 0
+    proof = run("verify", "receipt", result["requests"][0]["receipt"], tmp_path / "a2", "--state", tmp_path / "state", "--subject-file", subject,
+                "--json", expect=None)
+    assert json.loads(proof.stdout)["exit"] in (0, 2), proof.stdout

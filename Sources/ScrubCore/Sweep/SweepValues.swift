@@ -1,8 +1,8 @@
 /// The values of people that a residual sweep looks for: identifiers, never names.
 ///
 /// A value has eight bytes or more, a telephone number eight digits. What is shorter would be found in anything.
-package struct SweepValues: Sendable {
-  struct Value: Sendable {
+package struct SweepValues: Codable, Sendable {
+  struct Value: Codable, Sendable {
     /// In its one spelling.
     let text: [UInt8]
     /// Whether letters of either case are the same.

@@ -13,12 +13,16 @@ struct EraseClosure: Sendable {
   private(set) var vaultTokens: [String] = []
   /// By request: what stands beside its receipt and says who the person is.
   private(set) var personal: [String: [PersonalFile]] = [:]
+  /// Values of the people that go where they stand in events which are not theirs.
+  private(set) var residue: SweepValues
   /// For passes that look for the people.
   let watch: WatchList
 
   init(
-    carriers: Set<Carrier>, seeds: [String: [Identity]], vaultTokens: [String], personal: [String: [PersonalFile]]
+    carriers: Set<Carrier>, seeds: [String: [Identity]], vaultTokens: [String], personal: [String: [PersonalFile]],
+    residue: SweepValues
   ) {
+    self.residue = residue
     self.carriers = carriers
     self.seeds = seeds
     self.vaultTokens = vaultTokens
@@ -56,7 +60,8 @@ struct EraseClosure: Sendable {
     }
     self.init(
       carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, vaultTokens: text.vaultTokens,
-      personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: Array($0.bytes)) } })
+      personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: Array($0.bytes)) } },
+      residue: text.residue)
   }
 
   private static func box(_ stateKey: SecretBytes) throws -> EncryptedValues {
@@ -93,6 +98,7 @@ struct EraseClosure: Sendable {
     let seeds: [String: [Value]]
     let vaultTokens: [String]
     let personal: [String: [File]]
+    let residue: SweepValues
 
     init(_ closure: EraseClosure) {
       carriers = closure.carriers.map { carrier in
@@ -102,6 +108,7 @@ struct EraseClosure: Sendable {
       seeds = closure.seeds.mapValues { $0.map { Value($0) } }
       vaultTokens = closure.vaultTokens
       personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: Data($0.bytes)) } }
+      residue = closure.residue
     }
   }
 }

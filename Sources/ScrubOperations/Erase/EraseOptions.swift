@@ -21,6 +21,8 @@ package struct EraseOptions: Sendable {
   /// Whether somebody said that evidence of consent may go without a rule that keeps it.
   package var consentMayGo = false
   package var holds = LegalHolds()
+  /// What becomes of values of the person that stand in events which are not theirs.
+  package var sweep = Receipt.Residual.Sweep.count
   /// How archives were scrubbed that are searched too.
   package var made: [ScrubbedWith] = []
   /// Events of one person, at most.
@@ -68,6 +70,8 @@ package struct EraseResult: Document, Sendable {
     /// Events held back, by the kind of the shared value.
     package var heldBack: [String: Int] = [:]
     package var heldBackFrom: [ExportResult.Choice] = []
+    /// Values of the person in events that are not theirs.
+    package var residual = Receipt.Residual()
     package var due: String?
     package var verified = false
     /// Where the receipt is.
@@ -79,7 +83,7 @@ package struct EraseResult: Document, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case request, state, reasons, choices, counts, identifiers, due, verified, receipt
+      case request, state, reasons, choices, counts, identifiers, residual, due, verified, receipt
       case heldBack = "held_back"
       case heldBackFrom = "held_back_from"
     }

@@ -15,6 +15,8 @@ package struct ErasePlan: Document, Decodable, Sendable {
     case keep
     /// A legal hold keeps it as it is.
     case hold
+    /// It is somebody else's, and values of the person in it go.
+    case redact
   }
 
   package struct Place: Codable, Hashable, Sendable {
@@ -149,6 +151,7 @@ extension Receipt.Counts {
     case .blank: blanked = 1
     case .keep: kept = 1
     case .hold: held = 1
+    case .redact: matched = 0
     }
   }
 

@@ -93,6 +93,61 @@ struct ErasePlanner: Sendable {
     return (rest, counts)
   }
 
+  /// The plan with values redacted that stand in events which are not theirs.
+  func redacting(
+    _ residue: Residue, _ plan: ErasePlan, _ before: [[Int]], _ roots: [String]
+  ) throws(ScrubRefusal) -> (plan: ErasePlan, before: [[Int]]) {
+    var files = plan.files
+    var counts = before
+    let requests = Set(residue.findings.filter { $0.count > 0 }.map(\.person)).sorted()
+    for (number, found) in residue.places.sorted(by: { $0.key < $1.key }) {
+      let searched = people.listing.files[number]
+      let path = path(searched, roots)
+      let known = files.firstIndex { $0.archive == searched.archive && $0.path == path }
+      let own = known.map { files[$0].places } ?? []
+      // What is held stays as it is, and so does the batch around it.
+      let held = Set(own.filter { $0.action == .hold || $0.action == .keep }.map(\.offset))
+      let places = found.filter { $0.block >= 0 || !held.contains($0.offset) }.map {
+        ErasePlan.Place(
+          offset: $0.offset, record: $0.record, part: $0.part < 0 ? nil : $0.part, action: .redact, type: "",
+          requests: requests, reason: nil)
+      }
+      if places.isEmpty { continue }
+      let all = (own + places).sorted { ($0.offset, $0.record, $0.part ?? -1) < ($1.offset, $1.record, $1.part ?? -1) }
+      if let known { files[known] = files[known].with(all) } else {
+        let planned: Planned
+        do throws(Failure) { planned = try untouchedFile(number, path, all) } catch {
+          var failure = error
+          failure.path = searched.file.relative
+          throw .file(failure)
+        }
+        files.append(planned.file)
+        counts.append(planned.before)
+      }
+    }
+    let whole = ErasePlan(
+      mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
+    return (whole, counts)
+  }
+
+  /// A file in which nothing is the person's.
+  private func untouchedFile(_ number: Int, _ path: String, _ places: [ErasePlan.Place]) throws(Failure) -> Planned {
+    let searched = people.listing.files[number]
+    var input = try InputFile.open(path: searched.file.path, digestKey: digestKey)
+    let identity = input.identity
+    input.drain()
+    guard let digest = input.finishDigest(), FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
+    let search = searches[number]
+    let file = ErasePlan.File(
+      archive: searched.archive, path: path, identity: ErasePlan.Identity(identity), digest: digest,
+      events: search?.findings.events ?? 0, counts: Receipt.Counts(), matchedBy: [:], places: places)
+    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0])
+  }
+
+  private func path(_ searched: SearchedFile, _ roots: [String]) -> String {
+    String(realPath(searched.file.path).dropFirst(roots[searched.archive].count + 1))
+  }
+
   private func planFile(_ number: Int, _ roots: [String]) throws(Failure) -> Planned {
     let searched = people.listing.files[number]
     let wanted = people.places[number] ?? []
@@ -114,9 +169,8 @@ struct ErasePlanner: Sendable {
     }
     guard let digest = collector.digest, FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
     let search = searches[number]
-    let root = roots[searched.archive]
     let file = ErasePlan.File(
-      archive: searched.archive, path: String(realPath(searched.file.path).dropFirst(root.count + 1)),
+      archive: searched.archive, path: path(searched, roots),
       identity: ErasePlan.Identity(identity), digest: digest, events: search?.findings.events ?? 0, counts: counts,
       matchedBy: matchedBy, places: places)
     return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0])

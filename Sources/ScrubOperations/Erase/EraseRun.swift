@@ -51,8 +51,13 @@ package struct EraseRun: Sendable {
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.map { guardRefusal($0, scope.events) }
-    let drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
+    var drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
     if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
+    let residue = await sweep(people, refused, context)
+    if let residue {
+      for number in drafts.indices where refused[number] == nil { drafts[number].residual = residual(residue, of: number) }
+      if options.sweep == .redact { (plan, before) = try planner.redacting(residue, plan, before, roots) }
+    }
     fill(&result, plan, people, scope, drafts)
     switch options.step {
     case .look: break
@@ -61,10 +66,10 @@ package struct EraseRun: Sendable {
       result.plan = file
     case .apply(let file):
       let (chosen, others) = try Self.chosen(plan, before, from: file)
-      try await carryOut(chosen.plan, chosen.before, others, drafts, people, context, stateKey, &result)
+      try await carryOut(chosen.plan, chosen.before, others, drafts, people, residue, context, stateKey, &result)
     case .all where isFinished(plan, &result): break
     case .all:
-      try await carryOut(plan, before, [], drafts, people, context, stateKey, &result)
+      try await carryOut(plan, before, [], drafts, people, residue, context, stateKey, &result)
     }
     result.interrupted = interrupt.isSet
     result.exit = exit(result)
@@ -160,6 +165,26 @@ package struct EraseRun: Sendable {
     return nil
   }
 
+  // MARK: what stands elsewhere
+
+  private func sweep(_ people: PeopleFound, _ refused: [String?], _ context: SearchContext) async -> Residue? {
+    if options.sweep == .none || refused.allSatisfy({ $0 != nil }) || interrupt.isSet { return nil }
+    let places = people.places.mapValues { $0.map(\.place) }
+    return await ResidualSweep(context, SweepValues(people), people.listing, skipping: places).run(progress)
+  }
+
+  private func residual(_ residue: Residue, of person: Int) -> Receipt.Residual {
+    var residual = Receipt.Residual()
+    residual.sweep = options.sweep
+    for finding in residue.findings where finding.person == person && finding.count > 0 {
+      residual.places.append(
+        Receipt.Residual.Place(
+          eventType: finding.eventType, destination: finding.destination.rawValue, path: finding.path,
+          count: finding.count, redacted: 0))
+    }
+    return residual
+  }
+
   // MARK: plans in files
 
   private func write(_ plan: ErasePlan, to file: String) throws(ScrubRefusal) {
@@ -213,7 +238,7 @@ package struct EraseRun: Sendable {
 
   private func carryOut(
     _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
-    _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
+    _ residue: Residue?, _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
     if interrupt.isSet { return }
     var drafts = drafts
@@ -242,7 +267,8 @@ package struct EraseRun: Sendable {
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
       signingKey: options.signingKey.map(realPath), suppressed: suppressed)
     let closure = EraseClosure(
-      carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal)
+      carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
+      residue: residue?.values ?? SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
@@ -424,6 +450,7 @@ extension EraseResult.Answer {
     state = receipt.state
     reasons = receipt.reasons
     counts = receipt.events.total
+    residual = receipt.residual
     identifiers = receipt.subject.identifiers
     due = receipt.request.due
     self.receipt = folder.map { $0 + "/" + ReceiptFolder.document }

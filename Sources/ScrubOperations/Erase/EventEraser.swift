@@ -33,6 +33,9 @@ struct EventEraser: ~Copyable {
   private let context: SearchContext
   private let places: [ErasePlan.Place]
   private let blanker: Blanker?
+  private var redactor: SweepRedactor?
+  private var recordRedactor: SweepBench.AvroBox?
+  private var eventRedactor: SweepBench.JSONBox?
   private let splicer: Splicer
   private var next = 0
   private var expectation = ErasedExpectation()
@@ -62,13 +65,16 @@ struct EventEraser: ~Copyable {
   ///   - places: its events, in the order of the file.
   ///   - splicer: over the same file.
   ///   - blanker: there where anything is blanked.
+  ///   - residue: there where anything is redacted.
   init(
-    _ context: SearchContext, _ places: [ErasePlan.Place], _ splicer: Splicer, _ blanker: Blanker?, digestKey: SecretBytes
+    _ context: SearchContext, _ places: [ErasePlan.Place], _ splicer: Splicer, _ blanker: Blanker?,
+    redacting residue: SweepValues?, digestKey: SecretBytes
   ) throws(Failure) {
     (untouched, replaced) = try ErasedExpectation.digests(digestKey)
     self.context = context
     self.places = places.filter { $0.action != .hold }
     self.blanker = blanker
+    redactor = if let residue { SweepRedactor(context, residue) } else { nil }
     self.splicer = splicer
   }
 
@@ -126,7 +132,8 @@ extension EventEraser: EventVisitor {
     do throws(NativeError) { self.codec = try BlockCodec(codec) } catch { throw Failure(.native) }
     cutter = AvroCutter(schema.program(of: fields))
     sync = header.sync
-    guard let first = places.first, let blanker else { return }
+    recordRedactor = try redactor?.records(of: header)
+    guard let first = places.first(where: { $0.action != .redact }), let blanker else { return }
     try blanker.start(schema, text, event: first.type, context.options.destination ?? .storage)
   }
 
@@ -157,7 +164,7 @@ extension EventEraser: EventVisitor {
         continue
       }
       let start = sink.count
-      try blanks().appendAvro(block, range, to: &sink)
+      if place.action == .redact { try redact(block, range) } else { try blanks().appendAvro(block, range, to: &sink) }
       try note(sink.bytes, start..<sink.count, in: replaced)
       expectation.pieces.append(ErasedExpectation.Piece(offset: newOffset, range: start..<sink.count))
     }
@@ -169,6 +176,10 @@ extension EventEraser: EventVisitor {
     // A block without records has nothing to hold.
     if rest > 0 { try writeBlock(rest) }
     try splicer.skip(to: offset + header.length + header.size + 16)
+  }
+
+  private mutating func redact(_ block: borrowing RawSpan, _ range: Range<Int>) throws(Failure) {
+    do throws(RecordError) { _ = try recordRedactor?.sweep.redact(block, range, to: &sink) } catch { throw Failure(.changed) }
   }
 
   private mutating func writeBlock(_ recordCount: Int) throws(Failure) {
@@ -196,6 +207,7 @@ extension EventEraser {
     self.destination = destination
     batches = JSONCutter(context.paths(destination).keys(eventNames: []), isDocument: form != .lines)
     blanker?.start(destination)
+    eventRedactor = redactor?.events(of: destination, isDocument: form != .lines)
   }
 
   mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {
@@ -293,11 +305,29 @@ extension EventEraser {
     keptEnd = offset
   }
 
-  /// Makes in `sink` what becomes of an event or a batch.
+  /// Makes in `sink` what becomes of an event or a batch: what goes goes first, then values in what stays.
   ///
   /// - Returns: false where nothing of it stays.
   private mutating func change(
     _ bytes: borrowing RawSpan, _ taken: ArraySlice<ErasePlan.Place>
+  ) throws(Failure) -> Bool {
+    let going = taken.filter { $0.action != .redact }
+    if going.count == taken.count { return try remove(going[...], bytes) }
+    sink.removeAll()
+    if going.isEmpty { sink.append(bytes, 0..<bytes.byteCount) } else if try !remove(going[...], bytes) { return false }
+    var before = ByteSink(capacity: 64)
+    swap(&before, &sink)
+    do throws(RecordError) {
+      _ = try eventRedactor?.sweep.redact(before.bytes, 0..<before.count, to: &sink)
+    } catch {
+      throw Failure(.changed)
+    }
+    return true
+  }
+
+  /// The same for events that go or are blanked.
+  private mutating func remove(
+    _ taken: ArraySlice<ErasePlan.Place>, _ bytes: borrowing RawSpan
   ) throws(Failure) -> Bool {
     sink.removeAll()
     guard let first = taken.first else { return true }
@@ -340,7 +370,7 @@ extension EventEraser {
       switch actions[number]?.action {
       case .delete: return false
       case .blank, .keep: sink.append(blanked.bytes, blankedParts[number])
-      case .hold, nil: sink.append(bytes, parts[number])
+      case .hold, .redact, nil: sink.append(bytes, parts[number])
       }
       return true
     }

@@ -62,7 +62,9 @@ struct FileEraser {
     let replacement = FileReplacement(of: path, identity, run: job.run, number: number)
     let compression = input.compression
     let splicer = Splicer(input, to: try replacement.stage(compression: compression, checkKey: stateKey))
-    var eraser = try EventEraser(context, file.places, splicer, blanker, digestKey: stateKey)
+    let redacts = file.places.contains { $0.action == .redact }
+    var eraser = try EventEraser(
+      context, file.places, splicer, blanker, redacting: redacts ? closure.residue : nil, digestKey: stateKey)
     var outcome = FileOutcome(source)
     _ = try context.reader.read(source, &outcome, for: &eraser)
     let destination = eraser.destination

@@ -42,10 +42,21 @@ struct ReceiptMaker {
       start = end
     }
     receipt.events.total.heldBack = heldBack
+    redact(&receipt)
     receipt.retained = retained(reasons)
     receipt.files.unchanged = receipt.files.scanned - receipt.files.rewritten - receipt.files.changed - receipt.files.failed
     decide(&receipt)
     return receipt
+  }
+
+  /// Says that values were redacted, if they were everywhere.
+  private func redact(_ receipt: inout Receipt) {
+    guard receipt.residual.sweep == .redact else { return }
+    let isDone = zip(plan.files, results).allSatisfy { file, result in
+      if case .left = result { !file.places.contains { $0.action == .redact } } else { true }
+    }
+    guard isDone else { return }
+    for index in receipt.residual.places.indices { receipt.residual.places[index].redacted = receipt.residual.places[index].count }
   }
 
   /// The same where nothing is done: what was found is left as it is.
@@ -55,7 +66,7 @@ struct ReceiptMaker {
     receipt.reasons = [reason]
     receipt.files.unchanged = receipt.files.scanned
     var reasons: [Int: Int] = [:]
-    for (_, place) in places {
+    for (_, place) in places where place.action != .redact {
       let one = Receipt.Counts(place.action).asLeft
       receipt.events.total += one
       receipt.events.types[place.type, default: Receipt.Counts()] += one
@@ -78,7 +89,7 @@ struct ReceiptMaker {
     _ reasons: inout [Int: Int]
   ) {
     var counts = Receipt.Counts()
-    for place in mine {
+    for place in mine where place.action != .redact {
       let isLeft = if case .left = result { true } else { false }
       let one = isLeft ? Receipt.Counts(place.action).asLeft : Receipt.Counts(place.action)
       counts += one

@@ -71,7 +71,8 @@ struct SweepBench: ~Copyable {
 struct SweepRedactor: ~Copyable {
   private var bench: SweepBench
 
-  init(_ context: SearchContext, _ residue: Residue) { bench = SweepBench(context, SweepBook(residue.values)) }
+  /// - Parameter values: of a residue.
+  init(_ context: SearchContext, _ values: SweepValues) { bench = SweepBench(context, SweepBook(values)) }
 
   /// For records of a file.
   mutating func records(of header: AvroHeader) throws(Failure) -> SweepBench.AvroBox { try bench.avro(header) }

@@ -58,6 +58,9 @@ struct EraseCommand: AsyncParsableCommand {
   @Option(help: "Leave files that changed in the last so many seconds, or minutes (15m), to the next run (default: 0).")
   var settle = "0"
 
+  @Option(help: "Values of the person in events of others: count, redact, or none, which looks for none (default: count).")
+  var sweep = "count"
+
   @Option(help: "What to do with files that have other names: refuse, or break, which rewrites them under this one.")
   var hardlinks = "refuse"
 
@@ -85,6 +88,7 @@ struct EraseCommand: AsyncParsableCommand {
     if maxEvents < 1 { throw ValidationError("--max-events is a number from 1") }
     if share == nil { throw ValidationError("--max-share is a share, such as 0.05 or 5%") }
     if settled == nil { throw ValidationError("--settle is a time, such as 90, 90s, 15m or 2h") }
+    if Receipt.Residual.Sweep(rawValue: sweep) == nil { throw ValidationError("--sweep is count, redact or none") }
     if !["refuse", "break"].contains(hardlinks) { throw ValidationError("--hardlinks is refuse or break") }
   }
 
@@ -133,6 +137,7 @@ struct EraseCommand: AsyncParsableCommand {
     options.maxEvents = maxEvents
     options.maxShare = share ?? 0
     options.settle = settled ?? 0
+    options.sweep = Receipt.Residual.Sweep(rawValue: sweep) ?? .count
     options.breaksHardLinks = hardlinks == "break"
     options.grounds = ground
     options.signingKey = signingKey

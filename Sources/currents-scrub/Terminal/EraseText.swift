@@ -41,6 +41,12 @@ struct EraseText {
       lines.append("  held back, for other people carry the value too: \(kinds.joined(separator: ", "))")
       for choice in answer.heldBackFrom { lines.append("    \(ExportText.line(choice))") }
     }
+    for place in answer.residual.places.prefix(10) {
+      let became = place.redacted == place.count ? "redacted" : answer.residual.sweep == .redact ? "would be redacted" : "left"
+      lines.append(
+        "  \(grouped(place.count)) of their values in \(visible(place.path)) of \(visible(place.eventType)), \(became)")
+    }
+    if answer.residual.places.count > 10 { lines.append("  and in \(answer.residual.places.count - 10) more fields") }
     if let due = answer.due { lines.append("  to be answered by \(due)") }
     if !answer.verified && answer.state != .refused { lines.append("  identity check not recorded") }
     if let receipt = answer.receipt { lines.append("  receipt: \(visible(receipt))") }
