@@ -340,6 +340,53 @@ def test_the_log_must_hold_the_line(case, run, tmp_path):
     assert case.codes("--state", state) == ["receipt.log-differs"]
 
 
+# --- a receipt of an erasure
+
+def test_an_erasure_is_proved(run, tmp_path):
+    """Done by the program, proved by it, by the second implementation and by OpenSSL; and no more once a file is put back."""
+    run("sample", "--events", "2000", "--users", "30", "-o", tmp_path / "sample")
+    archive = tmp_path / "sample/currents"
+    person = json.loads((tmp_path / "sample/_truth.json").read_text())["people"][0]
+    (tmp_path / "request.yml").write_text(
+        "request: DSR-114\nreceived: 2026-11-02\nsubjects:\n  - external_user_id: " + person["external_id"] + "\n"
+        "verified: { by: privacy desk, on: 2026-11-05, method: signed in }\n")
+    state = tmp_path / "state"
+    shutil.copytree(archive, tmp_path / "before")
+    public = run("keys", "new", "--signing", "--state", state).stdout.decode().strip()
+    request = ["--request", tmp_path / "request.yml"]
+    run("erase", archive, *request, "--yes", "--state", state, "--reports", tmp_path / "reports")
+    [path] = (tmp_path / "reports").rglob("receipt.json")
+    folder = path.parent
+    receipt = json.loads(path.read_bytes())
+    assert canonical(receipt).encode() == path.read_bytes() and rooted(receipt) == receipt
+    assert receipt["state"] == "COMPLETE" and receipt["events"]["total"]["deleted"] > 10
+    assert receipt["request"] == {"id": "DSR-114", "grounds": [], "law": "gdpr", "received": "2026-11-02", "due": "2026-12-02",
+                                  "workspaces": []}
+    for file in receipt["rewritten"]:
+        stored = archive / file["path"]
+        assert hashlib.sha256(stored.read_bytes()).hexdigest() == file["after"]["sha256"]
+        assert (tmp_path / "before" / file["path"]).stat().st_size == file["before"]["size"]
+    proof = ["verify", "receipt", path, archive, *request, "--public-key", public, "--state", state]
+    run(*proof)
+    subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", "-in", path, "-sigfile",
+                    f"{path}.sig"], check=True, capture_output=True)
+
+    values = [value for value in (person["external_id"], person["email"], person["phone"], *person["braze_ids"]) if value]
+    for name in ("receipt.json", "receipt.html"):
+        assert [value for value in values if value in (folder / name).read_text()] == []
+    for file in (folder / "downstream").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        if "braze" not in file.name:
+            assert not any(braze_id in file.read_text() for braze_id in person["braze_ids"])
+    assert json.loads((folder / "downstream/braze-users-delete-1.json").read_text()) == {"external_ids": [person["external_id"]]}
+    assert json.loads((folder / "downstream/mixpanel-data-deletions-1.json").read_text())["distinct_ids"] == [person["external_id"]]
+
+    again = receipt["rewritten"][0]["path"]
+    shutil.copy(tmp_path / "before" / again, archive / again)
+    found = json.loads(run(*proof, "--json", expect=3).stdout)
+    assert {finding["code"] for finding in found["findings"]} == {"receipt.file-changed", "receipt.person-found"}
+
+
 # --- the document
 
 def test_the_commands_of_the_document_work(case, run, tmp_path):

@@ -146,9 +146,6 @@ package struct ReceiptCheck: Sendable {
   private let interrupt: Interrupt
   private let progress: Progress
 
-  /// The largest receipt that is read, in bytes: of some million files.
-  private static let limit = 1 << 30
-
   package init(_ catalog: Catalog, _ options: ReceiptCheckOptions, interrupt: Interrupt, progress: Progress) {
     self.catalog = catalog
     self.options = options
@@ -159,7 +156,7 @@ package struct ReceiptCheck: Sendable {
   package func run() async throws(ScrubRefusal) -> ReceiptProof {
     var proof = ReceiptProof()
     let bytes: [UInt8]
-    do throws(Failure) { bytes = try GivenFile.read(options.file, limit: Self.limit) } catch { throw .file(error) }
+    do throws(Failure) { bytes = try GivenFile.read(options.file, limit: ReceiptFolder.limit) } catch { throw .file(error) }
     if let receipt = Self.read(bytes, &proof) {
       proof.receipt = receipt.receipt
       proof.request = receipt.request.id

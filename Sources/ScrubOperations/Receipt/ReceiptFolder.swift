@@ -22,6 +22,8 @@ package enum ReceiptFolder {
   package static let signature = "receipt.json.sig"
   package static let publicKey = "signing.pub.pem"
   package static let page = "receipt.html"
+  /// The largest receipt that is read, in bytes: of some million files.
+  static let limit = 1 << 30
 
   /// Seals a receipt and writes it, on the disk when this returns.
   ///
@@ -65,7 +67,7 @@ package enum ReceiptFolder {
 
   /// The receipt of the same run and request that is there already; nothing where there is none.
   static func existing(in folder: String, of receipt: Receipt) -> Receipt? {
-    guard let bytes = try? GivenFile.read("\(folder)/\(document)"),
+    guard let bytes = try? GivenFile.read("\(folder)/\(document)", limit: limit),
       let known = try? JSONDecoder().decode(Receipt.self, from: Data(bytes)),
       known.receipt == receipt.receipt, known.request.id == receipt.request.id
     else { return nil }

@@ -60,7 +60,7 @@ enum ReceiptPage {
     .stack code { overflow-wrap: anywhere; }
     .statement { border-left: 4px solid var(--grey); padding-left: 16px; }
 
-    @media (max-width: 820px) {
+    @media screen and (max-width: 820px) {
       .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; }
       .stack thead { display: none; }
       .stack tr { padding: 10px 0; border-bottom: 1px solid var(--line); }
@@ -73,6 +73,9 @@ enum ReceiptPage {
     @media print {
       td.wrap { min-width: 0; }
       section > h2 { break-after: avoid; }
+      #verify ~ p { break-after: avoid; }
+      .stack th.path { width: 44%; }
+      footer { padding-top: 10pt; }
     }
     """#
 }

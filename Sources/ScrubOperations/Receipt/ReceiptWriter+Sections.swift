@@ -171,7 +171,7 @@ extension ReceiptWriter {
       items.append(
         "<li>When all was done, everything was searched once more: \(files(rescan.files)), \(events(rescan.events)). Found though it should have gone: \(PageText.grouped(rescan.matches)).</li>")
     } else {
-      items.append("<li>Everything was not searched once more after that; the command below does it.</li>")
+      items.append("<li>The archives as a whole were not searched once more after that; the command below does it.</li>")
     }
     if receipt.vaultRowsRemoved > 0 {
       items.append("<li>\(PageText.count(receipt.vaultRowsRemoved, "row was", "rows were")) removed from the vault of tokens.</li>")
@@ -190,15 +190,17 @@ extension ReceiptWriter {
       ("Could not be read", .number(files.unreadable)), ("Not looked into", .number(files.skipped)),
     ]
     let archives = receipt.archives.map { Row(.code($0.path), [.number($0.files), .number($0.events)]) }
+    // Requests that are carried out together rewrite a file once.
+    let hasOthers = receipt.rewritten.contains { $0.deletedForOthers > 0 }
     let rows = receipt.rewritten.map { file in
       Row(
         .code(file.path),
-        [
-          .number(file.before.events), .number(file.counts.matched), .number(file.after.events), .digest(file.before.keyedDigest),
-          .digest(file.after.sha256),
-        ])
+        [.number(file.before.events), .number(file.counts.matched)] + (hasOthers ? [.number(file.deletedForOthers)] : [])
+          + [.number(file.after.events), .digest(file.before.keyedDigest), .digest(file.after.sha256)])
     }
-    let heads = ["File", "Events before", "Of this person", "Events after", "Keyed digest before", "SHA-256 after"]
+    let heads =
+      ["File", "Events before", "Of this person"] + (hasOthers ? ["Deleted for others"] : [])
+      + ["Events after", "Keyed digest before", "SHA-256 after"]
     let list: Markup =
       rows.isEmpty
       ? ""
@@ -209,7 +211,7 @@ extension ReceiptWriter {
         </details>
         """
     return PageSection(
-      "files", "Archives and files", isNewPage: true,
+      "files", "Archives and files",
       "\(Self.table("Archives", ["Archive", "Files", "Events"], archives))\(pairs(numbers))\(list)")
   }
 
