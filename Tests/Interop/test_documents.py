@@ -115,8 +115,8 @@ def test_nothing_is_unwrapped_by_force():
 
 
 # These read lengths and counts of any 64 bits from a file.
-DECODERS = ["ScrubCore/Record/AvroScanner.swift", "ScrubArchive/Avro/AvroHeader.swift", "ScrubArchive/Avro/AvroBlocks.swift",
-            "ScrubArchive/Lines/LineChunks.swift"]
+DECODERS = ["ScrubCore/Record/AvroScanner.swift", "ScrubCore/Sweep/AvroSweep.swift", "ScrubArchive/Avro/AvroHeader.swift",
+            "ScrubArchive/Avro/AvroBlocks.swift", "ScrubArchive/Lines/LineChunks.swift"]
 NUMBER = r"(?:0x[\da-f_]+|\d[\d_]*)(?![\w.(])"
 
 

@@ -3,13 +3,16 @@ import Testing
 
 /// Made-up identifiers of one person.
 let sweptIdentities: [(kind: IdentityKind, text: String)] = [
-  (.email, "ada.lovelace@example.test"), (.email, "ada@example.test"), (.phone, "12025550143"), (.phone, "491512345678"),
+  (.email, "ada.lovelace@example.test"), (.email, "ada@example.test"), (.phone, "12025550143"),
+  (.phone, "491512345678"),
   (.externalID, "cust-4711/0001"), (.externalID, "Žofie Nováková 17"), (.brazeID, "5f0000000000000000000a0a"),
-  (.deviceID, "7d0fbcbe-0000-4000-8000-00000000000a"), (.pushToken, "fcm:APA91b_zZ-00+11/22=="), (.whatsAppID, "US.1234567890"),
+  (.deviceID, "7d0fbcbe-0000-4000-8000-00000000000a"), (.pushToken, "fcm:APA91b_zZ-00+11/22=="),
+  (.whatsAppID, "US.1234567890"),
 ]
 
 private func book(_ identities: [(kind: IdentityKind, text: String)] = sweptIdentities) -> SweepBook {
-  SweepBook(SweepValues(identities.map { (identity: Identity($0.kind, normalised: Array($0.text.utf8)), owner: 0) }))
+  SweepBook(
+    SweepValues(identities.map { (identity: Identity($0.kind, normalised: Array($0.text.utf8)), owner: 0) }))
 }
 
 private let plan = JSONSweepPlan(
@@ -19,7 +22,9 @@ private let plan = JSONSweepPlan(
   roles: [nil, .of(.externalID), .of(.email), .of(.brazeID), nil])
 
 /// What is found in lines.
-private func sweep(_ lines: String, _ book: SweepBook = book()) -> (found: [JSONSweepFinds], damaged: [Withheld]) {
+private func sweep(_ lines: String, _ book: SweepBook = book()) -> (
+  found: [JSONSweepFinds], damaged: [Withheld]
+) {
   var sweep = JSONSweep(plan, book)
   var found: [JSONSweepFinds] = []
   let bytes = Array(lines.utf8)
@@ -36,7 +41,8 @@ private func redacted(_ line: String, _ book: SweepBook = book()) throws -> Stri
 }
 
 func base64(_ bytes: [UInt8], isURL: Bool = false, isPadded: Bool = true) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\(isURL ? "-_" : "+/")".utf8)
+  let alphabet = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\(isURL ? "-_" : "+/")".utf8)
   var text: [UInt8] = []
   for start in stride(from: 0, to: bytes.count, by: 3) {
     let group = Array(bytes[start..<min(start + 3, bytes.count)])
@@ -67,22 +73,37 @@ struct SweepTests {
     (#"{"id":"%C5%BDofie%20Nov%C3%A1kov%C3%A1%2017"}"#, #"{"id":"%5BERASED%5D"}"#),
     // JSON in texts, once and twice.
     (#"{"p":"{\"email\":\"ada@example.test\"}"}"#, #"{"p":"{\"email\":\"[ERASED]\"}"}"#),
-    (#"{"p":"{\"q\":\"{\\\"e\\\":\\\"ada\\u0040example.test\\\"}\"}"}"#, #"{"p":"{\"q\":\"{\\\"e\\\":\\\"[ERASED]\\\"}\"}"}"#),
+    (
+      #"{"p":"{\"q\":\"{\\\"e\\\":\\\"ada\\u0040example.test\\\"}\"}"}"#,
+      #"{"p":"{\"q\":\"{\\\"e\\\":\\\"[ERASED]\\\"}\"}"}"#
+    ),
     (#"{"p":"{\"phone\":12025550143,\"n\":1}"}"#, #"{"p":"{\"phone\":null,\"n\":1}"}"#),
     // In addresses of the web.
-    (#"{"url":"https://example.test/a?e=ada%40example.test&z=1"}"#, #"{"url":"https://example.test/a?e=%5BERASED%5D&z=1"}"#),
-    (#"{"url":"https:\/\/example.test\/u\/ada@example.test"}"#, #"{"url":"https:\/\/example.test\/u\/%5BERASED%5D"}"#),
+    (
+      #"{"url":"https://example.test/a?e=ada%40example.test&z=1"}"#,
+      #"{"url":"https://example.test/a?e=%5BERASED%5D&z=1"}"#
+    ),
+    (
+      #"{"url":"https:\/\/example.test\/u\/ada@example.test"}"#,
+      #"{"url":"https:\/\/example.test\/u\/%5BERASED%5D"}"#
+    ),
     (#"{"url":"?e=%61%64%61%2540example%2Etest"}"#, #"{"url":"?e=%5BERASED%5D"}"#),
     // In base64.
     (#"{"t":"u=YWRhQGV4YW1wbGUudGVzdA=="}"#, #"{"t":"u=[ERASED]"}"#),
     (#"{"t":"u=eyJlIjoiQURBQEV4YW1wbGUuVGVzdCJ9"}"#, #"{"t":"u=[ERASED]"}"#),
-    (#"{"t":"https://example.test/u/YWRhQGV4YW1wbGUudGVzdA/x"}"#, #"{"t":"https://example.test/u/%5BERASED%5D/x"}"#),
+    (
+      #"{"t":"https://example.test/u/YWRhQGV4YW1wbGUudGVzdA/x"}"#,
+      #"{"t":"https://example.test/u/%5BERASED%5D/x"}"#
+    ),
     (#"{"m":"wamid.HBgLMTIwMjU1NTAxNDMVAgASGBQzQTAwMDAwMDAwMDAwMDAwMDAwMAA="}"#, #"{"m":"[ERASED]"}"#),
     // Numbers, however they are written.
     (#"{"note":"call +1 (202) 555-0143 now"}"#, #"{"note":"call [ERASED] now"}"#),
-    (#"{"note":"(202) 555-0143"}"#, #"{"note":"[ERASED]"}"#), (#"{"note":"0012025550143"}"#, #"{"note":"[ERASED]"}"#),
-    (#"{"note":"202.555.0143"}"#, #"{"note":"[ERASED]"}"#), (#"{"note":"+1%20202%20555%200143"}"#, #"{"note":"%5BERASED%5D"}"#),
-    (#"{"note":"+49 (0) 1512 345678"}"#, #"{"note":"[ERASED]"}"#), (#"{"note":"01512/345678"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"(202) 555-0143"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"0012025550143"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"202.555.0143"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"+1%20202%20555%200143"}"#, #"{"note":"%5BERASED%5D"}"#),
+    (#"{"note":"+49 (0) 1512 345678"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"01512/345678"}"#, #"{"note":"[ERASED]"}"#),
     (#"{"n":12025550143}"#, #"{"n":null}"#),
     // Names of members.
     (#"{"ada@example.test":1}"#, #"{"[ERASED]":1}"#),
@@ -96,9 +117,11 @@ struct SweepTests {
 
   @Test(arguments: [
     #"{"note":"ada@example.tests"}"#, #"{"note":"xada@example.test"}"#, #"{"note":"éada@example.test"}"#,
-    #"{"note":"x.ada@example.test"}"#, #"{"note":"ada@example.test.example"}"#, #"{"note":"1cust-4711/0001"}"#,
+    #"{"note":"x.ada@example.test"}"#, #"{"note":"ada@example.test.example"}"#,
+    #"{"note":"1cust-4711/0001"}"#,
     #"{"note":"cust-4711/00012"}"#, #"{"note":"+120255501434"}"#, #"{"note":"+1 302 555 0143"}"#,
-    #"{"note":"+44 2025550143"}"#, #"{"note":"9912025550143"}"#, #"{"n":1.2025550143}"#, #"{"n":-12025550143}"#,
+    #"{"note":"+44 2025550143"}"#, #"{"note":"9912025550143"}"#, #"{"n":1.2025550143}"#,
+    #"{"n":-12025550143}"#,
     #"{"id":"5f0000000000000000000a0a0"}"#, #"{"t":"eGFkYUBleGFtcGxlLnRlc3R4"}"#,
   ])
   func aPartOfSomethingLongerIsNot(line: String) throws {
@@ -136,7 +159,8 @@ struct SweepTests {
     #expect(found.map(\.line) == [2, 3, 5])
     #expect(found[0].finds.map(\.path) == ["events[].data.note", "around"])
     #expect(found[0].finds.map(\.part) == [1, -1] && found[0].parts == 2)
-    #expect(found[1].finds.map(\.path) == ["p.(names withheld)", "p.(names withheld)[]", "p.(names withheld)"])
+    #expect(
+      found[1].finds.map(\.path) == ["p.(names withheld)", "p.(names withheld)[]", "p.(names withheld)"])
     #expect(found[1].names == [7])
     #expect(damaged.map(\.line) == [5] && damaged.map(\.code) == [.syntax])
   }
@@ -167,12 +191,16 @@ private struct SweepSource {
   }
 
   private func isPlain(_ byte: UInt8) -> Bool {
-    byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber || "-._~".utf8.contains(byte))
+    byte < 0x80
+      && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
+        || "-._~".utf8.contains(byte))
   }
 
   private func unicode(_ text: String, all: Bool) -> String {
     text.utf16.map { unit in
-      if !all, let byte = UInt8(exactly: unit), isPlain(byte) { return String(Character(Unicode.Scalar(byte))) }
+      if !all, let byte = UInt8(exactly: unit), isPlain(byte) {
+        return String(Character(Unicode.Scalar(byte)))
+      }
       return "\\u" + String(UInt32(unit) + 0x10000, radix: 16).dropFirst()
     }.joined()
   }
@@ -186,7 +214,9 @@ private struct SweepSource {
     switch random.below(8) {
     case 0: return bytes.map { isPlain($0) ? String(Character(Unicode.Scalar($0))) : percent($0) }.joined()
     case 1: return bytes.map { percent($0) }.joined()
-    case 2: return bytes.map { isPlain($0) ? String(Character(Unicode.Scalar($0))) : percent($0, twice: true) }.joined()
+    case 2:
+      return bytes.map { isPlain($0) ? String(Character(Unicode.Scalar($0))) : percent($0, twice: true) }
+        .joined()
     case 3: return unicode(plain, all: false)
     case 4: return unicode(plain, all: true)
     case 5:
@@ -219,7 +249,8 @@ private struct SweepSource {
   /// What stands around a value in its text, between the quotes of JSON.
   mutating func around() -> (before: String, behind: String) {
     pick([
-      ("", ""), ("ask ", " please"), ("mail: ", ", thanks"), ("https://example.test/x?u=", "&v=1"), ("(", ")"), ("a=b;c=", ";d"),
+      ("", ""), ("ask ", " please"), ("mail: ", ", thanks"), ("https://example.test/x?u=", "&v=1"),
+      ("(", ")"), ("a=b;c=", ";d"),
       (#"{\"k\":\""#, #"\",\"n\":[1,2]}"#), (#"{\"k\":\"{\\\"q\\\":\\\""#, #"\\\"}\"}"#), ("", "?"),
       (String(repeating: "lorem ipsum ", count: 40), " dolor"),
     ])
@@ -228,15 +259,21 @@ private struct SweepSource {
   /// A line with a text somewhere in it.
   mutating func line(_ depth: Int = 0) -> (before: String, behind: String) {
     let (before, behind) =
-      depth > 3 || random.chance(30) ? ("\"", "\"")
-      : random.chance(50) ? line(depth + 1) : { (pair) in ("[1,\"é\", " + pair.0, pair.1 + " ,null]") }(line(depth + 1))
+      depth > 3 || random.chance(30)
+      ? ("\"", "\"")
+      : random.chance(50)
+        ? line(depth + 1) : { (pair) in ("[1,\"é\", " + pair.0, pair.1 + " ,null]") }(line(depth + 1))
     if depth > 0 && random.chance(30) { return (before, behind) }
-    return (#"{"a":"\#(filler())","\#(pick(["note", "url", "p", "event_properties"]))":"# + before, behind + #","z":[true,-1.5e3,"\#(filler())"]}"#)
+    return (
+      #"{"a":"\#(filler())","\#(pick(["note", "url", "p", "event_properties"]))":"# + before,
+      behind + #","z":[true,-1.5e3,"\#(filler())"]}"#
+    )
   }
 
   mutating func filler() -> String {
     pick([
-      "grace@example.test", "cust-4711", "5f0000000000000000000b0b", "+12025550199", "%20%3D", #"\"\\\/\u00e9"#,
+      "grace@example.test", "cust-4711", "5f0000000000000000000b0b", "+12025550199", "%20%3D",
+      #"\"\\\/\u00e9"#,
       "YWRhIGxvdmVsYWNl", "https://example.test/a?b=c",
     ])
   }
@@ -271,7 +308,9 @@ struct SweepLawTests {
       let (kind, text) = source.pick(sweptIdentities)
       // Lengthened before it is spelled.
       let letter = source.pick(["x", "7", "é"])
-      let longer = kind == .phone ? text + "7" : text.hasSuffix("=") || source.random.chance(50) ? letter + text : text + letter
+      let longer =
+        kind == .phone
+        ? text + "7" : text.hasSuffix("=") || source.random.chance(50) ? letter + text : text + letter
       let line = source.line()
       let whole = line.before + source.spelling(kind == .phone ? .externalID : kind, longer) + line.behind
       #expect(sweep(whole, book).found.isEmpty, "\(whole)")
@@ -285,11 +324,13 @@ struct SweepLawTests {
 /// Records of texts at every depth, in arrays and maps that tell their sizes or do not.
 private struct SweptRecord {
   static let nodes: [AvroProgram.Node] = [
-    .text, .null, .union([1, 0]), .array(item: 2), .map(value: 0), .record([0, 4]), .array(item: 5), .long, .fixed(3),
+    .text, .null, .union([1, 0]), .array(item: 2), .map(value: 0), .record([0, 4]), .array(item: 5), .long,
+    .fixed(3),
   ]
   static let fields = [0, 2, 3, 4, 6, 7, 8, 0]
   static let plan = AvroSweepPlan(
-    program: AvroProgram(nodes: nodes, fields: fields), roles: [.of(.brazeID)] + Array(repeating: nil, count: 8),
+    program: AvroProgram(nodes: nodes, fields: fields),
+    roles: [.of(.brazeID)] + Array(repeating: nil, count: 8),
     names: ["user_id", "note", "note", "list", "map", "records", "time", "flags", "last"])
 
   var random: Random

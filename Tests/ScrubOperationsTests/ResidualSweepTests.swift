@@ -19,7 +19,9 @@ import Testing
   private static let batch =
     #"{"events":[{"data":{"custom_attributes":{"id":"\#(ada)"}}},{"data":{"custom_attributes":{"note":"\#(ada)"}}}],"mpid":"7","user_identities":{"email":"grace@example.test"},"x":"\#(ada)"}"#
 
-  private func sweep(_ folder: TemporaryFolder, skipping places: [Int: [EventPlace]]) async throws -> (Residue, SearchContext) {
+  private func sweep(_ folder: TemporaryFolder, skipping places: [Int: [EventPlace]]) async throws -> (
+    Residue, SearchContext
+  ) {
     var options = SearchOptions()
     options.inputs = [folder.path + "/in"]
     options.jobs = 2
@@ -81,11 +83,17 @@ import Testing
       var sink = ByteSink()
       let bytes = Array(event.utf8)
       let isWanted = residue.places[0]?.contains { $0.record == number } ?? false
-      if isWanted { _ = try unsafe box.sweep.redact(bytes.span.bytes, 0..<bytes.count, to: &sink) } else { sink.append(bytes) }
+      if isWanted {
+        _ = try unsafe box.sweep.redact(bytes.span.bytes, 0..<bytes.count, to: &sink)
+      } else {
+        sink.append(bytes)
+      }
       lines.append(unsafe sink.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) })
     }
     #expect(
-      lines[1] == #"{"event_type":"users.behaviors.CustomEvent","id":"2","user_id":"5f0000000000000000000b0b","properties":"{\"friend\":\"[ERASED]\"}"}"#)
+      lines[1]
+        == #"{"event_type":"users.behaviors.CustomEvent","id":"2","user_id":"5f0000000000000000000b0b","properties":"{\"friend\":\"[ERASED]\"}"}"#
+    )
     #expect(lines[2].contains("?u=%5BERASED%5D\"") && lines[3] == Self.events[3])
     try folder.write("in/a.json", lines.joined(separator: "\n"))
     let (again, _) = try await sweep(folder, skipping: [0: [own]])

@@ -90,9 +90,13 @@ package struct AvroSweep: ~Copyable {
     var part = 0
     var edit = 0
     for text in texts.texts {
-      while edit < notes.edits.count && notes.edits[edit].range.lowerBound < text.inner.lowerBound { edit += 1 }
+      while edit < notes.edits.count && notes.edits[edit].range.lowerBound < text.inner.lowerBound {
+        edit += 1
+      }
       let first = edit
-      while edit < notes.edits.count && notes.edits[edit].range.upperBound <= text.inner.upperBound { edit += 1 }
+      while edit < notes.edits.count && notes.edits[edit].range.upperBound <= text.inner.upperBound {
+        edit += 1
+      }
       if first == edit { continue }
       while part < texts.parts.count && texts.parts[part].header.lowerBound < text.start {
         if texts.parts[part].end > text.start {
@@ -148,7 +152,7 @@ private struct AvroTexts {
       var (slot, node) = (Int(step.slot), Int(step.node))
       if case .union(let branches) = program.nodes[node] {
         let branch = try self.branch(block, &position, of: branches)
-        slot += branch
+        slot &+= branch
         node = branches[branch]
       }
       try walk(block, &position, program, node, slot: slot, depth: 0)
@@ -156,7 +160,9 @@ private struct AvroTexts {
     return position
   }
 
-  private func branch(_ block: borrowing RawSpan, _ position: inout Int, of branches: [Int]) throws(RecordError) -> Int {
+  private func branch(_ block: borrowing RawSpan, _ position: inout Int, of branches: [Int])
+    throws(RecordError) -> Int
+  {
     let start = position
     let branch = try block.readVarint(&position)
     guard branches.indices.contains(branch) else { throw RecordError(.badBranch, at: start) }
@@ -164,7 +170,8 @@ private struct AvroTexts {
   }
 
   private mutating func walk(
-    _ block: borrowing RawSpan, _ position: inout Int, _ program: AvroProgram, _ node: Int, slot: Int, depth: Int
+    _ block: borrowing RawSpan, _ position: inout Int, _ program: AvroProgram, _ node: Int, slot: Int,
+    depth: Int
   ) throws(RecordError) {
     // A record of records without bytes would cost time and no input.
     if program.isEmptyNode[node] { return }
@@ -186,7 +193,8 @@ private struct AvroTexts {
     }
   }
 
-  private mutating func text(_ block: borrowing RawSpan, _ position: inout Int, slot: Int) throws(RecordError) {
+  private mutating func text(_ block: borrowing RawSpan, _ position: inout Int, slot: Int) throws(RecordError)
+  {
     let start = position
     let length = try block.readVarint(&position)
     let inner = position
@@ -195,7 +203,8 @@ private struct AvroTexts {
   }
 
   private mutating func items(
-    _ block: borrowing RawSpan, _ position: inout Int, _ program: AvroProgram, _ item: Int, keyed: Bool, slot: Int,
+    _ block: borrowing RawSpan, _ position: inout Int, _ program: AvroProgram, _ item: Int, keyed: Bool,
+    slot: Int,
     depth: Int
   ) throws(RecordError) {
     while true {
@@ -218,8 +227,11 @@ private struct AvroTexts {
     }
   }
 
-  private func advance(_ block: borrowing RawSpan, _ position: inout Int, by length: Int) throws(RecordError) {
-    guard length >= 0, length <= block.byteCount &- position else { throw RecordError(.badLength, at: position) }
-    position += length
+  private func advance(_ block: borrowing RawSpan, _ position: inout Int, by length: Int) throws(RecordError)
+  {
+    guard length >= 0, length <= block.byteCount &- position else {
+      throw RecordError(.badLength, at: position)
+    }
+    position &+= length
   }
 }

@@ -98,7 +98,8 @@ package struct JSONSweep: ~Copyable {
     do throws(RecordError) { try walk(bytes.extracting(range)) } catch { return error.code }
     if !notes.finds.isEmpty {
       body(
-        JSONSweepFinds(offset: range.lowerBound, line: lineCount - 1, finds: notes.finds, parts: partCount, names: names))
+        JSONSweepFinds(
+          offset: range.lowerBound, line: lineCount - 1, finds: notes.finds, parts: partCount, names: names))
     }
     return nil
   }
@@ -149,7 +150,9 @@ package struct JSONSweep: ~Copyable {
       return
     }
     while true {
-      guard text.byteOrZero(at: position) == UInt8(ascii: "\"") else { throw RecordError(.syntax, at: position) }
+      guard text.byteOrZero(at: position) == UInt8(ascii: "\"") else {
+        throw RecordError(.syntax, at: position)
+      }
       let start = position + 1
       let isEscaped = try grammar.string(text, &position)
       let length = path.count
@@ -168,9 +171,12 @@ package struct JSONSweep: ~Copyable {
   /// Looks at a name, which may be a value too, and goes down its path.
   ///
   /// - Returns: its entry in the table, or -1.
-  private mutating func member(_ text: borrowing RawSpan, _ name: Range<Int>, isEscaped: Bool, node: Int) -> Int {
+  private mutating func member(_ text: borrowing RawSpan, _ name: Range<Int>, isEscaped: Bool, node: Int)
+    -> Int
+  {
     let entry =
-      node < 0 ? -1 : isEscaped ? plan.table.findEscaped(text, name, in: node) : plan.table.find(text, name, in: node)
+      node < 0
+      ? -1 : isEscaped ? plan.table.findEscaped(text, name, in: node) : plan.table.find(text, name, in: node)
     let isFound = entry < 0 && notes.look(text, name, nil)
     if path.count > 0 { path.append(UInt8(ascii: ".")) }
     if isFound || entry < 0 && (isEscaped || JSONScanner.isOdd(text, name)) {
@@ -244,7 +250,8 @@ package struct JSONSweep: ~Copyable {
   ) throws(RecordError) {
     guard depth < JSONGrammar.depthLimit else { throw RecordError(.deepJSON, at: position) }
     // There are no batches in batches.
-    let isBatch = entry >= 0 && plan.table.entries[entry].isArray && plan.table.entries[entry].child >= 0 && part < 0
+    let isBatch =
+      entry >= 0 && plan.table.entries[entry].isArray && plan.table.entries[entry].child >= 0 && part < 0
     position += 1
     if try grammar.blanks(text, &position) == UInt8(ascii: "]") {
       position += 1

@@ -45,14 +45,17 @@ struct SweepAnchors {
   /// Takes up the first eight bytes of a spelling.
   private mutating func add(_ spelling: some Collection<UInt8>) {
     var word: UInt64 = 0
-    for (index, byte) in spelling.prefix(Self.length).enumerated() { word |= UInt64(byte | 0x20) << UInt64(8 * index) }
+    for (index, byte) in spelling.prefix(Self.length).enumerated() {
+      word |= UInt64(byte | 0x20) << UInt64(8 * index)
+    }
     words.insert(word)
   }
 
   // MARK: texts
 
   private mutating func addSpellings(_ text: ArraySlice<UInt8>) {
-    let units = String(decoding: text.prefix(Self.length + 3), as: UTF8.self).unicodeScalars.map(Self.spellings)
+    let units = String(decoding: text.prefix(Self.length + 3), as: UTF8.self).unicodeScalars.map(
+      Self.spellings)
     extend([], units[...])
   }
 
@@ -68,8 +71,13 @@ struct SweepAnchors {
     var all = [
       bytes, bytes.flatMap { [UInt8(ascii: "%")] + hex($0) }, bytes.flatMap { Array("%25".utf8) + hex($0) },
     ]
-    let escaped = String(scalar).utf16.flatMap { Array("\\u".utf8) + hex(UInt8($0 >> 8)) + hex(UInt8($0 & 0xff)) }
-    all += [escaped, String(scalar).utf16.flatMap { Array("\\\\u".utf8) + hex(UInt8($0 >> 8)) + hex(UInt8($0 & 0xff)) }]
+    let escaped = String(scalar).utf16.flatMap {
+      Array("\\u".utf8) + hex(UInt8($0 >> 8)) + hex(UInt8($0 & 0xff))
+    }
+    all += [
+      escaped,
+      String(scalar).utf16.flatMap { Array("\\\\u".utf8) + hex(UInt8($0 >> 8)) + hex(UInt8($0 & 0xff)) },
+    ]
     if scalar == " " { all.append([UInt8(ascii: "+")]) }
     if scalar == "/" || scalar == "\"" || scalar == "\\" {
       for count in 1...3 { all.append([UInt8](repeating: UInt8(ascii: "\\"), count: count) + bytes) }
@@ -96,7 +104,9 @@ struct SweepAnchors {
   private mutating func group(_ digits: [UInt8], behind: [UInt8], gap: [UInt8]) {
     if !behind.isEmpty { add((digits + behind).suffix(Self.length)) }
     guard digits.count > 2 else { return }
-    for count in 2..<digits.count { group(digits.dropLast(count), behind: gap + digits.suffix(count) + behind, gap: gap) }
+    for count in 2..<digits.count {
+      group(digits.dropLast(count), behind: gap + digits.suffix(count) + behind, gap: gap)
+    }
   }
 
   // MARK: base64

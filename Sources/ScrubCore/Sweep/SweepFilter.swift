@@ -54,7 +54,8 @@ struct SweepFilter: Sendable {
       let signs = zeroBytes(in: first ^ 0x2525_2525_2525_2525) | zeroBytes(in: first ^ 0x5c5c_5c5c_5c5c_5c5c)
       if isFirst || isSecond || signs != 0 {
         if let needless = needless(bytes, in: range, from: index, signs) { return needless }
-        let starts = max(range.lowerBound, isFirst ? index &- 3 : index &+ 1)..<(isSecond ? index &+ 5 : index &+ 1)
+        let starts =
+          max(range.lowerBound, isFirst ? index &- 3 : index &+ 1)..<(isSecond ? index &+ 5 : index &+ 1)
         if let anchor = anchor(bytes, in: starts, range.upperBound) { return anchor }
       }
       index &+= 8
@@ -92,7 +93,9 @@ struct SweepFilter: Sendable {
 
   private func lastStrike(_ bytes: borrowing RawSpan, in range: Range<Int>, from index: Int) -> Int {
     for start in max(range.lowerBound, index &- 3)..<max(index, range.upperBound) {
-      if isNeedless(bytes, start, range.upperBound) || holdsAnchor(bytes, start, range.upperBound) { return start }
+      if isNeedless(bytes, start, range.upperBound) || holdsAnchor(bytes, start, range.upperBound) {
+        return start
+      }
     }
     return range.upperBound
   }
@@ -117,11 +120,14 @@ struct SweepFilter: Sendable {
       let inner = byte == UInt8(ascii: "%") ? escaped(bytes, at &+ 3, end) : byte
       return inner.map { SweepAnchors.isUnreserved($0) || $0 == UInt8(ascii: "\\") } ?? false
     case UInt8(ascii: "\\"):
-      guard at &+ 6 <= end, bytes[at &+ 1] == UInt8(ascii: "u"), bytes[at &+ 2] == 0x30, bytes[at &+ 3] == 0x30 else {
+      guard at &+ 6 <= end, bytes[at &+ 1] == UInt8(ascii: "u"), bytes[at &+ 2] == 0x30,
+        bytes[at &+ 3] == 0x30
+      else {
         return false
       }
       // `\u0025` is a percent sign, under which more may hide.
-      return escaped(bytes, at &+ 4, end).map { SweepAnchors.isUnreserved($0) || $0 == UInt8(ascii: "%") } ?? false
+      return escaped(bytes, at &+ 4, end).map { SweepAnchors.isUnreserved($0) || $0 == UInt8(ascii: "%") }
+        ?? false
     default: return false
     }
   }

@@ -35,7 +35,9 @@ struct SweepSearch: ~Copyable {
 
   /// Searches a run of base64. What holds a value goes whole: the message id that it is with the `wamid.` in front, a
   /// piece of it without signs, for these may be those of a path, or else all of it; each with its padding.
-  private mutating func searchEncoded(_ text: borrowing RawSpan, _ run: Range<Int>, into hits: inout [SweepHit]) {
+  private mutating func searchEncoded(
+    _ text: borrowing RawSpan, _ run: Range<Int>, into hits: inout [SweepHit]
+  ) {
     if run.lowerBound >= 6 && text.equals((run.lowerBound - 6)..<run.lowerBound, Self.messageMark) {
       _ = searchDecoded(text, run, from: run.lowerBound - 6, into: &hits)
       return
@@ -115,20 +117,25 @@ package struct SweepBook: Sendable {
       for value in words[word] {
         let start = index - starts[value]
         let place = start..<(start + values.values[value].text.count)
-        if place.lowerBound >= range.lowerBound && place.upperBound <= range.upperBound && stands(value, text, place, range) {
+        if place.lowerBound >= range.lowerBound && place.upperBound <= range.upperBound
+          && stands(value, text, place, range)
+        {
           hits.append(SweepHit(range: place, value: value))
         }
       }
     }
   }
 
-  private func stands(_ value: Int, _ text: borrowing RawSpan, _ place: Range<Int>, _ range: Range<Int>) -> Bool {
+  private func stands(_ value: Int, _ text: borrowing RawSpan, _ place: Range<Int>, _ range: Range<Int>)
+    -> Bool
+  {
     let known = values.values[value]
     for (offset, byte) in known.text.enumerated() {
       let found = text[place.lowerBound + offset]
-      guard (known.ignoresCase ? lowered(found) == lowered(byte) : found == byte) else { return false }
+      guard known.ignoresCase ? lowered(found) == lowered(byte) : found == byte else { return false }
     }
-    guard !endsInWord(text, range.lowerBound..<place.lowerBound), !startsWithWord(text, place.upperBound..<range.upperBound)
+    guard !endsInWord(text, range.lowerBound..<place.lowerBound),
+      !startsWithWord(text, place.upperBound..<range.upperBound)
     else { return false }
     return !known.isAddress || isWholeAddress(text, place, range)
   }
@@ -164,7 +171,9 @@ package struct SweepBook: Sendable {
       let isLast = index + 1 == range.upperBound || !isDigit(text[index + 1])
       guard isLast, run.count >= SweepAnchors.length, numbers.mayHold(run.lastEight) else { continue }
       for value in numbers[run.lastEight] {
-        guard let start = start(of: value, text, run, range), !startsWithWord(text, (index + 1)..<range.upperBound) else {
+        guard let start = start(of: value, text, run, range),
+          !startsWithWord(text, (index + 1)..<range.upperBound)
+        else {
           continue
         }
         hits.append(SweepHit(range: start..<(index + 1), value: value))
@@ -177,7 +186,9 @@ package struct SweepBook: Sendable {
     let known = values.values[value]
     let digits = known.text
     var same = 0
-    while same < min(digits.count, run.kept) && text[run.place(same)] == digits[digits.count - 1 - same] { same += 1 }
+    while same < min(digits.count, run.kept) && text[run.place(same)] == digits[digits.count - 1 - same] {
+      same += 1
+    }
     if same == digits.count, let start = wholeStart(text, run, digits.count, range) { return start }
     let national = known.nationalCount
     guard same >= national, national < digits.count, run.count < DigitRun.limit else { return nil }
@@ -185,9 +196,12 @@ package struct SweepBook: Sendable {
   }
 
   /// The number with its calling code: at the start of a group of digits, or behind `00`.
-  private func wholeStart(_ text: borrowing RawSpan, _ run: DigitRun, _ count: Int, _ range: Range<Int>) -> Int? {
+  private func wholeStart(_ text: borrowing RawSpan, _ run: DigitRun, _ count: Int, _ range: Range<Int>)
+    -> Int?
+  {
     var start = run.place(count - 1)
-    if run.kept >= count + 2, run.place(count) == start - 1, run.place(count + 1) == start - 2, text[start - 1] == 0x30,
+    if run.kept >= count + 2, run.place(count) == start - 1, run.place(count + 1) == start - 2,
+      text[start - 1] == 0x30,
       text[start - 2] == 0x30
     {
       start -= 2
@@ -215,7 +229,11 @@ package struct SweepBook: Sendable {
     } else if run.hasPlus {
       return nil
     }
-    if start > range.lowerBound, text[start - 1] == UInt8(ascii: "+") || opensBracket(text, run, before: start) { start -= 1 }
+    if start > range.lowerBound,
+      text[start - 1] == UInt8(ascii: "+") || opensBracket(text, run, before: start)
+    {
+      start -= 1
+    }
     return endsInWord(text, range.lowerBound..<start) ? nil : start
   }
 
@@ -272,7 +290,9 @@ private struct SweepIndex: Sendable {
   var isEmpty: Bool { values.isEmpty }
 
   @inline(__always)
-  private static func place(_ word: UInt64) -> Int { Int(truncatingIfNeeded: (word &* 0x9e37_79b9_7f4a_7c15) >> 48) }
+  private static func place(_ word: UInt64) -> Int {
+    Int(truncatingIfNeeded: (word &* 0x9e37_79b9_7f4a_7c15) >> 48)
+  }
 
   @inline(__always)
   func mayHold(_ word: UInt64) -> Bool {

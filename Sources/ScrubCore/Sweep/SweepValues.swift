@@ -64,7 +64,8 @@ package struct SweepValues: Codable, Sendable {
     let isNumber = identity.kind == .phone && identity.text.allSatisfy(isDigit)
     return Value(
       text: identity.text, ignoresCase: identity.kind.normaliser != .trimmed,
-      nationalCount: isNumber ? nationalCount(identity.text) : 0, isAddress: identity.kind == .email, owners: [owner])
+      nationalCount: isNumber ? nationalCount(identity.text) : 0, isAddress: identity.kind == .email,
+      owners: [owner])
   }
 
   /// Digits behind the calling code (ITU-T E.164, annex to Operational Bulletin 1163). With fewer than eight the number
@@ -77,7 +78,8 @@ package struct SweepValues: Codable, Sendable {
   }
 
   private static let twoDigitCodes: Set<Int> = [
-    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62,
+    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58,
+    60, 61, 62,
     63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
   ]
 }

@@ -48,7 +48,8 @@ struct TextSweep: ~Copyable {
     let isJSON = isContainer(text)
     for hit in hits {
       let replacement = replacement(text, hit.range, isJSON: isJSON)
-      places.append(Place(range: hit.range, value: hit.value, isEncoded: hit.isEncoded, replacement: replacement))
+      places.append(
+        Place(range: hit.range, value: hit.value, isEncoded: hit.isEncoded, replacement: replacement))
     }
     unite()
     for index in places.indices {
@@ -123,7 +124,8 @@ struct TextSweep: ~Copyable {
 
   private func isContainer(_ text: borrowing RawSpan) -> Bool {
     let inner = trim(text, 0..<text.byteCount)
-    return !inner.isEmpty && (text[inner.lowerBound] == UInt8(ascii: "{") || text[inner.lowerBound] == UInt8(ascii: "["))
+    return !inner.isEmpty
+      && (text[inner.lowerBound] == UInt8(ascii: "{") || text[inner.lowerBound] == UInt8(ascii: "["))
   }
 
   /// Whether a value stands as a number in a JSON text.

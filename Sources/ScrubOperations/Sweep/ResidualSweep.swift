@@ -12,7 +12,10 @@ struct ResidualSweep {
 
   /// - Parameters:
   ///   - places: by file: all events of the people, whatever becomes of them.
-  init(_ context: SearchContext, _ values: SweepValues, _ listing: SearchListing, skipping places: [Int: [EventPlace]]) {
+  init(
+    _ context: SearchContext, _ values: SweepValues, _ listing: SearchListing,
+    skipping places: [Int: [EventPlace]]
+  ) {
     self.context = context
     self.values = values
     self.listing = listing
@@ -21,7 +24,9 @@ struct ResidualSweep {
 
   /// Reads everything once.
   func run(_ progress: Progress) async -> Residue {
-    if values.isEmpty { return Residue(SweepTally(), values, outcomes: [], isInterrupted: context.interrupt.isSet) }
+    if values.isEmpty {
+      return Residue(SweepTally(), values, outcomes: [], isInterrupted: context.interrupt.isSet)
+    }
     progress.expect(listing.files.map(\.file))
     let files = listing.files
     // The largest first, so that no worker is left with one at the end.
@@ -71,7 +76,9 @@ extension PersonFound {
     let kinds = Dictionary(uniqueKeysWithValues: IdentityKind.allCases.map { ($0.name, $0) })
     var alone = own
     for shared in identifiers where shared.isShared {
-      if let identity = kinds[shared.kind].flatMap({ Identity($0, Array(shared.value.utf8)) }) { alone.remove(identity) }
+      if let identity = kinds[shared.kind].flatMap({ Identity($0, Array(shared.value.utf8)) }) {
+        alone.remove(identity)
+      }
     }
     return alone.sorted {
       $0.kind == $1.kind ? $0.text.lexicographicallyPrecedes($1.text) : $0.kind.rawValue < $1.kind.rawValue

@@ -31,7 +31,10 @@ struct Residue: Sendable {
   let outcomes: [(file: Int, outcome: FileOutcome)]
   let isInterrupted: Bool
 
-  init(_ tally: SweepTally, _ values: SweepValues, outcomes: [(file: Int, outcome: FileOutcome)], isInterrupted: Bool) {
+  init(
+    _ tally: SweepTally, _ values: SweepValues, outcomes: [(file: Int, outcome: FileOutcome)],
+    isInterrupted: Bool
+  ) {
     self.outcomes = outcomes.sorted { $0.file < $1.file }
     self.isInterrupted = isInterrupted
     self.values = values.without(tally.carried)
@@ -55,7 +58,8 @@ struct Residue: Sendable {
         var finding =
           found[Field(person: person, key: field)]
           ?? Finding(
-            person: person, archive: field.archive, eventType: field.eventType, destination: field.destination,
+            person: person, archive: field.archive, eventType: field.eventType,
+            destination: field.destination,
             path: field.path)
         if tally.carried.contains(place.value) { finding.shared += count } else { finding.count += count }
         found[Field(person: person, key: field)] = finding

@@ -46,7 +46,9 @@ struct SweepBench: ~Copyable {
 
   private func make(_ key: AvroKey) -> Result<AvroBox, Failure> {
     let schema: AvroSchema
-    do throws(AvroSchema.Problem) { schema = try AvroSchema(key.text) } catch { return .failure(Failure(.schema)) }
+    do throws(AvroSchema.Problem) { schema = try AvroSchema(key.text) } catch {
+      return .failure(Failure(.schema))
+    }
     guard let fields = schema.fields else { return .failure(Failure(.schema)) }
     let found = context.plan(schema, fields, in: key.destination)
     let names = fields.flatMap { field in schema.slotTypes(field.type).map { _ in field.name } }
@@ -58,8 +60,11 @@ struct SweepBench: ~Copyable {
     if let known = json[destination] { return known }
     let table = context.paths(destination)
     let numbers = Dictionary(uniqueKeysWithValues: context.catalog.eventTypes.enumerated().map { ($1, $0) })
-    let names = context.catalog.eventNames(in: destination).map { (name: $0.name, event: numbers[$0.event] ?? -1) }
-    let plan = JSONSweepPlan(table: table.keys(eventNames: names), roles: context.catalog.identityRoles(table))
+    let names = context.catalog.eventNames(in: destination).map {
+      (name: $0.name, event: numbers[$0.event] ?? -1)
+    }
+    let plan = JSONSweepPlan(
+      table: table.keys(eventNames: names), roles: context.catalog.identityRoles(table))
     let box = JSONBox(plan, book)
     json[destination] = box
     return box
@@ -75,7 +80,9 @@ struct SweepRedactor: ~Copyable {
   init(_ context: SearchContext, _ values: SweepValues) { bench = SweepBench(context, SweepBook(values)) }
 
   /// For records of a file.
-  mutating func records(of header: AvroHeader) throws(Failure) -> SweepBench.AvroBox { try bench.avro(header) }
+  mutating func records(of header: AvroHeader) throws(Failure) -> SweepBench.AvroBox {
+    try bench.avro(header)
+  }
 
   /// For lines or items of a file.
   mutating func events(of destination: Destination, isDocument: Bool) -> SweepBench.JSONBox {

@@ -51,7 +51,9 @@ struct SweepWorker: ~Copyable {
 
   /// Notes what was found in a line or item.
   private mutating func note(_ found: JSONSweepFinds, offset: Int) {
-    func place(_ part: Int) -> EventPlace { EventPlace(offset: offset, block: -1, record: found.line, part: part) }
+    func place(_ part: Int) -> EventPlace {
+      EventPlace(offset: offset, block: -1, record: found.line, part: part)
+    }
     for find in found.finds {
       let isSkipped =
         find.part < 0 && found.parts > 0
@@ -79,7 +81,9 @@ extension SweepWorker: EventVisitor {
     told = (naming.event(ofRecord: box.record, path: file.relative, told: context.options.eventType), true)
   }
 
-  mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {
+  mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int)
+    throws(RecordError)
+  {
     guard let avro else { return }
     events += recordCount
     var found: [(record: Int, finds: [SweepFind])] = []
