@@ -76,7 +76,7 @@ import Testing
     try folder.write("in/a.json", Self.events.joined(separator: "\n"))
     let own = EventPlace(offset: 0, block: -1, record: 0, part: -1)
     let (residue, context) = try await sweep(folder, skipping: [0: [own]])
-    var redactor = SweepRedactor(context, residue)
+    var redactor = SweepRedactor(context, residue.values)
     let box = redactor.events(of: .storage, isDocument: false)
     var lines: [String] = []
     for (number, event) in Self.events.enumerated() {
