@@ -89,12 +89,18 @@ class Place:
     def receipts(self):
         return [json.loads(p.read_text()) for p in (self.folder / "reports").rglob("receipt.json")]
 
-    def faults_at_once(self):
+    def is_between(self, name, content):
+        """Whether only lines of the person went, be it not all: what could not be read linked the rest to them."""
+        old, left = iter(self.old[name].splitlines()), content.splitlines()
+        mine = set(self.old[name].splitlines()) - set(self.whole[name].splitlines())
+        return all(line in old for line in left) and [l for l in left if l not in mine] == self.whole[name].splitlines()
+
+    def faults_at_once(self, is_partial=False):
         now = self.tree()
         if set(now) != set(self.whole):
             yield f"files are missing, or there are more: {set(now) ^ set(self.whole)}"
         for name in set(now) & set(self.whole):
-            if now[name] not in (self.old[name], self.whole[name]):
+            if now[name] not in (self.old[name], self.whole[name]) and not (is_partial and self.is_between(name, now[name])):
                 yield f"{name} is neither the old one nor the new one"
         for paper in self.receipts():
             if paper["state"] == "COMPLETE" and now != self.whole:
@@ -213,7 +219,7 @@ def test_a_call_that_fails_is_never_a_success(place, call, capsys):
                 continue
             felt += 1
             at = f"{call} {number} of {count}, {error}"
-            wrong += [f"{at}: {fault}" for fault in place.faults_at_once()]
+            wrong += [f"{at}: {fault}" for fault in place.faults_at_once(is_partial=status in (1, 2))]
             if status < 0 or status > 128:
                 wrong.append(f"{at}: ended with {status}: {said[-300:]}")
             # Not every call matters: but what ends well is well.

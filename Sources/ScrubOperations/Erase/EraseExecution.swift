@@ -32,12 +32,16 @@ struct EraseExecution: Sendable {
     /// By request.
     var receipts: [(receipt: Receipt, folder: String)] = []
 
-    /// Whether there is something that another attempt could do.
+    /// Whether every file is what it is to be.
     var isWhole: Bool {
       results.allSatisfy { result in
         if case .left = result { false } else { true }
       }
     }
+
+    /// Whether nothing is left for another run: what could not be read, or was not decided, may hold events that only this
+    /// closure leads to.
+    var isAll: Bool { isWhole && receipts.allSatisfy { $0.receipt.state != .incomplete } }
   }
 
   func run() async throws(ScrubRefusal) -> Outcome {
@@ -50,7 +54,7 @@ struct EraseExecution: Sendable {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
     }
     outcome.receipts = try await receipts(outcome, vaultRows: removed)
-    if outcome.isWhole { try await journal.remove() } else {
+    if outcome.isAll { try await journal.remove() } else {
       do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
     }
     return outcome
@@ -110,7 +114,11 @@ struct EraseExecution: Sendable {
   private func receipts(
     _ outcome: Outcome, vaultRows: Int
   ) async throws(ScrubRefusal) -> [(receipt: Receipt, folder: String)] {
-    let attempt = await journal.attempts
+    var attempt = await journal.attempts
+    // One whose end was not noted any more has its receipts, and this is another attempt.
+    while zip(job.folders, job.drafts).contains(where: { folder, draft in
+      ReceiptFolder.existing(in: folder + Self.suffix(attempt), of: draft)?.state == .incomplete && outcome.isWhole
+    }) { attempt += 1 }
     var receipts: [Receipt] = []
     let places = job.plan.placesByRequest
     for (number, draft) in job.drafts.enumerated() {
@@ -124,7 +132,7 @@ struct EraseExecution: Sendable {
     if known.allSatisfy({ $0 != nil }) { return zip(known.compactMap(\.self), job.folders).map { ($0, $1 + Self.suffix(attempt)) } }
     let head = try note(receipts)
     let key = try signingKey()
-    let (job, personal, filled) = (job, journal.closure.personal, receipts)
+    let (job, personal, filled, suffix) = (job, journal.closure.personal, receipts, Self.suffix(attempt))
     let parts = await shareOut(Array(receipts.indices), jobs: context.options.jobs, Interrupt()) {
     } _: { (_: Void, number) in
       Result { () throws(ScrubRefusal) -> Receipt in
@@ -135,12 +143,12 @@ struct EraseExecution: Sendable {
         let isTold = receipt.events.total.matched > 0 && receipt.state != .refused
         return try ReceiptFolder.write(
           receipt, signedBy: key, personal: isTold ? personal[receipt.request.id] ?? [] : [],
-          to: job.folders[number] + Self.suffix(attempt))
+          to: job.folders[number] + suffix)
       }
     }
     var written: [(Receipt, String)] = []
     for (number, part) in parts.sorted(by: { $0.0 < $1.0 }) {
-      written.append((try part.get(), job.folders[number] + Self.suffix(attempt)))
+      written.append((try part.get(), job.folders[number] + suffix))
     }
     return written
   }

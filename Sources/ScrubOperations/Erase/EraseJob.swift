@@ -112,6 +112,9 @@ actor EraseJournal {
     }
   }
 
+  /// Whether every file is what it is to be, though the run left something to do.
+  var isDone: Bool { job.plan.files.indices.allSatisfy { !job.plan.files[$0].isRewritten || committed.contains($0) } }
+
   func note(_ step: JournalStep) throws(Failure) {
     do {
       try journal?.append(Array(try JSONEncoder().encode(step)))

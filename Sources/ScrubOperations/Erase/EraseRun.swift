@@ -135,7 +135,7 @@ package struct EraseRun: Sendable {
     guard let locks, Recovery.count(in: options.stateFolder) > 0 else { return Recovery.Left() }
     // The archives of what was cut off may be the same.
     locks.release()
-    let left = try await recovery.finish()
+    let left = try await recovery.finish(for: Set(requests.map(\.id)))
     try locks.takeAgain()
     return left
   }
@@ -143,7 +143,9 @@ package struct EraseRun: Sendable {
   /// Whether what was cut off was this very erasure, and nothing is left to do: its receipts are the answer then.
   private func isFinished(_ plan: ErasePlan, _ result: inout EraseResult) -> Bool {
     let done = plan.requests.map { request in
-      result.recovered.last { $0.request == request.id && request.counts.matched == 0 && request.refused == nil }
+      result.recovered.last {
+        $0.request == request.id && $0.state != .incomplete && request.counts.matched == 0 && request.refused == nil
+      }
     }
     guard !done.isEmpty, done.allSatisfy({ $0 != nil }) else { return false }
     result.requests = done.compactMap(\.self)
@@ -274,7 +276,7 @@ package struct EraseRun: Sendable {
     let outcome = try await execution.run()
     // The next run goes on with it.
     if interrupt.isSet { return }
-    if outcome.isWhole { try await recovery.forget(Set(requests.map(\.id))) }
+    if outcome.isAll { try await recovery.forget(Set(requests.map(\.id))) }
     for index in result.requests.indices {
       let (receipt, folder) = outcome.receipts[index]
       result.requests[index].take(receipt, folder: folder)
@@ -430,7 +432,9 @@ package struct EraseRun: Sendable {
       FailureCode(rawValue: gap.code).map { [.unwritable, .noSpace, .native, .journal, .verification, .owner].contains($0) } ?? false
     }
     if failed { return 1 }
-    let states = (result.requests + result.recovered).map(\.state)
+    // What was tried again for a request of this run is told by this run.
+    let asked = Set(requests.map(\.id))
+    let states = (result.requests + result.recovered.filter { !asked.contains($0.request) }).map(\.state)
     if states.contains(.refused) { return 3 }
     return states.contains(.incomplete) ? 2 : 0
   }

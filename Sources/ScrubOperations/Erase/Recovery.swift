@@ -32,15 +32,19 @@ package struct Recovery: Sendable {
     var seeds: [String: [Identity]] = [:]
   }
 
-  /// Finishes all that were cut off, oldest first. Those that another process is at are left to it, and those that came to
-  /// their end are not tried again: that is for a run of the same request, which knows them by what is told here.
+  /// Finishes all that were cut off, oldest first. Those that another process is at are left to it. Those that came to
+  /// their end with something left to do are tried again by a run of the same requests only.
   ///
+  /// - Parameter requests: of the run that asks.
   /// - Throws: `ScrubRefusal` when a journal cannot be read, or another run holds an archive.
-  func finish() async throws(ScrubRefusal) -> Left {
+  func finish(for requests: Set<String> = []) async throws(ScrubRefusal) -> Left {
     var left = Left()
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
       for (request, seeds) in journal.closure.seeds { left.seeds[request, default: []] += seeds }
-      if await journal.attempts > 0 { return }
+      if await journal.attempts > 0 {
+        let isAsked = requests.isSuperset(of: journal.job.plan.requests.map(\.id))
+        if await journal.isDone || !isAsked { return }
+      }
       let locks = try ArchiveLocks(journal.job.plan.archives)
       let execution = EraseExecution(journal, context(of: journal.job), stateFolder: stateFolder, stateKey, progress)
       for (receipt, folder) in try await execution.run().receipts {
