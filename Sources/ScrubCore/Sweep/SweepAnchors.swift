@@ -21,20 +21,24 @@ struct SweepAnchors {
     }
   }
 
-  /// Where the part of a value starts that is looked for: eight bytes without signs if there are any, and before the
-  /// domain of an address, which many share.
+  /// Where the part of a value starts that is looked for: eight bytes without signs if there are any, with some variety,
+  /// the last ones, for many ids begin alike; of an address before the domain, which many share.
   static func start(in value: SweepValues.Value) -> Int {
     let last = value.text.count - length
     if value.isPhone { return last }
     let local = value.isAddress ? value.text.firstIndex(of: UInt8(ascii: "@")) : nil
-    for start in (0...min(last, max(0, (local ?? .max) - length))).reversed()
-    where value.text[start..<(start + length)].allSatisfy(isUnreserved) {
-      return start
+    let starts = (0...min(last, max(0, (local ?? .max) - length))).reversed().filter {
+      value.text[$0..<($0 + length)].allSatisfy(isUnreserved)
     }
+    let varied = starts.first { Set(value.text[$0..<($0 + length)]).count >= leastVariety }
+    if let start = varied ?? starts.first { return start }
     if local != nil { return 0 }
     // A character is not cut.
     return (0...last).reversed().first { value.text[$0] & 0xc0 != 0x80 } ?? last
   }
+
+  /// `00000000` stands in many ids.
+  private static let leastVariety = 4
 
   /// Letters, digits and signs that nothing needs to encode (RFC 3986 section 2.3).
   static func isUnreserved(_ byte: UInt8) -> Bool {
