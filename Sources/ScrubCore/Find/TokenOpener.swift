@@ -19,7 +19,7 @@ struct TokenOpener: ~Copyable {
   private let keys: [Key]
   /// By hash of the token; empty where there are no keys.
   private var recent: [Opened]
-  private static let recentCount = 1 << 14
+  private static let recentCount = 1 << 16
   /// Longer tokens are not remembered.
   private static let rememberedLimit = 256
 
