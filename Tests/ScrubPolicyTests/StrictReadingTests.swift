@@ -59,7 +59,7 @@ struct StrictReadingTests {
     // What is in the language and not yet in the program.
     ("access: { show: [] }", "E003 4:11"), ("access: { hide: [{ fields: [gender] }] }", "E008 4:18"), ("exclude: []", "E009 4:10"),
     ("erasure: { mode: forget }", "E007 4:18"), ("erasure: { keep: [{ events: [a], basis: why }] }", "E008 4:19"),
-    ("erasure: { keep: [{ events: [a], basis: why, review: soon }] }", "E007 4:56"),
+    ("erasure: { keep: [{ events: [a], basis: why, review: soon }] }", "E007 4:54"),
     // What generalise, scan and json do not understand.
     ("rules:\n  - fields: [id]\n    action: generalise", "E008 5:5"),
     ("rules:\n  - fields: [id]\n    action: generalise\n    to: fortnight", "E007 7:9"),
