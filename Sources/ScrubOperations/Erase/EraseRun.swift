@@ -1,4 +1,3 @@
-internal import Foundation
 internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubLedger
@@ -8,10 +7,10 @@ package import ScrubPolicy
 /// An erasure from start to end: what was cut off is finished, people are found, a plan is made of it, and carried out
 /// where that is asked.
 package struct EraseRun: Sendable {
-  private let catalog: Catalog
-  private let options: EraseOptions
-  private let requests: [AccessRequest]
-  private let interrupt: Interrupt
+  let catalog: Catalog
+  let options: EraseOptions
+  let requests: [AccessRequest]
+  let interrupt: Interrupt
   package let progress: Progress
 
   package init(
@@ -126,7 +125,7 @@ package struct EraseRun: Sendable {
 
   // MARK: what was cut off
 
-  private var recovery: Recovery {
+  var recovery: Recovery {
     Recovery(
       catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, interrupt: interrupt, progress: progress)
   }
@@ -187,244 +186,6 @@ package struct EraseRun: Sendable {
     return residual
   }
 
-  // MARK: plans in files
-
-  private func write(_ plan: ErasePlan, to file: String) throws(ScrubRefusal) {
-    let bytes: [UInt8]
-    do { bytes = try CanonicalJSON.bytes(of: plan) } catch { throw .file(Failure(.unwritable, path: file)) }
-    do throws(Failure) { try GivenFile.write(String(decoding: bytes, as: UTF8.self), to: file) } catch { throw .file(error) }
-  }
-
-  /// A plan with what was counted in its files before.
-  private struct Chosen {
-    let plan: ErasePlan
-    let before: [[Int]]
-  }
-
-  /// What a file of a plan asks for and still holds; files that are other than it says are told apart.
-  private static func chosen(
-    _ plan: ErasePlan, _ before: [[Int]], from name: String
-  ) throws(ScrubRefusal) -> (Chosen, changed: [ErasePlan.File]) {
-    let bytes: [UInt8]
-    do throws(Failure) { bytes = try GivenFile.read(name, limit: 1 << 30) } catch { throw .file(error) }
-    guard let asked = try? JSONDecoder().decode(ErasePlan.self, from: Data(bytes)), asked.schema == ErasePlan.schema else {
-      throw planRefusal(name, "the file is no plan of an erasure", "make one with --plan FILE")
-    }
-    guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode else {
-      throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
-    }
-    var changed: [ErasePlan.File] = []
-    var files: [ErasePlan.File] = []
-    var counts: [[Int]] = []
-    for file in asked.files {
-      let now = plan.files.firstIndex { $0.archive == file.archive && $0.path == file.path }
-      guard let now, plan.files[now].identity == file.identity, plan.files[now].digest == file.digest,
-        plan.files[now].places == file.places
-      else {
-        changed.append(file)
-        continue
-      }
-      files.append(file)
-      counts.append(before[now])
-    }
-    let chosen = ErasePlan(
-      mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
-    return (Chosen(plan: chosen, before: counts), changed)
-  }
-
-  private static func planRefusal(_ path: String, _ message: String, _ hint: String) -> ScrubRefusal {
-    .output(code: "plan.refused", path: path, message: message, hint: hint, exit: 3)
-  }
-
-  // MARK: carrying out
-
-  private func carryOut(
-    _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
-    _ residue: Residue?, _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
-  ) async throws(ScrubRefusal) {
-    if interrupt.isSet { return }
-    var drafts = drafts
-    for file in changed {
-      for index in drafts.indices where file.places.contains(where: { $0.requests.contains(index) }) {
-        drafts[index].gaps.append(
-          Receipt.Gap(
-            archive: file.archive, path: Receipt.text(ofPath: Array(file.path.utf8)), code: FailureCode.changed.rawValue))
-        drafts[index].files.changed += 1
-      }
-    }
-    let run = try uniqueRun()
-    let folder = realPath(options.reports) + "/" + run
-    let folders = requests.map { requests.count == 1 ? folder : folder + "/" + $0.id }
-    var seeds: [String: [Identity]] = [:]
-    let suppression = try Suppression(stateKey)
-    let suppressed = zip(people.people, plan.requests).map { person, request in
-      request.refused == nil && request.counts.matched > 0 ? suppression.entry(person, run: run) : nil
-    }
-    for person in people.people where person.doubt == nil { seeds[person.search.request.id] = person.leading }
-    let personal = try personalFiles(people, run: run, &drafts)
-    let job = EraseJob(
-      run: run, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
-      keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
-      eventType: options.search.eventType, destination: options.search.destination?.rawValue,
-      maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
-      signingKey: options.signingKey.map(realPath), suppressed: suppressed)
-    let closure = EraseClosure(
-      carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
-      residue: residue?.values ?? SweepValues([]))
-    let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
-    let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
-    let outcome = try await execution.run()
-    // The next run goes on with it.
-    if interrupt.isSet { return }
-    if outcome.isAll { try await recovery.forget(Set(requests.map(\.id))) }
-    for index in result.requests.indices {
-      let (receipt, folder) = outcome.receipts[index]
-      result.requests[index].take(receipt, folder: folder)
-    }
-    for (file, answer) in zip(plan.files, outcome.results) {
-      guard case .left(let code) = answer else { continue }
-      result.gaps.append(ExportResult.Gap(file: file.path, code: code.rawValue, places: nil))
-    }
-    result.gaps += changed.map { ExportResult.Gap(file: $0.path, code: FailureCode.changed.rawValue, places: nil) }
-    result.rewritten -= result.gaps.count
-  }
-
-  /// The name of this run, which no other has: two may start in one second.
-  private func uniqueRun() throws(ScrubRefusal) -> String {
-    let bytes: SecretBytes
-    do throws(NativeError) { bytes = try SecretBytes.random(count: 3) } catch { throw .key(KeyRefusal(code: .native)) }
-    let suffix = unsafe bytes.withBytes { unsafe Digest256.hex($0) }
-    return "\(options.run)-\(suffix)"
-  }
-
-  /// By request: bodies of requests to those who were sent the events, and what each audience knows the person by.
-  private func personalFiles(
-    _ people: PeopleFound, run: String, _ drafts: inout [Receipt]
-  ) throws(ScrubRefusal) -> [String: [PersonalFile]] {
-    let executed = EvidenceLog.now()
-    let seen = people.carriers.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
-    var audiences: [(name: String, pseudonyms: KnownPseudonyms)] = []
-    for made in options.made {
-      if let audience = made.checked.policy.audience { audiences.append((audience, try KnownPseudonyms([made]))) }
-    }
-    var personal: [String: [PersonalFile]] = [:]
-    for (number, person) in people.people.enumerated() where person.doubt == nil {
-      let request = person.search.request
-      let bodies = DownstreamBodies(person.identifiers, request: request, run: run, executed: executed)
-      let lists = RecipientLists.make(try tokens(of: person, audiences, seen))
-      drafts[number].recipients.audiences = lists.audiences
-      do { personal[request.id] = try bodies.files() + lists.files } catch { throw .file(Failure(.native)) }
-    }
-    return personal
-  }
-
-  /// The pseudonyms of a person that stand in the archives given, by the audience they were made for.
-  private func tokens(
-    of person: PersonFound, _ audiences: [(name: String, pseudonyms: KnownPseudonyms)], _ seen: Set<Identity>
-  ) throws(ScrubRefusal) -> [(audience: String, tokens: [(kind: String, token: String)])] {
-    var tokens: [String: Set<Identity>] = [:]
-    for (audience, pseudonyms) in audiences {
-      for identity in person.leading {
-        tokens[audience, default: []].formUnion(try pseudonyms.aliases(of: identity, spelled: nil).filter(seen.contains))
-      }
-    }
-    return tokens.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { audience, identities in
-      let rows = identities.map { (kind: $0.kind.name, token: String(decoding: $0.text, as: UTF8.self)) }
-      return (audience, rows.sorted { ($0.kind, $0.token) < ($1.kind, $1.token) })
-    }
-  }
-
-  /// The tokens of the people whose events go.
-  private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan) throws(ScrubRefusal) -> [String] {
-    var tokens: Set<String> = []
-    for (person, request) in zip(people.people, plan.requests) where request.refused == nil && request.counts.held == 0 {
-      let identifiers = person.identifiers.filter { !$0.isShared }.compactMap { try? Identifier(kind: $0.kind, value: $0.value) }
-      if identifiers.isEmpty { continue }
-      for made in options.made {
-        let forget = ForgetRun(
-          made.checked, keys: made.keys, request: request.id, stateFolder: options.stateFolder, isDryRun: true)
-        tokens.formUnion(try forget.tokens(of: identifiers))
-      }
-    }
-    return tokens.sorted()
-  }
-
-  // MARK: telling
-
-  private func drafts(
-    _ plan: ErasePlan, _ refused: [String?], _ people: PeopleFound, _ scope: SearchScope, _ pseudonyms: KnownPseudonyms,
-    _ tool: Receipt.Tool
-  ) -> [Receipt] {
-    let operatedBy = Receipt.Operator.current()
-    let places = plan.placesByRequest
-    return people.people.indices.map { number in
-      let (person, planned) = (people.people[number], plan.requests[number])
-      let request = person.search.request
-      var draft = Receipt(run: options.run, request: request.id)
-      draft.mode = plan.mode
-      draft.request.grounds = options.grounds
-      draft.request.law = request.law.rawValue
-      draft.request.received = request.received?.description
-      draft.request.due = request.due?.description
-      draft.request.workspaces = request.workspaces
-      draft.subject.fingerprints = person.fingerprints
-      draft.subject.identifiers = Dictionary(person.identifiers.map { ($0.kind, 1) }, uniquingKeysWith: +)
-      draft.identityCheck = Receipt.IdentityCheck(request.verified)
-      draft.operatedBy = operatedBy
-      draft.tool = tool
-      draft.policy = options.policy
-      draft.keys = pseudonyms.keyMarks.sorted().map { mark in
-        let parts = mark.split(separator: ":", maxSplits: 1)
-        return Receipt.Key(id: String(parts[0]), check: parts.count > 1 ? String(parts[1]) : "")
-      }
-      draft.archives = zip(plan.archives, scope.archives).map {
-        Receipt.Archive(path: Receipt.text(ofPath: Array($0.utf8)), files: $1.files, events: $1.events)
-      }
-      draft.files.scanned = scope.files - scope.unread
-      draft.files.unreadable = scope.unread - scope.unsupported.count + people.listing.failures.count
-      draft.files.skipped = scope.unsupported.count
-      for gap in scope.unreadable + scope.unsupported {
-        draft.gaps.append(
-          Receipt.Gap(archive: nil, path: Receipt.text(ofPath: Array(gap.file.utf8)), code: gap.code, places: gap.places))
-      }
-      draft.notSearchable.files = scope.notSearchable
-      draft.notSearchable.nameless = scope.nameless
-      draft.events.scanned = scope.events
-      draft.events.total.heldBack = planned.counts.heldBack
-      return refused[number].map { ReceiptMaker(draft, plan, [], request: number, places[number]).refused($0) } ?? draft
-    }
-  }
-
-  private func fill(
-    _ result: inout EraseResult, _ plan: ErasePlan, _ people: PeopleFound, _ scope: SearchScope, _ drafts: [Receipt]
-  ) {
-    result.files = scope.files
-    result.events = scope.events
-    result.passes = people.passes
-    result.rewritten = plan.files.count { $0.isRewritten }
-    result.unreadable = scope.unreadable.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
-    result.unsupported = scope.unsupported.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
-    result.notSearchable = scope.notSearchable
-    result.nameless = scope.nameless
-    result.ignored = people.listing.ignored
-    if !options.consentMayGo {
-      result.consentEvents = plan.files.lazy.flatMap(\.places)
-        .count { $0.action == .delete && ($0.type.contains("subscription") || $0.type.hasSuffix("Unsubscribe")) }
-    }
-    let results = plan.files.map { _ in FileResult.committed(Receipt.RewrittenFile.After()) }
-    let places = plan.placesByRequest
-    for (number, person) in people.people.enumerated() {
-      let receipt = ReceiptMaker(drafts[number], plan, results, request: number, places[number]).receipt(vaultRows: 0)
-      var answer = EraseResult.Answer(request: person.search.request.id, state: receipt.state)
-      answer.take(receipt, folder: nil)
-      answer.choices = (person.doubt?.choices ?? []).map { ExportResult.Choice($0) }
-      for (kind, count) in people.heldBack[number] { answer.heldBack[kind.name] = count }
-      answer.heldBackFrom = person.heldBack.map { ExportResult.Choice($0.choice) }
-      answer.verified = person.search.request.verified != nil
-      result.requests.append(answer)
-    }
-  }
-
   /// The worst wins: 1, 3, 2, 0.
   private func exit(_ result: EraseResult) -> Int {
     if interrupt.isSet { return 130 }
@@ -437,14 +198,6 @@ package struct EraseRun: Sendable {
     let states = (result.requests + result.recovered.filter { !asked.contains($0.request) }).map(\.state)
     if states.contains(.refused) { return 3 }
     return states.contains(.incomplete) ? 2 : 0
-  }
-}
-
-extension Receipt {
-  fileprivate func of(_ run: String) -> Receipt {
-    var receipt = self
-    receipt.receipt = run
-    return receipt
   }
 }
 

@@ -146,13 +146,7 @@ struct EraseCommand: AsyncParsableCommand {
     options.stateFolder = Environment.stateFolder(common.state)
     let catalog: Catalog
     if let checked { catalog = checked.catalog } else { catalog = try CatalogFiles.catalog(with: policy.additions.additions) }
-    options.search.inputs = input
-    options.search.eventType = try events.type(in: catalog)
-    options.search.destination = events.place
-    options.search.ignore(reading.ignore)
-    options.search.jobs = reading.workers
-    options.search.maxBlock = reading.blockLimit
-    options.search.included = person.includeProfile
+    options.search = try reading.search(of: input, events, person, in: catalog)
     return (requests, catalog, options)
   }
 }

@@ -22,6 +22,21 @@ struct ReadingOptions: ParsableArguments {
   /// In bytes.
   var blockLimit: Int { maxBlock << 20 }
 
+  /// A search for people in the inputs that reads so.
+  func search(
+    of inputs: [String], _ events: EventOptions, _ person: RequestOptions, in catalog: Catalog
+  ) throws(ScrubRefusal) -> SearchOptions {
+    var options = SearchOptions()
+    options.inputs = inputs
+    options.eventType = try events.type(in: catalog)
+    options.destination = events.place
+    options.ignore(ignore)
+    options.jobs = workers
+    options.maxBlock = blockLimit
+    options.included = person.includeProfile
+    return options
+  }
+
   /// An inspection of the inputs that reads so.
   func inspection(of inputs: [String]) -> InspectOptions {
     var options = InspectOptions()

@@ -1,0 +1,127 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// Carrying out: all that is written down before the first file changes, and what is told behind the last.
+extension EraseRun {
+  func carryOut(
+    _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
+    _ residue: Residue?, _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
+  ) async throws(ScrubRefusal) {
+    if interrupt.isSet { return }
+    var drafts = drafts
+    for file in changed {
+      for index in drafts.indices where file.places.contains(where: { $0.requests.contains(index) }) {
+        drafts[index].gaps.append(
+          Receipt.Gap(
+            archive: file.archive, path: Receipt.text(ofPath: Array(file.path.utf8)), code: FailureCode.changed.rawValue))
+        drafts[index].files.changed += 1
+      }
+    }
+    let run = try uniqueRun()
+    let folder = realPath(options.reports) + "/" + run
+    let folders = requests.map { requests.count == 1 ? folder : folder + "/" + $0.id }
+    var seeds: [String: [Identity]] = [:]
+    let suppression = try Suppression(stateKey)
+    let suppressed = zip(people.people, plan.requests).map { person, request in
+      request.refused == nil && request.counts.matched > 0 ? suppression.entry(person, run: run) : nil
+    }
+    for person in people.people where person.doubt == nil { seeds[person.search.request.id] = person.leading }
+    let personal = try personalFiles(people, run: run, &drafts)
+    let job = EraseJob(
+      run: run, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
+      keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
+      eventType: options.search.eventType, destination: options.search.destination?.rawValue,
+      maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
+      signingKey: options.signingKey.map(realPath), suppressed: suppressed)
+    let closure = EraseClosure(
+      carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
+      residue: residue?.values ?? SweepValues([]))
+    let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
+    let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
+    let outcome = try await execution.run()
+    // The next run goes on with it.
+    if interrupt.isSet { return }
+    if outcome.isAll { try await recovery.forget(Set(requests.map(\.id))) }
+    for index in result.requests.indices {
+      let (receipt, folder) = outcome.receipts[index]
+      result.requests[index].take(receipt, folder: folder)
+    }
+    for (file, answer) in zip(plan.files, outcome.results) {
+      guard case .left(let code) = answer else { continue }
+      result.gaps.append(ExportResult.Gap(file: file.path, code: code.rawValue, places: nil))
+    }
+    result.gaps += changed.map { ExportResult.Gap(file: $0.path, code: FailureCode.changed.rawValue, places: nil) }
+    result.rewritten -= result.gaps.count
+  }
+
+  /// The name of this run, which no other has: two may start in one second.
+  private func uniqueRun() throws(ScrubRefusal) -> String {
+    let bytes: SecretBytes
+    do throws(NativeError) { bytes = try SecretBytes.random(count: 3) } catch { throw .key(KeyRefusal(code: .native)) }
+    let suffix = unsafe bytes.withBytes { unsafe Digest256.hex($0) }
+    return "\(options.run)-\(suffix)"
+  }
+
+  /// By request: bodies of requests to those who were sent the events, and what each audience knows the person by.
+  private func personalFiles(
+    _ people: PeopleFound, run: String, _ drafts: inout [Receipt]
+  ) throws(ScrubRefusal) -> [String: [PersonalFile]] {
+    let executed = EvidenceLog.now()
+    let seen = people.carriers.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
+    var audiences: [(name: String, pseudonyms: KnownPseudonyms)] = []
+    for made in options.made {
+      if let audience = made.checked.policy.audience { audiences.append((audience, try KnownPseudonyms([made]))) }
+    }
+    var personal: [String: [PersonalFile]] = [:]
+    for (number, person) in people.people.enumerated() where person.doubt == nil {
+      let request = person.search.request
+      let bodies = DownstreamBodies(person.identifiers, request: request, run: run, executed: executed)
+      let lists = RecipientLists.make(try tokens(of: person, audiences, seen))
+      drafts[number].recipients.audiences = lists.audiences
+      do { personal[request.id] = try bodies.files() + lists.files } catch { throw .file(Failure(.native)) }
+    }
+    return personal
+  }
+
+  /// The pseudonyms of a person that stand in the archives given, by the audience they were made for.
+  private func tokens(
+    of person: PersonFound, _ audiences: [(name: String, pseudonyms: KnownPseudonyms)], _ seen: Set<Identity>
+  ) throws(ScrubRefusal) -> [(audience: String, tokens: [(kind: String, token: String)])] {
+    var tokens: [String: Set<Identity>] = [:]
+    for (audience, pseudonyms) in audiences {
+      for identity in person.leading {
+        tokens[audience, default: []].formUnion(try pseudonyms.aliases(of: identity, spelled: nil).filter(seen.contains))
+      }
+    }
+    return tokens.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { audience, identities in
+      let rows = identities.map { (kind: $0.kind.name, token: String(decoding: $0.text, as: UTF8.self)) }
+      return (audience, rows.sorted { ($0.kind, $0.token) < ($1.kind, $1.token) })
+    }
+  }
+
+  /// The tokens of the people whose events go.
+  private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan) throws(ScrubRefusal) -> [String] {
+    var tokens: Set<String> = []
+    for (person, request) in zip(people.people, plan.requests) where request.refused == nil && request.counts.held == 0 {
+      let identifiers = person.identifiers.filter { !$0.isShared }.compactMap { try? Identifier(kind: $0.kind, value: $0.value) }
+      if identifiers.isEmpty { continue }
+      for made in options.made {
+        let forget = ForgetRun(
+          made.checked, keys: made.keys, request: request.id, stateFolder: options.stateFolder, isDryRun: true)
+        tokens.formUnion(try forget.tokens(of: identifiers))
+      }
+    }
+    return tokens.sorted()
+  }
+}
+
+extension Receipt {
+  fileprivate func of(_ run: String) -> Receipt {
+    var receipt = self
+    receipt.receipt = run
+    return receipt
+  }
+}

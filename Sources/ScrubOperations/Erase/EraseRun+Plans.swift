@@ -1,0 +1,52 @@
+internal import Foundation
+internal import ScrubArchive
+
+/// Plans in files: written to be signed off, and taken back as far as files still are what they say.
+extension EraseRun {
+  func write(_ plan: ErasePlan, to file: String) throws(ScrubRefusal) {
+    let bytes: [UInt8]
+    do { bytes = try CanonicalJSON.bytes(of: plan) } catch { throw .file(Failure(.unwritable, path: file)) }
+    do throws(Failure) { try GivenFile.write(String(decoding: bytes, as: UTF8.self), to: file) } catch { throw .file(error) }
+  }
+
+  /// A plan with what was counted in its files before.
+  struct Chosen {
+    let plan: ErasePlan
+    let before: [[Int]]
+  }
+
+  /// What a file of a plan asks for and still holds; files that are other than it says are told apart.
+  static func chosen(
+    _ plan: ErasePlan, _ before: [[Int]], from name: String
+  ) throws(ScrubRefusal) -> (Chosen, changed: [ErasePlan.File]) {
+    let bytes: [UInt8]
+    do throws(Failure) { bytes = try GivenFile.read(name, limit: 1 << 30) } catch { throw .file(error) }
+    guard let asked = try? JSONDecoder().decode(ErasePlan.self, from: Data(bytes)), asked.schema == ErasePlan.schema else {
+      throw planRefusal(name, "the file is no plan of an erasure", "make one with --plan FILE")
+    }
+    guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode else {
+      throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
+    }
+    var changed: [ErasePlan.File] = []
+    var files: [ErasePlan.File] = []
+    var counts: [[Int]] = []
+    for file in asked.files {
+      let now = plan.files.firstIndex { $0.archive == file.archive && $0.path == file.path }
+      guard let now, plan.files[now].identity == file.identity, plan.files[now].digest == file.digest,
+        plan.files[now].places == file.places
+      else {
+        changed.append(file)
+        continue
+      }
+      files.append(file)
+      counts.append(before[now])
+    }
+    let chosen = ErasePlan(
+      mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
+    return (Chosen(plan: chosen, before: counts), changed)
+  }
+
+  private static func planRefusal(_ path: String, _ message: String, _ hint: String) -> ScrubRefusal {
+    .output(code: "plan.refused", path: path, message: message, hint: hint, exit: 3)
+  }
+}
