@@ -78,7 +78,8 @@ extension Messages {
     if result.gaps.count > 10 { error("\(counted(result.gaps.count - 10, "more file")) not rewritten") }
     if result.unfinished > 0 {
       error(
-        "\(counted(result.unfinished, "erasure")) was cut off [erase.unfinished]", hint: "the next run that writes finishes it")
+        "\(counted(result.unfinished, "earlier erasure")) left something to do [erase.unfinished]",
+        hint: "a run that writes finishes what was cut off; ask again for what was incomplete")
     }
     if result.consentEvents > 0 {
       error(
