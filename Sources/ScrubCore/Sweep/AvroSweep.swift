@@ -37,10 +37,13 @@ package struct AvroSweep: ~Copyable {
 
   /// Looks through one block.
   ///
-  /// - Parameter body: is given the number of a record, from 0, and what was found in it.
+  /// - Parameters:
+  ///   - isSkipped: tells records, by their numbers from 0, that are not looked at.
+  ///   - body: is given the number of a record and what was found in it.
   /// - Throws: `RecordError` when the block is damaged before the last place that may be a value.
   package mutating func run(
-    _ block: borrowing RawSpan, recordCount: Int, _ body: (Int, [SweepFind]) -> Void
+    _ block: borrowing RawSpan, recordCount: Int, skipping isSkipped: (Int) -> Bool = { _ in false },
+    _ body: (Int, [SweepFind]) -> Void
   ) throws(RecordError) {
     let all = 0..<block.byteCount
     var strike = filter.firstStrike(block, in: all)
@@ -51,8 +54,10 @@ package struct AvroSweep: ~Copyable {
       let start = position
       position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
       if position > strike {
-        try walk(block, from: start)
-        if !notes.finds.isEmpty { body(record, notes.finds) }
+        if !isSkipped(record) {
+          try walk(block, from: start)
+          if !notes.finds.isEmpty { body(record, notes.finds) }
+        }
         strike = filter.firstStrike(block, in: position..<all.upperBound)
       }
       record += 1

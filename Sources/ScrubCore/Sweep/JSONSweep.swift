@@ -60,8 +60,13 @@ package struct JSONSweep: ~Copyable {
 
   /// Looks through whole lines.
   ///
+  /// - Parameters:
+  ///   - isSkipped: tells lines, by where they start and their numbers from 0, that are not looked at.
   /// - Returns: lines that may hold a value and cannot be read.
-  package mutating func run(_ bytes: borrowing RawSpan, _ body: (JSONSweepFinds) -> Void) -> [Withheld] {
+  package mutating func run(
+    _ bytes: borrowing RawSpan, skipping isSkipped: (Int, Int) -> Bool = { _, _ in false },
+    _ body: (JSONSweepFinds) -> Void
+  ) -> [Withheld] {
     var damaged: [Withheld] = []
     var start = 0
     while start < bytes.byteCount {
@@ -75,7 +80,9 @@ package struct JSONSweep: ~Copyable {
         end = bytes.firstIndex(of: 0x0a, from: start)
       }
       lineCount += 1
-      if strike < bytes.byteCount, let code = runItem(bytes, start..<end, body) {
+      if strike < bytes.byteCount, !isSkipped(start, lineCount - 1),
+        let code = runItem(bytes, start..<end, body)
+      {
         damaged.append(Withheld(range: start..<end, line: lineCount, events: 1, isPart: false, code: code))
       }
       start = end + 1

@@ -86,12 +86,16 @@ extension SweepWorker: EventVisitor {
   {
     guard let avro else { return }
     events += recordCount
+    let skipped = skipped
+    func place(_ record: Int) -> EventPlace {
+      EventPlace(offset: offset, block: number, record: record, part: -1)
+    }
     var found: [(record: Int, finds: [SweepFind])] = []
-    try avro.sweep.run(block, recordCount: recordCount) { found.append(($0, $1)) }
+    try avro.sweep.run(block, recordCount: recordCount, skipping: { skipped.contains(place($0)) }) {
+      found.append(($0, $1))
+    }
     for (record, finds) in found {
-      let place = EventPlace(offset: offset, block: number, record: record, part: -1)
-      if skipped.contains(place) { continue }
-      for find in finds { tally.note(find, field(find, told.name), at: place, inFile: self.number) }
+      for find in finds { tally.note(find, field(find, told.name), at: place(record), inFile: self.number) }
     }
   }
 
@@ -110,8 +114,12 @@ extension SweepWorker: EventVisitor {
 
   mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {
     guard let json else { return [] }
+    let skipped = skipped
     var found: [JSONSweepFinds] = []
-    let damaged = json.sweep.run(lines) { found.append($0) }
+    let damaged = json.sweep.run(
+      lines,
+      skipping: { skipped.contains(EventPlace(offset: offset + $0, block: -1, record: $1, part: -1)) },
+      { found.append($0) })
     for one in found { note(one, offset: offset + one.offset) }
     events = json.sweep.lineCount
     return damaged
