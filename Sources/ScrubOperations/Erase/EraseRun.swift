@@ -171,7 +171,8 @@ package struct EraseRun: Sendable {
   private func sweep(_ people: PeopleFound, _ refused: [String?], _ context: SearchContext) async -> Residue? {
     if options.sweep == .none || refused.allSatisfy({ $0 != nil }) || interrupt.isSet { return nil }
     let places = people.places.mapValues { $0.map(\.place) }
-    return await ResidualSweep(context, SweepValues(people), people.listing, skipping: places).run(progress)
+    let values = SweepValues(people, refused: Set(refused.indices.filter { refused[$0] != nil }))
+    return await ResidualSweep(context, values, people.listing, skipping: places).run(progress)
   }
 
   private func residual(_ residue: Residue, of person: Int) -> Receipt.Residual {

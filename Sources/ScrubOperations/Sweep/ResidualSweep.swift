@@ -60,10 +60,12 @@ struct ResidualSweep {
 extension SweepValues {
   /// What nobody else carries of people who were found, with further values of theirs.
   ///
-  /// - Parameter further: identifiers of kinds that no search follows, such as push tokens, by person.
-  init(_ found: PeopleFound, further: [(identity: Identity, owner: Int)] = []) {
+  /// - Parameters:
+  ///   - refused: numbers of people of whom nothing is done.
+  ///   - further: identifiers of kinds that no search follows, such as push tokens, by person.
+  init(_ found: PeopleFound, refused: Set<Int> = [], further: [(identity: Identity, owner: Int)] = []) {
     var own = further
-    for (number, person) in found.people.enumerated() where person.doubt == nil {
+    for (number, person) in found.people.enumerated() where person.doubt == nil && !refused.contains(number) {
       own += person.ownAlone.map { (identity: $0, owner: number) }
     }
     self.init(own)
