@@ -139,6 +139,64 @@ struct EvidenceLogTests {
     #expect(try findings(bench) == ["1 evidence.wrong-mac"])
   }
 
+  /// A log of three months: the lines of the one there is, as if time had passed between them.
+  private func months(_ bench: StateBench) throws {
+    try fill(bench, 6)
+    let name = try #require(try segments(bench).last)
+    let lines = try text(bench)
+    try bench.write(Data((lines[0..<2].joined(separator: "\n") + "\n").utf8), to: "evidence/2019-12.ndjson")
+    try bench.write(Data((lines[2..<4].joined(separator: "\n") + "\n").utf8), to: "evidence/2020-01.ndjson")
+    try bench.write(Data((lines[4...].joined(separator: "\n") + "\n").utf8), to: "evidence/" + name)
+    #expect(try findings(bench) == [])
+  }
+
+  private func expire(_ bench: StateBench, before month: String) throws -> Int {
+    var log = try EvidenceLog.open(in: bench.path, key: key)
+    return try log.expire(before: month)
+  }
+
+  @Test func whatExpiredIsGoneAndTheRestIsProved() throws {
+    let bench = try StateBench()
+    try months(bench)
+    let kept = try EvidenceCheck(of: bench.path, key: key).head.text
+    #expect(try expire(bench, before: "2020-01") == 1)
+    #expect(try segments(bench).first == "2020-01.ndjson")
+    #expect(try findings(bench) == [])
+    #expect(try expire(bench, before: "2020-02") == 1)
+    #expect(try expire(bench, before: "2020-02") == 0)
+    #expect(try segments(bench).count == 1)
+    #expect(try findings(bench, holding: kept) == [])
+    try fill(bench, 1)
+    #expect(try findings(bench) == [])
+    // The line that tells what expired is bound like any other.
+    let lines = try text(bench)
+    try write(lines.map { $0.replacingOccurrences(of: "\"lines\":2", with: "\"lines\":3") }, bench)
+    #expect(try findings(bench) == ["3 evidence.wrong-mac", "4 evidence.wrong-mac"])
+  }
+
+  @Test func whatIsGoneWithoutHavingExpiredIsFound() throws {
+    let bench = try StateBench()
+    try months(bench)
+    try FileManager.default.removeItem(atPath: bench.file("evidence/2019-12.ndjson"))
+    #expect(try findings(bench) == ["1 evidence.wrong-mac"])
+    let other = try StateBench()
+    try months(other)
+    #expect(try expire(other, before: "2020-01") == 1)
+    try FileManager.default.removeItem(atPath: other.file("evidence/2020-01.ndjson"))
+    #expect(try findings(other) == ["1 evidence.wrong-mac"])
+  }
+
+  @Test func anExpiryThatWasCutOffLeavesALogThatIsProved() throws {
+    let bench = try StateBench()
+    try months(bench)
+    let second = try bench.bytes("evidence/2020-01.ndjson")
+    #expect(try expire(bench, before: "2020-02") == 2)
+    try bench.write(Data(second), to: "evidence/2020-01.ndjson")
+    #expect(try findings(bench) == [])
+    #expect(try expire(bench, before: "2020-02") == 1)
+    #expect(try findings(bench) == [])
+  }
+
   @Test func manyAtOnceStayInOrder() async throws {
     let bench = try StateBench()
     let (path, key) = (bench.path, key)

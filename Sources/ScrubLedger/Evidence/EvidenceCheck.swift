@@ -47,17 +47,50 @@ package struct EvidenceCheck: Sendable {
     let digest: KeyedDigest
     do throws(NativeError) { digest = try KeyedDigest(key) } catch { throw LedgerProblem(.evidenceUnreadable) }
     var isKnownFound = known == nil
+    var expired = try Self.expired(files)
+    // What is gone by right cannot be asked for.
+    if let known = known.flatMap({ EvidenceHead(text: $0) }), let expired, known.sequence <= expired.sequence { isKnownFound = true }
     for name in files.names() {
       segments += 1
       let (texts, _, isTorn) = try files.lines(of: name)
       for (index, text) in texts.enumerated() {
         lines += 1
+        if let end = expired {
+          let here = Self.head(of: text)
+          // A crash left the end of what expired.
+          if let here, here.sequence < end.sequence { continue }
+          head = end
+          expired = nil
+          if here == end { continue }
+        }
         if let code = take(text, digest) { findings.append(Finding(segment: name, line: index + 1, code: code)) }
         if head.text == known { isKnownFound = true }
       }
       if isTorn { findings.append(Finding(segment: name, line: texts.count + 1, code: .torn)) }
     }
     if !isKnownFound { findings.append(Finding(segment: files.names().last ?? "", line: lines, code: .headMissing)) }
+  }
+
+  /// With what the lines end that are gone; nothing where all are there. That the line which tells it is genuine, the
+  /// lines behind the gap prove, which it is one of.
+  private static func expired(_ files: EvidenceSegments) throws(LedgerProblem) -> EvidenceHead? {
+    let names = files.names()
+    for name in names {
+      guard let first = try files.lines(of: name).lines.first else { continue }
+      if head(of: first)?.sequence == 1 { return nil }
+      break
+    }
+    for name in names.reversed() {
+      for text in try files.lines(of: name).lines.reversed() {
+        if let told = EvidenceLine(text)?.entry?.expired { return EvidenceHead(text: told) }
+      }
+    }
+    return nil
+  }
+
+  private static func head(of text: Substring) -> EvidenceHead? {
+    guard let line = EvidenceLine(text), let entry = line.entry else { return nil }
+    return EvidenceHead(sequence: entry.sequence, mac: line.mac)
   }
 
   /// Takes the next line. The one behind it is judged by what this one says, so that one change is one finding or two.

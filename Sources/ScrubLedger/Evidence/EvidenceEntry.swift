@@ -18,6 +18,8 @@ package struct EvidenceEntry: Codable, Hashable, Sendable {
   package var plan: String?
   /// `id:check value` of every key.
   package var keys: [String] = []
+  /// The last line of segments that are older than they are kept, and were removed behind this line: number and MAC.
+  package internal(set) var expired: String?
 
   package init(command: String) { self.command = command }
 }
@@ -33,4 +35,16 @@ package struct EvidenceHead: Hashable, Sendable {
   static let start = EvidenceHead(sequence: 0, mac: String(repeating: "0", count: 64))
 
   package var text: String { "\(sequence):\(mac)" }
+
+  /// Reads what `text` writes.
+  init?(text: String) {
+    let parts = text.split(separator: ":")
+    guard parts.count == 2, let sequence = Int(parts[0]) else { return nil }
+    self.init(sequence: sequence, mac: String(parts[1]))
+  }
+
+  init(sequence: Int, mac: String) {
+    self.sequence = sequence
+    self.mac = mac
+  }
 }

@@ -90,6 +90,32 @@ package struct EvidenceLog: ~Copyable {
     last = (name, size + bytes.count)
   }
 
+  /// Removes whole segments that are older than they are kept; a line tells with which head they ended, so that what is
+  /// left can be proved as before.
+  ///
+  /// - Parameter month: `2026-11`: the first that stays.
+  /// - Returns: how many went.
+  package mutating func expire(before month: String) throws(LedgerProblem) -> Int {
+    let names = segments.names()
+    let old = names.filter { $0.prefix(7) < month && $0 != last.name }
+    if old.isEmpty { return 0 }
+    var entry = EvidenceEntry(command: "evidence expire")
+    var lineCount = 0
+    for name in old {
+      let lines = try segments.lines(of: name).lines
+      lineCount += lines.count
+      guard let text = lines.last else { continue }
+      guard let line = EvidenceLine(text), let last = line.entry else { throw LedgerProblem(.evidenceDamaged) }
+      entry.expired = EvidenceHead(sequence: last.sequence, mac: line.mac).text
+    }
+    entry.counts = ["segments": old.count, "lines": lineCount]
+    try append(entry)
+    // Oldest first: what a crash leaves is the end of what expired.
+    for name in old { unsafe unlink(segments.folder + "/" + name) }
+    guard syncFolder() else { throw LedgerProblem(.evidenceUnwritable) }
+    return old.count
+  }
+
   /// Writes behind the whole lines of a segment: what a power failure left behind them goes.
   private func write(_ bytes: [UInt8], to name: String, at size: Int) throws(LedgerProblem) {
     let path = segments.folder + "/" + name
