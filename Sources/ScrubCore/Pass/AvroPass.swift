@@ -252,7 +252,7 @@ package struct AvroPass: ~Copyable {
         for span in spans where condition.slots.contains(span.slot) {
           if condition.values.contains(conditionText(block, span)) { found = true }
         }
-        if !found { holds = false }
+        if found == condition.isOther { holds = false }
       }
       if holds { return true }
     }

@@ -275,7 +275,10 @@ package struct JSONPass: ~Copyable {
     for rule in plan.rows[row].dropRules {
       var holds = true
       for condition in rule {
-        if holds && !self.holds(condition, bytes, own) && !holdsAround(condition, number, bytes) { holds = false }
+        if holds {
+          let isFound = self.holds(condition, bytes, own) || holdsAround(condition, number, bytes)
+          holds = isFound != condition.isOther
+        }
         number += 1
       }
       if holds { return true }

@@ -149,13 +149,16 @@ package struct EventCounts: Hashable, Sendable {
   }
 }
 
-/// A condition on an event: one of the values in the field.
+/// A condition on an event: one of the values in the field, or none of them.
 package struct Condition: Hashable, Sendable {
   package let slots: [Int]
   package let values: Set<[UInt8]>
+  /// Whether it holds where the field has none of the values, be it that the event does not have the field.
+  package let isOther: Bool
 
-  package init(slots: [Int], values: Set<[UInt8]>) {
+  package init(slots: [Int], values: Set<[UInt8]>, isOther: Bool = false) {
     self.slots = slots
     self.values = values
+    self.isOther = isOther
   }
 }

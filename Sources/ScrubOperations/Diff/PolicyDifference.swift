@@ -226,7 +226,7 @@ private struct PolicyComparison {
     note(index, event, destination, isInShape: isInShape)
   }
 
-  private static func texts(_ rules: [[(field: String, values: Set<[UInt8]>)]]) -> Set<String> {
+  private static func texts(_ rules: [[Rule.Condition]]) -> Set<String> {
     Set(
       rules.map { rule in
         rule.map { "\($0.field) is \($0.values.map { String(decoding: $0, as: UTF8.self) }.sorted().joined(separator: "|"))" }

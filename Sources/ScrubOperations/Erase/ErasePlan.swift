@@ -1,4 +1,4 @@
-package import ScrubArchive
+internal import ScrubArchive
 
 /// What an erasure does, by file and event: made by looking, carried out later or at once, and gone on with after a crash.
 ///

@@ -34,7 +34,7 @@ enum SearchLister {
   }
 
   private static func isYoung(_ file: ArchiveFile, _ age: Int) -> Bool {
-    let now = unsafe time(nil)
+    let now = time(nil)
     return FileIdentity(path: file.path).map { $0.modified / 1_000_000_000 + age > now } ?? false
   }
 

@@ -16,11 +16,18 @@ package struct CheckedPolicy: Sendable {
 
   /// Reads a policy and checks it.
   ///
-  /// - Parameter additions: catalog additions beside those that the policy names.
+  /// - Parameters:
+  ///   - additions: catalog additions beside those that the policy names.
+  ///   - workspaces: only their events are written; empty for all.
+  ///   - file: from whose folder paths of keys are told; nothing for the working folder.
   /// - Throws: `ScrubRefusal` when the policy cannot be read as one, or when an addition is refused.
-  package init(_ text: PolicyText, additions: [String] = []) throws(ScrubRefusal) {
+  package init(
+    _ text: PolicyText, additions: [String] = [], workspaces: [String] = [], keysBeside file: String? = nil
+  ) throws(ScrubRefusal) {
     let read = Policy.reading(yaml: text.yaml, file: text.source)
-    guard let policy = read.policy else { throw .policy(read.findings) }
+    guard var policy = read.policy else { throw .policy(read.findings) }
+    policy.workspaces = workspaces
+    if let file { policy.key = policy.key?.beside(file) }
     let own = policy.additions.map { text.isBuiltIn ? $0 : GivenFile.beside(text.source, $0) }
     let catalog = try CatalogFiles.catalog(with: own + additions)
     self.text = text
@@ -32,8 +39,10 @@ package struct CheckedPolicy: Sendable {
 
   /// The keys of the policy for its audience, those of earlier days among them, for those who have its output already:
   /// whether the policy covers what the catalog knows today is not asked.
-  package func keys() throws(ScrubRefusal) -> [MasterKey] {
-    guard let reference = policy.key else { throw .key(KeyRefusal(code: .noKey)) }
+  ///
+  /// - Parameter other: where keys come from in place of what the policy says.
+  package func keys(from other: Policy.KeyReference? = nil) throws(ScrubRefusal) -> [MasterKey] {
+    guard let reference = policy.key.map({ other ?? $0 }) else { throw .key(KeyRefusal(code: .noKey)) }
     if case .keyring(let path) = reference.source {
       return try Keyring.read(path).matchingKeys(audience: policy.audience)
     }

@@ -1,3 +1,4 @@
+internal import ScrubNative
 package import ScrubPolicy
 
 /// A policy ready to be run: it covers, and its key is at hand.
@@ -13,21 +14,24 @@ package struct PreparedPolicy: Sendable {
 
   /// Everything that may refuse before data is opened.
   ///
-  /// - Parameter inputs: where data lies; a key file must not lie among it.
-  package init(_ checked: CheckedPolicy, inputs: [String]) throws(ScrubRefusal) {
+  /// - Parameters:
+  ///   - inputs: where data lies; a key file must not lie among it.
+  ///   - other: where the key comes from in place of what the policy says.
+  package init(
+    _ checked: CheckedPolicy, inputs: [String], key other: Policy.KeyReference? = nil
+  ) throws(ScrubRefusal) {
     if !checked.isCovered { throw .policy(checked.findings) }
     let policy = checked.policy
+    let reference = policy.key.map { other ?? $0 }
     let keys: PolicyKeys? =
-      if let reference = policy.key {
-        try PolicyKeys.read(reference, audience: policy.audience, inputs: inputs)
-      } else { nil }
+      if let reference { try PolicyKeys.read(reference, audience: policy.audience, inputs: inputs) } else { nil }
     self.policy = policy
     source = checked.text.source
     digest = checked.text.digest
     self.keys = keys
     compiler = checked.compiler.with(key: keys.map { ($0.mark.id, $0.mark.check) })
     var warnings = checked.findings
-    if case .environment = policy.key?.source, let place = policy.key?.place {
+    if case .environment = reference?.source, let place = policy.key?.place {
       warnings.append(
         Diagnostic(
           .keyInEnvironment, file: source, line: place.line, column: place.column,
@@ -35,6 +39,13 @@ package struct PreparedPolicy: Sendable {
           mend: "prefer `file` or `command`"))
     }
     self.warnings = warnings
+  }
+
+  /// Tells whether the same files would be scrubbed to the same bytes: SHA-256, hex, over what becomes of every event in
+  /// every destination, and the version of the program.
+  package var stamp: String {
+    let digests = Destination.allCases.map { compiler.digest(of: $0) }
+    return (try? FileDigest.of(Array((digests + [programVersion]).joined(separator: "\n").utf8)).hex) ?? ""
   }
 
   package var key: MasterKey? { keys?.active }

@@ -17,6 +17,8 @@ package enum ScrubRefusal: Error, Sendable {
   case key(KeyRefusal)
   /// A keyring with mistakes.
   case keyring([Diagnostic])
+  /// A nightly configuration with mistakes.
+  case configuration([Diagnostic])
   /// Texts of the controller with mistakes.
   case controller([Diagnostic])
   /// The output folder: foreign files, or another run.
@@ -43,6 +45,40 @@ package enum ScrubRefusal: Error, Sendable {
 }
 
 extension ScrubRefusal {
+  /// The exit status of a command that is refused so.
+  package var exit: Int {
+    switch self {
+    case .usage: 64
+    case .noPolicy, .unreadablePolicy, .policy, .tests, .request, .keyring, .configuration, .controller, .additions: 3
+    case .key(let refusal): Int(refusal.exit)
+    case .output(_, _, _, _, let exit): Int(exit)
+    case .state, .noInput, .file: 1
+    case .ledger(let problem, _): problem.isRefusal ? 3 : 1
+    }
+  }
+
+  /// What is true, in a sentence, without a value.
+  package var sentence: String {
+    switch self {
+    case .usage(let text): text
+    case .noPolicy: "there is no such policy"
+    case .unreadablePolicy: "the policy cannot be read as UTF-8 text"
+    case .policy(let findings): "the policy is refused: \(findings.filter(\.refuses).count) findings"
+    case .tests(let findings): "the tests are refused: \(findings.count) findings"
+    case .request(let findings): "the request is refused: \(findings.count) findings"
+    case .key(let refusal): refusal.message
+    case .keyring(let findings): "the keyring is refused: \(findings.count) findings"
+    case .configuration(let findings): "the configuration is refused: \(findings.count) findings"
+    case .controller(let findings): "the controller's texts are refused: \(findings.count) findings"
+    case .output(_, _, let message, _, _): message
+    case .state: "the state folder cannot be written"
+    case .noInput: "there is no file that can be read"
+    case .file(let failure): failure.code.message
+    case .additions(let refused): "a catalog addition is refused: \(refused.reduce(0) { $0 + $1.findings.count }) mistakes"
+    case .ledger(let problem, _): problem.message
+    }
+  }
+
   /// The stable code, as messages and the evidence log tell it.
   package var code: String {
     switch self {
@@ -54,6 +90,7 @@ extension ScrubRefusal {
     case .request: "request.refused"
     case .key(let refusal): refusal.code.rawValue
     case .keyring: "keyring.refused"
+    case .configuration: "nightly.refused"
     case .controller: "controller.refused"
     case .output(let code, _, _, _, _): code
     case .state: "state.unwritable"

@@ -1,3 +1,4 @@
+package import ScrubArchive
 package import ScrubCore
 package import ScrubPolicy
 
@@ -8,6 +9,8 @@ package let programVersion = "0.1.0"
 package struct ScrubOptions: Sendable {
   /// Files and folders; none for standard input.
   package var inputs: [String] = []
+  /// By relative path: files that are read in this state only; nothing of a file is written that is other by now.
+  package var expected: [String: FileIdentity] = [:]
   package var output: String?
   /// Tells the event type of every file, whatever its names say.
   package var eventType: String?

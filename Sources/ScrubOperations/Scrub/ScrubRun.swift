@@ -23,6 +23,8 @@ package struct ScrubRun: Sendable {
   package struct Result: Sendable {
     package let report: Report
     package let madeStateKey: Bool
+    /// Of every file that was read.
+    package let outcomes: [FileOutcome]
   }
 
   /// Does everything and reports it; whatever stops the whole run is thrown before any output is touched.
@@ -82,7 +84,7 @@ package struct ScrubRun: Sendable {
     var worker = Worker(context)
     let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput)
     let summary = ReportBuilder(prepared, options, listing: Listing(), outcomes: [outcome], interrupt.isSet)
-    return Result(report: summary.report(), madeStateKey: false)
+    return Result(report: summary.report(), madeStateKey: false, outcomes: [outcome])
   }
 
   // MARK: a tree of files
@@ -123,8 +125,9 @@ package struct ScrubRun: Sendable {
         code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
         exit: error.code == .locked ? 4 : error.code == .foreign || error.code == .keyMismatch ? 3 : 1)
     }
-    let builder = ReportBuilder(prepared, options, listing: listing, outcomes: board.finished, interrupt.isSet)
-    return Result(report: builder.report(), madeStateKey: stateKey?.isNew ?? false)
+    let outcomes = board.finished
+    let builder = ReportBuilder(prepared, options, listing: listing, outcomes: outcomes, interrupt.isSet)
+    return Result(report: builder.report(), madeStateKey: stateKey?.isNew ?? false, outcomes: outcomes)
   }
 
   private func list() throws(ScrubRefusal) -> Listing {

@@ -73,7 +73,7 @@ extension PlanCompiler {
       dropRules: drops.conditional.map { rule in
         rule.map { condition in
           let slots = planned.filter { isNamed($0.facts, by: condition.field) }.flatMap { Array($0.slots) }
-          return Condition(slots: slots, values: condition.values)
+          return Condition(slots: slots, values: condition.values, isOther: condition.isOther)
         }
       })
     return CompiledAvroPlan(

@@ -74,7 +74,7 @@ extension PlanCompiler {
             table.paths[slot] == condition.field
               || facts(at: table.paths[slot], in: destination).contains { $0.name == condition.field }
           }
-          return Condition(slots: slots, values: condition.values)
+          return Condition(slots: slots, values: condition.values, isOther: condition.isOther)
         }
       })
   }

@@ -91,7 +91,8 @@ package struct PlanCompiler: Sendable {
     let conditions = drops.conditional.map { rule in
       let members = rule.map { condition in
         let values = condition.values.map { quoted(String(decoding: $0, as: UTF8.self)) }.sorted()
-        return "{\"field\":\(quoted(condition.field)),\"values\":[\(values.joined(separator: ","))]}"
+        let other = condition.isOther ? ",\"other\":true" : ""
+        return "{\"field\":\(quoted(condition.field))\(other),\"values\":[\(values.joined(separator: ","))]}"
       }
       return "[" + members.sorted().joined(separator: ",") + "]"
     }

@@ -281,14 +281,18 @@ package struct Resolver: Sendable {
   /// Whether every event of the type is dropped, and the drop rules that look at values.
   package func drops(
     event: String, in destination: Destination
-  ) -> (all: Bool, conditional: [[(field: String, values: Set<[UInt8]>)]]) {
+  ) -> (all: Bool, conditional: [[Rule.Condition]]) {
     // Events that nobody knows have no name.
     if event.isEmpty && policy.defaults.unknownEvent == .drop { return (true, []) }
-    var conditional: [[(field: String, values: Set<[UInt8]>)]] = []
+    var conditional: [[Rule.Condition]] = []
     for index in policy.rules.indices
     where policy.rules[index].isDropEvent && matches(rule: index, event: event, destination: destination) {
       if policy.rules[index].conditions.isEmpty { return (true, []) }
       conditional.append(policy.rules[index].conditions)
+    }
+    if !policy.workspaces.isEmpty {
+      let values = Set(policy.workspaces.map { Array($0.utf8) })
+      conditional.append([Rule.Condition(field: Policy.workspaceField, values: values, isOther: true)])
     }
     return (false, conditional)
   }

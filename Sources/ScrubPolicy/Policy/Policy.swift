@@ -16,6 +16,9 @@ package struct Policy: Sendable {
   /// What access packages do not disclose.
   package var hidden: [Hidden] = []
   package var erasure = Erasure()
+  /// Only events of these workspaces are written, all where it is empty; told by who runs it, not in its file.
+  package var workspaces: [String] = []
+  package static let workspaceField = "app_group_id"
   /// How diagnostics name the file.
   package var file = ""
 
@@ -160,10 +163,18 @@ package struct Rule: Sendable {
   package var personal: Bool?
   package var destinations: Set<Destination> = []
   package var action = Action.redact(with: nil)
-  package var conditions: [(field: String, values: Set<[UInt8]>)] = []
+  /// Of `drop_event`: all of them hold for an event that goes.
+  package var conditions: [Condition] = []
   package var because: String?
   package var isOptional = false
   package var place = Policy.Place()
+
+  /// One of the values in a field, or none of them.
+  package struct Condition: Sendable {
+    package let field: String
+    package let values: Set<[UInt8]>
+    package var isOther = false
+  }
 
   package enum Action: Sendable {
     case keep

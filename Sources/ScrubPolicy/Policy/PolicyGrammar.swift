@@ -39,7 +39,17 @@ package enum PolicyGrammar {
     case paths
     /// Paths of members, each with the kind of its values.
     case kindsByPath
+    /// A time of days: `400 days`, `18 months`.
+    case age
+    /// A time of seconds: `90`, `15m`, `2h`.
+    case span
+    /// `0.02`, `2%`.
+    case share
+    /// A text, or a list of some.
+    case textOrTexts
     case section(Section)
+    /// A section, or the value of one of its keys alone.
+    case short(String, Section)
     case sections(Section)
     /// Read by a later version; refused by this one.
     case notBuilt

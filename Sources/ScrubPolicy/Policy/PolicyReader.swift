@@ -41,7 +41,7 @@ private struct PolicyReader {
 
   mutating func read(_ text: String) -> Policy? {
     guard let root = yaml.root(of: text, startingWith: "`policy: NAME` and `version: 1`") else { return nil }
-    let members = members(root, of: PolicyGrammar.policy)
+    let members = yaml.members(root, of: PolicyGrammar.policy)
     var policy = Policy()
     policy.file = yaml.file
     if let node = members["policy"] { policy.name = name(of: node) ?? "" }
@@ -52,7 +52,7 @@ private struct PolicyReader {
     if let node = members["audience"] {
       policy.audience = yaml.name(node, "audience", digitsAndLetters: 32, underscore: true)
     }
-    if let node = members["key"] { policy.key = key(node) }
+    if let node = members["key"] { policy.key = yaml.key(node) }
     policy.defaults.linking = policy.audience == nil ? .keep : .hash
     if let node = members["defaults"] { defaults(node, &policy.defaults) }
     if let node = members["special"] { policy.special = yaml.texts(node, "special").map { Glob($0.text) } }
@@ -63,33 +63,6 @@ private struct PolicyReader {
     if let node = members["erasure"] { policy.erasure = erasure(node) }
     if members["key"] == nil { requireKey(policy, root) }
     return policy
-  }
-
-  /// The members of a mapping, with every key that is unknown, missing or not built yet reported.
-  private mutating func members(_ node: Node, of section: PolicyGrammar.Section) -> [String: Node] {
-    var members = yaml.members(node, of: section.what, known: section.names)
-    guard case .mapping = node else { return members }
-    var isWhole = true
-    for key in section.keys {
-      guard case .notBuilt = key.shape, let value = members.removeValue(forKey: key.name) else { continue }
-      isWhole = false
-      yaml.report(
-        .notBuilt, value.mark, "this version does not carry out `\(key.name)`",
-        mend: "remove it; a later version will read it")
-    }
-    let alone = section.alone.flatMap { members[$0] == nil ? nil : $0 }
-    for key in section.keys where key.isRequired {
-      if let alone, let value = members[key.name] {
-        yaml.report(
-          .misplacedOption, value.mark, "`\(key.name)` does not go with `\(alone)`", mend: "remove one of the two")
-      }
-      // A part that this version does not read may stand for one that it misses.
-      if alone == nil && isWhole && members[key.name] == nil {
-        yaml.report(
-          .missingKey, node.mark, "\(section.what) has no `\(key.name)`", mend: "add `\(key.name): ...`: \(key.meaning)")
-      }
-    }
-    return members
   }
 
   private mutating func name(of node: Node) -> String? {
@@ -116,35 +89,8 @@ private struct PolicyReader {
     }
   }
 
-  private mutating func key(_ node: Node) -> Policy.KeyReference? {
-    let before = yaml.diagnostics.count
-    let members = members(node, of: PolicyGrammar.key)
-    let id = members["id"].flatMap { yaml.name($0, "a key id", digitsAndLetters: 16, underscore: false) }
-    let sources = PolicyGrammar.key.oneOf.filter { members[$0] != nil }
-    guard sources.count == 1, let source = sources.first, let value = members[source] else {
-      if yaml.diagnostics.count == before {
-        yaml.report(
-          .badValue, node.mark, "a key has one source",
-          mend: "name one of \(PolicyGrammar.key.oneOf.joined(separator: ", "))")
-      }
-      return nil
-    }
-    let place = Policy.Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
-    if source == PolicyGrammar.key.alone {
-      return yaml.text(value, source).map { .init(source: .keyring($0), id: nil, place: place) }
-    }
-    guard let id else { return nil }
-    switch source {
-    case "env": return yaml.text(value, "env").map { .init(source: .environment($0), id: id, place: place) }
-    case "file": return yaml.text(value, "file").map { .init(source: .file($0), id: id, place: place) }
-    default:
-      let words = yaml.texts(value, "command").map(\.text)
-      return words.isEmpty ? nil : .init(source: .command(words), id: id, place: place)
-    }
-  }
-
   private mutating func defaults(_ node: Node, _ defaults: inout Policy.Defaults) {
-    let members = members(node, of: PolicyGrammar.defaults)
+    let members = yaml.members(node, of: PolicyGrammar.defaults)
     defaults.place = place(node)
     typealias Action = Policy.Defaults.Action
     if let node = members["annotated"] { yaml.word(node, "annotated", as: Action.self).map { defaults.annotated = $0 } }
@@ -167,7 +113,7 @@ private struct PolicyReader {
       return []
     }
     return items.compactMap { item in
-      let members = members(item, of: PolicyGrammar.acknowledgement)
+      let members = yaml.members(item, of: PolicyGrammar.acknowledgement)
       guard let idNode = members["id"], let id = yaml.text(idNode, "id"), let because = members["because"],
         reason(because) != nil
       else { return nil }
@@ -177,20 +123,20 @@ private struct PolicyReader {
   }
 
   private mutating func hidden(_ node: Node) -> [Policy.Hidden] {
-    guard let list = members(node, of: PolicyGrammar.access)["hide"] else { return [] }
+    guard let list = yaml.members(node, of: PolicyGrammar.access)["hide"] else { return [] }
     guard case .sequence(let items) = list else {
       yaml.report(.wrongType, list.mark, "hide is a list", mend: "write `- { fields: [...], because: ... }`")
       return []
     }
     return items.compactMap { item in
-      let members = members(item, of: PolicyGrammar.hiding)
+      let members = yaml.members(item, of: PolicyGrammar.hiding)
       guard let fields = members["fields"], let node = members["because"], let because = reason(node) else { return nil }
       return Policy.Hidden(fields: yaml.texts(fields, "fields").map { Glob($0.text) }, because: because)
     }
   }
 
   private mutating func erasure(_ node: Node) -> Policy.Erasure {
-    let members = members(node, of: PolicyGrammar.erasure)
+    let members = yaml.members(node, of: PolicyGrammar.erasure)
     var erasure = Policy.Erasure()
     if let mode = members["mode"].flatMap({ yaml.word($0, "mode", as: Policy.Erasure.Mode.self) }) { erasure.mode = mode }
     guard let list = members["keep"] else { return erasure }
@@ -204,7 +150,7 @@ private struct PolicyReader {
   }
 
   private mutating func keep(_ node: Node) -> Policy.Erasure.Keep? {
-    let members = members(node, of: PolicyGrammar.keeping)
+    let members = yaml.members(node, of: PolicyGrammar.keeping)
     guard let events = members["events"], let basisNode = members["basis"], let basis = reason(basisNode),
       let reviewNode = members["review"], let review = yaml.text(reviewNode, "review")
     else { return nil }
@@ -233,7 +179,7 @@ private struct PolicyReader {
   }
 
   private mutating func rule(_ node: Node) -> Rule? {
-    let members = members(node, of: PolicyGrammar.rule)
+    let members = yaml.members(node, of: PolicyGrammar.rule)
     guard let actionNode = members["action"] else { return nil }
     guard let action = yaml.word(actionNode, "action", as: ActionName.self) else { return nil }
     for (key, value) in members.sorted(by: { $0.key < $1.key })
@@ -298,7 +244,7 @@ private struct PolicyReader {
 
   private mutating func show(_ node: Node) -> Masking.Show {
     let before = yaml.diagnostics.count
-    let members = members(node, of: PolicyGrammar.show)
+    let members = yaml.members(node, of: PolicyGrammar.show)
     if yaml.diagnostics.count > before { return .nothing }
     guard members.count == 1 else {
       yaml.report(.badValue, node.mark, "a mask shows one thing", mend: "write `{ last: 4 }` or `{ domain: true }`")
@@ -515,7 +461,7 @@ private struct PolicyReader {
     for (key, value) in fields {
       guard let field = yaml.text(key, "a field of `where`") else { continue }
       let values = yaml.texts(value, "the values of a field in `where`").map { Array($0.text.utf8) }
-      rule.conditions.append((field, Set(values)))
+      rule.conditions.append(Rule.Condition(field: field, values: Set(values)))
     }
   }
 }

@@ -5,12 +5,16 @@ internal import ScrubCore
 /// What the schema accepts the reader accepts; the check of coverage is beyond a schema.
 package enum PolicySchema {
   package static var document: JSONValue {
-    guard case .object(let members) = schema(of: PolicyGrammar.policy) else { return .null }
-    return .object(
-      [
-        ("$schema", .string("http://json-schema.org/draft-07/schema#")),
-        ("title", .string("A policy of currents-scrub, version 1 of the language")),
-      ] + members + [("allOf", .array(keyNeeds))])
+    document(of: PolicyGrammar.policy, title: "A policy of currents-scrub, version 1 of the language", and: keyNeeds)
+  }
+
+  /// - Parameter needs: what one key says of others.
+  static func document(of section: PolicyGrammar.Section, title: String, and needs: [JSONValue] = []) -> JSONValue {
+    guard case .object(let members) = schema(of: section) else { return .null }
+    let head: [(key: String, value: JSONValue)] = [
+      ("$schema", .string("http://json-schema.org/draft-07/schema#")), ("title", .string(title)),
+    ]
+    return .object(head + members + (needs.isEmpty ? [] : [("allOf", .array(needs))]))
   }
 
   // MARK: sections
@@ -78,6 +82,21 @@ package enum PolicySchema {
       .object([
         ("type", .string("object")), ("minProperties", .number("1")), ("propertyNames", pattern(path)),
         ("additionalProperties", .object([("enum", texts(ValueKind.allCases.map(\.rawValue)))])),
+      ])
+    case .age: pattern("^[1-9][0-9]{0,3} ?(d|days?|w|weeks?|months?|y|years?)$")
+    case .span:
+      .object([("anyOf", .array([pattern("^[0-9]{1,7}[smh]?$"), .object([("type", .string("integer")), ("minimum", .number("0"))])]))])
+    case .share:
+      .object([
+        ("anyOf", .array([
+          pattern("^[0-9.]+%$"),
+          .object([("type", .string("number")), ("minimum", .number("0")), ("maximum", .number("1"))]),
+        ]))
+      ])
+    case .textOrTexts: .object([("anyOf", .array([type("string"), list(of: type("string"))]))])
+    case .short(let name, let section):
+      .object([
+        ("anyOf", .array(section.keys.filter { $0.name == name }.map { schema(of: $0.shape) } + [schema(of: section)]))
       ])
     case .section(let section): schema(of: section)
     case .sections(let section): .object([("type", .string("array")), ("items", items(of: section))])

@@ -92,20 +92,10 @@ struct EraseCommand: AsyncParsableCommand {
     if !["refuse", "break"].contains(hardlinks) { throw ValidationError("--hardlinks is refuse or break") }
   }
 
-  private var share: Double? {
-    let isPercent = maxShare.hasSuffix("%")
-    guard let number = Double(isPercent ? String(maxShare.dropLast()) : maxShare) else { return nil }
-    let share = isPercent ? number / 100 : number
-    return (0...1).contains(share) ? share : nil
-  }
+  private var share: Double? { Amount.share(maxShare) }
 
   /// Seconds.
-  private var settled: Int? {
-    let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
-    let factor = settle.last.flatMap { factors[$0] }
-    guard let number = Int(factor == nil ? settle[...] : settle.dropLast()), (0...1_000_000).contains(number) else { return nil }
-    return number * (factor ?? 1)
-  }
+  private var settled: Int? { Amount.seconds(settle) }
 
   func run() async throws {
     let messages = Messages(isQuiet: common.quiet)

@@ -32,6 +32,9 @@ struct ScrubCommand: AsyncParsableCommand {
   @Option(help: "A folder that keeps what was withheld, readable by its owner only.")
   var quarantine: String?
 
+  @Option(help: "Only events of this workspace (app_group_id) are written. Repeatable.")
+  var workspace: [String] = []
+
   @OptionGroup var events: EventOptions
   @OptionGroup var reading: ReadingOptions
 
@@ -49,7 +52,7 @@ struct ScrubCommand: AsyncParsableCommand {
 
   func run() async throws {
     let messages = Messages(isQuiet: common.quiet)
-    let prepared = try policy.prepare(inputs: input, messages: messages)
+    let prepared = try policy.prepare(inputs: input, workspaces: workspace, messages: messages)
     if !common.quiet { for warning in prepared.warnings { messages.write(warning.text + "\n") } }
     let start = Date.now
     if !dryRun && !input.isEmpty {

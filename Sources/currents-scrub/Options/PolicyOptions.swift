@@ -13,18 +13,20 @@ struct PolicyOptions: ParsableArguments {
   @OptionGroup var additions: CatalogOptions
 
   /// Reads, checks and keys the policy; every refusal is told and ends the program.
-  func prepare(inputs: [String], messages: Messages) throws -> PreparedPolicy {
+  ///
+  /// - Parameter workspaces: only their events are written; empty for all.
+  func prepare(inputs: [String], workspaces: [String] = [], messages: Messages) throws -> PreparedPolicy {
     do throws(ScrubRefusal) {
-      return try PreparedPolicy(try check(messages), inputs: inputs)
+      return try PreparedPolicy(try check(messages, workspaces: workspaces), inputs: inputs)
     } catch {
       throw messages.refusal(error)
     }
   }
 
   /// Reads and checks the policy.
-  func check(_ messages: Messages) throws(ScrubRefusal) -> CheckedPolicy {
+  func check(_ messages: Messages, workspaces: [String] = []) throws(ScrubRefusal) -> CheckedPolicy {
     let text = try messages.found(policy, allowBuiltIn: !noBuiltin)
-    return try CheckedPolicy(text, additions: additions.additions)
+    return try CheckedPolicy(text, additions: additions.additions, workspaces: workspaces)
   }
 }
 

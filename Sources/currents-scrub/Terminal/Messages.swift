@@ -49,6 +49,10 @@ struct Messages {
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
       error("the keyring is refused: \(counted(diagnostics.count, "finding")) [\(refusal.code)]")
       return ExitCode(3)
+    case .configuration(let diagnostics):
+      for diagnostic in diagnostics { write(diagnostic.text + "\n") }
+      error("the configuration is refused: \(counted(diagnostics.count, "finding")); nothing was read [\(refusal.code)]")
+      return ExitCode(3)
     case .controller(let diagnostics):
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
       error("the controller's texts are refused: \(counted(diagnostics.count, "finding")) [\(refusal.code)]")
