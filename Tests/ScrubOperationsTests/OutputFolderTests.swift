@@ -46,6 +46,30 @@ struct OutputFolderTests {
     for name in names { #expect((after[name] == states[name]) == (name != names[1])) }
   }
 
+  @Test func aPartOfTheInputLeavesTheRestOfTheOutputAsItIs() async throws {
+    let bench = try bench()
+    try await bench.run(bench.policy())
+    let states = try bench.folder.states("out")
+    for name in names { try bench.folder.write("in/" + name, ArchiveBench.lines(9)) }
+    let new = "new/" + names[0]
+    try bench.folder.write("in/" + new, ArchiveBench.lines(5))
+    let report = try await bench.run(bench.policy()) { $0.only = [[names[1], new]] }
+    #expect(report.exit == 0 && report.totals.filesOut == 2)
+    let after = try bench.folder.states("out")
+    for name in names { #expect((after[name] == states[name]) == (name != names[1])) }
+    let manifest = try JSONDecoder().decode(
+      Manifest.self, from: Data(bench.folder.read("out/" + Manifest.name)))
+    #expect(Set(manifest.files.map(\.path)) == Set(names + [new]))
+    // Links are not followed, whoever names what is behind them.
+    try FileManager.default.createSymbolicLink(
+      atPath: bench.folder.path + "/in/link", withDestinationPath: bench.folder.path + "/in/new")
+    let linked = try await bench.run(bench.policy()) {
+      $0.only = [["link/" + names[0], "gone.json", "new/../" + new]]
+    }
+    #expect(linked.problems.map(\.code) == ["file.unreadable", "file.unreadable", "file.unreadable"])
+    #expect(linked.exit == 2 && linked.totals.eventsIn == 0)
+  }
+
   @Test func theManifestTellsEveryFileAndNothingOfTheSource() async throws {
     let bench = try bench()
     try await bench.run(bench.policy())

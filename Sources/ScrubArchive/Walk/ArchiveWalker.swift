@@ -39,8 +39,11 @@ package struct ArchiveWalker {
   package init(ignoring isIgnored: @escaping (String) -> Bool) { self.isIgnored = isIgnored }
 
   /// Lists a folder's files, or one file, under `prefix`.
+  ///
+  /// - Parameter chosen: the only files that are looked at, by their paths below the root as such a walk found them;
+  ///   nothing for all.
   package static func list(
-    _ root: String, prefix: String, ignoring isIgnored: @escaping (String) -> Bool
+    _ root: String, prefix: String, only chosen: [String]? = nil, ignoring isIgnored: @escaping (String) -> Bool
   ) -> Listing {
     var walker = ArchiveWalker(ignoring: isIgnored)
     var status = stat()
@@ -48,7 +51,9 @@ package struct ArchiveWalker {
       walker.listing.failures.append(Failure(.unreadable, path: root))
       return walker.listing
     }
-    if status.st_mode & S_IFMT == S_IFDIR {
+    if let chosen, status.st_mode & S_IFMT == S_IFDIR {
+      walker.choose(chosen, root, prefix: prefix)
+    } else if status.st_mode & S_IFMT == S_IFDIR {
       walker.folder(root, unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), relative: prefix, depth: 0)
     } else {
       let name = root.split(separator: "/").last.map(String.init) ?? root
@@ -56,6 +61,34 @@ package struct ArchiveWalker {
     }
     walker.listing.files.sort { $0.relative.utf8.lexicographicallyPrecedes($1.relative.utf8) }
     return walker.listing
+  }
+
+  /// Takes files that a walk found before. One that is gone by now is a failure of its own.
+  private mutating func choose(_ chosen: [String], _ root: String, prefix: String) {
+    var folders: [Substring: Bool] = ["": true]
+    for name in chosen {
+      let relative = prefix.isEmpty ? name : prefix + "/" + name
+      let path = root + "/" + name
+      var status = stat()
+      let isThere = unsafe Self.isBelowFolders(name[...], root, &folders) && lstat(path, &status) == 0
+      if isThere { file(path, relative: relative, status) } else {
+        listing.failures.append(Failure(.unreadable, path: relative))
+      }
+    }
+  }
+
+  /// Whether everything above a name is a folder, and no link to one.
+  ///
+  /// - Parameter known: what is known of folders by now.
+  private static func isBelowFolders(_ name: Substring, _ root: String, _ known: inout [Substring: Bool]) -> Bool {
+    let folder = name.lastIndex(of: "/").map { name[..<$0] } ?? ""
+    if let isFolder = known[folder] { return isFolder }
+    var status = stat()
+    let isFolder =
+      unsafe folder != ".." && !folder.hasSuffix("/..") && isBelowFolders(folder, root, &known)
+      && lstat(root + "/" + folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    known[folder] = isFolder
+    return isFolder
   }
 
   /// - Parameter descriptor: of the folder, which is closed; negative where it cannot be opened.

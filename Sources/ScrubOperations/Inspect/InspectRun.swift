@@ -61,13 +61,14 @@ package struct InspectRun: Sendable {
   private func list() throws(ScrubRefusal) -> Listing {
     var all = Listing()
     let ignored = options.ignored
-    for input in options.inputs {
+    for (number, input) in options.inputs.enumerated() {
       var prefix = ""
       if options.inputs.count > 1 && FileIdentity(path: input) == nil {
         prefix = input.hasSuffix("/") ? String(input.dropLast()) : input
       }
-      let listing = ArchiveWalker.list(input, prefix: prefix) { name in ignored.contains { $0.matches(name) } }
-      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
+      let only = options.only.chosen(of: number)
+      let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
+      if only == nil && listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
         throw .noInput(input)
       }
       all.files += listing.files

@@ -4,7 +4,7 @@ internal import ScrubCore
 
 /// Lists the archives that people are searched in.
 enum SearchLister {
-  /// - Throws: `ScrubRefusal.noInput` for an archive without a single file.
+  /// - Throws: `ScrubRefusal.noInput` for an archive without a single file, unless its files are chosen.
   ///
   /// - Parameter age: files that changed in so many seconds are listed as too young.
   static func list(_ options: SearchOptions, settledFor age: Int = 0) throws(ScrubRefusal) -> SearchListing {
@@ -14,8 +14,9 @@ enum SearchLister {
     for (number, input) in options.inputs.enumerated() {
       let name = unique(input, among: &names)
       let prefix = options.inputs.count > 1 && FileIdentity(path: input) == nil ? name : ""
-      let listing = ArchiveWalker.list(input, prefix: prefix) { name in ignored.contains { $0.matches(name) } }
-      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
+      let only = options.only.chosen(of: number)
+      let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
+      if only == nil && listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
         throw .noInput(input)
       }
       all.archives.append(name)
@@ -58,4 +59,9 @@ enum SearchLister {
       listing.marks[prefix.isEmpty ? file.path : prefix + "/" + file.path] = ScrubMark(policy: "", keys: file.keys)
     }
   }
+}
+
+extension [[String]?] {
+  /// The files that are chosen of an input; nothing for all.
+  func chosen(of input: Int) -> [String]? { indices.contains(input) ? self[input] : nil }
 }

@@ -5,6 +5,9 @@ package import ScrubPolicy
 package struct SearchOptions: Sendable {
   /// Files and folders; each is an archive.
   package var inputs: [String] = []
+  /// By input: the only files that are read, by their paths below it; nothing for all. A file that stands for an input
+  /// is read in any case.
+  package var only: [[String]?] = []
   /// Tells the event type of every file, whatever its names say.
   package var eventType: String?
   package var destination: Destination?

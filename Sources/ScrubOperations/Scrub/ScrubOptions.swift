@@ -11,6 +11,9 @@ package struct ScrubOptions: Sendable {
   package var inputs: [String] = []
   /// By relative path: files that are read in this state only; nothing of a file is written that is other by now.
   package var expected: [String: FileIdentity] = [:]
+  /// By input: the only files that are read, by their paths below it; nothing for all. A file that stands for an input
+  /// is read in any case.
+  package var only: [[String]?] = []
   package var output: String?
   /// Tells the event type of every file, whatever its names say.
   package var eventType: String?

@@ -134,7 +134,7 @@ package struct ScrubRun: Sendable {
     var all = Listing()
     let ignored = options.ignored
     var prefixes: Set<String> = []
-    for input in options.inputs {
+    for (number, input) in options.inputs.enumerated() {
       var prefix = ""
       if options.inputs.count > 1 {
         prefix = input.split(separator: "/").last.map(String.init) ?? input
@@ -143,9 +143,10 @@ package struct ScrubRun: Sendable {
           throw .usage("two inputs are called \(prefix): their outputs would mix")
         }
       }
-      let listing = ArchiveWalker.list(input, prefix: prefix) { name in ignored.contains { $0.matches(name) } }
+      let only = options.only.chosen(of: number)
+      let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
       // A path that cannot be read at all is a mistake, and so is a folder without a single file.
-      if listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
+      if only == nil && listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
         throw .noInput(input)
       }
       all.files += listing.files
