@@ -1,4 +1,4 @@
-/// Why the vault or the evidence log cannot be used. Never holds a value, and nothing that SQLite says, for it may
+/// Why something in the state folder cannot be used. Never holds a value, and nothing that SQLite says, for it may
 /// quote one.
 package struct LedgerProblem: Error, Hashable, Sendable {
   package enum Code: String, CaseIterable, Sendable {
@@ -13,6 +13,14 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case vaultExposed = "vault.exposed"
     case vaultOtherKey = "vault.other-check-value"
     case vaultUnsealed = "vault.cannot-encrypt"
+    case ledgerUnwritable = "ledger.unwritable"
+    case ledgerUnreadable = "ledger.unreadable"
+    case ledgerNoSpace = "ledger.no-space"
+    case ledgerBusy = "ledger.busy"
+    case ledgerDamaged = "ledger.damaged"
+    case ledgerForeign = "ledger.not-a-ledger"
+    case ledgerLater = "ledger.later-version"
+    case ledgerExposed = "ledger.exposed"
     case evidenceUnwritable = "evidence.unwritable"
     case evidenceUnreadable = "evidence.unreadable"
     case evidenceDamaged = "evidence.damaged"
@@ -30,9 +38,11 @@ package struct LedgerProblem: Error, Hashable, Sendable {
   /// Whether something is refused that could be done, in contrast to what cannot be done.
   package var isRefusal: Bool {
     switch code {
-    case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .evidenceDamaged, .journalForeign: true
+    case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .ledgerDamaged, .ledgerForeign,
+      .ledgerLater, .ledgerExposed, .evidenceDamaged, .journalForeign:
+      true
     case .vaultMissing, .vaultUnwritable, .vaultUnreadable, .vaultNoSpace, .vaultBusy, .vaultUnsealed,
-      .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable, .journalUnreadable,
+      .ledgerUnwritable, .ledgerUnreadable, .ledgerNoSpace, .ledgerBusy, .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable, .journalUnreadable,
       .suppressionUnwritable, .suppressionUnreadable:
       false
     }
@@ -52,6 +62,14 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .vaultExposed: "the vault is a link, belongs to somebody else, or can be read by others than its owner"
     case .vaultOtherKey: "the vault was filled with another key of this id"
     case .vaultUnsealed: "OpenSSL could not encrypt a value for the vault"
+    case .ledgerUnwritable: "the ledger cannot be written"
+    case .ledgerUnreadable: "the ledger cannot be read"
+    case .ledgerNoSpace: "there is no space left for the ledger"
+    case .ledgerBusy: "another process held the ledger for too long"
+    case .ledgerDamaged: "the ledger is damaged"
+    case .ledgerForeign: "the file is no ledger"
+    case .ledgerLater: "the ledger was made by a later version"
+    case .ledgerExposed: "the ledger is a link, belongs to somebody else, or can be read by others than its owner"
     case .evidenceUnwritable: "the evidence log cannot be written"
     case .evidenceUnreadable: "the evidence log cannot be read"
     case .evidenceDamaged: "the last line of the evidence log is damaged"
@@ -67,15 +85,16 @@ package struct LedgerProblem: Error, Hashable, Sendable {
   package var hint: String {
     switch code {
     case .vaultMissing: "give the state folder of the scrub with --state DIR"
-    case .vaultUnwritable, .vaultUnreadable, .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable,
+    case .vaultUnwritable, .vaultUnreadable, .ledgerUnwritable, .ledgerUnreadable, .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable,
       .journalUnreadable, .suppressionUnwritable, .suppressionUnreadable:
       "check the permissions, or give --state DIR"
-    case .vaultNoSpace: "make room, then run again"
-    case .vaultBusy: "run again when the other process is done"
+    case .vaultNoSpace, .ledgerNoSpace: "make room, then run again"
+    case .vaultBusy, .ledgerBusy: "run again when the other process is done"
     case .vaultDamaged: "restore it from a copy, or merge what is left elsewhere"
-    case .vaultForeign: "check that it is the right file"
-    case .vaultLater: "use the version that made it"
-    case .vaultExposed: "chmod 600 the file itself, and chown it to the user who runs this"
+    case .ledgerDamaged: "restore it from a copy"
+    case .vaultForeign, .ledgerForeign: "check that it is the right file"
+    case .vaultLater, .ledgerLater: "use the version that made it"
+    case .vaultExposed, .ledgerExposed: "chmod 600 the file itself, and chown it to the user who runs this"
     case .vaultOtherKey: "use the earlier key, or give the new one an id of its own"
     case .vaultUnsealed: "check the OpenSSL installation"
     case .evidenceDamaged: "run `currents-scrub verify log`, and restore the file from a copy"

@@ -1,18 +1,18 @@
-internal import ScrubLedger
+package import ScrubLedger
 internal import ScrubNative
 
 /// What is remembered between runs, opened for one of them.
-struct StateFolder {
-  let path: String
+package struct StateFolder {
+  package let path: String
 
-  init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// The vault, made on first use.
   ///
   /// - Parameter keys: the check values, by key id, of the keys that will fill it: none may be another than before.
   func vault(for keys: [String: String]) throws(ScrubRefusal) -> TokenVault {
     try make()
-    return try opened(TokenVault.name) { () throws(LedgerProblem) in
+    return try telling(TokenVault.name) { () throws(LedgerProblem) in
       let vault = try TokenVault.obtain(in: path)
       try vault.note(keys)
       return vault
@@ -21,20 +21,34 @@ struct StateFolder {
 
   /// The vault, where there is one.
   func existingVault() throws(ScrubRefusal) -> TokenVault? {
-    try opened(TokenVault.name) { () throws(LedgerProblem) in try TokenVault.existing(in: path) }
+    try telling(TokenVault.name) { () throws(LedgerProblem) in try TokenVault.existing(in: path) }
+  }
+
+  /// The ledger, made on first use.
+  package func ledger() throws(ScrubRefusal) -> Ledger {
+    try make()
+    return try telling(Ledger.name) { () throws(LedgerProblem) in try Ledger.obtain(in: path) }
+  }
+
+  /// The ledger, where there is one.
+  package func existingLedger() throws(ScrubRefusal) -> Ledger? {
+    try telling(Ledger.name) { () throws(LedgerProblem) in try Ledger.existing(in: path) }
+  }
+
+  /// The key of the state folder, made on first use.
+  func key() throws(ScrubRefusal) -> SecretBytes {
+    do { return try StateKey.obtain(in: path).key } catch let refusal as KeyRefusal {
+      throw .key(refusal)
+    } catch {
+      throw .state(path)
+    }
   }
 
   /// The evidence log, held until it is let go.
   func evidence() throws(ScrubRefusal) -> EvidenceLog {
     try make()
-    let stateKey: SecretBytes
-    do { stateKey = try StateKey.obtain(in: path).key } catch let refusal as KeyRefusal {
-      throw .key(refusal)
-    } catch {
-      throw .state(path)
-    }
-    let key = try Self.evidenceKey(stateKey)
-    return try opened(EvidenceLog.folder) { () throws(LedgerProblem) in try EvidenceLog.open(in: path, key: key) }
+    let key = try Self.evidenceKey(try self.key())
+    return try telling(EvidenceLog.folder) { () throws(LedgerProblem) in try EvidenceLog.open(in: path, key: key) }
   }
 
   /// The key of the evidence log is derived: the digests of files, which reports show, are made with the state key
@@ -52,7 +66,8 @@ struct StateFolder {
     do { try StateKey.makeFolders(path, mode: 0o700) } catch { throw .state(path) }
   }
 
-  private func opened<Result: ~Copyable>(
+  /// Does what the state folder may refuse; what is wrong is told with the path of the part.
+  package func telling<Result: ~Copyable>(
     _ name: String, _ body: () throws(LedgerProblem) -> Result
   ) throws(ScrubRefusal) -> Result {
     do throws(LedgerProblem) { return try body() } catch { throw .ledger(error, path: path + "/" + name) }
