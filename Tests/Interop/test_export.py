@@ -314,6 +314,10 @@ def test_opendsr_with_phone_and_braze_id(run, tmp_path):
     ("request: r\nsubjects: [{ email: a@example.test }]\nreceived: 2026-02-30", "E007"),
     ("request: r\nsubjects: [{ email: a@example.test }]\nlaw: dsgvo", "E007"),
     ("request: r\nsubjects: [{ email: a@example.test }]\nverified: { by: me }", "E008"),
+    ("request: r\nsubjects: [{ email: a@example.test }]\nkind: deletion", "E007"),
+    ("request: r\nsubjects: [{ email: a@example.test }]\napproved: { by: me }", "E008"),
+    ("request: r\nsubjects: [{ email: a@example.test }]\napproved: { by: me, on: soon }", "E007"),
+    ("request: r\nsubjects: [{ email: a@example.test }]\ngrounds: consent", "E006"),
     ("request: r\nsubjects: [{ kind: email, value: a@example.test, format: md5 }]", "E007"),
 ])
 def test_requests_with_mistakes(run, tmp_path, text, finding):

@@ -26,6 +26,7 @@ package struct ExportRun: Sendable {
   /// Finds everybody, and makes what is asked for.
   package func run() async throws(ScrubRefusal) -> ExportResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
+    try requests.check(ask: [.access, .portability], other: "erase")
     let folders = try ExportFolders(options, requests, catalog)
     let context = SearchContext(catalog, options.search, interrupt)
     let listing = try SearchLister.list(options.search)

@@ -15,7 +15,7 @@ extension EraseRun {
       let request = person.search.request
       var draft = Receipt(run: options.run, request: request.id)
       draft.mode = plan.mode
-      draft.request.grounds = options.grounds
+      draft.request.grounds = options.grounds + request.grounds.filter { !options.grounds.contains($0) }
       draft.request.law = request.law.rawValue
       draft.request.received = request.received?.description
       draft.request.due = request.due?.description

@@ -1,3 +1,5 @@
+package import ScrubLedger
+
 /// A person's demand: who they are, and what is known of the demand itself.
 package struct AccessRequest: Sendable {
   package enum Relation: String, CaseIterable, Sendable {
@@ -21,10 +23,16 @@ package struct AccessRequest: Sendable {
 
   /// 1 to 64 letters, digits, dashes and underscores.
   package var id: String
+  /// What is asked for, where it is told.
+  package var kind: BookedRequest.Kind?
   package var subjects: [Subject] = []
   package var received: Day?
   package var law = Law.gdpr
   package var verified: Verification?
+  /// Who said that an erasure may be carried out, and when.
+  package var approved: (by: String, on: Day)?
+  /// Why an erasure is asked for: grounds of Art. 17(1) GDPR, or others.
+  package var grounds: [String] = []
   package var relation = Relation.oneself
   /// Workspaces (`app_group_id`) to which it is limited; empty for all.
   package var workspaces: [String] = []
@@ -33,6 +41,20 @@ package struct AccessRequest: Sendable {
 
   /// The last day for an answer, where it is known when the request came in.
   package var due: Day? { received.map { law.due($0) } }
+}
+
+extension [AccessRequest] {
+  /// Refuses requests that ask for something else than a command does.
+  ///
+  /// - Parameters:
+  ///   - kinds: what the command does.
+  ///   - other: the command that does the rest.
+  func check(ask kinds: Set<BookedRequest.Kind>, other: String) throws(ScrubRefusal) {
+    for request in self {
+      guard let kind = request.kind, !kinds.contains(kind) else { continue }
+      throw .usage("request \(request.id) is one of \(kind.rawValue): give it to `\(other)`")
+    }
+  }
 }
 
 /// What a request knows of the person: an identifier, or a digest of one.

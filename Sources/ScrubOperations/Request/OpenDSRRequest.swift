@@ -1,3 +1,4 @@
+internal import ScrubLedger
 internal import ScrubPolicy
 
 /// A request as OpenDSR 2.0 writes it (https://github.com/opengdpr/opendsr, "OpenDSR Specification", 2.0).
@@ -20,10 +21,11 @@ enum OpenDSRRequest {
       throw refusal(file, "`subject_request_id` is missing, or no UUID", "take it from the request as it came in")
     }
     var request = AccessRequest(id: id)
-    guard ["access", "portability", "erasure"].contains(document["subject_request_type"]?.text) else {
+    guard let kind = document["subject_request_type"]?.text.flatMap({ BookedRequest.Kind(rawValue: $0) }) else {
       throw refusal(
         file, "`subject_request_type` is missing or unknown", "one of: access, portability, erasure")
     }
+    request.kind = kind
     switch document["regulation"]?.text {
     case "gdpr", nil: request.law = .gdpr
     case "ccpa": request.law = .ccpa

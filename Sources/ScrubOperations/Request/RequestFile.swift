@@ -1,4 +1,5 @@
 internal import ScrubArchive
+internal import ScrubLedger
 internal import ScrubPolicy
 
 /// Reads requests: in YAML of our own, or as OpenDSR 2.0 writes them in JSON.
@@ -7,8 +8,17 @@ package enum RequestFile {
   ///
   /// - Parameter name: a file, or `-` for standard input.
   package static func read(_ name: String) throws(ScrubRefusal) -> AccessRequest {
-    let text: String
-    do throws(Failure) { text = try GivenFile.readText(name) } catch { throw .file(error) }
+    try read(name, text: try text(of: name))
+  }
+
+  static func text(of name: String) throws(ScrubRefusal) -> String {
+    do throws(Failure) { return try GivenFile.readText(name) } catch { throw .file(error) }
+  }
+
+  /// The request in a text.
+  ///
+  /// - Parameter name: of the file that it was read from.
+  static func read(_ name: String, text: String) throws(ScrubRefusal) -> AccessRequest {
     let file = name == "-" ? "standard input" : name
     if text.first(where: { !$0.isWhitespace }) == "{" { return try OpenDSRRequest.read(text, file: file) }
     return try read(yaml: text, file: file)
@@ -16,7 +26,7 @@ package enum RequestFile {
 
   private static func read(yaml text: String, file: String) throws(ScrubRefusal) -> AccessRequest {
     let (entry, readFindings) = RequestEntry.reading(
-      yaml: text, file: file, laws: Law.allCases.map(\.rawValue),
+      yaml: text, file: file, kinds: BookedRequest.Kind.allCases.map(\.rawValue), laws: Law.allCases.map(\.rawValue),
       relations: AccessRequest.Relation.allCases.map(\.rawValue), formats: Subject.Format.allCases.map(\.rawValue))
     var findings = readFindings
     func report(_ place: Policy.Place, _ message: String, _ mend: String) {
@@ -32,6 +42,7 @@ package enum RequestFile {
       request.received = Day(received.text)
       if request.received == nil { report(received.place, "received is a day", "write it as 2026-11-24") }
     }
+    request.kind = entry.kind.flatMap { BookedRequest.Kind(rawValue: $0) }
     request.law = entry.law.flatMap { Law(rawValue: $0) } ?? .gdpr
     request.relation = entry.relation.flatMap { AccessRequest.Relation(rawValue: $0) } ?? .oneself
     request.workspaces = entry.workspaces
@@ -42,6 +53,14 @@ package enum RequestFile {
         report(verified.place, "the day of a check of identity is a day", "write it as 2026-11-24")
       }
     }
+    if let approved = entry.approved {
+      if let day = Day(approved.on) {
+        request.approved = (approved.by, day)
+      } else {
+        report(approved.place, "the day of an approval is a day", "write it as 2026-11-24")
+      }
+    }
+    request.grounds = entry.grounds
     for subject in entry.subjects {
       do throws(SubjectProblem) {
         let format = Subject.Format(rawValue: subject.format) ?? .raw
