@@ -14,12 +14,12 @@ struct CurrentsScrub: AsyncParsableCommand {
 
       EXIT STATUS
         0 done · 1 failed · 2 finished but incomplete: something was withheld or unreadable · 3 refused ·
-        4 another run holds the lock · 64 usage · 130 interrupted
+        4 another run holds the lock · 5 a request is overdue · 64 usage · 130 interrupted
       """,
     version: "currents-scrub \(programVersion) (\(openSSLVersion()))",
     subcommands: [
-      ScrubCommand.self, InspectCommand.self, ExportCommand.self, EraseCommand.self, VerifyCommand.self, PseudonymCommand.self, RevealCommand.self,
-      VaultCommand.self, PolicyCommand.self, CatalogCommand.self, KeysCommand.self, SampleCommand.self,
+      ScrubCommand.self, InspectCommand.self, ExportCommand.self, EraseCommand.self, RequestsCommand.self, VerifyCommand.self,
+      PseudonymCommand.self, RevealCommand.self, VaultCommand.self, PolicyCommand.self, CatalogCommand.self, KeysCommand.self, SampleCommand.self,
     ],
     defaultSubcommand: ScrubCommand.self)
 

@@ -59,7 +59,8 @@ def test_every_message_of_a_policy_is_in_the_reference():
 def test_every_code_is_in_the_limits():
     sources = (ROOT / "Sources/ScrubArchive/Failure.swift").read_text() + (ROOT / "Sources/ScrubCore/Record/RecordError.swift").read_text()
     sources += "".join((ROOT / "Sources" / name).read_text() for name in (
-        "ScrubLedger/LedgerProblem.swift", "ScrubLedger/Evidence/EvidenceCheck.swift", "ScrubOperations/Vault/Revelation.swift"))
+        "ScrubLedger/LedgerProblem.swift", "ScrubLedger/Evidence/EvidenceCheck.swift", "ScrubOperations/Vault/Revelation.swift",
+        "ScrubOperations/Request/RequestFault.swift"))
     codes = set(re.findall(r'= "([a-z]+\.[a-z-]+)"', sources))
     text = (ROOT / "Documentation/Limits.md").read_text()
     assert [code for code in sorted(codes) if f"`{code}`" not in text] == []

@@ -47,7 +47,10 @@ package struct ExportRun: Sendable {
       }
     }
     let result = result(answers, people, scope)
-    if !options.isDryRun { try note(result) }
+    if !options.isDryRun {
+      try note(result)
+      if !interrupt.isSet { try book(result) }
+    }
     return result
   }
 
@@ -82,6 +85,19 @@ package struct ExportRun: Sendable {
       ]
       try log.append(entry, in: options.stateFolder)
     }
+  }
+}
+
+extension ExportRun {
+  /// What became of each request, where it stands in the book.
+  private func book(_ result: ExportResult) throws(ScrubRefusal) {
+    let outcomes = result.requests.map { answer in
+      let isRefused = answer.state == .refused
+      let state: BookedRequest.State = isRefused ? .refused : result.exit == 2 ? .incomplete : .answered
+      return RequestDesk.Outcome(
+        request: answer.request, state: state, code: answer.code ?? state.rawValue, place: answer.package)
+    }
+    try RequestDesk(stateFolder: options.stateFolder).note(outcomes, by: "export", [.access, .portability])
   }
 }
 
@@ -158,16 +174,7 @@ struct Fingerprints {
   private let digest: KeyedDigest?
 
   init(_ stateFolder: String, isDryRun: Bool) throws(ScrubRefusal) {
-    let key: SecretBytes?
-    if isDryRun {
-      key = StateKey.existing(in: stateFolder)
-    } else {
-      do { key = try StateKey.obtain(in: stateFolder).key } catch let refusal as KeyRefusal {
-        throw .key(refusal)
-      } catch {
-        throw .state(stateFolder)
-      }
-    }
+    let key = isDryRun ? StateKey.existing(in: stateFolder) : try StateFolder(stateFolder).key()
     do throws(NativeError) {
       digest = try key.map { (key) throws(NativeError) in
         try KeyedDigest(

@@ -54,6 +54,7 @@ struct EraseExecution: Sendable {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
     }
     outcome.receipts = try await receipts(outcome, vaultRows: removed)
+    try book(outcome.receipts)
     if outcome.isAll { try await journal.remove() } else {
       do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
     }
@@ -151,6 +152,23 @@ struct EraseExecution: Sendable {
       written.append((try part.get(), job.folders[number] + suffix))
     }
     return written
+  }
+
+  /// What became of each request, where it stands in the book.
+  private func book(_ receipts: [(receipt: Receipt, folder: String)]) throws(ScrubRefusal) {
+    let outcomes = receipts.map { receipt, folder in
+      let state: BookedRequest.State =
+        switch receipt.state {
+        case .complete, .completeExcept, .nothingFound: .done
+        case .incomplete: .incomplete
+        case .refused: .refused
+        }
+      let reason = receipt.state == .refused ? receipt.reasons.first : nil
+      return RequestDesk.Outcome(
+        request: receipt.request.id, state: state, code: reason ?? receipt.state.rawValue,
+        place: folder + "/" + ReceiptFolder.document)
+    }
+    try RequestDesk(stateFolder: stateFolder).note(outcomes, by: "erase", [.erasure])
   }
 
   /// Behind the names of folders: attempts after the first have receipts of their own.

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import ScrubArchive
+internal import ScrubLedger
 
 /// Plans in files: written to be signed off, and taken back as far as files still are what they say.
 extension EraseRun {
@@ -7,6 +8,14 @@ extension EraseRun {
     let bytes: [UInt8]
     do { bytes = try CanonicalJSON.bytes(of: plan) } catch { throw .file(Failure(.unwritable, path: file)) }
     do throws(Failure) { try GivenFile.write(String(decoding: bytes, as: UTF8.self), to: file) } catch { throw .file(error) }
+  }
+
+  /// That there is a plan, in the book of requests.
+  func book(_ plan: ErasePlan, _ file: String) throws(ScrubRefusal) {
+    let outcomes = plan.requests.filter { $0.refused == nil }.map {
+      RequestDesk.Outcome(request: $0.id, state: .planned, code: BookedRequest.State.planned.rawValue, place: file)
+    }
+    try RequestDesk(stateFolder: options.stateFolder).note(outcomes, by: "erase", [.erasure])
   }
 
   /// A plan with what was counted in its files before.

@@ -63,6 +63,7 @@ package struct EraseRun: Sendable {
     case .look: break
     case .plan(let file):
       try write(plan, to: file)
+      try book(plan, file)
       result.plan = file
     case .apply(let file):
       let (chosen, others) = try Self.chosen(plan, before, from: file)
@@ -110,18 +111,10 @@ package struct EraseRun: Sendable {
     if !options.writes {
       if let key = StateKey.existing(in: options.stateFolder) { return key }
       // A plan that only this run sees may have digests that nobody else can make.
-      guard case .look = options.step else { return try obtainedKey() }
+      guard case .look = options.step else { return try StateFolder(options.stateFolder).key() }
       return try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
     }
-    return try obtainedKey()
-  }
-
-  private func obtainedKey() throws(ScrubRefusal) -> SecretBytes {
-    do { return try StateKey.obtain(in: options.stateFolder).key } catch let refusal as KeyRefusal {
-      throw .key(refusal)
-    } catch {
-      throw .state(options.stateFolder)
-    }
+    return try StateFolder(options.stateFolder).key()
   }
 
   // MARK: what was cut off

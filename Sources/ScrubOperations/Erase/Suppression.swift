@@ -22,6 +22,13 @@ struct Suppression {
     return SuppressionList.Fingerprint(kind: identity.kind.name, fingerprint: String(mac.hex.prefix(32)))
   }
 
+  /// The same of what a request names: of a digest of an identifier, that of the digest.
+  func fingerprint(_ subject: Subject) -> SuppressionList.Fingerprint? {
+    guard let kind = subject.identifier.kind.identity else { return nil }
+    if subject.format == .raw { return Identity(kind, subject.identifier.value).flatMap(fingerprint) }
+    return fingerprint(Identity(kind, normalised: Array("\(subject.format.rawValue):".utf8) + subject.identifier.value))
+  }
+
   /// The entry of a person whose events go.
   func entry(_ person: PersonFound, run: String) -> SuppressionList.Entry {
     let request = person.search.request

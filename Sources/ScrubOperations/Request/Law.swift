@@ -22,4 +22,12 @@ package enum Law: String, CaseIterable, Sendable {
       }
     return due.adding(days: pausedDays)
   }
+
+  /// Whether an answer may take longer once, where the person is told so, and why, before the first last day: GDPR and UK
+  /// GDPR Art. 12(3), CCPA Regulations § 7021(b). LGPD has no word for it.
+  package var canBeExtended: Bool { self != .lgpd }
+
+  /// Whether the clock stands while the person is asked who they are or what they mean: UK GDPR Art. 12A, as the Data
+  /// (Use and Access) Act 2025 has it.
+  package var canBePaused: Bool { self == .uk }
 }

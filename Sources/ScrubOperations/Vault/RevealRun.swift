@@ -12,19 +12,6 @@ package struct RevealRun {
     self.reason = reason
   }
 
-  /// Why a reason is none; nothing for one that may stand in the log.
-  ///
-  /// A reason is kept as long as the log, so it must name nobody: what can be told by its form is refused.
-  package static func fault(inReason text: String) -> String? {
-    let bytes = Array(text.utf8)
-    if !text.contains(where: { !$0.isWhitespace }) { return "the reason says nothing" }
-    if bytes.count > 400 || bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
-      return "the reason is at most 400 bytes on one line"
-    }
-    let kinds = unsafe ContentLook.kinds(bytes.span.bytes, 0..<bytes.count, wanted: .all)
-    return kinds.isEmpty ? nil : "the reason holds what looks personal, and the log keeps it: write the number of a request"
-  }
-
   /// Turns the tokens back.
   ///
   /// - Parameter keys: gives the keys, each with its audience; when it fails, that is written to the log too.

@@ -28,7 +28,7 @@ struct RevealCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if let fault = RevealRun.fault(inReason: reason) { throw ValidationError(fault) }
+    if let fault = KeptText.fault(in: reason, "reason") { throw ValidationError(fault) }
   }
 
   func run() throws {

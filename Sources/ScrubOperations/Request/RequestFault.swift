@@ -1,0 +1,38 @@
+/// Why the book of requests takes something not. Always a refusal: nothing was changed.
+package enum RequestFault: String, CaseIterable, Sendable {
+  case unknown = "requests.unknown"
+  case over = "requests.over"
+  case extendedAlready = "requests.extended-already"
+  case noExtension = "requests.no-extension"
+  case toldTooLate = "requests.told-too-late"
+  case noPause = "requests.no-pause"
+  case badDay = "requests.bad-day"
+
+  /// What is true.
+  package var message: String {
+    switch self {
+    case .unknown: "the book has no request of this id"
+    case .over: "the request is answered, carried out or closed"
+    case .extendedAlready: "more time was taken before, and the law gives it once"
+    case .noExtension: "the law of the request gives no more time"
+    case .toldTooLate: "the person was told after the last day for an answer, and more time must be told by then"
+    case .noPause: "the law of the request knows no pause"
+    case .badDay: "the day is before the request came in, or after today"
+    }
+  }
+
+  /// What to do.
+  package var hint: String {
+    switch self {
+    case .unknown: "see `currents-scrub requests list --all`"
+    case .over: "a new request has an id of its own"
+    case .extendedAlready, .noExtension, .toldTooLate: "answer it, and write down why it was late"
+    case .noPause: "its clock runs while you wait for the person"
+    case .badDay: "check the day"
+    }
+  }
+
+  func refusal(of request: String) -> ScrubRefusal {
+    .output(code: rawValue, path: request, message: message, hint: hint, exit: 3)
+  }
+}
