@@ -1,3 +1,4 @@
+internal import ScrubOperations
 internal import ScrubPolicy
 
 /// The catalog as people and programs read it.

@@ -1,18 +1,18 @@
-/// Aligned columns for a terminal, without boxes.
-struct Table {
-  let header: [String]
+/// Aligned columns for a terminal or a mail, without boxes.
+package struct Table {
+  package let header: [String]
   /// Columns of numbers, by index.
-  let right: Set<Int>
-  private(set) var rows: [[String]] = []
+  package let right: Set<Int>
+  package private(set) var rows: [[String]] = []
 
-  init(_ header: [String], right: Set<Int> = []) {
+  package init(_ header: [String], right: Set<Int> = []) {
     self.header = header
     self.right = right
   }
 
-  mutating func add(_ row: String...) { rows.append(row) }
+  package mutating func add(_ row: String...) { rows.append(row) }
 
-  func text(indent: Int = 0) -> String {
+  package func text(indent: Int = 0) -> String {
     let lines = [header] + rows
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in
