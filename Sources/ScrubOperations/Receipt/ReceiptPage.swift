@@ -56,22 +56,9 @@ enum ReceiptPage {
     svg .type { font-family: inherit; font-size: 14px; }
     section > ul { padding-left: 20px; margin: 8px 0 0; }
     section > ul > li { margin: 6px 0; max-width: 72ch; }
-    td.wrap { overflow-wrap: anywhere; min-width: 14em; }
-    .stack code { overflow-wrap: anywhere; }
     .statement { border-left: 4px solid var(--grey); padding-left: 16px; }
 
-    @media screen and (max-width: 820px) {
-      .stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; }
-      .stack thead { display: none; }
-      .stack tr { padding: 10px 0; border-bottom: 1px solid var(--line); }
-      .stack th, .stack td, .stack td.number, .stack td.hex {
-        border: 0; padding: 1px 0; text-align: left; white-space: normal; min-width: 0;
-      }
-      .stack tbody th { font-weight: 650; }
-      .stack td::before { content: attr(data-head) ": "; color: var(--soft); }
-    }
     @media print {
-      td.wrap { min-width: 0; }
       section > h2 { break-after: avoid; }
       #verify ~ p { break-after: avoid; }
       .stack th.path { width: 44%; }
@@ -83,7 +70,7 @@ enum ReceiptPage {
 /// What the template shows, by the names of the properties.
 struct ReceiptView {
   let scriptHash: String
-  let style = PageParts.style + ReceiptPage.style
+  let style = PageParts.style + StackedTable.style + ReceiptPage.style
   let script = PageParts.script
   let footerText: String
   let run: String

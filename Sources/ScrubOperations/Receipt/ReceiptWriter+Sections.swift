@@ -58,7 +58,7 @@ extension ReceiptWriter {
     let items = pairs.map { term, cell in
       switch cell {
       case .code(let text): "<dt>\(term)</dt><dd><code class=\"hex-wrap\">\(text)</code></dd>" as Markup
-      case .text(let text), .digest(let text): "<dt>\(term)</dt><dd>\(text)</dd>" as Markup
+      case .text(let text), .word(let text), .digest(let text): "<dt>\(term)</dt><dd>\(text)</dd>" as Markup
       case .number(let number): "<dt>\(term)</dt><dd>\(number)</dd>" as Markup
       }
     }.joined()

@@ -126,65 +126,10 @@ struct ReceiptWriter {
 
   // MARK: tables
 
-  enum Cell {
-    case text(String)
-    case code(String)
-    case number(Int)
-    /// A digest, of which the first 16 digits are shown.
-    case digest(String)
-  }
+  typealias Cell = StackedTable.Cell
+  typealias Row = StackedTable.Row
 
-  struct Row {
-    let name: Cell
-    let cells: [Cell]
-
-    init(_ name: Cell, _ cells: [Cell]) {
-      self.name = name
-      self.cells = cells
-    }
-  }
-
-  /// A table that one can sort and search, and that becomes cards on a phone; none of no rows.
   static func table(_ caption: String, _ heads: [String], _ rows: [Row]) -> Markup {
-    guard let first = rows.first else { return "" }
-    let cells = [first.name] + first.cells
-    let head = zip(heads, cells).map { "<th scope=\"col\" class=\"\($1.className)\">\($0)</th>" as Markup }.joined()
-    let body = rows.prefix(ReceiptPage.rowLimit).map { row in
-      let rest = zip(heads.dropFirst(), row.cells).map {
-        "<td class=\"\($1.className)\" data-head=\"\($0)\">\($1.content)</td>" as Markup
-      }.joined()
-      return "<tr><th scope=\"row\" class=\"\(row.name.isCode ? "path" : "wrap")\">\(row.name.content)</th>\(rest)</tr>" as Markup
-    }
-    let limit: Markup =
-      rows.count > ReceiptPage.rowLimit
-      ? "<p>The first \(ReceiptPage.rowLimit) of \(rows.count) rows; all of them are in <code>receipt.json</code>.</p>" : ""
-    return """
-      \(limit)<div class="scroll" role="region" tabindex="0" aria-label="\(caption)">
-      <table class="sortable stack"><caption>\(caption)</caption><thead><tr>\(head)</tr></thead><tbody>
-      \(Markup(lines: body))
-      </tbody></table></div>
-
-      """
-  }
-}
-
-extension ReceiptWriter.Cell {
-  fileprivate var className: String {
-    switch self {
-    case .text, .code: "wrap"
-    case .number: "number"
-    case .digest: "hex"
-    }
-  }
-
-  fileprivate var isCode: Bool { if case .code = self { true } else { false } }
-
-  fileprivate var content: Markup {
-    switch self {
-    case .text(let text): "\(text)"
-    case .code(let text): "<code>\(text.breakable)</code>"
-    case .number(let number): "\(number)"
-    case .digest(let digest): "<code>\(String(digest.prefix(16)) + (digest.count > 16 ? "…" : ""))</code>"
-    }
+    StackedTable.markup(caption, heads, rows, limit: ReceiptPage.rowLimit, rest: "all of them are in <code>receipt.json</code>")
   }
 }
