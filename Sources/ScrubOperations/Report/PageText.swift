@@ -120,9 +120,8 @@ struct Piece {
   /// The pieces of `text`, in which code stands between backquotes, safe to show.
   static func pieces(of text: String) -> [Piece] {
     text.split(separator: "`", omittingEmptySubsequences: false).enumerated().compactMap { index, part in
-      part.isEmpty
-        ? nil
-        : Piece(piece: String(part).visible, isCode: !index.isMultiple(of: 2), isShort: part.count <= 34)
+      let piece = String(part).visible
+      return part.isEmpty ? nil : Piece(piece: piece, isCode: !index.isMultiple(of: 2), isShort: piece.count <= 34)
     }
   }
 }
