@@ -232,6 +232,104 @@ extension Chart {
   }
 }
 
+// MARK: - Times
+
+extension Chart {
+  /// One column: what was counted at a time, from the foot up.
+  struct Amount {
+    /// The colour classes of the parts and their sizes.
+    let parts: [(colour: String, part: Int)]
+
+    /// As large as numbers are, at most.
+    var whole: Int {
+      parts.reduce(0) { sum, next in
+        let (whole, isTooLarge) = sum.addingReportingOverflow(max(0, next.part))
+        return isTooLarge ? .max : whole
+      }
+    }
+  }
+
+  /// Columns to one scale, side by side in the order given: how a number went.
+  struct Columns: Shown {
+    let chartID: String
+    let chartCaption: String
+    let format: String
+    let width: String
+    let height: String
+    let summary: String
+    /// What the line at the top stands for.
+    let largest: String
+    let ceiling: String
+    let baseline: String
+    let labelBaseline: String
+    let segments: [Segment]
+    let firstLabel: String
+    let lastLabel: String
+    /// Where the columns end, or the labels under them.
+    let end: String
+
+    struct Segment: Shown {
+      let colour: String
+      let left: String
+      let top: String
+      let width: String
+      let height: String
+    }
+
+    private static let (ceilingTop, floor) = (18.0, 98.0)
+
+    /// Both drawings; none of nothing.
+    ///
+    /// - Parameters:
+    ///   - first: what stands under the first column, and `last` under the last.
+    ///   - number: how numbers are written.
+    static func both(
+      _ amounts: [Amount], id: String, caption: String, summary: String, first: String, last: String,
+      number: (Int) -> String = PageText.grouped
+    ) -> [Columns] {
+      guard !amounts.isEmpty else { return [] }
+      let largest = amounts.map(\.whole).max() ?? 0
+      return Format.allCases.map {
+        Columns(amounts, largest, number(largest), id: id, caption: caption, format: $0, summary: summary, first: first, last: last)
+      }
+    }
+
+    private init(
+      _ amounts: [Amount], _ largest: Int, _ scale: String, id: String, caption: String, format: Format, summary: String,
+      first: String, last: String
+    ) {
+      let step = min(40, format.width / Double(amounts.count))
+      chartID = id
+      chartCaption = caption
+      self.format = format.rawValue
+      width = pixels(format.width)
+      height = pixels(Self.floor + 24)
+      self.summary = summary
+      self.largest = scale
+      ceiling = pixels(Self.ceilingTop)
+      baseline = pixels(Self.floor)
+      labelBaseline = pixels(Self.floor + 18)
+      segments = amounts.enumerated().flatMap { index, amount in
+        Self.column(amount, from: Double(index) * step, step: step, largest: Double(max(1, largest)))
+      }
+      firstLabel = first
+      lastLabel = amounts.count > 1 ? last : ""
+      end = pixels(max(step * Double(amounts.count), 200))
+    }
+
+    /// A part that is not zero is at least 2 px high.
+    private static func column(_ amount: Amount, from left: Double, step: Double, largest: Double) -> [Segment] {
+      var foot = floor
+      return amount.parts.filter { $0.part > 0 }.map { colour, part in
+        let height = max(2, Double(part) / largest * (floor - ceilingTop))
+        foot -= height
+        return Segment(
+          colour: colour, left: pixels(left), top: pixels(foot), width: pixels(max(1, step - (step > 4 ? 2 : 0.5))), height: pixels(height))
+      }
+    }
+  }
+}
+
 /// A length with at most one decimal, as SVG wants it.
 func pixels(_ length: Double) -> String {
   let tenths = Int((length * 10).rounded())

@@ -16,6 +16,7 @@ extension PageParts {
     let shared = [
       "head": headTemplate, "claim": claimTemplate, "pairs": pairsTemplate, "table": tableTemplate,
       "prose": proseTemplate, "flow": flowTemplate, "bars": barsTemplate,
+      "columns": columnsTemplate,
     ]
     let library = MustacheLibrary(
       templates: try shared.merging(own) { _, own in own }.mapValues { try MustacheTemplate(string: $0) })
@@ -165,6 +166,25 @@ extension PageParts {
     {{/remark}}
     </text>
     {{/rows}}
+    </svg>
+    </figure>
+
+    """#
+
+  private static let columnsTemplate = #"""
+    <figure class="{{format}}">
+    <svg viewBox="0 0 {{width}} {{height}}" role="img"
+      aria-labelledby="{{chartID}}-{{format}}-title {{chartID}}-{{format}}-desc">
+    <title id="{{chartID}}-{{format}}-title">{{chartCaption}}</title>
+    <desc id="{{chartID}}-{{format}}-desc">{{summary}}</desc>
+    <line class="track" x1="0" y1="{{ceiling}}" x2="{{end}}" y2="{{ceiling}}"/>
+    <text class="detail" x="{{end}}" y="12" text-anchor="end">{{largest}}</text>
+    {{#segments}}
+    <rect class="fill-{{colour}}" x="{{left}}" y="{{top}}" width="{{width}}" height="{{height}}"/>
+    {{/segments}}
+    <line class="track" x1="0" y1="{{baseline}}" x2="{{end}}" y2="{{baseline}}"/>
+    <text x="0" y="{{labelBaseline}}">{{firstLabel}}</text>
+    <text x="{{end}}" y="{{labelBaseline}}" text-anchor="end">{{lastLabel}}</text>
     </svg>
     </figure>
 
