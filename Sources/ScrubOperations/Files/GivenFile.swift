@@ -37,7 +37,9 @@ package enum GivenFile {
   }
 
   /// Writes a file under a temporary name beside its own, and gives it its name when it is whole.
-  package static func write(_ text: String, to path: String) throws(Failure) {
+  ///
+  /// - Parameter mode: its permissions, whatever is masked (default: what the mask leaves of those of all).
+  package static func write(_ text: String, to path: String, mode: UInt32? = nil) throws(Failure) {
     let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
     if let kind, kind != .typeRegular { throw Failure(.notRegular, path: path) }
     let mask = umask(0)
@@ -46,7 +48,7 @@ package enum GivenFile {
       var file = try StagedFile.create(temporary: "\(path).\(getpid()).tmp")
       try file.write(Array(text.utf8))
       _ = try file.finish()
-      try file.put(at: path, mode: 0o666 & ~mask)
+      try file.put(at: path, mode: mode ?? 0o666 & ~mask)
     } catch {
       throw Failure(error.code, path: path)
     }
