@@ -123,7 +123,7 @@ struct NightlyPageWriter {
       ["Request", "Left", "Due", "Kind", "State", "Waits for", "Events", "Received", "Where"],
       order.map { request in
         Row(
-          .code(request.request),
+          .word(request.request),
           [
             .word(request.isOpen ? words.left(request) : ""), .word(request.due ?? "no day set"), .word(request.kind),
             .word(request.state + (request.isNews ? ", by this run" : "")), .text(request.blocked ?? ""), .number(request.events),
@@ -174,7 +174,7 @@ struct NightlyPageWriter {
       "resurrections", "Events that came back",
       note: "Of people who were erased before, found in new, late or restored files. They went again before anything was shared.",
       ["Request", "Events", "Files"],
-      summary.resurrections.map { Row(.code($0.request), [.number($0.events), .number($0.files)]) })
+      summary.resurrections.map { Row(.word($0.request), [.number($0.events), .number($0.files)]) })
   }
 
   private var harvest: PageSection? {

@@ -1,3 +1,5 @@
+internal import ScrubLedger
+
 extension NightlySummary {
   /// Over all archives.
   struct Totals {
@@ -66,11 +68,8 @@ extension NightlySummary.State: CaseIterable {
 }
 
 extension NightlySummary.Request {
-  /// States of the book in which nobody has to do anything any more.
-  private static let settled: Set = ["answered", "done", "closed"]
-
-  /// Whether somebody still has to do something.
-  var isOpen: Bool { !Self.settled.contains(state) }
+  /// Whether somebody still has to do something; so too where the book of another version knows a state that we do not.
+  var isOpen: Bool { BookedRequest.State(rawValue: state)?.isOpen ?? true }
   var isOverdue: Bool { isOpen && (daysLeft ?? 0) < 0 }
 }
 
