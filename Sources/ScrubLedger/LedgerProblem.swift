@@ -26,6 +26,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case evidenceDamaged = "evidence.damaged"
     case suppressionUnwritable = "suppression.unwritable"
     case suppressionUnreadable = "suppression.unreadable"
+    case suppressionDamaged = "suppression.damaged"
     case journalUnwritable = "journal.unwritable"
     case journalUnreadable = "journal.unreadable"
     case journalForeign = "journal.not-ours"
@@ -39,7 +40,8 @@ package struct LedgerProblem: Error, Hashable, Sendable {
   package var isRefusal: Bool {
     switch code {
     case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .ledgerDamaged, .ledgerForeign,
-      .ledgerLater, .ledgerExposed, .evidenceDamaged, .journalForeign:
+      .ledgerLater, .ledgerExposed, .evidenceDamaged, .journalForeign,
+      .suppressionDamaged:
       true
     case .vaultMissing, .vaultUnwritable, .vaultUnreadable, .vaultNoSpace, .vaultBusy, .vaultUnsealed,
       .ledgerUnwritable, .ledgerUnreadable, .ledgerNoSpace, .ledgerBusy, .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable, .journalUnreadable,
@@ -75,6 +77,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .evidenceDamaged: "the last line of the evidence log is damaged"
     case .suppressionUnwritable: "the list of erased people cannot be written"
     case .suppressionUnreadable: "the list of erased people cannot be read"
+    case .suppressionDamaged: "the list of erased people is damaged, or none that this version knows"
     case .journalUnwritable: "the journal of the run cannot be written"
     case .journalUnreadable: "the journal of an earlier run cannot be read"
     case .journalForeign: "the journal of an earlier run is damaged, or was made under another state key"
@@ -91,6 +94,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .vaultNoSpace, .ledgerNoSpace: "make room, then run again"
     case .vaultBusy, .ledgerBusy: "run again when the other process is done"
     case .vaultDamaged: "restore it from a copy, or merge what is left elsewhere"
+    case .suppressionDamaged: "restore it from a copy, or use the version that made it"
     case .ledgerDamaged: "restore it from a copy"
     case .vaultForeign, .ledgerForeign: "check that it is the right file"
     case .vaultLater, .ledgerLater: "use the version that made it"

@@ -27,6 +27,7 @@ struct EventFinder: ~Copyable {
   private var filter = IdentityFilter(byteCount: 0)
   private var filters = false
   private var opener = TokenOpener()
+  private var collector: IdentityCollector?
   /// Identities whose digests were looked for.
   private var byDigest: Set<Identity> = []
 
@@ -34,6 +35,9 @@ struct EventFinder: ~Copyable {
 
   /// Has sealed tokens found by what they hold.
   mutating func openTokens(with keys: [any SubkeySource]) throws(NativeError) { opener = try TokenOpener(keys) }
+
+  /// Has every identity told to somebody.
+  mutating func collect(for collector: IdentityCollector) { self.collector = collector }
 
   mutating func startFile(filter: IdentityFilter?) {
     findings = FileFindings()
@@ -60,6 +64,7 @@ struct EventFinder: ~Copyable {
     let hash = identityHash(bytes, range, kind)
     if hash == 0 { return false }
     if filters && kind.leads { filter.insert(hash) }
+    if let collector { collector.note(bytes, range, kind) }
     return watch.mayHold(hash) || (watch.hasDigests && holdsDigest(bytes, range, kind))
   }
 

@@ -13,6 +13,9 @@ package struct FileFinder: ~Copyable {
     try finder.openTokens(with: keys)
   }
 
+  /// Has every identity told to somebody.
+  package mutating func collect(for collector: IdentityCollector) { finder.collect(for: collector) }
+
   /// - Returns: a number for `runBlock`.
   package mutating func add(_ plan: AvroFindPlan) -> Int {
     avro.append(AvroFinderBox(plan))

@@ -18,6 +18,8 @@ final class StateDatabase: Sendable {
     let applicationID: Int32
     /// The statements that make what an empty file is to hold.
     let tables: String
+    /// Whether all of its structure is proved whenever it is opened.
+    var isProvedWhole = true
     let problem: @Sendable (DatabaseFault) -> LedgerProblem.Code
   }
 
@@ -106,6 +108,7 @@ final class StateDatabase: Sendable {
         guard let version = try Int32.fetchOne(db, sql: "PRAGMA user_version"), version == Self.version else {
           return .later
         }
+        if !kind.isProvedWhole { return nil }
         return try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") == "ok" ? nil : .damaged
       }
     } catch { throw Self.fault(of: error) }

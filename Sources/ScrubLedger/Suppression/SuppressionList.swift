@@ -1,79 +1,148 @@
 internal import Foundation
-internal import Glibc
+internal import GRDB
+package import ScrubNative
 
 /// Who was erased, by keyed fingerprints: so that a restored backup or a late file is known again, and so that what other
-/// people shared with them is not taken for theirs alone.
-package struct SuppressionList: Sendable {
-  /// The file in the state folder: a line of JSON an erased person.
-  package static let name = "suppressions.ndjson"
+/// people shared with them is not taken for theirs alone. Knows no key.
+package final class SuppressionList: Sendable {
+  /// The file in the state folder.
+  package static let name = "suppressions.sqlite"
 
-  /// An identifier, without telling it.
-  package struct Fingerprint: Codable, Hashable, Sendable {
-    package let kind: String
-    /// 32 hex digits: HMAC-SHA256 under the state key, its first 16 bytes.
-    package let fingerprint: String
+  /// An identifier, without telling it: HMAC-SHA256 under a key of the state folder, its first 16 bytes.
+  package struct Fingerprint: Codable, Hashable, Comparable, Sendable {
+    private let high, low: UInt64
 
-    package init(kind: String, fingerprint: String) {
-      self.kind = kind
+    package init(_ mac: Digest256) {
+      high = mac.words.0.bigEndian
+      low = mac.words.1.bigEndian
+    }
+
+    package static func < (left: Fingerprint, right: Fingerprint) -> Bool { (left.high, left.low) < (right.high, right.low) }
+
+    /// 32 hex digits.
+    package var hex: String { Digest256.hex(data) }
+
+    fileprivate var data: Data {
+      unsafe withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { unsafe Data($0) }
+    }
+  }
+
+  /// What an identifier of an erased person is good for.
+  package enum Use: Int, Codable, Sendable {
+    /// It leads to the person and to nobody else.
+    case person
+    /// Others carried it too.
+    case shared
+    /// It leads to the person in what partners have.
+    case partners
+
+    /// Whether events that carry it are the person's, and go.
+    package var leads: Bool { self == .person || self == .partners }
+    /// Whether it is nobody else's.
+    package var isOfPerson: Bool { self != .shared }
+  }
+
+  package struct Mark: Codable, Hashable, Sendable {
+    package let fingerprint: Fingerprint
+    package let use: Use
+
+    package init(fingerprint: Fingerprint, use: Use) {
       self.fingerprint = fingerprint
+      self.use = use
     }
   }
 
+  /// An erased person.
   package struct Entry: Codable, Hashable, Sendable {
-    /// The run, and the request where a run has several.
+    /// The run and the request: `20261123T191500Z-0a1b2c/dsr-17`.
     package let entry: String
-    package let request: String
-    /// The day on which the request came in: `YYYY-MM-DD`.
-    package let received: String?
-    /// What leads to the person and to nobody else.
-    package let person: [Fingerprint]
-    /// What others carried too.
-    package let shared: [Fingerprint]
+    /// The day on which the request came in, since 1970-01-01.
+    package let received: Int?
+    package let marks: [Mark]
 
-    package init(
-      entry: String, request: String, received: String?, person: [Fingerprint], shared: [Fingerprint]
-    ) {
+    package init(entry: String, received: Int?, marks: [Mark]) {
       self.entry = entry
-      self.request = request
       self.received = received
-      self.person = person
-      self.shared = shared
+      self.marks = marks
     }
   }
 
-  package private(set) var entries: [Entry] = []
+  /// A fingerprint that an entry has.
+  package struct Hit: Hashable, Sendable {
+    package let fingerprint: Fingerprint
+    package let use: Use
+    package let entry: String
+    package let received: Int?
 
-  /// Reads the list of a state folder; empty where there is none.
-  package init(of stateFolder: String) throws(LedgerProblem) {
-    let path = stateFolder + "/" + Self.name
-    if unsafe access(path, F_OK) != 0 { return }
-    guard let text = SyncedLines.whole(path) else { throw LedgerProblem(.suppressionUnreadable) }
-    for line in text.lines {
-      guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line)) else {
-        throw LedgerProblem(.suppressionUnreadable)
+    package var request: String { entry.split(separator: "/").last.map(String.init) ?? entry }
+  }
+
+  private static let kind = StateDatabase.Kind(
+    name: name, applicationID: 0x6373_736c,  // "cssl"
+    tables: """
+      CREATE TABLE entries(number INTEGER PRIMARY KEY, entry TEXT UNIQUE NOT NULL, received INTEGER) STRICT;
+      CREATE TABLE marks(
+        fingerprint BLOB NOT NULL, entry INTEGER NOT NULL REFERENCES entries(number), use INTEGER NOT NULL,
+        PRIMARY KEY(fingerprint, entry, use)
+      ) STRICT, WITHOUT ROWID;
+      """,
+    // To prove all of it takes as long as to read all of it, for each command.
+    isProvedWhole: false,
+    problem: { fault in
+      switch fault {
+      case .unwritable, .noSpace, .busy: .suppressionUnwritable
+      case .unreadable, .exposed: .suppressionUnreadable
+      case .damaged, .foreign, .later: .suppressionDamaged
       }
-      entries.append(entry)
+    })
+
+  package var path: String { database.path }
+  private let database: StateDatabase
+
+  private init(_ database: StateDatabase) { self.database = database }
+
+  /// Opens the list of a state folder; nothing where there is none.
+  package static func existing(in stateFolder: String) throws(LedgerProblem) -> SuppressionList? {
+    try StateDatabase.existing(kind, in: stateFolder).map(SuppressionList.init)
+  }
+
+  /// Adds entries that are not there yet, on the disk when this returns; makes the list where there is none.
+  package static func add(_ entries: [Entry], in stateFolder: String) throws(LedgerProblem) {
+    if entries.isEmpty { return }
+    let list = SuppressionList(try StateDatabase.obtain(kind, in: stateFolder))
+    try list.database.write { db in
+      let entry = try db.cachedStatement(sql: "INSERT OR IGNORE INTO entries(entry, received) VALUES (?, ?)")
+      let mark = try db.cachedStatement(sql: "INSERT OR IGNORE INTO marks VALUES (?, ?, ?)")
+      for one in entries {
+        try entry.execute(arguments: [one.entry, one.received])
+        if db.changesCount == 0 { continue }
+        let number = db.lastInsertedRowID
+        for known in one.marks { try mark.execute(arguments: [known.fingerprint.data, number, known.use.rawValue]) }
+      }
     }
   }
 
-  /// Adds entries that are not there yet, on the disk when this returns.
-  package static func add(_ entries: [Entry], in stateFolder: String) throws(LedgerProblem) {
-    let path = stateFolder + "/" + name
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw LedgerProblem(.suppressionUnwritable) }
-    while flock(descriptor, LOCK_EX) != 0 {
-      if errno == EINTR { continue }
-      close(descriptor)
-      throw LedgerProblem(.suppressionUnwritable)
-    }
-    var file = SyncedLines(descriptor, size: SyncedLines.whole(path)?.size ?? 0, failing: .suppressionUnwritable)
-    let known = Set(try SuppressionList(of: stateFolder).entries.map(\.entry))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    for entry in entries where !known.contains(entry.entry) {
-      let line: Data
-      do { line = try encoder.encode(entry) } catch { throw LedgerProblem(.suppressionUnwritable) }
-      try file.append(Array(line))
+  /// What is known of some fingerprints.
+  package func find(_ fingerprints: [Fingerprint]) throws(LedgerProblem) -> [Hit] {
+    try database.read { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT entries.entry, entries.received, marks.use FROM marks JOIN entries ON entries.number = marks.entry
+          WHERE marks.fingerprint = ?
+          """)
+      var hits: [Hit] = []
+      // Neighbours in the list lie in one page of it.
+      for fingerprint in fingerprints.sorted() {
+        let rows = try Row.fetchCursor(statement, arguments: [fingerprint.data])
+        while let row = try rows.next() {
+          guard let use = Use(rawValue: row[2]) else { throw LedgerProblem(.suppressionDamaged) }
+          hits.append(Hit(fingerprint: fingerprint, use: use, entry: row[0], received: row[1]))
+        }
+      }
+      return hits
     }
   }
+
+  /// Bytes on the disk.
+  package var size: Int { database.size }
 }

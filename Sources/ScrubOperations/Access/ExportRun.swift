@@ -114,39 +114,28 @@ struct SearchScope {
   private(set) var nameless = 0
 
   init(_ people: PeopleFound, _ pseudonyms: KnownPseudonyms) {
-    var byArchive = people.listing.archives.map { _ in (files: 0, events: 0) }
-    for failure in people.listing.failures {
-      unreadable.append(AccessScope.Gap(file: failure.path, code: failure.code.rawValue, places: nil))
-    }
-    for (number, search) in people.searches {
-      let file = people.listing.files[number]
+    self.init(people.listing, people.searches, pseudonyms)
+  }
+
+  init(_ listing: SearchListing, _ searches: [(file: Int, search: FileSearch)], _ pseudonyms: KnownPseudonyms) {
+    var byArchive = listing.archives.map { _ in (files: 0, events: 0) }
+    let gaps = ReadingGaps(listing, searches.map(\.search.outcome))
+    (unreadable, unsupported, unread) = (gaps.unreadable, gaps.unsupported, gaps.unread)
+    for (number, search) in searches {
+      let file = listing.files[number]
       files += 1
       events += search.findings.events
       byArchive[file.archive].files += 1
       byArchive[file.archive].events += search.findings.events
       nameless += search.findings.nameless
-      note(search, file.file.relative)
-      let mark = search.mark ?? people.listing.marks[file.file.relative]
+      let mark = search.mark ?? listing.marks[file.file.relative]
       let isKnownPolicy = mark.map { $0.policy.isEmpty || pseudonyms.policies.contains($0.policy) } ?? true
       for key in Set(mark?.keys ?? []) where !isKnownPolicy || !pseudonyms.keyMarks.contains(key) {
         notSearchable[String(key.prefix { $0 != ":" }), default: 0] += 1
       }
     }
-    archives = zip(people.listing.archives, byArchive).map {
+    archives = zip(listing.archives, byArchive).map {
       AccessScope.Archive(name: $0, files: $1.files, events: $1.events)
-    }
-  }
-
-  private mutating func note(_ search: FileSearch, _ path: String) {
-    if let failure = search.outcome.failure {
-      unread += 1
-      let gap = AccessScope.Gap(file: path, code: failure.code.rawValue, places: nil)
-      if search.outcome.status == .unsupported { unsupported.append(gap) } else { unreadable.append(gap) }
-    }
-    var codes: [String: Int] = [:]
-    for place in search.outcome.withheld { codes[place.code, default: 0] += 1 }
-    for (code, count) in codes.sorted(by: { $0.key < $1.key }) {
-      unreadable.append(AccessScope.Gap(file: path, code: code, places: count))
     }
   }
 

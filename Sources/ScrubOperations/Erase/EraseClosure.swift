@@ -1,12 +1,13 @@
 internal import Foundation
 internal import ScrubCore
 internal import ScrubNative
+internal import ScrubPolicy
 
 /// All that tells the events of the people of a run: written down, sealed, before the first file changes, for the event
 /// that linked two of their ids may be gone when a run that was cut off is gone on with.
 struct EraseClosure: Sendable {
-  /// What the events of the people carry.
-  private(set) var carriers: Set<Carrier> = []
+  /// What the events of the people carry, and which of the events that carry it are theirs.
+  private let carriers: [Carrier: Set<Reach>]
   /// By request: the identities by which the person is found again, whatever became of the events that linked them.
   private(set) var seeds: [String: [Identity]] = [:]
   /// Tokens of the people in the vault.
@@ -19,7 +20,7 @@ struct EraseClosure: Sendable {
   let watch: WatchList
 
   init(
-    carriers: Set<Carrier>, seeds: [String: [Identity]], vaultTokens: [String], personal: [String: [PersonalFile]],
+    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], vaultTokens: [String], personal: [String: [PersonalFile]],
     residue: SweepValues
   ) {
     self.residue = residue
@@ -27,8 +28,13 @@ struct EraseClosure: Sendable {
     self.seeds = seeds
     self.vaultTokens = vaultTokens
     self.personal = personal
-    let identities = carriers.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
+    let identities = carriers.keys.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
     watch = WatchList(identities, digests: [])
+  }
+
+  /// Whether an event is one of the people's.
+  func covers(_ carrier: Carrier, time: Int, in destination: Destination) -> Bool {
+    carriers[carrier]?.contains { $0.covers(time: time, in: destination) } ?? false
   }
 
   // MARK: sealed
@@ -48,7 +54,7 @@ struct EraseClosure: Sendable {
       let plain = try? Self.box(stateKey).decrypt(Array(stored), associatedData: Self.name + Array(run.utf8)),
       let text = try? JSONDecoder().decode(Text.self, from: Data(plain))
     else { return nil }
-    var carriers: Set<Carrier> = []
+    var carriers: [Carrier: Set<Reach>] = [:]
     for one in text.carriers {
       var carrier = Carrier()
       carrier.workspace = Array(one.workspace)
@@ -56,7 +62,7 @@ struct EraseClosure: Sendable {
         guard let identity = value.identity else { return nil }
         carrier.values.append(Carrier.Value(identity: identity, isMerge: value.isMerge ?? false))
       }
-      carriers.insert(carrier)
+      carriers[carrier] = one.reaches ?? [.all]
     }
     self.init(
       carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, vaultTokens: text.vaultTokens,
@@ -87,6 +93,8 @@ struct EraseClosure: Sendable {
     struct Carried: Codable {
       let workspace: Data
       let values: [Value]
+      /// Nothing where every event counts.
+      let reaches: Set<Reach>?
     }
 
     struct File: Codable {
@@ -101,9 +109,10 @@ struct EraseClosure: Sendable {
     let residue: SweepValues
 
     init(_ closure: EraseClosure) {
-      carriers = closure.carriers.map { carrier in
+      carriers = closure.carriers.map { carrier, reaches in
         Carried(
-          workspace: Data(carrier.workspace), values: carrier.values.map { Value($0.identity, isMerge: $0.isMerge) })
+          workspace: Data(carrier.workspace), values: carrier.values.map { Value($0.identity, isMerge: $0.isMerge) },
+          reaches: reaches == [.all] ? nil : reaches)
       }
       seeds = closure.seeds.mapValues { $0.map { Value($0) } }
       vaultTokens = closure.vaultTokens

@@ -54,8 +54,9 @@ struct EraseExecution: Sendable {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
     }
     outcome.receipts = try await receipts(outcome, vaultRows: removed)
-    try book(outcome.receipts)
-    if outcome.isAll { try await journal.remove() } else {
+    if job.purpose == .request { try book(outcome.receipts) }
+    // Whom no request is about the next run finds again by what found them now.
+    if outcome.isAll || job.purpose != .request { try await journal.remove() } else {
       do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
     }
     return outcome
@@ -140,7 +141,7 @@ struct EraseExecution: Sendable {
         if let known = known[number] { return known }
         var receipt = filled[number]
         receipt.evidenceHead = head
-        receipt.suppression = job.suppressed[number]?.entry
+        receipt.suppression = job.suppressed[number]?.entry ?? receipt.suppression
         let isTold = receipt.events.total.matched > 0 && receipt.state != .refused
         return try ReceiptFolder.write(
           receipt, signedBy: key, personal: isTold ? personal[receipt.request.id] ?? [] : [],
@@ -188,7 +189,7 @@ struct EraseExecution: Sendable {
   private func note(_ receipts: [Receipt]) throws(ScrubRefusal) -> String {
     var log = try StateFolder(stateFolder).evidence()
     for receipt in receipts {
-      var entry = EvidenceEntry(command: "erase")
+      var entry = EvidenceEntry(command: job.purpose.command)
       entry.request = receipt.request.id
       entry.result = receipt.state.rawValue
       entry.keys = receipt.keys.map { "\($0.id):\($0.check)" }

@@ -5,6 +5,25 @@ internal import ScrubLedger
 internal import ScrubNative
 internal import ScrubPolicy
 
+/// Why events go.
+enum ErasePurpose: String, Codable, Sendable {
+  /// A person demands it.
+  case request
+  /// The person was erased before, and a file brought them back.
+  case suppression
+  /// The vendor was told to delete the person.
+  case harvest
+
+  /// As the evidence log names it.
+  var command: String {
+    switch self {
+    case .request: "erase"
+    case .suppression: "suppress"
+    case .harvest: "harvest"
+    }
+  }
+}
+
 /// Everything that carrying out a plan needs beside the files and the closure: what a run writes down before it begins,
 /// and what goes on with it reads.
 struct EraseJob: Codable, Sendable {
@@ -15,6 +34,7 @@ struct EraseJob: Codable, Sendable {
   }
 
   let run: String
+  let purpose: ErasePurpose
   let plan: ErasePlan
   /// By request: what the receipt says of how it was searched.
   let drafts: [Receipt]

@@ -16,16 +16,19 @@ struct ErasePlanner: Sendable {
   private let reasons: [ErasePlan.Reason]
   private let searches: [Int: FileSearch]
 
-  /// - Parameter digestKey: of the keyed digests of files as they are before.
+  /// - Parameters:
+  ///   - names: by person, what holds may name them by beside what was found of them.
+  ///   - digestKey: of the keyed digests of files as they are before.
   init(
-    _ context: SearchContext, _ people: PeopleFound, _ rules: Policy.Erasure, _ holds: LegalHolds, digestKey: SecretBytes
+    _ context: SearchContext, _ people: PeopleFound, _ rules: Policy.Erasure, _ holds: LegalHolds,
+    alsoNamed names: [Set<Identity>], digestKey: SecretBytes
   ) {
     self.context = context
     self.people = people
     self.rules = rules
     self.holds = holds
     self.digestKey = digestKey
-    holdsOf = people.people.map { holds.on($0.own) }
+    holdsOf = zip(people.people, names).map { holds.on($0.own.union($1)) }
     let kept = rules.keep.map { ErasePlan.Reason(kind: .keep, basis: $0.basis, owner: nil, review: $0.review) }
     var all: [ErasePlan.Reason] = []
     for reason in kept + holds.holds.map(\.reason) where !all.contains(reason) { all.append(reason) }

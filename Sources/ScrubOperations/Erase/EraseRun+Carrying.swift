@@ -20,31 +20,36 @@ extension EraseRun {
         drafts[index].files.changed += 1
       }
     }
-    let run = try uniqueRun()
+    let run = try Self.unique(options.run)
+    let requests = people.people.map(\.search.request)
     let folder = realPath(options.reports) + "/" + run
     let folders = requests.map { requests.count == 1 ? folder : folder + "/" + $0.id }
     var seeds: [String: [Identity]] = [:]
     let suppression = try Suppression(stateKey)
-    let suppressed = zip(people.people, plan.requests).map { person, request in
-      request.refused == nil && request.counts.matched > 0 ? suppression.entry(person, run: run) : nil
+    let pseudonyms = try KnownPseudonyms(options.made)
+    var suppressed: [SuppressionList.Entry?] = []
+    for (person, request) in zip(people.people, plan.requests) {
+      let isNew = purpose != .suppression && request.refused == nil && request.counts.matched > 0
+      suppressed.append(isNew ? try suppression.entry(person, run: run, pseudonyms) : nil)
     }
-    for person in people.people where person.doubt == nil { seeds[person.search.request.id] = person.leading }
-    let personal = try personalFiles(people, run: run, &drafts)
+    for person in people.people where person.doubt == nil && purpose == .request { seeds[person.search.request.id] = person.leading }
+    // Partners know those by now who came back with a file, and may have a new profile of theirs under the same address.
+    let personal = purpose == .suppression ? [:] : try personalFiles(people, run: run, &drafts)
     let job = EraseJob(
-      run: run, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
+      run: run, purpose: purpose, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
       signingKey: options.signingKey.map(realPath), suppressed: suppressed)
     let closure = EraseClosure(
-      carriers: people.carriers, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
+      carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
       residue: residue?.values ?? SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
     // The next run goes on with it.
     if interrupt.isSet { return }
-    if outcome.isAll { try await recovery.forget(Set(requests.map(\.id))) }
+    if outcome.isAll && purpose == .request { try await recovery.forget(Set(requests.map(\.id))) }
     for index in result.requests.indices {
       let (receipt, folder) = outcome.receipts[index]
       result.requests[index].take(receipt, folder: folder)
@@ -57,12 +62,12 @@ extension EraseRun {
     result.rewritten -= result.gaps.count
   }
 
-  /// The name of this run, which no other has: two may start in one second.
-  private func uniqueRun() throws(ScrubRefusal) -> String {
+  /// The name of a run, which no other has: two may start in one second.
+  static func unique(_ run: String) throws(ScrubRefusal) -> String {
     let bytes: SecretBytes
     do throws(NativeError) { bytes = try SecretBytes.random(count: 3) } catch { throw .key(KeyRefusal(code: .native)) }
     let suffix = unsafe bytes.withBytes { unsafe Digest256.hex($0) }
-    return "\(options.run)-\(suffix)"
+    return "\(run)-\(suffix)"
   }
 
   /// By request: bodies of requests to those who were sent the events, and what each audience knows the person by.
@@ -70,7 +75,7 @@ extension EraseRun {
     _ people: PeopleFound, run: String, _ drafts: inout [Receipt]
   ) throws(ScrubRefusal) -> [String: [PersonalFile]] {
     let executed = EvidenceLog.now()
-    let seen = people.carriers.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
+    let seen = people.carriers().keys.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
     var audiences: [(name: String, pseudonyms: KnownPseudonyms)] = []
     for made in options.made {
       if let audience = made.checked.policy.audience { audiences.append((audience, try KnownPseudonyms([made]))) }
@@ -104,6 +109,7 @@ extension EraseRun {
 
   /// The tokens of the people whose events go.
   private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan) throws(ScrubRefusal) -> [String] {
+    if purpose == .suppression { return [] }
     var tokens: Set<String> = []
     for (person, request) in zip(people.people, plan.requests) where request.refused == nil && request.counts.held == 0 {
       let identifiers = person.identifiers.filter { !$0.isShared }.compactMap { try? Identifier(kind: $0.kind, value: $0.value) }

@@ -41,7 +41,9 @@ extension EraseRun {
           Receipt.Gap(archive: nil, path: Receipt.text(ofPath: Array(gap.file.utf8)), code: gap.code, places: gap.places))
       }
       draft.notSearchable.files = scope.notSearchable
-      draft.notSearchable.nameless = scope.nameless
+      // Who is searched for exactly is not looked for in what tells of nobody.
+      if purpose == .request { draft.notSearchable.nameless = scope.nameless }
+      draft.suppression = person.search.exact?.suppression
       draft.events.scanned = scope.events
       draft.events.total.heldBack = planned.counts.heldBack
       return refused[number].map { ReceiptMaker(draft, plan, [], request: number, places[number]).refused($0) } ?? draft

@@ -10,6 +10,9 @@ package struct EraseRun: Sendable {
   let catalog: Catalog
   let options: EraseOptions
   let requests: [AccessRequest]
+  let purpose: ErasePurpose
+  /// Who goes, where it is not a request that says so.
+  let exact: [ExactPerson]
   let interrupt: Interrupt
   package let progress: Progress
 
@@ -19,6 +22,23 @@ package struct EraseRun: Sendable {
     self.catalog = catalog
     self.options = options
     self.requests = requests
+    purpose = .request
+    exact = []
+    self.interrupt = interrupt
+    self.progress = progress
+  }
+
+  /// Takes people whose events are those that carry some identities, whoever they may be. Those of whom nothing is found
+  /// have no part in the result.
+  init(
+    _ catalog: Catalog, _ options: EraseOptions, _ exact: [ExactPerson], for purpose: ErasePurpose, interrupt: Interrupt,
+    progress: Progress
+  ) {
+    self.catalog = catalog
+    self.options = options
+    requests = exact.map(\.request)
+    self.purpose = purpose
+    self.exact = exact
     self.interrupt = interrupt
     self.progress = progress
   }
@@ -32,7 +52,7 @@ package struct EraseRun: Sendable {
     // The program's digest takes a while, and nothing waits for it before the first receipt.
     async let tool = options.writes ? Receipt.Tool.current() : Receipt.Tool()
     let roots = options.search.inputs.map(Self.root)
-    try refuseOverlaps()
+    try ArchiveLocks.refuseOverlaps(options.search.inputs)
     let locks = options.writes ? try ArchiveLocks(roots) : nil
     defer { locks?.release() }
     let left = try await recover(locks)
@@ -43,11 +63,14 @@ package struct EraseRun: Sendable {
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
-    let people = try await search.run(listing, try searches(left))
+    var people = try await search.run(listing, try searches(left))
+    if purpose != .request { people = people.withoutIdle }
     let scope = SearchScope(people, pseudonyms)
-    if scope.files == scope.unread { throw .noInput(options.search.inputs.joined(separator: ", ")) }
+    let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
+    if scope.files == scope.unread && !isChosen { throw .noInput(options.search.inputs.joined(separator: ", ")) }
     let holds = options.holds
-    let planner = ErasePlanner(context, people, options.rules, holds, digestKey: stateKey)
+    let names = try Suppression.names(of: people.people.map(\.own), in: holds, options.stateFolder)
+    let planner = ErasePlanner(context, people, options.rules, holds, alsoNamed: names, digestKey: stateKey)
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.map { guardRefusal($0, scope.events) }
@@ -69,6 +92,8 @@ package struct EraseRun: Sendable {
       let (chosen, others) = try Self.chosen(plan, before, from: file)
       try await carryOut(chosen.plan, chosen.before, others, drafts, people, residue, context, stateKey, &result)
     case .all where isFinished(plan, &result): break
+    // What a hold keeps is found every time.
+    case .all where purpose != .request && !plan.files.contains(where: \.isRewritten): break
     case .all:
       try await carryOut(plan, before, [], drafts, people, residue, context, stateKey, &result)
     }
@@ -85,6 +110,7 @@ package struct EraseRun: Sendable {
   }
 
   private func searches(_ left: Recovery.Left) throws(ScrubRefusal) -> [PersonSearch] {
+    if purpose != .request { return exact.map { PersonSearch(exact: $0) } }
     var searches: [PersonSearch] = []
     for request in requests {
       var search = PersonSearch(request, included: options.search.included)
@@ -93,16 +119,6 @@ package struct EraseRun: Sendable {
       searches.append(search)
     }
     return searches
-  }
-
-  /// A file that is listed twice would be rewritten twice.
-  private func refuseOverlaps() throws(ScrubRefusal) {
-    let inputs = options.search.inputs.map(realPath)
-    for (number, input) in inputs.enumerated() {
-      for (other, folder) in inputs.enumerated() where other != number && isInside(input, folder) {
-        throw .usage("one archive is another, or lies in it")
-      }
-    }
   }
 
   // MARK: keys
@@ -128,7 +144,8 @@ package struct EraseRun: Sendable {
     guard let locks, Recovery.count(in: options.stateFolder) > 0 else { return Recovery.Left() }
     // The archives of what was cut off may be the same.
     locks.release()
-    let left = try await recovery.finish(for: Set(requests.map(\.id)))
+    // What a request left to do is for the request to do.
+    let left = try await recovery.finish(for: purpose == .request ? Set(requests.map(\.id)) : [])
     try locks.takeAgain()
     return left
   }
@@ -140,7 +157,7 @@ package struct EraseRun: Sendable {
         $0.request == request.id && $0.state != .incomplete && request.counts.matched == 0 && request.refused == nil
       }
     }
-    guard !done.isEmpty, done.allSatisfy({ $0 != nil }) else { return false }
+    guard purpose == .request, !done.isEmpty, done.allSatisfy({ $0 != nil }) else { return false }
     result.requests = done.compactMap(\.self)
     result.recovered = []
     return true
@@ -156,14 +173,14 @@ package struct EraseRun: Sendable {
     if counts.matched > 1_000 && Double(counts.matched) > options.maxShare * Double(events) {
       return ReceiptReason.tooLarge.rawValue
     }
-    if counts.matched > 0 && counts.held == counts.matched { return ReceiptReason.allHeld.rawValue }
+    if purpose == .request && counts.matched > 0 && counts.held == counts.matched { return ReceiptReason.allHeld.rawValue }
     return nil
   }
 
   // MARK: what stands elsewhere
 
   private func sweep(_ people: PeopleFound, _ refused: [String?], _ context: SearchContext) async -> Residue? {
-    if options.sweep == .none || refused.allSatisfy({ $0 != nil }) || interrupt.isSet { return nil }
+    if options.sweep == .none || purpose != .request || refused.allSatisfy({ $0 != nil }) || interrupt.isSet { return nil }
     let places = people.places.mapValues { $0.map(\.place) }
     let values = SweepValues(people, refused: Set(refused.indices.filter { refused[$0] != nil }))
     return await ResidualSweep(context, values, people.listing, skipping: places).run(progress)
@@ -184,16 +201,18 @@ package struct EraseRun: Sendable {
   /// The worst wins: 1, 3, 2, 0.
   private func exit(_ result: EraseResult) -> Int {
     if interrupt.isSet { return 130 }
-    let failed = result.gaps.contains { gap in
-      FailureCode(rawValue: gap.code).map { [.unwritable, .noSpace, .native, .journal, .verification, .owner].contains($0) } ?? false
-    }
-    if failed { return 1 }
+    if result.gaps.contains(where: { FailureCode(rawValue: $0.code)?.isOfWriting ?? false }) { return 1 }
     // What was tried again for a request of this run is told by this run.
     let asked = Set(requests.map(\.id))
     let states = (result.requests + result.recovered.filter { !asked.contains($0.request) }).map(\.state)
     if states.contains(.refused) { return 3 }
     return states.contains(.incomplete) ? 2 : 0
   }
+}
+
+extension FailureCode {
+  /// Whether a file was not rewritten though nobody else had a hand in it.
+  var isOfWriting: Bool { [.unwritable, .noSpace, .native, .journal, .verification, .owner].contains(self) }
 }
 
 extension EraseResult.Answer {

@@ -76,11 +76,11 @@ struct FileEraser {
     // Read back what the device was given: a write that only seemed to succeed shows here.
     try splicer.sync()
     let before = job.before[number]
-    let found = try StagedCheck.run(
-      ArchiveFile(path: replacement.staged, relative: file.path, size: after.size), expectation, closure, context,
-      destination: destination, digestKey: stateKey, check: written.check, before: (before[0], before[1]),
-      staying: (file.counts.held, file.counts.kept))
-    after.events = found.events
+    let staying = (file.counts.held, file.counts.kept)
+    let file = ArchiveFile(path: replacement.staged, relative: file.path, size: after.size)
+    after.events = try StagedCheck.run(
+      PersonFinder(context, closure.watch), file, expectation, closure, context, destination: destination,
+      digestKey: stateKey, check: written.check, before: (before[0], before[1]), staying: staying)
     try await journal.note(JournalStep(file: number, after: after))
     try splicer.commit(replacement)
     try await journal.note(JournalStep(file: number, committed: true))

@@ -3,57 +3,66 @@ internal import ScrubCore
 internal import ScrubNative
 internal import ScrubPolicy
 
+/// Looks again, in a file that was staged, for the events that had to go.
+protocol StagedFinder: EventVisitor, ~Copyable {
+  /// All events of the file that was visited, and those of them that had to go or to change.
+  mutating func finishStaged(_ closure: EraseClosure) -> (events: Int, matches: Int)
+}
+
+extension PersonFinder: StagedFinder {
+  mutating func finishStaged(_ closure: EraseClosure) -> (events: Int, matches: Int) {
+    let findings = finishFile()
+    let (carriers, destination) = (carriers, destination)
+    let matches = findings.sightings.count {
+      closure.covers(carriers[$0.carrier], time: $0.time, in: destination)
+    }
+    return (findings.events, matches)
+  }
+}
+
 /// Reads a staged file back, from the disk and with a decoder of its own, and compares it with what it has to be: the
 /// three equalities without which no file is put in place.
-struct StagedCheck: ~Copyable {
-  private var finder: PersonFinder
+struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
+  private var finder: Finder
   private let pieces: [ErasedExpectation.Piece]
   private var next = 0
   private let untouched, replaced: KeyedFileDigest
   private var isDigested = true
 
   private init(
-    _ context: SearchContext, _ watch: WatchList, _ pieces: [ErasedExpectation.Piece], digestKey: SecretBytes
+    _ finder: consuming Finder, _ pieces: [ErasedExpectation.Piece], digestKey: SecretBytes
   ) throws(Failure) {
     (untouched, replaced) = try ErasedExpectation.digests(digestKey)
-    finder = PersonFinder(context, watch)
-    finder.startFile(filter: nil)
+    self.finder = finder
     self.pieces = pieces
   }
 
-  /// What was read back.
-  struct Found {
-    let events: Int
-    /// Events of the people that are still there.
-    let matches: Int
-  }
-
   /// - Parameters:
+  ///   - finder: at its start.
   ///   - staged: the new file.
   ///   - stored: the keyed digest of its bytes as they were written.
   ///   - before: the events before, and damaged places.
-  ///   - staying: events of the people that stay as they are, and those of which fields stay.
+  ///   - staying: events that had to go and stay as they are, and those of which fields stay.
+  /// - Returns: the events that are left.
   /// - Throws: `Failure`, `erase.not-verified`, where it is not what it has to be.
   static func run(
-    _ staged: ArchiveFile, _ expectation: ErasedExpectation, _ closure: EraseClosure, _ context: SearchContext,
+    _ finder: consuming Finder, _ staged: ArchiveFile, _ expectation: ErasedExpectation, _ closure: EraseClosure, _ context: SearchContext,
     destination: Destination?, digestKey: SecretBytes, check stored: String?, before: (events: Int, damaged: Int),
     staying: (held: Int, kept: Int)
-  ) throws(Failure) -> Found {
-    var check = try StagedCheck(context, closure.watch, expectation.pieces, digestKey: digestKey)
+  ) throws(Failure) -> Int {
+    var check = try StagedCheck(finder, expectation.pieces, digestKey: digestKey)
     var outcome = FileOutcome(staged)
     // The first event, which tells the shape of all, may be one of those that went.
     let reader = EventReader(
       limit: context.options.maxBlock, destination: destination ?? context.options.destination,
       interrupt: context.interrupt)
     let form = try reader.read(staged, &outcome, digestKey: digestKey, for: &check)
-    let findings = check.finder.finishFile()
-    let carriers = check.finder.carriers
-    let matches = findings.sightings.count { closure.carriers.contains(carriers[$0.carrier]) }
+    let (events, matches) = check.finder.finishStaged(closure)
     func require(_ holds: Bool, _ what: String) throws(Failure) {
       if !holds { throw Failure(.verification, place: what) }
     }
     try require(stored != nil && outcome.sourceDigest == stored, "bytes on the disk")
-    try require(findings.events == before.events - expectation.deleted, "events after")
+    try require(events == before.events - expectation.deleted, "events after")
     try require(outcome.withheldCount == before.damaged, "damaged places")
     try require((staying.held...(staying.held + staying.kept)).contains(matches), "matches after")
     try require(form?.compression != nil || FileIdentity(path: staged.path)?.size == expectation.size, "size")
@@ -67,7 +76,7 @@ struct StagedCheck: ~Copyable {
     }
     try require(untouched == expectation.untouched, "events that stay")
     try require(replaced == expectation.replaced, "what was replaced")
-    return Found(events: findings.events, matches: matches)
+    return events
   }
 
   /// Digests a block, chunk of lines, or item: what is ours apart from the rest.
@@ -94,7 +103,7 @@ struct StagedCheck: ~Copyable {
   }
 }
 
-extension StagedCheck: EventVisitor {
+extension StagedCheck: EventVisitor where Finder: ~Copyable {
   mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) { try finder.start(header, of: file) }
 
   mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {

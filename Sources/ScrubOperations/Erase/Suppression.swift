@@ -2,8 +2,8 @@ internal import ScrubCore
 internal import ScrubLedger
 internal import ScrubNative
 
-/// Makes and knows the fingerprints of erased people.
-struct Suppression {
+/// Makes and knows the fingerprints of erased people. One task's.
+final class Suppression {
   private let digest: KeyedDigest
 
   init(_ stateKey: SecretBytes) throws(ScrubRefusal) {
@@ -16,46 +16,106 @@ struct Suppression {
     }
   }
 
-  func fingerprint(_ identity: Identity) -> SuppressionList.Fingerprint? {
-    let text = [identity.kind.rawValue] + identity.text
-    guard let mac = unsafe text.withUnsafeBytes({ bytes in try? unsafe digest.digest(bytes) }) else { return nil }
-    return SuppressionList.Fingerprint(kind: identity.kind.name, fingerprint: String(mac.hex.prefix(32)))
+  /// - Throws: `ScrubRefusal` where OpenSSL fails: a person who is not known again must not go unnoticed.
+  func fingerprint(_ identity: Identity) throws(ScrubRefusal) -> SuppressionList.Fingerprint {
+    // What may be of either kind of contact is of one here.
+    let kind = identity.otherContact == nil ? identity.kind : .email
+    let text = [kind.rawValue] + identity.text
+    do throws(NativeError) {
+      let span = unsafe text.span.bytes
+      let mac = try unsafe span.withUnsafeBytes { (bytes) throws(NativeError) in try unsafe digest.digest(bytes) }
+      return SuppressionList.Fingerprint(mac)
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
   }
 
   /// The same of what a request names: of a digest of an identifier, that of the digest.
-  func fingerprint(_ subject: Subject) -> SuppressionList.Fingerprint? {
+  func fingerprint(_ subject: Subject) throws(ScrubRefusal) -> SuppressionList.Fingerprint? {
     guard let kind = subject.identifier.kind.identity else { return nil }
-    if subject.format == .raw { return Identity(kind, subject.identifier.value).flatMap(fingerprint) }
-    return fingerprint(Identity(kind, normalised: Array("\(subject.format.rawValue):".utf8) + subject.identifier.value))
+    if subject.format == .raw {
+      guard let identity = Identity(kind, subject.identifier.value) else { return nil }
+      return try fingerprint(identity)
+    }
+    return try fingerprint(Identity(kind, normalised: Array("\(subject.format.rawValue):".utf8) + subject.identifier.value))
   }
+  // MARK: making
 
   /// The entry of a person whose events go.
-  func entry(_ person: PersonFound, run: String) -> SuppressionList.Entry {
+  ///
+  /// - Parameter pseudonyms: under which they may come back.
+  func entry(
+    _ person: PersonFound, run: String, _ pseudonyms: KnownPseudonyms
+  ) throws(ScrubRefusal) -> SuppressionList.Entry {
     let request = person.search.request
-    let leading = person.leading
+    var marks: Set<SuppressionList.Mark> = []
+    for identity in person.leading where identity.kind.leads {
+      let reaches = person.search.exact == nil || person.search.exact?.identities[identity] != nil
+      for known in [identity] + (try pseudonyms.aliases(of: identity, spelled: nil)) {
+        marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(known), use: reaches ? .person : .partners))
+      }
+    }
     let shared = person.heldBackValues.union(person.identifiers.filter(\.isShared).compactMap(\.identity))
+    for identity in shared { marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(identity), use: .shared)) }
+    // Who was erased without a date asked today at the latest.
+    let received = request.received ?? Day(EvidenceLog.now())
     return SuppressionList.Entry(
-      entry: "\(run)/\(request.id)", request: request.id, received: request.received?.description,
-      person: Set(leading.filter { $0.kind.isOfProfile || $0.kind.leads }.compactMap(fingerprint)).sorted { $0.fingerprint < $1.fingerprint },
-      shared: Set(shared.compactMap(fingerprint)).sorted { $0.fingerprint < $1.fingerprint })
+      entry: "\(run)/\(request.id)", received: received?.number, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
   }
+
+  // MARK: knowing
 
   /// Values that were shared with somebody who is erased: what is left of those who carry them is not theirs.
   ///
-  /// - Parameter stateFolder: with the list.
-  func sharedBefore(among seeds: [Identity], _ stateFolder: String) throws(ScrubRefusal) -> Set<Identity> {
-    let list: SuppressionList
-    do throws(LedgerProblem) { list = try SuppressionList(of: stateFolder) } catch {
-      throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
+  /// - Parameter stateFolder: with the list; there may be none.
+  static func sharedBefore(among seeds: [Identity], in stateFolder: String) throws(ScrubRefusal) -> Set<Identity> {
+    guard let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return [] }
+    let suppression = try Suppression(key)
+    var shared: Set<Identity> = []
+    for seed in seeds {
+      let hits = try find([try suppression.fingerprint(seed)], in: list)
+      if hits.contains(where: { $0.use == .shared }) { shared.insert(seed) }
     }
-    if list.entries.isEmpty { return [] }
-    let shared = Set(list.entries.flatMap(\.shared))
-    return Set(seeds.filter { seed in fingerprint(seed).map { shared.contains($0) } ?? false })
+    return shared
   }
 
-  /// The same where there may be no state.
-  static func sharedBefore(among seeds: [Identity], in stateFolder: String) throws(ScrubRefusal) -> Set<Identity> {
-    guard let key = StateKey.existing(in: stateFolder) else { return [] }
-    return try Suppression(key).sharedBefore(among: seeds, stateFolder)
+  /// What legal holds name of people, as far as only the state folder knows that it is theirs: what links it to them may
+  /// be gone from the archives, or not in those that are searched.
+  ///
+  /// - Parameter people: what is known of each.
+  static func names(
+    of people: [Set<Identity>], in holds: LegalHolds, _ stateFolder: String
+  ) throws(ScrubRefusal) -> [Set<Identity>] {
+    var names = people.map { _ in Set<Identity>() }
+    let subjects = holds.holds.flatMap(\.subjects).compactMap(\.identity)
+    if subjects.isEmpty { return names }
+    guard let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return names }
+    let suppression = try Suppression(key)
+    var subjectsOf: [String: Set<Identity>] = [:]
+    for subject in subjects {
+      for hit in try find([try suppression.fingerprint(subject)], in: list) { subjectsOf[hit.entry, default: []].insert(subject) }
+    }
+    if subjectsOf.isEmpty { return names }
+    for (person, identities) in people.enumerated() {
+      for identity in identities {
+        for hit in try find([try suppression.fingerprint(identity)], in: list) where hit.use.isOfPerson {
+          names[person].formUnion(subjectsOf[hit.entry] ?? [])
+        }
+      }
+    }
+    return names
+  }
+
+  /// The list of a state folder; nothing where nobody was erased.
+  static func list(in stateFolder: String) throws(ScrubRefusal) -> SuppressionList? {
+    do throws(LedgerProblem) { return try SuppressionList.existing(in: stateFolder) } catch {
+      throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
+    }
+  }
+
+  static func find(
+    _ fingerprints: [SuppressionList.Fingerprint], in list: SuppressionList
+  ) throws(ScrubRefusal) -> [SuppressionList.Hit] {
+    do throws(LedgerProblem) { return try list.find(fingerprints) } catch { throw .ledger(error, path: list.path) }
   }
 }

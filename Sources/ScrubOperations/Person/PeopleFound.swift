@@ -36,19 +36,30 @@ struct PersonFound {
   let fingerprints: [String]
 
   init(
-    _ search: PersonSearch, _ verdict: PersonVerdict, _ map: ProfileMap, spellings: [Identity: [UInt8]],
-    fingerprint: (ProfileID) -> String
+    search: PersonSearch, verdict: PersonVerdict, doubt: PersonDoubt?, identifiers: [LinkedIdentifier],
+    own: Set<Identity>, heldBack: [HeldBack], heldBackValues: Set<Identity>, fingerprints: [String]
   ) {
     self.search = search
     self.verdict = verdict
+    self.doubt = doubt
+    self.identifiers = identifiers
+    self.own = own
+    self.heldBack = heldBack
+    self.heldBackValues = heldBackValues
+    self.fingerprints = fingerprints
+  }
+
+  init(
+    _ search: PersonSearch, _ verdict: PersonVerdict, _ map: ProfileMap, spellings: [Identity: [UInt8]],
+    fingerprint: (ProfileID) -> String
+  ) {
     let chain = IdentifierChain(search, verdict, map, spellings)
-    identifiers = chain.identifiers
-    own = chain.own
-    doubt = verdict.doubt ?? Self.otherKinds(search, verdict, map)
-    heldBack = Self.heldBack(verdict, map, fingerprint)
-    let own = chain.own
-    heldBackValues = Set(verdict.heldBack.keys.flatMap { map.graph.carriers[$0].values.map(\.identity) }.filter(own.contains))
-    fingerprints = Set(verdict.profiles.flatMap { map.members[$0] ?? [] }.map(fingerprint)).sorted()
+    let beside = verdict.heldBack.keys.flatMap { map.graph.carriers[$0].values.map(\.identity) }
+    self.init(
+      search: search, verdict: verdict, doubt: verdict.doubt ?? Self.otherKinds(search, verdict, map),
+      identifiers: chain.identifiers, own: chain.own, heldBack: Self.heldBack(verdict, map, fingerprint),
+      heldBackValues: Set(beside.filter(chain.own.contains)),
+      fingerprints: Set(verdict.profiles.flatMap { map.members[$0] ?? [] }.map(fingerprint)).sorted())
   }
 
   /// Identities that lead to the person and to nobody else, as far as is known.
@@ -91,7 +102,7 @@ struct PersonFound {
 
 /// What a search came to: people, their events, and what could not be read.
 struct PeopleFound {
-  let people: [PersonFound]
+  private(set) var people: [PersonFound]
   /// What pseudonyms stand for.
   let aliases: Aliases
   let listing: SearchListing
@@ -103,8 +114,8 @@ struct PeopleFound {
   var searches: [(file: Int, search: FileSearch)] = []
   /// The events of the people, by file, in the order of the file.
   private(set) var places: [Int: [WantedEvent]] = [:]
-  /// What the events of the people carry, as it stands in the files.
-  private(set) var carriers: Set<Carrier> = []
+  /// What the events of the people carry, as it stands in the files: by person, which of the events that carry it.
+  private var reaches: [Carrier: [Int: Set<Reach>]] = [:]
   /// By person: events held back, by kind of value.
   private(set) var heldBack: [[IdentityKind: Int]]
 
@@ -127,24 +138,76 @@ struct PeopleFound {
     self.reread = reread
     heldBack = people.map { _ in [:] }
     for (person, found) in people.enumerated() where found.doubt == nil {
-      for (carrier, kinds) in found.verdict.matched { owners[carrier, default: []].append((person, kinds)) }
+      for (carrier, kinds) in found.verdict.matched {
+        owners[carrier, default: []].append(Owner(person: person, kinds: kinds, claims: found.verdict.claims[carrier]))
+      }
       for (carrier, kind) in found.verdict.heldBack { holders[carrier, default: []].append((person, kind)) }
     }
     for carrier in owners.keys { owners[carrier]?.sort { $0.person < $1.person } }
   }
 
-  private var owners: [Int: [(person: Int, kinds: [IdentityKind])]] = [:]
+  private var owners: [Int: [Owner]] = [:]
   private var holders: [Int: [(person: Int, kind: IdentityKind)]] = [:]
 
   /// - Parameters:
   ///   - carrier: the number of what the event carries, with pseudonyms turned back.
   ///   - spelled: the same as it stands in the file.
-  mutating func note(_ sighting: Sighting, inFile file: Int, carrier: Int, spelled: Carrier) {
+  ///   - destination: the shape of the event.
+  mutating func note(
+    _ sighting: Sighting, inFile file: Int, carrier: Int, spelled: Carrier, _ destination: Destination
+  ) {
     for (person, kind) in holders[carrier] ?? [] { heldBack[person][kind, default: 0] += 1 }
-    guard let owners = owners[carrier] else { return }
-    carriers.insert(spelled)
+    var mine: [(person: Int, kinds: [IdentityKind])] = []
+    for owner in owners[carrier] ?? [] {
+      let claims = owner.claims?.filter { $0.reach.covers(time: sighting.time, in: destination) }
+      if let claims, claims.isEmpty { continue }
+      reaches[spelled, default: [:]][owner.person, default: []].formUnion(claims?.map(\.reach) ?? [.all])
+      mine.append((owner.person, claims.map { Set($0.map(\.kind)).sorted { $0.rawValue < $1.rawValue } } ?? owner.kinds))
+    }
+    if mine.isEmpty { return }
     places[file, default: []].append(
-      WantedEvent(place: sighting.place, time: sighting.time, workspace: spelled.workspace, owners: owners))
+      WantedEvent(place: sighting.place, time: sighting.time, workspace: spelled.workspace, owners: mine))
+  }
+
+  /// Whose a carrier is.
+  private struct Owner {
+    let person: Int
+    let kinds: [IdentityKind]
+    /// Of an exact search: each kind with the events that it reaches.
+    let claims: [(kind: IdentityKind, reach: Reach)]?
+  }
+
+  /// What the events carry of all people but some, with which of those events are theirs.
+  ///
+  /// - Parameter isLeftOut: of a person, by number.
+  func carriers(without isLeftOut: (Int) -> Bool = { _ in false }) -> [Carrier: Set<Reach>] {
+    var carriers: [Carrier: Set<Reach>] = [:]
+    for (carrier, people) in reaches {
+      for (person, reaches) in people where !isLeftOut(person) { carriers[carrier, default: []].formUnion(reaches) }
+    }
+    return carriers
+  }
+
+  /// The same without people of whom no event was found.
+  var withoutIdle: PeopleFound {
+    let found = Set(places.values.joined().flatMap { $0.owners.map(\.person) })
+    let kept = people.indices.filter(found.contains)
+    let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    func renumbered<Value>(_ values: [Int: Value]) -> [Int: Value] {
+      Dictionary(uniqueKeysWithValues: values.compactMap { person, value in numbers[person].map { ($0, value) } })
+    }
+    var rest = self
+    rest.people = kept.map { people[$0] }
+    rest.heldBack = kept.map { heldBack[$0] }
+    rest.reaches = reaches.mapValues(renumbered)
+    rest.places = places.mapValues { events in
+      events.map { event in
+        var event = event
+        event.owners = event.owners.compactMap { owner in numbers[owner.person].map { ($0, owner.kinds) } }
+        return event
+      }
+    }
+    return rest
   }
 }
 

@@ -217,7 +217,8 @@ struct PeopleSearch {
       let key = MapKey(allowed: request.allowed, named: request.named)
       let map = maps[key] ?? ProfileMap(graph, allowed: key.allowed, named: key.named)
       maps[key] = map
-      return (verdict: PersonVerdict(request, map, fingerprint: fingerprint), map: map)
+      let verdict = request.exact.map { PersonVerdict($0, map) } ?? PersonVerdict(request, map, fingerprint: fingerprint)
+      return (verdict: verdict, map: map)
     }
     return Judged(verdicts: verdicts, numbers: numbers)
   }
@@ -231,7 +232,10 @@ struct PeopleSearch {
   private func found(_ requests: [PersonSearch], _ judged: Judged, _ listing: SearchListing) -> PeopleFound {
     var people: [PersonFound] = []
     for (request, (verdict, map)) in zip(requests, judged.verdicts) {
-      people.append(PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprint))
+      let found = request.exact.map {
+        PersonFound(request, exact: $0, verdict, map, spellings: spellings, fingerprint: fingerprint)
+      }
+      people.append(found ?? PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprint))
     }
     var found = PeopleFound(people: people, aliases: aliases, listing: listing, passes: passes, reread: reread)
     found.isInterrupted = context.interrupt.isSet
@@ -240,7 +244,8 @@ struct PeopleSearch {
       found.searches.append((index, result))
       for sighting in result.findings.sightings {
         found.note(
-          sighting, inFile: index, carrier: judged.numbers[sighting.carrier], spelled: carriers[sighting.carrier])
+          sighting, inFile: index, carrier: judged.numbers[sighting.carrier], spelled: carriers[sighting.carrier],
+          result.destination)
       }
     }
     return found

@@ -11,6 +11,8 @@ struct PersonFinder: ~Copyable {
   private var jsonPlans: [Destination: Int] = [:]
   private var plan = 0
   private var mark: ScrubMark?
+  /// The shape of the events of the file that is visited.
+  private(set) var destination = Destination.storage
 
   private struct AvroPlanKey: Hashable {
     let text: [UInt8]
@@ -25,6 +27,9 @@ struct PersonFinder: ~Copyable {
   /// Has sealed tokens found by what they hold, too.
   mutating func openTokens(with keys: [MasterKey]) throws(NativeError) { try finder.openTokens(with: keys) }
 
+  /// Has every identity told to somebody.
+  mutating func collect(for collector: IdentityCollector) { finder.collect(for: collector) }
+
   /// Looks through a file.
   ///
   /// - Parameter filter: to be filled with its identities.
@@ -38,7 +43,7 @@ struct PersonFinder: ~Copyable {
       outcome.failure = error
       outcome.status = error.code == .unsupported || error.code == .codec ? .unsupported : .unreadable
     }
-    return FileSearch(outcome: outcome, findings: finishFile(), mark: mark)
+    return FileSearch(outcome: outcome, findings: finishFile(), mark: mark, destination: destination)
   }
 
   /// Another file will be visited.
@@ -62,6 +67,8 @@ struct FileSearch: Sendable {
   var findings: FileFindings
   /// How it was scrubbed, if its metadata tells that it was.
   var mark: ScrubMark?
+  /// The shape of its events.
+  var destination: Destination
 }
 
 /// What a scrub left in the metadata of a file, or in the manifest of its tree.
@@ -75,7 +82,7 @@ struct ScrubMark: Hashable, Sendable {
 extension PersonFinder: EventVisitor {
   mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
     let text = header["avro.schema"] ?? []
-    let destination = context.options.destination ?? .storage
+    destination = context.options.destination ?? .storage
     let key = AvroPlanKey(text: text, destination: destination)
     let known = avroPlans[key] ?? add(text, destination)
     avroPlans[key] = known
@@ -99,6 +106,7 @@ extension PersonFinder: EventVisitor {
   }
 
   mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
+    self.destination = destination
     plan = jsonPlans[destination] ?? finder.add(context.plan(destination))
     jsonPlans[destination] = plan
     finder.startJSON(plan, isDocument: form != .lines)

@@ -49,6 +49,8 @@ struct PersonSearch {
   let included: [String]
   /// Seeds that somebody else carried too before the person was erased: who carries them now need not be the person.
   var sharedBefore: Set<Identity> = []
+  /// Of an exact search: what is asked for.
+  private(set) var exact: ExactPerson?
 
   /// An identifier of which the request knows the digest only.
   struct DigestSeed: Hashable {
@@ -75,6 +77,14 @@ struct PersonSearch {
     }
   }
 
+  init(exact person: ExactPerson) {
+    request = person.request
+    included = []
+    seeds = Array(person.identities.keys)
+    digests = []
+    exact = person
+  }
+
   /// Takes an identity for a seed whose digest is one.
   ///
   /// - Returns: whether it is new.
@@ -93,7 +103,7 @@ struct PersonSearch {
   var allowed: Set<[UInt8]> { Set(request.workspaces.map { Array($0.utf8) }) }
 
   /// Seeds of kinds that lead nowhere by themselves.
-  var named: Set<Identity> { Set(seeds.filter { !$0.kind.leads }) }
+  var named: Set<Identity> { exact == nil ? Set(seeds.filter { !$0.kind.leads }) : [] }
 
   /// The value of a seed under every other kind.
   var probes: Set<Identity> {

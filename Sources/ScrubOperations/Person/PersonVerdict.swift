@@ -2,17 +2,21 @@ internal import ScrubCore
 
 /// What a request comes to, as far as archives were read.
 struct PersonVerdict {
-  private(set) var doubt: PersonDoubt?
+  var doubt: PersonDoubt?
   /// The profiles of the person, by their numbers in the map.
   private(set) var profiles: Set<Int> = []
   /// By carrier of the person: the kinds of identifiers by which it is theirs, in a fixed order.
-  private(set) var matched: [Int: [IdentityKind]] = [:]
+  var matched: [Int: [IdentityKind]] = [:]
+  /// Of an exact search, by carrier: the kinds of identities that stand in it, and which events they reach.
+  var claims: [Int: [(kind: IdentityKind, reach: Reach)]] = [:]
+  /// Of an exact search: every identity that counted.
+  var exact: Set<Identity> = []
   /// By carrier that only a shared value leads to: the kind of the value.
   private(set) var heldBack: [Int: IdentityKind] = [:]
   /// What must be looked for to be sure.
-  private(set) var wanted: Set<Identity> = []
+  var wanted: Set<Identity> = []
   /// Whether anything of the request was seen at all.
-  private(set) var isSeen = false
+  var isSeen = false
 
   /// Beyond so many profiles that carry a value nobody asks who they are: it is shared.
   private static let holderLimit = 1_000

@@ -85,7 +85,12 @@ package struct RequestDesk {
     entry.approved = request.approved.map { BookedRequest.Approval(by: $0.by, on: $0.on.description) }
     if let key {
       let suppression = try Suppression(key)
-      entry.subjects = Set(request.subjects.compactMap(suppression.fingerprint).map { "\($0.kind):\($0.fingerprint)" }).sorted()
+      var subjects: Set<String> = []
+      for subject in request.subjects {
+        guard let fingerprint = try suppression.fingerprint(subject) else { continue }
+        subjects.insert("\(subject.identifier.kind.rawValue):\(fingerprint.hex)")
+      }
+      entry.subjects = subjects.sorted()
     }
     return entry
   }

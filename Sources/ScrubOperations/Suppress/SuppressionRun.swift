@@ -1,0 +1,105 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+package import ScrubPolicy
+
+/// Keeps people erased who were: whoever comes back with a restored backup or a late file goes again, without a request.
+///
+/// The list of erased people tells nobody, so every identity of the files is looked up in it, once. Who is found goes by
+/// exactly the identities that were found: Braze ids whenever the event was, all others up to the end of the day on which
+/// the person asked, so that somebody who signs up again keeps what is new.
+package struct SuppressionRun: Sendable {
+  private let catalog: Catalog
+  private let options: EraseOptions
+  private let interrupt: Interrupt
+  package let progress: Progress
+
+  /// - Parameter options: as of an erasure; rules that keep, holds and the guard against too many events apply here too.
+  package init(_ catalog: Catalog, _ options: EraseOptions, interrupt: Interrupt, progress: Progress) {
+    self.catalog = catalog
+    self.options = options
+    self.interrupt = interrupt
+    self.progress = progress
+  }
+
+  /// Looks for erased people, and erases again whom it finds.
+  ///
+  /// - Returns: by request what came back; those of whom nothing did are not named.
+  package func run() async throws(ScrubRefusal) -> EraseResult {
+    var result = EraseResult()
+    result.dryRun = !options.writes
+    guard let list = try Suppression.list(in: options.stateFolder) else { return result }
+    guard let stateKey = StateKey.existing(in: options.stateFolder) else { throw .key(KeyRefusal(code: .noState)) }
+    let listing = try SearchLister.list(options.search, settledFor: options.settle)
+    let pseudonyms = try KnownPseudonyms(options.made)
+    let context = SearchContext(catalog, options.search, interrupt)
+    let found = try await SuppressionSearch(context, list, stateKey, keys: pseudonyms.keys).run(listing, progress)
+    let scope = SearchScope(listing, found.searches, pseudonyms)
+    let people = try people(found.identities, list, stateKey)
+    if !people.isEmpty && !interrupt.isSet {
+      var narrowed = options
+      narrowed.search.only = chosen(found.files, listing)
+      // A share of the few files that hold anything of them says nothing.
+      narrowed.maxShare = 1
+      let run = EraseRun(catalog, narrowed, people, for: .suppression, interrupt: interrupt, progress: progress)
+      result = try await run.run()
+    }
+    result.take(scope, listing)
+    if interrupt.isSet { result.exit = 130 }
+    return result
+  }
+
+  // MARK: who came back
+
+  /// The people of some identities, by their requests.
+  private func people(
+    _ identities: Set<Identity>, _ list: SuppressionList, _ stateKey: SecretBytes
+  ) throws(ScrubRefusal) -> [ExactPerson] {
+    let suppression = try Suppression(stateKey)
+    var people: [String: ExactPerson] = [:]
+    for identity in identities {
+      for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.leads {
+        guard let reach = hit.reach(of: identity.kind) else { continue }
+        var person = people[hit.request] ?? ExactPerson(request: AccessRequest(id: hit.request), identities: [:])
+        person.identities[identity, default: []].insert(reach)
+        person.suppression = max(person.suppression ?? "", hit.entry)
+        people[hit.request] = person
+      }
+    }
+    return people.values.sorted { $0.request.id < $1.request.id }
+  }
+
+  /// By input, the files that are read again.
+  private func chosen(_ files: [Int], _ listing: SearchListing) -> [[String]?] {
+    var chosen = options.search.inputs.map { _ in [String]() }
+    for number in files.sorted() {
+      let file = listing.files[number]
+      chosen[file.archive].append(String(file.file.path.dropFirst(options.search.inputs[file.archive].count + 1)))
+    }
+    return chosen
+  }
+}
+
+extension SuppressionList.Hit {
+  /// Which events an identity of a kind leads to; nothing where it leads to none any more.
+  fileprivate func reach(of kind: IdentityKind) -> Reach? {
+    if kind == .brazeID { return .all }
+    guard let received else { return nil }
+    return Reach(until: (received &+ 1) &* 86_400 &- 1, isForPartners: use == .partners)
+  }
+}
+
+extension EraseResult {
+  /// Tells what was read to find out about everybody, where only some of it had to be read again.
+  fileprivate mutating func take(_ scope: SearchScope, _ listing: SearchListing) {
+    files = scope.files
+    events = scope.events
+    unreadable = scope.unreadable.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
+    unsupported = scope.unsupported.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
+    notSearchable = scope.notSearchable
+    ignored = listing.ignored
+    let isWhole = unreadable.isEmpty && unsupported.isEmpty && notSearchable.isEmpty
+    if exit == 0 && !isWhole { exit = 2 }
+  }
+}

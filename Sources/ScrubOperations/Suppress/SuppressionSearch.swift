@@ -1,0 +1,105 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
+
+/// Looks for identities that the suppression list knows: one pass over files, in which each identity is asked about once.
+struct SuppressionSearch: Sendable {
+  private let context: SearchContext
+  private let list: SuppressionList
+  private let stateKey: SecretBytes
+  private let keys: [MasterKey]
+
+  /// - Parameter keys: those whose sealed tokens are known by what they hold.
+  init(_ context: SearchContext, _ list: SuppressionList, _ stateKey: SecretBytes, keys: [MasterKey]) {
+    self.context = context
+    self.list = list
+    self.stateKey = stateKey
+    self.keys = keys
+  }
+
+  struct Found: Sendable {
+    /// In the order of the listing.
+    fileprivate(set) var searches: [(file: Int, search: FileSearch)] = []
+    /// Files in which somebody stands whom the list knows.
+    fileprivate(set) var files: [Int] = []
+    fileprivate(set) var identities: Set<Identity> = []
+  }
+
+  func run(_ listing: SearchListing, _ progress: Progress) async throws(ScrubRefusal) -> Found {
+    progress.expect(listing.files.map(\.file))
+    let files = listing.files.map(\.file)
+    // The largest first, so that no worker is left with one at the end.
+    let board = SearchBoard(files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) })
+    let parts = await withTaskGroup(of: Result<Found, ScrubRefusal>.self) { group in
+      for _ in 0..<max(1, min(context.options.jobs, files.count)) {
+        group.addTask { Result { () throws(ScrubRefusal) in try work(files, board, progress) } }
+      }
+      var parts: [Result<Found, ScrubRefusal>] = []
+      for await part in group { parts.append(part) }
+      return parts
+    }
+    var all = Found()
+    for part in parts {
+      let found = try part.get()
+      all.searches += found.searches
+      all.files += found.files
+      all.identities.formUnion(found.identities)
+    }
+    all.searches.sort { $0.file < $1.file }
+    return all
+  }
+
+  private func work(
+    _ files: [ArchiveFile], _ board: SearchBoard, _ progress: Progress
+  ) throws(ScrubRefusal) -> Found {
+    let questions = SuppressionQuestions(try Suppression(stateKey), list)
+    let collector = IdentityCollector { questions.answer($0) }
+    var finder = PersonFinder(context, WatchList([]))
+    do throws(NativeError) { try finder.openTokens(with: keys) } catch { throw .key(KeyRefusal(code: .native)) }
+    finder.collect(for: collector)
+    var found = Found()
+    while !context.interrupt.isSet, let index = board.take() {
+      let search = finder.search(files[index], filter: nil)
+      found.searches.append((index, search))
+      if collector.finishFile() { found.files.append(index) }
+      if let refusal = questions.refusal { throw refusal }
+      progress.finished(search.outcome, events: search.findings.events)
+    }
+    found.identities = collector.found
+    return found
+  }
+}
+
+/// Looks identities up for one worker.
+private final class SuppressionQuestions {
+  private let suppression: Suppression
+  private let list: SuppressionList
+  /// Why it could not.
+  private(set) var refusal: ScrubRefusal?
+
+  init(_ suppression: Suppression, _ list: SuppressionList) {
+    self.suppression = suppression
+    self.list = list
+  }
+
+  func answer(_ identities: [Identity]) -> [Bool] {
+    do throws(ScrubRefusal) {
+      var fingerprints: [SuppressionList.Fingerprint] = []
+      for identity in identities { fingerprints.append(try suppression.fingerprint(identity)) }
+      let hits = Set(try Suppression.find(fingerprints, in: list).filter(\.use.isOfPerson).map(\.fingerprint))
+      return fingerprints.map { hits.contains($0) }
+    } catch {
+      refusal = error
+      return identities.map { _ in false }
+    }
+  }
+}
+
+extension Subject {
+  /// The identity that is named; nothing where only a digest of it is.
+  var identity: Identity? {
+    guard format == .raw, let kind = identifier.kind.identity else { return nil }
+    return Identity(kind, identifier.value)
+  }
+}
