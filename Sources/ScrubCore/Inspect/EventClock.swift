@@ -75,7 +75,7 @@ package struct TimeRange: Hashable, Sendable {
 
   package var isEmpty: Bool { first > last }
 
-  mutating func note(_ seconds: Int?) {
+  package mutating func note(_ seconds: Int?) {
     guard let seconds else {
       implausible += 1
       return

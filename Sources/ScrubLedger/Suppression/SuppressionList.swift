@@ -3,7 +3,8 @@ internal import GRDB
 package import ScrubNative
 
 /// Who was erased, by keyed fingerprints: so that a restored backup or a late file is known again, and so that what other
-/// people shared with them is not taken for theirs alone. Knows no key.
+/// people shared with them is not taken for theirs alone. Also who is held, so that they are known when what linked their
+/// events is gone. Knows no key.
 package final class SuppressionList: Sendable {
   /// The file in the state folder.
   package static let name = "suppressions.sqlite"
@@ -35,6 +36,8 @@ package final class SuppressionList: Sendable {
     case shared
     /// It leads to the person in what partners have.
     case partners
+    /// It is one of a person whom a legal hold names: nobody was erased.
+    case held
 
     /// Whether events that carry it are the person's, and go.
     package var leads: Bool { self == .person || self == .partners }

@@ -53,7 +53,9 @@ struct EraseExecution: Sendable {
     do throws(LedgerProblem) { try SuppressionList.add(job.suppressed.compactMap(\.self), in: stateFolder) } catch {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
     }
-    outcome.receipts = try await receipts(outcome, vaultRows: removed)
+    if let retention = job.retention { try await note(retention, outcome.results) } else {
+      outcome.receipts = try await receipts(outcome, vaultRows: removed)
+    }
     if job.purpose == .request { try book(outcome.receipts) }
     // Whom no request is about the next run finds again by what found them now.
     if outcome.isAll || job.purpose != .request { try await journal.remove() } else {
@@ -181,6 +183,30 @@ struct EraseExecution: Sendable {
       if let path { return try SigningKey.read(path: path, inputs: inputs) }
       return try SigningKey.existing(in: stateFolder, inputs: inputs)
     }
+  }
+
+  /// One line in the evidence log, where nobody asked: it tells of rules, and of nobody.
+  private func note(_ retention: EraseJob.Retention, _ results: [FileResult]) async throws(ScrubRefusal) {
+    if await journal.isTold { return }
+    var counts = ["deleted": 0, "blanked": 0, "held": 0, "left": 0, "files": 0]
+    func add(_ count: Int, _ name: String) { if count > 0 { counts[name, default: 0] += count } }
+    for (rules, result) in zip(retention.counts, results) {
+      var isLeft = false
+      if case .left = result { isLeft = true }
+      if case .committed = result { add(1, "files") }
+      for (number, rule) in rules.enumerated() {
+        add(rule.held, "held")
+        add(rule.deleted, isLeft ? "left" : "deleted")
+        add(rule.blanked, isLeft ? "left" : "blanked")
+        if !isLeft { add(rule.deleted + rule.blanked, "rule_\(number + 1)") }
+      }
+    }
+    var entry = EvidenceEntry(command: job.purpose.command)
+    entry.result = counts["left"] == 0 ? "done" : "incomplete"
+    entry.counts = counts
+    var log = try StateFolder(stateFolder).evidence()
+    try log.append(entry, in: stateFolder)
+    do throws(Failure) { try await journal.note(JournalStep(told: true)) } catch { throw .file(error) }
   }
 
   /// A line in the evidence log for each request.

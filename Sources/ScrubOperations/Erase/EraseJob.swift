@@ -13,6 +13,8 @@ enum ErasePurpose: String, Codable, Sendable {
   case suppression
   /// The vendor was told to delete the person.
   case harvest
+  /// They are older than a rule lets events be, whoever they are of.
+  case retention
 
   /// As the evidence log names it.
   var command: String {
@@ -20,6 +22,7 @@ enum ErasePurpose: String, Codable, Sendable {
     case .request: "erase"
     case .suppression: "suppress"
     case .harvest: "harvest"
+    case .retention: "retain"
     }
   }
 }
@@ -51,6 +54,14 @@ struct EraseJob: Codable, Sendable {
   let signingKey: String?
   /// By request: the entry by which the person is known again; nothing where nothing goes.
   let suppressed: [SuppressionList.Entry?]
+  /// Where events go for their age: what is too old.
+  var retention: Retention?
+
+  struct Retention: Codable, Sendable {
+    let terms: RetentionTerms
+    /// By file of the plan and rule, what becomes of how many events.
+    let counts: [[Receipt.Counts]]
+  }
 }
 
 /// What became of a file of the plan.
@@ -71,6 +82,8 @@ struct JournalStep: Codable {
   var committed: Bool?
   /// Everything was tried, and receipts were written, though something is left to do.
   var ended: Bool?
+  /// The evidence log tells of all of it.
+  var told: Bool?
 }
 
 /// The first lines of a journal.
@@ -88,6 +101,8 @@ actor EraseJournal {
   /// By file: what an earlier attempt had staged.
   private(set) var staged: [Int: Receipt.RewrittenFile.After] = [:]
   private(set) var committed: Set<Int> = []
+  /// Whether the evidence log tells of all of it.
+  private(set) var isTold = false
   /// How often everything was tried.
   private(set) var attempts = 0
 
@@ -125,6 +140,7 @@ actor EraseJournal {
         if let file = step.file, let after = step.after { staged[file] = after }
         if let file = step.file, step.committed == true { committed.insert(file) }
         if step.ended == true { attempts += 1 }
+        if step.told == true { isTold = true }
       }
       journal = opened.takeJournal()
     } catch {

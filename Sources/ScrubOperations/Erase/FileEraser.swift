@@ -78,9 +78,16 @@ struct FileEraser {
     let before = job.before[number]
     let staying = (file.counts.held, file.counts.kept)
     let file = ArchiveFile(path: replacement.staged, relative: file.path, size: after.size)
-    after.events = try StagedCheck.run(
-      PersonFinder(context, closure.watch), file, expectation, closure, context, destination: destination,
-      digestKey: stateKey, check: written.check, before: (before[0], before[1]), staying: staying)
+    if let retention = job.retention {
+      after.events = try StagedCheck.run(
+        AgeFinder(context, RetentionTypes(retention.terms, context.catalog), blankKey: stateKey), file, expectation, closure,
+        context, destination: destination, digestKey: stateKey, check: written.check, before: (before[0], before[1]),
+        staying: staying)
+    } else {
+      after.events = try StagedCheck.run(
+        PersonFinder(context, closure.watch), file, expectation, closure, context, destination: destination,
+        digestKey: stateKey, check: written.check, before: (before[0], before[1]), staying: staying)
+    }
     try await journal.note(JournalStep(file: number, after: after))
     try splicer.commit(replacement)
     try await journal.note(JournalStep(file: number, committed: true))

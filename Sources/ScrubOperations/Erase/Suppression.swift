@@ -63,6 +63,16 @@ final class Suppression {
       entry: "\(run)/\(request.id)", received: received?.number, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
   }
 
+  /// The entry of a person whom a hold names, by everything that is known of them by now.
+  func entry(held identities: Set<Identity>, run: String, hold: String) throws(ScrubRefusal) -> SuppressionList.Entry {
+    var marks: [SuppressionList.Mark] = []
+    for identity in identities where identity.kind.leads {
+      marks.append(SuppressionList.Mark(fingerprint: try fingerprint(identity), use: .held))
+    }
+    return SuppressionList.Entry(
+      entry: "\(run)/\(hold)", received: nil, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
+  }
+
   // MARK: knowing
 
   /// Values that were shared with somebody who is erased: what is left of those who carry them is not theirs.

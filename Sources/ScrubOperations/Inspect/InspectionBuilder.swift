@@ -269,7 +269,7 @@ private func isoTime(_ range: TimeRange, _ end: KeyPath<TimeRange, Int>) -> Stri
 }
 
 /// `2026-11-23T19:15:00Z` of seconds since 1970.
-private func isoTime(_ seconds: Int) -> String {
+func isoTime(_ seconds: Int) -> String {
   var clock = seconds
   var parts = unsafe tm()
   unsafe gmtime_r(&clock, &parts)

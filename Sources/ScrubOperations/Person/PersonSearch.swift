@@ -51,6 +51,8 @@ struct PersonSearch {
   var sharedBefore: Set<Identity> = []
   /// Of an exact search: what is asked for.
   private(set) var exact: ExactPerson?
+  /// Whether everything counts that may be the person's: what is doubtful, and what would be held back.
+  private(set) var takesAll = false
 
   /// An identifier of which the request knows the digest only.
   struct DigestSeed: Hashable {
@@ -75,6 +77,12 @@ struct PersonSearch {
         if let identity = Identity(kind, subject.identifier.value) { seeds.append(identity) }
       }
     }
+  }
+
+  /// - Parameter request: of a legal hold.
+  init(held request: AccessRequest) {
+    self.init(request, included: [])
+    takesAll = true
   }
 
   init(exact person: ExactPerson) {

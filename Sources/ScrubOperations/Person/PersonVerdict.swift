@@ -30,8 +30,16 @@ struct PersonVerdict {
     let contacts = profiles.reduce(into: Set<Identity>()) { $0.formUnion(map.contactsOf[$1] ?? []) }
     let candidates = candidates(search, contacts, map)
     want(contacts, candidates, map)
+    if search.takesAll { doubt = nil }
     if doubt != nil { return }
     for carrier in candidates { judge(carrier, contacts, map) }
+    if !search.takesAll { return }
+    matched.merge(heldBack.mapValues { [$0] }) { own, _ in own }
+    // Of what nobody can tell whose it is, everything that carries what the hold names.
+    for seed in search.seeds {
+      for carrier in map.carriersWith[seed] ?? [] where matched[carrier] == nil { matched[carrier] = [seed.kind] }
+    }
+    heldBack = [:]
   }
 
   /// The carriers that may have to do with the person.
