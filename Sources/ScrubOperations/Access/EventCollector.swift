@@ -161,7 +161,7 @@ extension JSONValue {
   }
 
   /// The text at a path such as `events[].data.event_name`, out of its wrapper; of several the first.
-  fileprivate func text(at path: String) -> String? {
+  func text(at path: String) -> String? {
     let dot = path.firstIndex(of: ".") ?? path.endIndex
     var name = String(path[..<dot])
     let isArray = name.hasSuffix("[]")
