@@ -5,7 +5,10 @@ SWIFT_BUILD := swift build -c release --static-swift-stdlib --product currents-s
 VENV := .venv-interop
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes races generated clean
+PREFIX := /usr/local
+DESTDIR :=
+
+.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes races generated clean install deb dist
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +47,15 @@ readers: # what the tests in Python need
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
 	@[ -d $(VENV) ] || python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Interop/requirements.txt
+
+install: build ## put program, completions, manual pages and units below DESTDIR/PREFIX
+	Packaging/install.sh $(BINARY) $(PREFIX) $(DESTDIR)
+
+deb: build ## a Debian package in dist/
+	Packaging/deb.sh $(BINARY) dist
+
+dist: build ## a release in dist/: tarball, sums, SPDX list of what is in it
+	Packaging/dist.sh $(BINARY) dist
 
 bench: build ## side by side with other tools, on a tmpfs
 	python3 Tests/Benchmarks/bench.py --binary $(BINARY)
