@@ -18,7 +18,7 @@ struct CurrentsScrub: AsyncParsableCommand {
       """,
     version: "currents-scrub \(programVersion) (\(openSSLVersion()))",
     subcommands: [
-      ScrubCommand.self, InspectCommand.self, ExportCommand.self, EraseCommand.self, RequestsCommand.self, VerifyCommand.self,
+      ScrubCommand.self, InspectCommand.self, ExportCommand.self, EraseCommand.self, NightlyCommand.self, RequestsCommand.self, VerifyCommand.self,
       PseudonymCommand.self, RevealCommand.self, VaultCommand.self, PolicyCommand.self, CatalogCommand.self, KeysCommand.self, SampleCommand.self,
     ],
     defaultSubcommand: ScrubCommand.self)

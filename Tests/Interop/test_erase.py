@@ -617,3 +617,23 @@ def test_what_stands_elsewhere_is_counted_and_redacted_where_asked(run, tmp_path
     proof = run("verify", "receipt", result["requests"][0]["receipt"], tmp_path / "a2", "--state", tmp_path / "state", "--subject-file", subject,
                 "--json", expect=None)
     assert json.loads(proof.stdout)["exit"] in (0, 2), proof.stdout
+
+
+def test_nothing_is_redacted_for_a_person_who_is_refused(run, tmp_path):
+    """Two requests in one run: one is carried out, the other one stopped by a hold; of that one nothing is touched."""
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.sms.InboundReceive.json"
+    held, gone = "held.person@example.test", "gone.person@example.test"
+    lines = [{"id": "1", "user_id": "b1", "external_user_id": "customer-held", "email_address": held, "time": 1},
+             {"id": "2", "user_id": "b2", "external_user_id": "customer-gone", "email_address": gone, "time": 2},
+             {"id": "3", "user_id": "b3", "external_user_id": "agent", "time": 3, "message_body": f"ask {held} and {gone} too"}]
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    (tmp_path / "holds.yml").write_text(
+        "holds:\n  - { subjects: [{external_user_id: customer-held}], basis: dispute, owner: legal, review: 2030-01-31 }\n")
+    for name in ("held", "gone"):
+        (tmp_path / f"{name}.yml").write_text(f"request: {name}\nsubjects: [external_user_id=customer-{name}]\n")
+    result = erase(run, tmp_path, "--request", "held.yml", "--request", "gone.yml", "a", "--yes", "--max-share", "1", "--sweep", "redact",
+                   "--legal-hold", "holds.yml", expect=3)
+    assert [answer["state"] for answer in result["requests"]] == ["REFUSED", "COMPLETE"]
+    left = [json.loads(line) for line in path.read_text().splitlines()]
+    assert left == [lines[0], lines[2] | {"message_body": f"ask {held} and [ERASED] too"}]

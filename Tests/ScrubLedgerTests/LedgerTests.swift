@@ -133,12 +133,12 @@ struct RunsTests {
     for number in 1...4 {
       try runs.begin("run-\(number)", at: "2026-11-2\(number)T01:00:00Z")
       if number == 3 { continue }
-      try runs.end("run-\(number)", at: "2026-11-2\(number)T01:05:00Z", exit: number == 4 ? 2 : 0, counts: ["files": number])
+      try runs.end("run-\(number)", at: "2026-11-2\(number)T01:05:00Z", exit: number == 4 ? 2 : 0, summary: "{\"files\":\(number)}")
     }
     let newest = try runs.newest(3)
     #expect(newest.map(\.id) == ["run-4", "run-3", "run-2"])
-    #expect(newest.map(\.exit) == [2, nil, 0] && newest[1].ended == nil && newest[1].counts.isEmpty)
-    #expect(newest[2].counts == ["files": 2] && newest[2].ended == "2026-11-22T01:05:00Z")
+    #expect(newest.map(\.exit) == [2, nil, 0] && newest[1].ended == nil && newest[1].summary == nil)
+    #expect(newest[2].summary == "{\"files\":2}" && newest[2].ended == "2026-11-22T01:05:00Z")
   }
 }
 

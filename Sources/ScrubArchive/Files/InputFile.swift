@@ -253,6 +253,12 @@ package struct FileIdentity: Hashable, Sendable {
     mode = status.st_mode & 0o777
   }
 
+  /// Whether a path leads to a folder.
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// The state of the file now at a path, or nothing.
   package init?(path: String) {
     var status = stat()

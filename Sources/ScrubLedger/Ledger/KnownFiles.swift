@@ -17,6 +17,10 @@ package struct KnownFiles: Sendable {
       state TEXT NOT NULL, code TEXT, run TEXT NOT NULL,
       PRIMARY KEY(archive, role, path)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE held(
+      archive TEXT NOT NULL, type TEXT NOT NULL, path BLOB NOT NULL, events INTEGER NOT NULL, oldest INTEGER,
+      PRIMARY KEY(archive, type, path)
+    ) STRICT, WITHOUT ROWID;
     """
 
   /// Every file of one role in an archive, by its path.
@@ -80,13 +84,62 @@ package struct KnownFiles: Sendable {
     }
   }
 
+  // MARK: what sources hold
+
+  /// The events of one type in a source.
+  package struct Held: Hashable, Sendable {
+    package let path: [UInt8]
+    package let type: String
+    package let events: Int
+    /// When the oldest of them was, in seconds since 1970-01-01; nothing where it is not known.
+    package let oldest: Int?
+
+    package init(path: [UInt8], type: String, events: Int, oldest: Int?) {
+      self.path = path
+      self.type = type
+      self.events = events
+      self.oldest = oldest
+    }
+  }
+
+  /// Notes what sources hold of event types, in place of what was known of these.
+  package func put(_ held: some Sequence<Held>, in archive: String) throws(LedgerProblem) {
+    try database.write { db in
+      let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?)")
+      for one in held { try statement.execute(arguments: [archive, one.type, Data(one.path), one.events, one.oldest]) }
+    }
+  }
+
+  /// The event types of an archive.
+  package func types(in archive: String) throws(LedgerProblem) -> [String] {
+    try database.read { db in
+      try String.fetchAll(db, sql: "SELECT DISTINCT type FROM held WHERE archive = ? ORDER BY type", arguments: [archive])
+    }
+  }
+
+  /// The sources that hold events of a type.
+  ///
+  /// - Parameter time: only those of which the oldest event was before it, or of which that is not known; nothing for all.
+  package func paths(in archive: String, holding type: String, before time: Int?) throws(LedgerProblem) -> [[UInt8]] {
+    try database.read { db in
+      try Data.fetchAll(
+        db, sql: "SELECT path FROM held WHERE archive = ? AND type = ? AND (? IS NULL OR oldest IS NULL OR oldest < ?)",
+        arguments: [archive, type, time, time])
+    }
+    .map { Array($0) }
+  }
+
   /// Forgets files that are not there any more: all or none.
   package func remove(
     _ paths: some Sequence<[UInt8]>, from archive: String, _ role: KnownFile.Role
   ) throws(LedgerProblem) {
     try database.write { db in
       let statement = try db.cachedStatement(sql: "DELETE FROM files WHERE archive = ? AND role = ? AND path = ?")
-      for path in paths { try statement.execute(arguments: [archive, role.rawValue, Data(path)]) }
+      let held = try db.cachedStatement(sql: "DELETE FROM held WHERE archive = ? AND path = ?")
+      for path in paths {
+        try statement.execute(arguments: [archive, role.rawValue, Data(path)])
+        if role == .source { try held.execute(arguments: [archive, Data(path)]) }
+      }
     }
   }
 }

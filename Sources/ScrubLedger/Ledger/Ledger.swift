@@ -1,4 +1,4 @@
-/// What is remembered between runs, in one SQLite file of the state folder: files, runs, disclosures and requests.
+/// What is remembered between runs, in one SQLite file of the state folder: archives, files, runs, disclosures and requests.
 ///
 /// Holds paths, counts, days, digests and fingerprints that are keyed, and what people wrote as reasons; never an
 /// identifier of anybody.
@@ -10,7 +10,7 @@ package struct Ledger: Sendable {
 
   private static let kind = StateDatabase.Kind(
     name: name, applicationID: 0x6373_6c67,  // "cslg"
-    tables: KnownFiles.tables + Runs.tables + Disclosures.tables + RequestBook.tables,
+    tables: KnownFiles.tables + KnownArchives.tables + Runs.tables + Disclosures.tables + RequestBook.tables,
     problem: { fault in
       switch fault {
       case .unwritable: .ledgerUnwritable
@@ -39,6 +39,7 @@ package struct Ledger: Sendable {
   package var size: Int { database.size }
 
   package var files: KnownFiles { KnownFiles(database) }
+  package var archives: KnownArchives { KnownArchives(database) }
   package var runs: Runs { Runs(database) }
   package var disclosures: Disclosures { Disclosures(database) }
   package var requests: RequestBook { RequestBook(database) }

@@ -11,8 +11,8 @@ package struct RunRecord: Hashable, Sendable {
   package var ended: String?
   /// The exit status.
   package var exit: Int?
-  /// How much of what: small, and compared from run to run.
-  package var counts: [String: Int] = [:]
+  /// What it came to, as its own document; nothing where the run has no end.
+  package var summary: String?
 
   package init(id: String, started: String) {
     self.id = id
@@ -29,7 +29,7 @@ package struct Runs: Sendable {
   static let tables = """
     CREATE TABLE runs(
       number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, started TEXT NOT NULL, ended TEXT, exit INTEGER,
-      counts TEXT NOT NULL
+      summary TEXT
     ) STRICT;
     """
 
@@ -37,16 +37,15 @@ package struct Runs: Sendable {
   package func begin(_ id: String, at time: String) throws(LedgerProblem) {
     try database.write { db in
       try db.execute(
-        sql: "INSERT OR IGNORE INTO runs(id, started, counts) VALUES (?, ?, '{}')", arguments: [id, time])
+        sql: "INSERT OR IGNORE INTO runs(id, started) VALUES (?, ?)", arguments: [id, time])
     }
   }
 
   /// Notes how a run that was begun came to its end.
-  package func end(_ id: String, at time: String, exit: Int, counts: [String: Int]) throws(LedgerProblem) {
-    let text = try JSONColumn.text(of: counts)
+  package func end(_ id: String, at time: String, exit: Int, summary: String) throws(LedgerProblem) {
     try database.write { db in
       try db.execute(
-        sql: "UPDATE runs SET ended = ?, exit = ?, counts = ? WHERE id = ?", arguments: [time, exit, text, id])
+        sql: "UPDATE runs SET ended = ?, exit = ?, summary = ? WHERE id = ?", arguments: [time, exit, summary, id])
     }
   }
 
@@ -54,12 +53,12 @@ package struct Runs: Sendable {
   package func newest(_ count: Int) throws(LedgerProblem) -> [RunRecord] {
     try database.read { db in
       try Row.fetchAll(
-        db, sql: "SELECT id, started, ended, exit, counts FROM runs ORDER BY number DESC LIMIT ?", arguments: [count]
+        db, sql: "SELECT id, started, ended, exit, summary FROM runs ORDER BY number DESC LIMIT ?", arguments: [count]
       ).map { row in
         var run = RunRecord(id: row["id"], started: row["started"])
         run.ended = row["ended"]
         run.exit = row["exit"]
-        run.counts = try JSONColumn.value(of: row["counts"])
+        run.summary = row["summary"]
         return run
       }
     }

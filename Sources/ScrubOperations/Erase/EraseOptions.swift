@@ -107,6 +107,8 @@ package struct EraseResult: Document, Sendable {
   package var notSearchable: [String: Int] = [:]
   package var nameless = 0
   package var ignored = 0
+  /// Archives that the state knows and that were not given, as it calls them.
+  package var leftOut: [String] = []
   /// Events that tell of consent and go with nothing to keep them.
   package var consentEvents = 0
   /// Where the plan was written.
@@ -120,6 +122,7 @@ package struct EraseResult: Document, Sendable {
     case ignored, plan, interrupted, exit
     case notSearchable = "not_searchable"
     case consentEvents = "consent_events"
+    case leftOut = "left_out"
     case dryRun = "dry_run"
   }
 }

@@ -66,6 +66,7 @@ package struct EraseRun: Sendable {
     var people = try await search.run(listing, try searches(left))
     if purpose != .request { people = people.withoutIdle }
     let scope = SearchScope(people, pseudonyms)
+    if purpose == .request { result.leftOut = try leftOut(roots) }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
     if scope.files == scope.unread && !isChosen { throw .noInput(options.search.inputs.joined(separator: ", ")) }
     let holds = options.holds
@@ -75,6 +76,7 @@ package struct EraseRun: Sendable {
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.map { guardRefusal($0, scope.events) }
     var drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
+    for number in drafts.indices { drafts[number].leftOut = result.leftOut }
     if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
     let residue = await sweep(people, refused, context)
     if let residue {
@@ -119,6 +121,17 @@ package struct EraseRun: Sendable {
       searches.append(search)
     }
     return searches
+  }
+
+  /// Archives that the state knows and that are not among those given, as it calls them.
+  private func leftOut(_ roots: [String]) throws(ScrubRefusal) -> [String] {
+    let state = StateFolder(options.stateFolder)
+    guard let ledger = try state.existingLedger() else { return [] }
+    let known = try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.archives.all() }
+    return known.filter { archive in
+      FileIdentity.isFolder(archive.place) && !roots.contains { isInside(archive.place, $0) }
+    }
+    .map(\.name)
   }
 
   // MARK: keys

@@ -43,6 +43,8 @@ package struct InspectRun: Sendable {
     package var inspection: Inspection
     package let schemas: [FoundSchema]
     package let paths: [FoundPath]
+    /// Of every file that was read.
+    package var outcomes: [FileOutcome] = []
   }
 
   /// Reads everything; only an input that is not there stops it.
@@ -52,9 +54,12 @@ package struct InspectRun: Sendable {
     let board = Board(listing.files, progress: progress)
     let context = InspectContext(catalog, options, interrupt)
     let tally = await work(board, context)
+    let outcomes = board.finished
     let builder = InspectionBuilder(
-      context, tally, listing: listing, outcomes: board.finished, isInterrupted: interrupt.isSet)
-    return builder.result()
+      context, tally, listing: listing, outcomes: outcomes, isInterrupted: interrupt.isSet)
+    var result = builder.result()
+    result.outcomes = outcomes
+    return result
   }
 
   /// Several inputs keep their paths apart by standing under the names they were given by.

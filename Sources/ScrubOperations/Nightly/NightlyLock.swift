@@ -28,4 +28,7 @@ struct NightlyLock: ~Copyable {
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
+
+  /// Lets it go; so does the end of this value.
+  consuming func release() {}
 }

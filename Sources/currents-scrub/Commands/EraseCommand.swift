@@ -25,7 +25,11 @@ struct EraseCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "Files and folders of archives, raw or scrubbed.")
-  var input: [String]
+  var input: [String] = []
+
+  @Option(
+    help: ArgumentHelp("In place of archives: everything that a nightly configuration knows of, with its policies.", valueName: "file"))
+  var config: String?
 
   @OptionGroup var person: RequestOptions
   @OptionGroup var scrubbed: ScrubbedOptions
@@ -48,18 +52,18 @@ struct EraseCommand: AsyncParsableCommand {
   var legalHold: [String] = []
 
   @Option(name: .customLong("max-events"), help: "Refuse a person with more events (default: 100000).")
-  var maxEvents = 100_000
+  var maxEvents: Int?
 
   @Option(
     name: .customLong("max-share"),
-    help: "Refuse a person with more than this share of all events, 0.05 or 5%; asked when more than 1,000 match.")
-  var maxShare = "0.05"
+    help: "Refuse a person with more than this share of all events, 0.05 or 5%; asked when more than 1,000 match (default: 5%).")
+  var maxShare: String?
 
   @Option(help: "Leave files that changed in the last so many seconds, or minutes (15m), to the next run (default: 0).")
   var settle = "0"
 
   @Option(help: "Values of the person in events of others: count, redact, or none, which looks for none (default: count).")
-  var sweep = "count"
+  var sweep: String?
 
   @Option(help: "What to do with files that have other names: refuse, or break, which rewrites them under this one.")
   var hardlinks = "refuse"
@@ -81,18 +85,22 @@ struct EraseCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if input.isEmpty == (config == nil) { throw ValidationError("name archives, or a nightly configuration by --config") }
+    if config != nil && (policy.policy != nil || !scrubbed.madeWith.isEmpty || common.state != nil) {
+      throw ValidationError("a nightly configuration says its policies and its state folder itself")
+    }
     if [plan != nil, apply != nil, yes].filter({ $0 }).count > 1 {
       throw ValidationError("give one of --plan, --apply and --yes")
     }
     if dryRun && (plan != nil || apply != nil || yes) { throw ValidationError("--dry-run goes with none of --plan, --apply, --yes") }
-    if maxEvents < 1 { throw ValidationError("--max-events is a number from 1") }
-    if share == nil { throw ValidationError("--max-share is a share, such as 0.05 or 5%") }
+    if let maxEvents, maxEvents < 1 { throw ValidationError("--max-events is a number from 1") }
+    if maxShare != nil && share == nil { throw ValidationError("--max-share is a share, such as 0.05 or 5%") }
     if settled == nil { throw ValidationError("--settle is a time, such as 90, 90s, 15m or 2h") }
-    if Receipt.Residual.Sweep(rawValue: sweep) == nil { throw ValidationError("--sweep is count, redact or none") }
+    if let sweep, Receipt.Residual.Sweep(rawValue: sweep) == nil { throw ValidationError("--sweep is count, redact or none") }
     if !["refuse", "break"].contains(hardlinks) { throw ValidationError("--hardlinks is refuse or break") }
   }
 
-  private var share: Double? { Amount.share(maxShare) }
+  private var share: Double? { maxShare.flatMap { Amount.share($0) } }
 
   /// Seconds.
   private var settled: Int? { Amount.seconds(settle) }
@@ -112,11 +120,26 @@ struct EraseCommand: AsyncParsableCommand {
 
   private func read(_ messages: Messages) throws(ScrubRefusal) -> ([AccessRequest], Catalog, EraseOptions) {
     let requests = try person.requests(messages)
-    let checked = try policy.check(messages)
-    var options = EraseOptions()
+    var (catalog, options) = if let config { try known(of: config) } else { try given(messages) }
     if let plan { options.step = .plan(file: plan) }
     if let apply { options.step = .apply(file: apply) }
     if yes { options.step = .all }
+    if let maxEvents { options.maxEvents = maxEvents }
+    if let share { options.maxShare = share }
+    options.settle = settled ?? 0
+    if let sweep { options.sweep = Receipt.Residual.Sweep(rawValue: sweep) ?? .count }
+    options.breaksHardLinks = hardlinks == "break"
+    options.grounds = ground
+    if let signingKey { options.signingKey = signingKey }
+    options.reports = reports
+    options.run = Environment.runName("erase", at: Date()).name
+    return (requests, catalog, options)
+  }
+
+  /// Archives as the command line names them.
+  private func given(_ messages: Messages) throws(ScrubRefusal) -> (Catalog, EraseOptions) {
+    let checked = try policy.check(messages)
+    var options = EraseOptions()
     if let checked {
       options.rules = checked.policy.erasure
       options.policy = Receipt.Policy(name: checked.policy.name, sha256: checked.text.digest)
@@ -124,19 +147,21 @@ struct EraseCommand: AsyncParsableCommand {
     }
     options.holds = try LegalHolds.read(legalHold)
     options.made = try scrubbed.read(messages)
-    options.maxEvents = maxEvents
-    options.maxShare = share ?? 0
-    options.settle = settled ?? 0
-    options.sweep = Receipt.Residual.Sweep(rawValue: sweep) ?? .count
-    options.breaksHardLinks = hardlinks == "break"
-    options.grounds = ground
-    options.signingKey = signingKey
-    options.reports = reports
-    options.run = Environment.runName("erase", at: Date()).name
     options.stateFolder = Environment.stateFolder(common.state)
     let catalog: Catalog
     if let checked { catalog = checked.catalog } else { catalog = try CatalogFiles.catalog(with: policy.additions.additions) }
     options.search = try reading.search(of: input, events, person, in: catalog)
-    return (requests, catalog, options)
+    return (catalog, options)
+  }
+
+  /// Everything that a configuration knows of.
+  private func known(of config: String) throws(ScrubRefusal) -> (Catalog, EraseOptions) {
+    let catalog = try CatalogFiles.catalog(with: policy.additions.additions)
+    let config = try NightlyConfig.read(config, stateFolder: Environment.stateFolder(nil))
+    let night = NightlyRun(config, NightlyOptions(), interrupt: Interrupt(), progress: Progress())
+    var options = try night.erasure(holds: legalHold)
+    let search = try reading.search(of: options.search.inputs, events, person, in: catalog)
+    options.search = search
+    return (catalog, options)
   }
 }

@@ -76,6 +76,11 @@ extension Messages {
       result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
     for gap in result.gaps.prefix(10) { error("\(visible(gap.file)): not rewritten [\(gap.code)]") }
     if result.gaps.count > 10 { error("\(counted(result.gaps.count - 10, "more file")) not rewritten") }
+    if !result.leftOut.isEmpty {
+      error(
+        "known archives were not given: \(result.leftOut.map(visible).joined(separator: ", ")) [\(ReceiptReason.leftOut.rawValue)]",
+        hint: "--config with the nightly configuration takes all of them, and their outputs")
+    }
     if result.unfinished > 0 {
       error(
         "\(counted(result.unfinished, "earlier erasure")) left something to do [erase.unfinished]",

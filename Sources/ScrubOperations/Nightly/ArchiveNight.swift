@@ -1,0 +1,318 @@
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubPolicy
+
+/// One archive in one night: what is there, what of it is new, and what became of it.
+struct ArchiveNight {
+  let entry: NightlyEntry.Archive
+  /// Nothing where no output is made, or the policy is refused.
+  let prepared: PreparedPolicy?
+  /// How its output is made, for those who search it.
+  let made: ScrubbedWith?
+  var told: NightlySummary.Archive
+  /// Everything that has settled, in byte order of the paths.
+  private(set) var met: [Met] = []
+  /// Of earlier nights.
+  private var known: [[UInt8]: KnownFile] = [:]
+  private let stamp: String
+
+  /// A file of the archive.
+  struct Met: Sendable {
+    let path: String
+    var status: FileIdentity
+    /// Whether its bytes are those of an earlier night.
+    var isKnown: Bool
+    /// Whether it has to be scrubbed, be it that its bytes are known.
+    var isDue: Bool
+    /// Whether an erasure of this night changed its bytes.
+    var isChanged = false
+    /// Whether nothing of it may be shared tonight.
+    var isBarred = false
+  }
+
+  init(_ entry: NightlyEntry.Archive, _ policy: Result<(PreparedPolicy, ScrubbedWith)?, ScrubRefusal>) {
+    self.entry = entry
+    told = NightlySummary.Archive()
+    told.name = entry.name
+    switch policy {
+    case .success(let pair):
+      (prepared, made) = (pair?.0, pair?.1)
+      stamp = pair?.0.stamp ?? ""
+    case .failure(let refusal):
+      (prepared, made, stamp) = (nil, nil, "")
+      fail(refusal)
+    }
+  }
+
+  /// Whether nothing more can be done with it tonight.
+  var isLost: Bool { told.code != nil }
+  /// Whether it is not there, so that nobody can be searched in it.
+  private(set) var isAway = false
+
+  mutating func fail(_ refusal: ScrubRefusal) {
+    told.code = refusal.code
+    told.message = refusal.sentence
+    told.exit = worst(told.exit, refusal.exit)
+    guard case .policy(let findings) = refusal else { return }
+    for one in findings.filter(\.refuses).prefix(Self.listedProblems) {
+      problem("\(one.file):\(one.line):\(one.column)", one.id.rawValue, one.message)
+    }
+  }
+
+  // MARK: what is there
+
+  /// Lists the archive, and compares it with what earlier nights met.
+  ///
+  /// - Parameter now: seconds since 1970-01-01.
+  mutating func look(_ files: KnownFiles?, now: Int) throws(LedgerProblem) {
+    known = try files?.load(entry.name, .source) ?? [:]
+    let ignored = entry.ignored.map { Glob($0) }
+    let listing = ArchiveWalker.list(entry.input, prefix: "") { name in ignored.contains { $0.matches(name) } }
+    // A folder that holds nothing tonight and much yesterday is one that is not mounted.
+    if listing.files.isEmpty && (!known.isEmpty || listing.failures.contains { $0.path == entry.input }) {
+      isAway = true
+      return fail(.noInput(entry.input))
+    }
+    told.files = listing.files.count
+    let newest = known.keys.compactMap { Self.day(of: $0) }.max { $0.lexicographicallyPrecedes($1) }
+    var paths = Set<[UInt8]>(minimumCapacity: listing.files.count)
+    for file in listing.files {
+      let path = Array(file.relative.utf8)
+      paths.insert(path)
+      guard let status = FileIdentity(path: file.path) else { continue }
+      let identity = KnownFile.Identity(status)
+      let before = known[path]
+      if before?.identity == identity {
+        let isDue = prepared != nil && before?.plan != stamp
+        if isDue { told.redone += 1 }
+        met.append(Met(path: file.relative, status: status, isKnown: true, isDue: isDue))
+        continue
+      }
+      if status.modified / 1_000_000_000 + entry.settle > now && entry.settle > 0 {
+        told.young += 1
+        continue
+      }
+      if before == nil {
+        told.new += 1
+        if let newest, let day = Self.day(of: path), day.lexicographicallyPrecedes(newest) { told.late += 1 }
+      } else {
+        told.changed += 1
+      }
+      told.bytes += file.size
+      met.append(Met(path: file.relative, status: status, isKnown: false, isDue: prepared != nil))
+    }
+    told.vanished = known.keys.count { !paths.contains($0) }
+    for failure in listing.failures { note(failure) }
+  }
+
+  private(set) var problems: [NightlySummary.Problem] = []
+
+  mutating func note(_ failure: Failure) {
+    problem(failure.path, failure.code.rawValue, failure.code.message)
+    told.exit = worst(told.exit, 2)
+  }
+
+  mutating func problem(_ path: String, _ code: String, _ message: String) {
+    problems.append(NightlySummary.Problem(archive: entry.name, path: path, code: code, message: message))
+  }
+
+  /// The day of the `date=` segment of a path, as text that sorts by time.
+  private static func day(of path: [UInt8]) -> [UInt8]? {
+    let mark = Array("date=".utf8)
+    for part in path.split(separator: UInt8(ascii: "/")) where part.starts(with: mark) && part.count >= mark.count + 10 {
+      return Array(part.dropFirst(mark.count).prefix(10))
+    }
+    return nil
+  }
+
+  // MARK: parts of it
+
+  /// The folder of its output, where there is one by now.
+  var outputFolder: String? {
+    guard let output = entry.output, (try? Manifest.read(in: output)) ?? nil != nil else { return nil }
+    return output
+  }
+
+  /// Files whose bytes no earlier night saw.
+  var fresh: [String] { met.filter { !$0.isKnown }.map(\.path) }
+
+  /// Of those the ones that hold an event type.
+  func fresh(holding type: String) -> [String] { fresh.filter { types[$0]?[type] != nil } }
+
+  /// Of some files those whose bytes are those of an earlier night.
+  func known(_ paths: [[UInt8]]) -> [String] {
+    let paths = Set(paths)
+    return paths.isEmpty ? [] : met.filter { $0.isKnown && paths.contains(Array($0.path.utf8)) }.map(\.path)
+  }
+
+  /// Events that earlier nights read in other files than some.
+  func eventsKnown(beside paths: Set<String>) -> Int {
+    met.reduce(0) { sum, file in
+      file.isKnown && !paths.contains(file.path) ? sum + (known[Array(file.path.utf8)]?.events.read ?? 0) : sum
+    }
+  }
+
+  /// Everything that has settled.
+  var settled: [String] { met.map(\.path) }
+
+  /// What is to be scrubbed, and may be.
+  var due: [String] { met.filter { $0.isDue && !$0.isBarred }.map(\.path) }
+
+  /// Keeps files from being scrubbed tonight, for they may hold events that have to go.
+  ///
+  /// - Parameter paths: nothing for all.
+  mutating func bar(_ paths: Set<String>?) {
+    for index in met.indices where paths?.contains(met[index].path) ?? true { met[index].isBarred = true }
+  }
+
+  /// Looks again, for an erasure changes files, and others may have.
+  ///
+  /// - Returns: the files that are other than they were.
+  mutating func lookAgain() -> [String] {
+    var changed: [String] = []
+    for index in met.indices {
+      guard let status = FileIdentity(path: entry.input + "/" + met[index].path) else {
+        met[index].isBarred = true
+        continue
+      }
+      if status == met[index].status { continue }
+      met[index].status = status
+      met[index].isDue = prepared != nil
+      met[index].isChanged = true
+      changed.append(met[index].path)
+    }
+    return changed
+  }
+
+  /// By path: the state in which files were looked through, and are shared or not at all.
+  var identities: [String: FileIdentity] {
+    Dictionary(uniqueKeysWithValues: met.map { ($0.path, $0.status) })
+  }
+
+  // MARK: what came of it
+
+  /// Takes over what new files hold.
+  mutating func take(_ result: InspectRun.Result) {
+    let inspection = result.inspection
+    for outcome in result.outcomes {
+      types[outcome.file.relative] = Dictionary(outcome.events.map { ($0.key.event, Held(events: $0.value.read)) }) { first, _ in first }
+    }
+    told.events += inspection.totals.events
+    told.unreadable += inspection.totals.unreadable
+    let drift = inspection.drift
+    told.drift.newMarks = drift.marks.new.map(\.field)
+    told.drift.unknownEvents = drift.unknownEvents.map(\.event)
+    told.drift.unknownFields = drift.unknownFields.map { "\($0.event): \($0.path)" }
+    told.drift.content = drift.content.map { "\($0.path): \($0.kind)" }
+    if prepared == nil && inspection.exit != 0 {
+      for one in inspection.problems.prefix(Self.listedProblems) { problem(one.file, one.code, one.message) }
+      told.exit = worst(told.exit, inspection.exit)
+    }
+  }
+
+  /// Takes over what a scrub came to.
+  mutating func take(_ report: Report) {
+    told.written = report.totals.filesOut
+    told.shared = report.totals.eventsOut
+    told.withheld = report.totals.withheld
+    for field in report.fields {
+      switch field.action {
+      case .hash, .tokenise: told.pseudonyms += field.treated
+      case .redact, .drop, .mask, .generalise, .scan, .json: told.redacted += field.treated
+      case .keep, .dropEvent: break
+      }
+      told.redacted += field.redactedInstead
+    }
+    for one in report.problems.prefix(Self.listedProblems) { problem(one.file, one.code, one.message) }
+    told.exit = worst(told.exit, report.exit == 130 ? 0 : report.exit)
+  }
+
+  /// Takes over how old events of a file are.
+  mutating func note(_ ages: FileAges) {
+    for (type, times) in ages.times where !times.isEmpty { types[ages.path, default: [:]][type, default: Held()].oldest = times.first }
+    // What should have gone and did not is looked at again.
+    if ages.due > 0 { for type in (types[ages.path] ?? [:]).keys { types[ages.path]?[type]?.oldest = nil } }
+  }
+
+  private static let listedProblems = 20
+
+  /// What a file holds of one event type.
+  private struct Held {
+    var events = 0
+    /// Seconds since 1970-01-01; nothing where it is not known.
+    var oldest: Int?
+  }
+
+  /// By path, and event type: of files that were looked at tonight.
+  private var types: [String: [String: Held]] = [:]
+
+  // MARK: what is remembered
+
+  /// Notes everything that was done with, and forgets what is gone.
+  ///
+  /// - Parameters:
+  ///   - outcomes: by path, of files that were scrubbed.
+  ///   - isWhole: whether the night was not interrupted.
+  func remember(
+    _ outcomes: [String: FileOutcome], _ files: KnownFiles, run: String, isWhole: Bool
+  ) throws(LedgerProblem) {
+    var noted: [KnownFile] = []
+    for file in met where !file.isKnown || file.isDue || file.isChanged {
+      let outcome = outcomes[file.path]
+      // What was to be scrubbed and was not is looked at again next night, and so is what is other by now.
+      if file.isBarred || (outcome == nil && (file.isDue || !isWhole)) { continue }
+      guard let now = FileIdentity(path: entry.input + "/" + file.path), now == file.status else { continue }
+      let path = Array(file.path.utf8)
+      var known = KnownFile(path: path, identity: KnownFile.Identity(file.status), state: .done, run: run)
+      known.events.read = (types[file.path] ?? [:]).values.reduce(0) { $0 + $1.events }
+      if let outcome {
+        known.plan = stamp
+        known.take(outcome)
+      }
+      // One that could not be written is tried again.
+      if outcome?.status == .failed { continue }
+      noted.append(known)
+    }
+    if !noted.isEmpty { try files.put(noted, in: entry.name, .source) }
+    let paths = Set(noted.map(\.path)).union(met.filter(\.isKnown).map { Array($0.path.utf8) })
+    var held: [KnownFiles.Held] = []
+    for (path, types) in types where paths.contains(Array(path.utf8)) {
+      for (type, one) in types {
+        held.append(KnownFiles.Held(path: Array(path.utf8), type: type, events: one.events, oldest: one.oldest))
+      }
+    }
+    if !held.isEmpty { try files.put(held, in: entry.name) }
+    let there = Set(met.map { Array($0.path.utf8) })
+    let gone = known.keys.filter { !there.contains($0) && FileIdentity(path: entry.input + "/" + String(decoding: $0, as: UTF8.self)) == nil }
+    if !gone.isEmpty { try files.remove(gone, from: entry.name, .source) }
+  }
+}
+
+extension KnownFile.Identity {
+  init(_ status: FileIdentity) {
+    self.init(
+      device: Int(bitPattern: UInt(status.device)), inode: Int(bitPattern: UInt(status.inode)), size: status.size,
+      modified: status.modified, changed: status.changed)
+  }
+}
+
+extension KnownFile {
+  /// Takes over what a scrub came to.
+  fileprivate mutating func take(_ outcome: FileOutcome) {
+    digest = outcome.sourceDigest
+    output = outcome.digest.isEmpty ? nil : outcome.digest
+    let counts = outcome.eventCounts
+    events.read = counts.read
+    events.written = counts.written
+    events.dropped = counts.dropped
+    events.withheld = counts.withheld
+    code = outcome.failure?.code.rawValue
+    switch outcome.status {
+    case .written, .alreadyScrubbed, .empty: state = .done
+    case .withheld, .unsupported, .unreadable, .refused: state = .withheld
+    case .failed: state = .failed
+    }
+  }
+}

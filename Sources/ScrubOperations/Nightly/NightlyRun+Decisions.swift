@@ -1,0 +1,181 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubPolicy
+
+/// What has to go from the sources, and goes, before anything is shared: by requests, by Braze's own, by age, and because
+/// it went before and came back.
+extension NightlyRun {
+  func decide(_ night: inout Night, _ ledger: Ledger, _ state: StateFolder) async throws(ScrubRefusal) {
+    let booked = try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.requests.all() }
+    night.before = Dictionary(booked.map { ($0.id, $0.state) }) { first, _ in first }
+    await answerRequests(&night)
+    try await harvest(&night, ledger, state)
+    try await retain(&night, ledger, state)
+    await suppress(&night)
+  }
+
+  // MARK: Braze's own requests
+
+  /// In a night that only tells of them, new files are looked at; one that erases looks at all that hold such events, for
+  /// some may have been left the night before.
+  private func harvest(_ night: inout Night, _ ledger: Ledger, _ state: StateFolder) async throws(ScrubRefusal) {
+    night.summary.harvest.mode = entry.harvest.mode.rawValue
+    var search = SearchOptions()
+    search.jobs = options.jobs
+    for archive in night.archives where !archive.isAway {
+      var files = archive.fresh(holding: HarvestSearch.event)
+      if entry.harvest.mode == .erase {
+        let known = try state.telling(Ledger.name) { () throws(LedgerProblem) in
+          try ledger.files.paths(in: archive.entry.name, holding: HarvestSearch.event, before: nil)
+        }
+        files += archive.known(known)
+      }
+      if files.isEmpty { continue }
+      search.inputs.append(archive.entry.input)
+      search.only.append(files)
+    }
+    if search.inputs.isEmpty || interrupt.isSet { return }
+    do throws(ScrubRefusal) {
+      let found = try await HarvestSearch(
+        night.catalog, search, stateFolder: config.stateFolder, interrupt: interrupt, progress: progress
+      ).run()
+      night.summary.harvest.people = found.people.count
+      if entry.harvest.mode == .report || found.people.isEmpty { return }
+      if found.people.count > entry.harvest.maxPeople {
+        night.summary.harvest.isStopped = true
+        night.problem(
+          code: "harvest.too-many", "more people than max_people were asked to be deleted, so nobody was", exit: 3)
+        return
+      }
+      var erasing = try erasing(night)
+      erasing.step = .all
+      let result = try await EraseRun(night.catalog, erasing, found.people, interrupt: interrupt, progress: progress).run()
+      night.take(result)
+      night.summary.harvest.erased = result.requests.count { $0.state != .refused }
+      night.summary.harvest.events = result.requests.reduce(0) { $0 + $1.counts.deleted + $1.counts.blanked }
+    } catch {
+      night.problem(error, in: nil)
+    }
+  }
+
+  // MARK: age
+
+  private func retain(_ night: inout Night, _ ledger: Ledger, _ state: StateFolder) async throws(ScrubRefusal) {
+    guard let retention = entry.retention, !interrupt.isSet else { return }
+    var told = NightlySummary.Retention()
+    told.isEnabled = retention.isEnabled
+    var options = RetentionOptions()
+    options.rules = retention.rules.map { rule in
+      RetentionRule(events: rule.events, days: today.number - today.before(rule.age).number, mode: rule.mode)
+    }
+    options.search.jobs = self.options.jobs
+    options.maxShare = retention.maxShare
+    options.isDryRun = !retention.isEnabled
+    options.run = self.options.run
+    options.stateFolder = config.stateFolder
+    var numbers: [Int] = []
+    for (number, archive) in night.archives.enumerated() where !archive.isAway {
+      let due = try due(archive, options, ledger, state)
+      let files = archive.fresh + archive.known(due)
+      options.eventsElsewhere += archive.eventsKnown(beside: Set(files))
+      if files.isEmpty { continue }
+      options.search.inputs.append(archive.entry.input)
+      options.search.only.append(files)
+      numbers.append(number)
+    }
+    var result = RetentionResult()
+    do throws(ScrubRefusal) {
+      if !options.search.inputs.isEmpty {
+        options.holds = try LegalHolds.read(entry.holds)
+        result = try await RetentionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
+        for ages in result.ages { night.archives[numbers[ages.archive]].note(ages) }
+        night.bar(result.gaps)
+        night.exit = worst(night.exit, result.exit == 130 ? 0 : result.exit)
+      }
+    } catch {
+      night.problem(error, in: nil)
+    }
+    told.isStopped = result.refused != nil
+    if told.isStopped {
+      night.problem(code: RetentionResult.tooLarge, "more events than max_share_per_night are too old, so none went", exit: 3)
+    }
+    told.files = result.rewritten
+    for (rule, came) in zip(retention.rules, result.rules.isEmpty ? retention.rules.map { _ in nil } : result.rules.map(Optional.some)) {
+      var one = NightlySummary.Retention.Rule()
+      one.events = rule.events.map(\.pattern)
+      one.age = rule.age.description
+      one.mode = rule.mode.rawValue
+      if let came {
+        one.gone = retention.isEnabled ? came.deleted + came.blanked : 0
+        one.due = came.deleted + came.blanked + came.left
+      }
+      told.rules.append(one)
+    }
+    night.summary.retention = told
+  }
+
+  /// Files of earlier nights that hold something which is too old by now, or of which that is not known.
+  private func due(
+    _ archive: ArchiveNight, _ options: RetentionOptions, _ ledger: Ledger, _ state: StateFolder
+  ) throws(ScrubRefusal) -> [[UInt8]] {
+    try state.telling(Ledger.name) { () throws(LedgerProblem) in
+      var due: [[UInt8]] = []
+      for type in try ledger.files.types(in: archive.entry.name) {
+        guard let rule = options.rules.first(where: { $0.events.contains { $0.matches(type) } }) else { continue }
+        due += try ledger.files.paths(
+          in: archive.entry.name, holding: type, before: options.now - rule.days * 86_400)
+      }
+      return due
+    }
+  }
+
+  // MARK: what came back
+
+  /// Looks everything that is new or changed through for people who were erased, until nothing changes any more: what is
+  /// shared is shared in just the state in which nobody was found.
+  private func suppress(_ night: inout Night) async {
+    for index in night.archives.indices { _ = night.archives[index].lookAgain() }
+    var open = night.archives.map { $0.isAway ? [] : $0.met.filter { !$0.isKnown || $0.isChanged }.map(\.path) }
+    for _ in 0..<4 {
+      if open.allSatisfy(\.isEmpty) || interrupt.isSet { return }
+      do throws(ScrubRefusal) {
+        var options = try erasing(night)
+        options.step = .all
+        options.search.inputs = []
+        options.search.only = []
+        for (archive, files) in zip(night.archives, open) where !files.isEmpty {
+          options.search.inputs.append(archive.entry.input)
+          options.search.only.append(files)
+        }
+        let result = try await SuppressionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
+        night.bar(result.gaps)
+        for answer in result.requests where answer.counts.matched > 0 { night.resurrect(answer, result.rewritten) }
+      } catch {
+        night.barsAll = true
+        return night.problem(error, in: nil)
+      }
+      for index in night.archives.indices { open[index] = night.archives[index].lookAgain() }
+    }
+    // Somebody changes these files faster than they can be looked through.
+    for index in night.archives.indices { night.archives[index].bar(Set(open[index])) }
+  }
+}
+
+extension Night {
+  mutating func problem(code: String, _ message: String, exit: Int) {
+    summary.problems.append(NightlySummary.Problem(archive: nil, path: "", code: code, message: message))
+    self.exit = worst(self.exit, exit)
+  }
+
+  fileprivate mutating func resurrect(_ answer: EraseResult.Answer, _ files: Int) {
+    let index =
+      summary.resurrections.firstIndex { $0.request == answer.request } ?? {
+        summary.resurrections.append(NightlySummary.Resurrection(request: answer.request, events: 0, files: 0))
+        return summary.resurrections.count - 1
+      }()
+    summary.resurrections[index].events += answer.counts.matched
+    summary.resurrections[index].files = files
+    if answer.state == .incomplete || answer.state == .refused { exit = worst(exit, answer.state == .refused ? 3 : 2) }
+  }
+}

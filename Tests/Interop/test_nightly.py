@@ -1,0 +1,438 @@
+"""Nights: what a cron does with archives that grow, change and come back, checked by a second reader after each night."""
+
+import datetime
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+import fastavro
+import pytest
+import reference
+
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+NOON = int(datetime.datetime.now(datetime.timezone.utc).timestamp()) - 86_400
+TYPE = "users.messages.email.Open"
+TEXT = ["null", "string"]
+
+POLICY = """\
+policy: share
+version: 1
+audience: agency
+key: { file: key.bin, id: k1 }
+rules:
+  - { fields: [id], action: keep, because: "the test tells events by it" }
+  - kinds: [external_user_id, braze_id]
+    action: hash
+"""
+
+
+class Bench:
+    """A folder with a configuration, an archive of one workspace, and people who leave events in it."""
+
+    def __init__(self, run, folder):
+        self.run, self.folder = run, folder
+        self.archive, self.output = folder / "archive", folder / "shared"
+        self.archive.mkdir(parents=True)
+        (folder / "inbox").mkdir()
+        (folder / "key.bin").write_text(reference.KEY.hex() + "\n")
+        (folder / "key.bin").chmod(0o600)
+        (folder / "policy.yml").write_text(POLICY)
+        self.config()
+        self.number = 0
+        self.erased = {}
+
+    def config(self, **more):
+        text = {
+            "version": 1, "state": "state", "reports": "reports", "requests": "inbox", "metrics": "nightly.prom",
+            "archives": [{"name": "one", "input": "archive", "policy": "policy.yml", "output": "shared", "settle": 0}],
+        }
+        text.update(more)
+        (self.folder / "nightly.yml").write_text(json.dumps(text))
+
+    def night(self, expect=0):
+        done = self.run("nightly", self.folder / "nightly.yml", "--json", expect=expect)
+        return json.loads(done.stdout)
+
+    def events(self, person, count, at=NOON, **more):
+        events = []
+        for _ in range(count):
+            self.number += 1
+            events.append({
+                "id": f"e{self.number}", "user_id": f"braze-{person}", "external_user_id": f"customer-{person}",
+                "email_address": f"{person}@example.test", "app_group_id": "w1", "time": at + self.number % 60, **more})
+        return events
+
+    def write(self, name, events, day=None, marked=()):
+        """A file of events: Avro in a partition, or lines."""
+        folder = self.archive / f"dataexport.prod-01.S3.integration.0123456789abcdef01234567/event_type={TYPE}"
+        folder /= f"date={day or TODAY.isoformat()}-02/version=6/us-01"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        if name.endswith(".json"):
+            path.write_text("".join(json.dumps(event) + "\n" for event in events))
+            return path
+        names = sorted({key for event in events for key in event})
+        schema = fastavro.parse_schema({
+            "type": "record", "name": f"dataexport.S3.inner.{TYPE}",
+            "fields": [{"name": key, "type": "long" if key == "time" else TEXT} | ({"doc": "[PII] told here"} if key in marked else {})
+                       for key in names]})
+        with open(path, "wb") as file:
+            fastavro.writer(file, schema, [{key: event.get(key) for key in names} for event in events], sync_interval=500)
+        return path
+
+    def request(self, identifier, person, kind, verified=True, approved=True, received=None):
+        text = f"request: {identifier}\nkind: {kind}\nreceived: {received or TODAY}\nsubjects:\n  - external_user_id: customer-{person}\n"
+        if verified:
+            text += f"verified: {{ by: desk, on: {TODAY}, method: login }}\n"
+        if kind == "erasure" and approved:
+            text += f"approved: {{ by: dpo, on: {TODAY} }}\n"
+        (self.folder / "inbox" / f"{identifier}.yml").write_text(text)
+
+    # what is true, told by a second reader
+
+    @staticmethod
+    def read(path):
+        if path.suffix == ".json":
+            return [json.loads(line) for line in path.read_text().splitlines()]
+        with open(path, "rb") as file:
+            return list(fastavro.reader(file))
+
+    def all(self, folder):
+        files = {}
+        for path in sorted(folder.rglob("*")):
+            parts = path.relative_to(folder).parts
+            if path.is_file() and not any(part.startswith(("_", ".")) for part in parts):
+                files[str(path.relative_to(folder))] = self.read(path)
+        return files
+
+    def erase(self, person, ids=True):
+        """From now on nothing of the person may be anywhere, but for what they leave when they come back."""
+        self.erased[person] = True
+
+    def check(self, output=None, held=()):
+        """Every source has an output, with the same events in the same order, hashed; nobody who was erased is in either."""
+        sources, outputs = self.all(self.archive), self.all(output or self.output)
+        assert set(sources) - set(held) == set(outputs)
+        for name, shared in outputs.items():
+            if name in held:
+                continue
+            assert [event["id"] for event in shared] == [event["id"] for event in sources[name]], name
+            for event, source in zip(shared, sources[name]):
+                wanted = reference.pseudonym("braze_id", source["user_id"], audience="agency")
+                assert event["user_id"] == wanted, name
+                assert "@" not in (event.get("email_address") or ""), name
+        for name, events in [*sources.items(), *outputs.items()]:
+            for event in events:
+                for person in self.erased:
+                    assert event["user_id"] != f"braze-{person}", name
+                    assert event["user_id"] != reference.pseudonym("braze_id", f"braze-{person}", audience="agency"), name
+        return sources, outputs
+
+
+@pytest.fixture
+def bench(run, tmp_path):
+    return Bench(run, tmp_path)
+
+
+def stamps(folder):
+    return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file() and p.name not in ("lock", ".currents-scrub.lock")}
+
+
+def test_nothing_new_writes_no_file(bench):
+    for number in range(5):
+        bench.write(f"f{number}.avro", bench.events("ann", 40) + bench.events("bob", 40))
+    first = bench.night()
+    archive = first["archives"][0]
+    assert (archive["files"], archive["new"], archive["written"], archive["events"], archive["shared"]) == (5, 5, 5, 400, 400)
+    bench.check()
+    before = stamps(bench.archive) | stamps(bench.output)
+    second = bench.night()
+    assert (second["archives"][0]["new"], second["archives"][0]["written"], second["exit"]) == (0, 0, 0)
+    assert stamps(bench.archive) | stamps(bench.output) == before
+    assert bench.run("verify", "log", "--state", bench.folder / "state").returncode == 0
+
+
+def test_a_week(bench):
+    """Seven nights, each with something that happens to archives; after each the truth is told by a second reader."""
+    # Night 1: what has been there all the time.
+    for number, day in enumerate(["2026-01-05", "2026-01-06", "2026-01-07"]):
+        bench.write(f"f{number}.avro", bench.events("ann", 30) + bench.events("bob", 20) + bench.events("cid", 10), day)
+    bench.write("lines.json", bench.events("ann", 5) + bench.events("dot", 5), "2026-01-07")
+    backup = bench.folder / "backup"
+    shutil.copytree(bench.archive, backup)
+    told = bench.night()
+    assert told["archives"][0]["written"] == 4
+    bench.check()
+
+    # Night 2: new files, a late one; access asked for, once without a check of identity.
+    bench.write("f9.avro", bench.events("eve", 30), "2026-01-08")
+    bench.write("late.avro", bench.events("bob", 7), "2026-01-02")
+    bench.request("access-bob", "bob", "access")
+    bench.request("access-ann", "ann", "access", verified=False)
+    told = bench.night()
+    assert (told["archives"][0]["new"], told["archives"][0]["late"]) == (2, 1)
+    states = {request["request"]: request for request in told["requests"]}
+    assert states["access-bob"]["state"] == "answered" and states["access-bob"]["events"] == 67
+    assert states["access-ann"]["blocked"] == "request.not-verified" and states["access-ann"]["state"] == "open"
+    package = pathlib.Path(states["access-bob"]["path"])
+    lines = (package / "events.ndjson").read_text().splitlines()
+    assert len(lines) == 67 and "customer-ann" not in "".join(lines)
+    bench.check()
+
+    # Night 3: an erasure that was approved, and one that was not, of which a plan is written.
+    bench.request("erase-ann", "ann", "erasure")
+    bench.request("erase-cid", "cid", "erasure", approved=False)
+    told = bench.night()
+    states = {request["request"]: request for request in told["requests"]}
+    assert states["erase-ann"]["state"] == "done" and states["erase-ann"]["events"] == 2 * 95
+    assert states["erase-cid"]["blocked"] == "request.not-approved" and states["erase-cid"]["state"] == "planned"
+    plan = json.loads(pathlib.Path(states["erase-cid"]["path"]).read_text())
+    assert sum(file["counts"]["deleted"] for file in plan["files"]) == 2 * 30
+    bench.erase("ann")
+    bench.check()
+    assert bench.night()["archives"][0]["written"] == 0
+
+    # Night 4: a restored backup brings ann back, and ann signs up again.
+    name = sorted(path.relative_to(backup) for path in backup.rglob("f1.avro"))[0]
+    shutil.copy(backup / name, bench.archive / name)
+    again = bench.events("ann", 3, at=NOON + 2 * 86_400, user_id="braze-ann-again")
+    bench.write("again.avro", again, "2026-01-09")
+    told = bench.night()
+    assert [(one["request"], one["events"]) for one in told["resurrections"]] == [("erase-ann", 30)]
+    sources, _ = bench.check()
+    assert [event["id"] for event in next(v for k, v in sources.items() if k.endswith("again.avro"))] == [e["id"] for e in again]
+
+    # Night 5: a schema with a field that nobody knows yet, and marks it.
+    bench.write("drift.avro", bench.events("eve", 5, shoe_size="forty-two"), "2026-01-10", marked=["shoe_size"])
+    told = bench.night()
+    drift = told["archives"][0]["drift"]
+    assert "shoe_size" in " ".join(drift["new_marks"] + drift["unknown_fields"])
+    _, outputs = bench.check()
+    assert "forty-two" not in json.dumps(outputs)
+
+    # Night 6: the policy changes, and the night is killed on its way, several times.
+    (bench.folder / "policy.yml").write_text(POLICY.replace("kinds: [external_user_id, braze_id]", "kinds: [external_user_id, braze_id, time]\n    events: [\"*\"]").replace("kinds: [external_user_id, braze_id, time]", "kinds: [external_user_id, braze_id]") + "# changed\nspecial: [device_model]\n")
+    policy = POLICY.replace("rules:\n", "rules:\n  - fields: [app_group_id]\n    action: redact\n")
+    (bench.folder / "policy.yml").write_text(policy)
+    env = {"PATH": os.environ["PATH"], "HOME": str(bench.folder)}
+    binary = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+    for delay in (0.01, 0.03, 0.06, 0.1):
+        process = subprocess.Popen([binary, "nightly", str(bench.folder / "nightly.yml")], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    bench.night()
+    _, outputs = bench.check()
+    assert all(not event.get("app_group_id") for events in outputs.values() for event in events)
+    assert bench.night()["archives"][0]["redone"] == 0
+
+    # Night 7: Braze tells of somebody who was deleted; first it is told, then done.
+    gone = {"id": "d1", "user_id": "braze-dot", "external_user_id": "customer-dot", "app_group_id": "w1", "time": NOON}
+    path = bench.archive / "users.UserDeleteRequest.json"
+    path.write_text(json.dumps(gone) + "\n")
+    told = bench.night()
+    assert (told["harvest"]["mode"], told["harvest"]["people"], told["harvest"]["erased"]) == ("report", 1, 0)
+    bench.config(harvest={"mode": "erase", "max_people": 5})
+    told = bench.night()
+    assert (told["harvest"]["people"], told["harvest"]["erased"], told["harvest"]["events"]) == (1, 1, 12)
+    bench.erase("dot")
+    bench.check()
+    assert bench.night()["harvest"]["people"] == 0
+    assert bench.run("verify", "log", "--state", bench.folder / "state").returncode == 0
+    bench_history = json.loads(bench.run("nightly", "history", bench.folder / "nightly.yml", "--json").stdout)
+    assert len(bench_history["nights"]) >= 10
+    # Nobody is named in what is kept or mailed.
+    for folder in ("state", "reports"):
+        for file in (bench.folder / folder).rglob("*"):
+            if file.is_file() and "recipients" not in str(file) and file.suffix in (".json", ".html", ".ndjson", ".sqlite", ".txt") and "downstream" not in str(file):
+                data = file.read_bytes()
+                for person in ("ann", "bob", "cid", "dot"):
+                    if b"customer-" + person.encode() in data:
+                        assert (file.stat().st_mode & 0o077) == 0 and file.name in DOWNSTREAM, file
+
+
+DOWNSTREAM = {"braze-users-delete.json", "amplitude.json", "mixpanel.json", "segment.json", "mparticle.json"}
+
+
+def test_two_at_once(bench):
+    bench.write("f.avro", bench.events("ann", 5))
+    bench.night()
+    import fcntl
+    with open(bench.folder / "state/nightly.lock", "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        start = time.monotonic()
+        done = bench.run("nightly", bench.folder / "nightly.yml", expect=4)
+        assert time.monotonic() - start < 5 and b"nightly.locked" in done.stderr
+    bench.night()
+
+
+def test_a_failing_archive_hides_no_other(bench):
+    """Next to one that is well: one that is not there, one whose policy is refused, one with a broken file."""
+    bench.write("f.avro", bench.events("ann", 5))
+    for name in ("refused", "broken"):
+        shutil.copytree(bench.archive, bench.folder / name)
+    broken = next((bench.folder / "broken").rglob("*.avro"))
+    broken.write_bytes(broken.read_bytes()[:-40])
+    (broken.parent / "g.avro").write_bytes(next(bench.archive.rglob("*.avro")).read_bytes())
+    (bench.folder / "leaky.yml").write_text(POLICY + "  - { fields: [email_address], action: keep }\n")
+    archive = {"policy": "policy.yml", "settle": 0}
+    bench.config(archives=[
+        {"name": "away", "input": "nowhere", "output": "out-away", **archive},
+        {"name": "refused", "input": "refused", "output": "out-refused", **archive, "policy": "leaky.yml"},
+        {"name": "broken", "input": "broken", "output": "out-broken", **archive},
+        {"name": "one", "input": "archive", "output": "shared", **archive}])
+    told = bench.night(expect=1)
+    archives = {one["name"]: one for one in told["archives"]}
+    assert (archives["away"]["exit"], archives["away"]["code"]) == (1, "input.empty")
+    assert (archives["refused"]["exit"], archives["refused"]["code"]) == (3, "policy.refused")
+    assert archives["broken"]["exit"] == 2 and archives["broken"]["written"] >= 1
+    assert (archives["one"]["exit"], archives["one"]["written"]) == (0, 1)
+    assert any(problem["path"].startswith(str(bench.folder / "leaky.yml")) and problem["code"] == "E101" for problem in told["problems"])
+    assert not (bench.folder / "out-refused").exists()
+    bench.check()
+    # What is known to be broken is told once.
+    told = bench.night(expect=1)
+    assert {one["name"]: one["exit"] for one in told["archives"]}["broken"] == 0
+    # Nobody is told that an erasure is complete while an archive is away.
+    bench.request("erase-ann", "ann", "erasure")
+    told = bench.night(expect=1)
+    assert told["requests"][0]["blocked"] == "request.archive-away" and told["requests"][0]["state"] == "open"
+
+
+def test_an_archive_that_is_not_mounted_forgets_nothing(bench):
+    bench.write("f.avro", bench.events("ann", 5))
+    bench.night()
+    bench.archive.rename(bench.folder / "unmounted")
+    bench.archive.mkdir()
+    told = bench.night(expect=1)
+    assert told["archives"][0]["code"] == "input.empty"
+    bench.archive.rmdir()
+    (bench.folder / "unmounted").rename(bench.archive)
+    assert bench.night()["archives"][0]["new"] == 0
+    bench.check()
+
+
+def test_files_that_change_are_left_to_the_next_night(bench):
+    bench.config(archives=[{"name": "one", "input": "archive", "policy": "policy.yml", "output": "shared", "settle": "15m"}])
+    path = bench.write("f.avro", bench.events("ann", 5))
+    told = bench.night()
+    assert (told["archives"][0]["young"], told["archives"][0]["written"]) == (1, 0)
+    os.utime(path, (time.time() - 3600, time.time() - 3600))
+    told = bench.night()
+    assert (told["archives"][0]["young"], told["archives"][0]["written"]) == (0, 1)
+    bench.check()
+
+
+def test_a_file_that_is_written_again_is_shared_again(bench):
+    path = bench.write("f.avro", bench.events("ann", 5))
+    bench.night()
+    bench.write(path.name, bench.events("bob", 9))
+    assert bench.night()["archives"][0]["changed"] == 1
+    bench.check()
+    path.unlink()
+    bench.write("g.avro", bench.events("bob", 9))
+    told = bench.night()
+    assert (told["archives"][0]["vanished"], told["archives"][0]["written"]) == (1, 1)
+
+
+def test_an_overdue_request(bench):
+    bench.write("f.avro", bench.events("ann", 5))
+    long_ago = (TODAY - datetime.timedelta(days=60)).isoformat()
+    bench.request("late", "ann", "access", verified=False, received=long_ago)
+    told = bench.night(expect=5)
+    assert told["state"] == "overdue" and told["deadlines"]["overdue"] == 1 and told["requests"][0]["days_left"] < 0
+    bench.run("requests", "close", "late", "--outcome", "answered on paper", "--state", bench.folder / "state")
+    assert bench.night()["deadlines"] == {"open": 0, "overdue": 0, "soon": 0}
+
+
+def test_requests_with_mistakes_are_told_without_names(bench):
+    bench.write("f.avro", bench.events("ann", 5))
+    (bench.folder / "inbox/ann@example.test.yml").write_text("request: x\nsubjects: [email=ann@example.test]\n")
+    (bench.folder / "inbox/fine.yml").write_text("request: y\nkind: nonsense\nsubjects: [email=ann@example.test]\n")
+    done = bench.run("nightly", bench.folder / "nightly.yml", "--json", expect=2)
+    told = json.loads(done.stdout)
+    assert [problem["path"] for problem in told["problems"]] == ["a file of the inbox", "fine.yml"]
+    assert b"ann@" not in done.stdout + done.stderr
+
+
+def test_interrupted_and_gone_on_with(bench):
+    for number in range(30):
+        bench.write(f"f{number}.avro", bench.events("ann", 300))
+    env = {"PATH": os.environ["PATH"], "HOME": str(bench.folder)}
+    binary = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+    codes = set()
+    for delay in (0.02, 0.05, 0.1, 0.2):
+        process = subprocess.Popen([binary, "nightly", str(bench.folder / "nightly.yml"), "--json"], env=env,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate()
+        codes.add(process.returncode)
+        if process.returncode == 130:
+            assert json.loads(out)["state"] == "interrupted"
+    assert codes <= {0, 130, -signal.SIGTERM}
+    bench.night()
+    bench.check()
+
+
+def test_a_full_disk_for_the_output(bench, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("needs to mount")
+    for number in range(4):
+        bench.write(f"f{number}.avro", bench.events("ann", 400))
+    small = bench.folder / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True).returncode:
+        pytest.skip("cannot mount")
+    try:
+        bench.config(archives=[{"name": "one", "input": "archive", "policy": "policy.yml", "output": "small/shared", "settle": 0}])
+        told = bench.night(expect=1)
+        assert told["archives"][0]["exit"] == 1
+        subprocess.run(["mount", "-o", "remount,size=64m", str(small)], check=True)
+        told = bench.night()
+        assert told["archives"][0]["written"] >= 1
+        bench.check(small / "shared")
+    finally:
+        subprocess.run(["umount", str(small)])
+
+
+def test_erasing_by_hand_knows_the_archives_of_nights(bench):
+    bench.write("f.avro", bench.events("ann", 5))
+    other = bench.folder / "other"
+    other.mkdir()
+    shutil.copytree(bench.archive, other / "archive")
+    bench.night()
+    (bench.folder / "subject.txt").write_text("external_user_id=customer-ann\n")
+    who = ["--subject-file", bench.folder / "subject.txt", "--request-id", "r1", "--max-share", "1", "--reports", bench.folder / "reports"]
+    done = bench.run("erase", *who, other / "archive", "--state", bench.folder / "state", "--json", expect=2)
+    told = json.loads(done.stdout)
+    assert told["left_out"] == ["one", "one (output)"] and told["requests"][0]["state"] == "INCOMPLETE"
+    done = bench.run("erase", *who, "--config", bench.folder / "nightly.yml", "--json", "--yes")
+    told = json.loads(done.stdout)
+    assert told["left_out"] == [] and told["requests"][0]["counts"]["deleted"] == 10
+    bench.erase("ann")
+    bench.check()
+    assert bench.night()["archives"][0]["exit"] == 0
+
+
+@pytest.mark.parametrize("text, place", [
+    ("version: 1\narchives: []\n", "2:11"),
+    ("version: 2\narchives:\n  - {name: a, input: b}\n", "1:10"),
+    ("version: 1\narchives:\n  - {name: a, input: b, polcy: c}\n", "3:25"),
+    ("version: 1\narchives:\n  - {name: a, input: b}\n  - {name: a, input: c}\n", "4:5"),
+    ("version: 1\narchives:\n  - {name: a, input: b}\n  - {name: c, input: b/d}\n", "4:5"),
+    ("version: 1\narchives:\n  - {name: a, input: b, output: c}\n", "3:33"),
+    ("version: 1\narchives:\n  - {name: a, input: b}\nharvest: erase\n", "4:10"),
+    ("version: 1\narchives:\n  - {name: a, input: b}\nretention: {rules: [{events: x, age: long}]}\n", "4:38"),
+    ("version: 1\narchives:\n  - {name: a, input: b}\nkey: {env: A, id: k1}\nkeyring: c\n", "5:10"),
+    ("version: 1\narchives:\n  - {name: a, input: b, policy: builtin:gdpr, output: b/c}\n", "3:5"),
+])
+def test_configurations_with_mistakes(run, tmp_path, text, place):
+    (tmp_path / "n.yml").write_text(text)
+    done = run("nightly", "check", tmp_path / "n.yml", expect=3)
+    assert f"{tmp_path / 'n.yml'}:{place}: " in done.stderr.decode(), done.stderr.decode()
