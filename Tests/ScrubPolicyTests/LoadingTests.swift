@@ -24,7 +24,7 @@ struct LoadingTests {
     ("rules: nothing", "E006 4:8"),
     ("defaults: { annotated: reduct }", "E007 4:24"),
     ("rules:\n  - fields: [id]", "E008 5:5"),
-    ("exclude: []", "E009 4:10"),
+    ("exclude: [{ ledger: restricted }]", "E009 4:21"),
     ("rules:\n  - fields: [id]\n    action: tokenise", "E008 5:5"),
     ("rules:\n  - fields: [id]\n    action: tokenise\n    store: memory", "E007 7:12"),
     ("rules:\n  - fields: [id]\n    action: keep\n    bits: 128", "E010 7:11"),

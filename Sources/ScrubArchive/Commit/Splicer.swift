@@ -1,4 +1,4 @@
-package import ScrubCore
+internal import ScrubCore
 package import ScrubNative
 
 /// Copies a file, byte for byte, but for pieces that are left out or replaced. Offsets are those of the file, or of what
@@ -65,6 +65,9 @@ package final class Splicer {
   /// Hands the new file to the device. What fails here is never tried again on the same file: after a failed `fsync`
   /// nobody knows what is on the disk.
   package func sync() throws(Failure) { try output.sync() }
+
+  /// Leaves the new file where it was made, for one who reads it on.
+  package func keep(mode: UInt32) throws(Failure) { try output.keep(mode: mode) }
 
   /// Gives the new file, which was synced, the name of the old one.
   package func commit(_ replacement: FileReplacement) throws(Failure) { try replacement.commit(&output) }

@@ -129,6 +129,14 @@ package struct StagedFile: ~Copyable {
     inPlace = true
   }
 
+  /// Leaves the file under its temporary name, for one who reads it on and removes it.
+  ///
+  /// - Parameter mode: permission bits.
+  package mutating func keep(mode: UInt32) throws(Failure) {
+    guard fchmod(descriptor, mode) == 0 else { throw Failure(.unwritable, path: temporary) }
+    inPlace = true
+  }
+
   /// Hands what was stored to the device.
   package func sync() throws(Failure) {
     guard fsync(descriptor) == 0 else { throw Failure(.unwritable, path: temporary) }

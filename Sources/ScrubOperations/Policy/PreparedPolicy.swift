@@ -1,3 +1,4 @@
+internal import ScrubArchive
 internal import ScrubNative
 package import ScrubPolicy
 
@@ -42,10 +43,16 @@ package struct PreparedPolicy: Sendable {
   }
 
   /// Tells whether the same files would be scrubbed to the same bytes: SHA-256, hex, over what becomes of every event in
-  /// every destination, and the version of the program.
+  /// every destination, the lists of people who stay out, and the version of the program.
   package var stamp: String {
     let digests = Destination.allCases.map { compiler.digest(of: $0) }
-    return (try? FileDigest.of(Array((digests + [programVersion]).joined(separator: "\n").utf8)).hex) ?? ""
+    let lists = exclusions.map { list in FileIdentity(path: list).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" }
+    return (try? FileDigest.of(Array((digests + lists + [programVersion]).joined(separator: "\n").utf8)).hex) ?? ""
+  }
+
+  /// Files of people whose events stay out.
+  var exclusions: [String] {
+    policy.exclusions.map { source.hasPrefix("builtin:") ? $0 : GivenFile.beside(source, $0) }
   }
 
   package var key: MasterKey? { keys?.active }

@@ -8,7 +8,7 @@ internal import ScrubPolicy
 /// A scrub from start to end.
 package struct ScrubRun: Sendable {
   private let prepared: PreparedPolicy
-  private let options: ScrubOptions
+  private var options: ScrubOptions
   private let interrupt: Interrupt
   package let progress: Progress
 
@@ -80,6 +80,9 @@ package struct ScrubRun: Sendable {
   // MARK: standard input to standard output
 
   private func stream() async throws(ScrubRefusal) -> Result {
+    if !prepared.exclusions.isEmpty {
+      throw .usage("the policy excludes people, who are found in files only: name an INPUT")
+    }
     let context = context(stateKey: StateKey.existing(in: options.stateFolder), marks: [:], vault: try vault())
     var worker = Worker(context)
     let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput)
@@ -103,9 +106,18 @@ package struct ScrubRun: Sendable {
     }
     var marks: [String: ManifestFile] = [:]
     for input in options.inputs { marks.merge(try manifestMarks(of: input)) { first, _ in first } }
-    let context = context(stateKey: stateKey?.key, marks: marks, vault: try vault())
+    let exclusion = try exclusion(stateKey?.key)
+    defer { exclusion?.remove() }
+    let copies = try await exclusion?.copies(of: listing.files) ?? [:]
+    var scrubbing = self
+    for (path, copied) in copies {
+      if let expected = scrubbing.options.expected.removeValue(forKey: path), expected != copied.status {
+        throw .file(Failure(.changed, path: path))
+      }
+    }
+    let context = scrubbing.context(stateKey: stateKey?.key, marks: marks, vault: try vault())
     progress.expect(listing.files)
-    let board = Board(listing.files, progress: progress)
+    let board = Board(listing.files.map { copies[$0.relative]?.file ?? $0 }, progress: progress)
     do throws(Failure) {
       if let output = options.output, !options.dryRun {
         let folder = try OutputFolder.open(output)
@@ -113,9 +125,8 @@ package struct ScrubRun: Sendable {
         try folder.prepare(listing.files.map(\.relative))
         let targets = try targets(listing.files, folder)
         await board.scrub(context, to: targets)
-        let outcomes = board.finished
         try folder.commit(
-          outcomes.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
+          board.finished.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
           isWhole: !interrupt.isSet)
       } else {
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
@@ -125,7 +136,7 @@ package struct ScrubRun: Sendable {
         code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
         exit: error.code == .locked ? 4 : error.code == .foreign || error.code == .keyMismatch ? 3 : 1)
     }
-    let outcomes = board.finished
+    let outcomes = Self.told(board.finished, copies)
     let builder = ReportBuilder(prepared, options, listing: listing, outcomes: outcomes, interrupt.isSet)
     return Result(report: builder.report(), madeStateKey: stateKey?.isNew ?? false, outcomes: outcomes)
   }
@@ -184,6 +195,29 @@ package struct ScrubRun: Sendable {
     let used = Set(files.flatMap(\.keys))
     for mark in [keys.mark] + keys.formerMarks where used.contains(where: { $0.hasPrefix(mark.id + ":") && $0 != mark.text }) {
       throw Failure(.keyMismatch, path: Manifest.name)
+    }
+  }
+
+  /// Where the policy excludes people.
+  private func exclusion(_ stateKey: SecretBytes?) throws(ScrubRefusal) -> Exclusion? {
+    if prepared.exclusions.isEmpty { return nil }
+    var search = SearchOptions()
+    search.eventType = options.eventType
+    search.destination = options.destination
+    search.jobs = options.jobs
+    search.maxBlock = options.maxBlock
+    let key = if let stateKey { stateKey } else { try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() } }
+    return try Exclusion(
+      prepared.exclusions, SearchContext(prepared.compiler.catalog, search, interrupt), stateFolder: options.stateFolder,
+      digestKey: key)
+  }
+
+  private static func told(_ outcomes: [FileOutcome], _ copies: [String: Exclusion.Copied]) -> [FileOutcome] {
+    if copies.isEmpty { return outcomes }
+    return outcomes.map { outcome in
+      var outcome = outcome
+      if let copied = copies[outcome.file.relative] { outcome.take(copied) }
+      return outcome
     }
   }
 

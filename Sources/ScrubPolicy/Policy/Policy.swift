@@ -16,6 +16,8 @@ package struct Policy: Sendable {
   /// What access packages do not disclose.
   package var hidden: [Hidden] = []
   package var erasure = Erasure()
+  /// Files of people whose events stay out of the output, as the policy spells them.
+  package var exclusions: [String] = []
   /// Only events of these workspaces are written, all where it is empty; told by who runs it, not in its file.
   package var workspaces: [String] = []
   package static let workspaceField = "app_group_id"

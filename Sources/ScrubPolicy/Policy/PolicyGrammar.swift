@@ -86,7 +86,7 @@ package enum PolicyGrammar {
       Key(
         name: "rules", shape: .sections(rule),
         meaning: "drop_event rules first, wherever they stand; then the first rule that matches a field decides."),
-      Key(name: "exclude", shape: .notBuilt, meaning: "People whose events stay out of the output."),
+      Key(name: "exclude", shape: .sections(exclusion), meaning: "People whose events stay out of the output."),
       Key(name: "access", shape: .section(access), meaning: "What access packages do not disclose."),
       Key(name: "erasure", shape: .section(erasure), meaning: "How people are erased."),
       Key(
@@ -192,6 +192,15 @@ package enum PolicyGrammar {
         name: "fields", shape: .texts, isRequired: true,
         meaning: "Canonical names, or paths in a destination; * stands for any characters."),
       Key(name: "because", shape: .reason, isRequired: true, meaning: "The reason, which the person reads."),
+    ])
+
+  package static let exclusion = Section(
+    what: "an exclusion",
+    keys: [
+      Key(
+        name: "list", shape: .text, isRequired: true,
+        meaning: "A file of people, a line KIND=VALUE each, as a path from the folder of the policy."),
+      Key(name: "ledger", shape: .notBuilt, meaning: "People whom the state folder knows."),
     ])
 
   package static let erasure = Section(

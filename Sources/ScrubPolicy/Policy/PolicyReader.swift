@@ -61,6 +61,7 @@ private struct PolicyReader {
     if let node = members["acknowledge"] { policy.acknowledgements = acknowledgements(node) }
     if let node = members["access"] { policy.hidden = hidden(node) }
     if let node = members["erasure"] { policy.erasure = erasure(node) }
+    if let node = members["exclude"] { policy.exclusions = exclusions(node) }
     if members["key"] == nil { requireKey(policy, root) }
     return policy
   }
@@ -119,6 +120,16 @@ private struct PolicyReader {
       else { return nil }
       let on = members["on"].flatMap { yaml.text($0, "on") } ?? "*"
       return Policy.Acknowledgement(id: id, on: Glob(on), place: place(item))
+    }
+  }
+
+  private mutating func exclusions(_ node: Node) -> [String] {
+    guard case .sequence(let items) = node else {
+      yaml.report(.wrongType, node.mark, "exclude is a list", mend: "write `- { list: objections.txt }`")
+      return []
+    }
+    return items.compactMap { item in
+      yaml.members(item, of: PolicyGrammar.exclusion)["list"].flatMap { yaml.text($0, "list") }
     }
   }
 
