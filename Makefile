@@ -41,7 +41,8 @@ interop: build readers ## independent readers in Python: fastavro, hmac, headles
 readers: # what the tests in Python need
 	@missing=$$(for p in chromium valgrind strace zstd; do command -v $$p >/dev/null || echo $$p; done; \
 	  command -v 7z >/dev/null || echo p7zip-full; command -v fiu-run >/dev/null || echo fiu-utils; \
-	  command -v mkfs.ext4 >/dev/null || echo e2fsprogs; \
+	  command -v mkfs.ext4 >/dev/null || echo e2fsprogs; command -v systemd-analyze >/dev/null || echo systemd; \
+	  command -v logrotate >/dev/null || echo logrotate; \
 	  dpkg-query -W -f '$${Status}' libarchive13 2>/dev/null | grep -q 'ok installed' || echo libarchive13); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi

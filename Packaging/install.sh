@@ -21,7 +21,8 @@ gzip -9nf "$share"/man/man1/currents-scrub*.1
 install -m 644 "$here"/Policies/*.yml "$share/currents-scrub/policies/"
 install -m 644 "$here/README.md" "$here/CHANGELOG.md" "$share/doc/currents-scrub/"
 install -m 644 "$here"/Documentation/*.md "$share/doc/currents-scrub/"
-install -m 644 "$here/Packaging/nightly.yml" "$share/doc/currents-scrub/examples/"
+install -m 644 "$here/Packaging/nightly.yml" "$here/Packaging/logrotate" "$share/doc/currents-scrub/examples/"
+sed "s#/usr/bin/currents-scrub#$prefix/bin/currents-scrub#" "$here/Packaging/crontab" > "$share/doc/currents-scrub/examples/crontab"
 for unit in "$here"/Packaging/systemd/*; do
   sed "s#/usr/bin/currents-scrub#$prefix/bin/currents-scrub#" "$unit" > "$to/lib/systemd/system/$(basename "$unit")"
 done
