@@ -62,6 +62,10 @@ def test_every_code_is_in_the_limits():
         "ScrubLedger/LedgerProblem.swift", "ScrubLedger/Evidence/EvidenceCheck.swift", "ScrubOperations/Vault/Revelation.swift",
         "ScrubOperations/Request/RequestFault.swift"))
     codes = set(re.findall(r'= "([a-z]+\.[a-z-]+)"', sources))
+    refusals = (ROOT / "Sources/ScrubOperations/Run/ScrubRefusal.swift").read_text()
+    refusals += "".join(path.read_text() for path in (ROOT / "Sources/ScrubOperations/Nightly").glob("*.swift"))
+    codes |= set(re.findall(r'(?:case \.?\w+(?: =|:)|code:) "([a-z]+\.[a-z-]+)"', refusals)) - {"keyring.refused"}
+    assert {"nightly.refused", "nightly.locked", "harvest.too-many", "request.archive-away", "input.empty"} <= codes
     text = (ROOT / "Documentation/Limits.md").read_text()
     assert [code for code in sorted(codes) if f"`{code}`" not in text] == []
 
