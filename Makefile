@@ -14,7 +14,7 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 deps: ## install the Debian packages that are missing
-	@missing=$$(for p in libssl-dev zlib1g-dev libdeflate-dev libsnappy-dev libzstd-dev libsqlite3-dev python3-venv openssl; do \
+	@missing=$$(for p in libssl-dev zlib1g-dev libdeflate-dev libsnappy-dev libzstd-dev libexpat1-dev libsqlite3-dev python3-venv openssl; do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
@@ -43,7 +43,8 @@ readers: # what the tests in Python need
 	  command -v 7z >/dev/null || echo p7zip-full; command -v fiu-run >/dev/null || echo fiu-utils; \
 	  command -v mkfs.ext4 >/dev/null || echo e2fsprogs; command -v systemd-analyze >/dev/null || echo systemd; \
 	  command -v logrotate >/dev/null || echo logrotate; \
-	  dpkg-query -W -f '$${Status}' libarchive13 2>/dev/null | grep -q 'ok installed' || echo libarchive13); \
+	  for p in libarchive13 libcurl4; do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then echo "installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
 	@[ -d $(VENV) ] || python3 -m venv $(VENV)

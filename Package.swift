@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [
 // The C libraries are linked from their archives, so that the command runs where they are not installed.
 let archives: [LinkerSetting] = [
   .linkedLibrary(":libcrypto.a"), .linkedLibrary(":libdeflate.a"), .linkedLibrary(":libz.a"),
-  .linkedLibrary(":libzstd.a"), .linkedLibrary(":libsnappy.a"), .linkedLibrary("stdc++"),
+  .linkedLibrary(":libzstd.a"), .linkedLibrary(":libsnappy.a"), .linkedLibrary(":libexpat.a"), .linkedLibrary("stdc++"),
 ]
 
 // GRDB links SQLite by name; this folder has the linker take its archive as well.
@@ -40,9 +40,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CSnappy", path: "Sources/CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CZstd", path: "Sources/CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CExpat", path: "Sources/CExpat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
     .target(
-      name: "ScrubNative", dependencies: ["COpenSSL", "CDeflate", "CZlib", "CSnappy", "CZstd", "CLinux"],
+      name: "ScrubNative", dependencies: ["COpenSSL", "CDeflate", "CZlib", "CSnappy", "CZstd", "CExpat", "CLinux"],
       swiftSettings: strict, linkerSettings: archives),
     .target(name: "ScrubCore", dependencies: ["ScrubNative"], swiftSettings: strict),
     .target(

@@ -24,6 +24,30 @@ static inline void scrub_keep_freed(int largest_kept, int kept, int taken_ahead)
 extern int syncfs(int descriptor);
 static inline int scrub_syncfs(int descriptor) { return syncfs(descriptor); }
 
+
+// A file without a name in a folder, which is gone when it is closed. Returns its descriptor, or -1.
+static inline int scrub_unnamed_file(const char *folder) {
+  return open(folder, __O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+}
+
+// libcurl is loaded, not linked, and Swift cannot call functions that take any number of arguments.
+static inline int scrub_curl_set_long(void *function, void *handle, int option, long value) {
+  return ((int (*)(void *, int, ...))function)(handle, option, value);
+}
+static inline int scrub_curl_set_size(void *function, void *handle, int option, long long value) {
+  return ((int (*)(void *, int, ...))function)(handle, option, value);
+}
+static inline int scrub_curl_set_pointer(void *function, void *handle, int option, const void *value) {
+  return ((int (*)(void *, int, ...))function)(handle, option, value);
+}
+static inline int scrub_curl_get_long(void *function, void *handle, int info, long *value) {
+  return ((int (*)(void *, int, ...))function)(handle, info, value);
+}
+typedef size_t (*scrub_curl_sink)(char *, size_t, size_t, void *);
+static inline int scrub_curl_set_sink(void *function, void *handle, int option, scrub_curl_sink value) {
+  return ((int (*)(void *, int, ...))function)(handle, option, value);
+}
+
 // Copies all extended attributes, access lists among them. Returns 0, or -1 where one cannot be copied. Those of the
 // system's own security modules are set by the system where the caller may not.
 static inline int scrub_copy_attributes(int from, int to) {

@@ -17,6 +17,9 @@ package struct Failure: Error, Hashable, Sendable {
 extension FailureCode {
   /// Whether a compressed stream cannot be read on: what came before is whole.
   package var endsStream: Bool { self == .gzip || self == .zstd || self == .zstdWindow }
+
+  /// Whether it tells what an object store did, or did not do.
+  package var isOfStore: Bool { rawValue.hasPrefix("store.") }
 }
 
 /// Every code with what is true and what to do.
@@ -63,6 +66,17 @@ package enum FailureCode: String, CaseIterable, Sendable {
   case vault = "vault.not-stored"
   case native = "native.failed"
   case nameNotText = "file.name-not-text"
+  case noLibrary = "store.no-library"
+  case noCredentials = "store.no-credentials"
+  case storeSettings = "store.bad-settings"
+  case denied = "store.denied"
+  case refused = "store.refused"
+  case archived = "store.archived"
+  case busy = "store.busy"
+  case unreachable = "store.unreachable"
+  case untrusted = "store.untrusted"
+  case badAnswer = "store.bad-answer"
+  case keyNoPath = "store.key-is-no-path"
 
   /// What is true.
   package var message: String {
@@ -109,6 +123,17 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .vault: "the vault did not take the originals of the file's tokens"
     case .native: "a library call failed"
     case .nameNotText: "the file's name is not UTF-8"
+    case .noLibrary: "libcurl, by which stores are asked, is not installed"
+    case .noCredentials: "there are no credentials for the store"
+    case .storeSettings: "a setting of the store cannot be meant"
+    case .denied: "the store does not allow it"
+    case .refused: "the store refused the request"
+    case .archived: "the object is archived, and cannot be read until it is restored"
+    case .busy: "the store was too busy or failed, each time it was tried"
+    case .unreachable: "no whole answer came from the store, each time it was tried"
+    case .untrusted: "the store's certificate is not trusted"
+    case .badAnswer: "the store's answer is not what it should be"
+    case .keyNoPath: "the object's key is no path: it has an empty part, or one that is . or .."
     }
   }
 
@@ -145,6 +170,15 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .vault: "make room, or see whether another process holds the vault, then run again"
     case .native: "check the installation"
     case .nameNotText: "rename the file"
+    case .noLibrary: "install it (apt install libcurl4)"
+    case .noCredentials: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    case .storeSettings: "check the environment and ~/.aws/config"
+    case .denied: "check credentials, region, and what the policy of the bucket allows"
+    case .refused, .badAnswer: "check the endpoint, and whether it speaks as S3 does"
+    case .archived: "restore the object, then run again"
+    case .busy, .unreachable: "check endpoint and network, then run again"
+    case .untrusted: "name the file of certificates in AWS_CA_BUNDLE"
+    case .keyNoPath: "copy the object to another key"
     }
   }
 }

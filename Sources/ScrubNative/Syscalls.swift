@@ -9,6 +9,11 @@ package func syncAll(_ path: String) -> Bool {
   return scrub_syncfs(descriptor) == 0
 }
 
+/// Opens a file without a name in a folder, which is gone when it is closed.
+///
+/// - Returns: its descriptor; negative where the folder's file system makes none.
+package func openUnnamed(in folder: String) -> Int32 { unsafe scrub_unnamed_file(folder) }
+
 /// Copies the extended attributes of an open file, access lists among them, to another.
 ///
 /// - Returns: whether all could be copied.

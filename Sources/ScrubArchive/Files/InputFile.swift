@@ -2,13 +2,14 @@ internal import Glibc
 internal import ScrubCore
 package import ScrubNative
 
-/// A file that is read once from front to back, through a window that grows to what a block or line needs.
+/// A file or an object of a store that is read once from front to back, through a window that grows to what a block or
+/// line needs.
 ///
 /// Files are read, not mapped: mapped pages would count as memory of the process, and a file cut short while it
 /// is mapped would kill it.
 package struct InputFile: ~Copyable {
   package let identity: FileIdentity
-  private let descriptor: Int32
+  private let source: Source
   private let path: String
   private var window = ByteSink(capacity: InputFile.chunk + 64)
   private var head = 0
@@ -21,7 +22,24 @@ package struct InputFile: ~Copyable {
   /// How much is read at a time: so little that a chunk and what becomes of it stay in a core's cache.
   package static let chunk = 1 << 18
 
-  /// Opens a file.
+  /// Where the stored bytes come from.
+  private enum Source {
+    case descriptor(Int32)
+    case object(ObjectReading)
+
+    /// Reads what comes next; 0 at the end.
+    func read(_ buffer: UnsafeMutableRawBufferPointer, limit: Int, _ path: String) throws(Failure) -> Int {
+      switch self {
+      case .descriptor(let descriptor):
+        let count = unsafe readRetrying(descriptor, buffer, limit: limit)
+        if count < 0 { throw Failure(.unreadable, path: path) }
+        return count
+      case .object(let reading): return try unsafe reading.read(buffer, limit: limit)
+      }
+    }
+  }
+
+  /// Opens a file, or an object where the path is the address of one.
   ///
   /// - Parameter digestKey: for the keyed digest of the file's bytes; nothing leaves the digest out.
   /// - Throws: `Failure` when the file is missing, no regular file, or not to be read.
@@ -32,26 +50,30 @@ package struct InputFile: ~Copyable {
     } catch {
       throw Failure(.native, path: path)
     }
+    if let address = ObjectAddress(path) {
+      let reading = try ObjectReading(address)
+      return InputFile(.object(reading), path, reading.identity, digest)
+    }
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Failure(errno == ELOOP ? .notRegular : .unreadable, path: path) }
     guard let identity = FileIdentity(descriptor: descriptor) else {
       close(descriptor)
       throw Failure(.notRegular, path: path)
     }
-    return InputFile(descriptor, path, identity, digest)
+    return InputFile(.descriptor(descriptor), path, identity, digest)
   }
 
-  private init(_ descriptor: Int32, _ path: String, _ identity: FileIdentity, _ digest: KeyedFileDigest?) {
-    self.descriptor = descriptor
+  private init(_ source: Source, _ path: String, _ identity: FileIdentity, _ digest: KeyedFileDigest?) {
+    self.source = source
     self.path = path
     self.identity = identity
     self.digest = digest
   }
 
   /// Standard input.
-  package static func standardInput() -> InputFile { InputFile(0, "-", FileIdentity(), nil) }
+  package static func standardInput() -> InputFile { InputFile(.descriptor(0), "-", FileIdentity(), nil) }
 
-  deinit { if descriptor > 0 { close(descriptor) } }
+  deinit { if case .descriptor(let descriptor) = source, descriptor > 0 { close(descriptor) } }
 
   /// From here on the bytes are expanded.
   ///
@@ -121,24 +143,28 @@ package struct InputFile: ~Copyable {
     }
     if stream != nil { return try expandMore() }
     let room = max(wanted - window.count, Self.chunk)
-    var count = 0
-    let (descriptor, path, digest) = (descriptor, path, digest)
-    var failure: Failure?
-    unsafe window.withRoom(room) { buffer in
-      count = unsafe readRetrying(descriptor, buffer, limit: room)
-      if count < 0 { failure = Failure(.unreadable, path: path) }
-      if count > 0 { unsafe Self.note(digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
-      return max(count, 0)
-    }
-    if let failure { throw failure }
+    let count = try Self.take(room, from: source, into: &window, digest, path)
     bytesRead += count
     if count == 0 { atEnd = true }
   }
 
+  /// Appends what comes next of the stored bytes, and digests it.
+  private static func take(
+    _ room: Int, from source: Source, into sink: inout ByteSink, _ digest: KeyedFileDigest?, _ path: String
+  ) throws(Failure) -> Int {
+    var count = 0
+    try unsafe sink.withRoom(room) { (buffer) throws(Failure) in
+      count = try unsafe source.read(buffer, limit: room, path)
+      if count > 0 { try unsafe note(digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path) }
+      return count
+    }
+    return count
+  }
+
   private static func note(
-    _ digest: KeyedFileDigest?, _ bytes: UnsafeRawBufferPointer, _ path: String, _ failure: inout Failure?
-  ) {
-    do throws(NativeError) { try unsafe digest?.update(bytes) } catch { failure = Failure(.native, path: path) }
+    _ digest: KeyedFileDigest?, _ bytes: UnsafeRawBufferPointer, _ path: String
+  ) throws(Failure) {
+    do throws(NativeError) { try unsafe digest?.update(bytes) } catch { throw Failure(.native, path: path) }
   }
 
   // MARK: compressed streams
@@ -173,16 +199,7 @@ package struct InputFile: ~Copyable {
     }
     while true {
       if stream.stored.count == 0 && !stream.mayHoldMore {
-        var count = 0
-        let (descriptor, path, digest) = (descriptor, path, digest)
-        var failure: Failure?
-        unsafe stream.stored.withRoom(Self.chunk) { buffer in
-          count = unsafe readRetrying(descriptor, buffer, limit: Self.chunk)
-          if count < 0 { failure = Failure(.unreadable, path: path) }
-          if count > 0 { unsafe Self.note(digest, UnsafeRawBufferPointer(rebasing: buffer[..<count]), path, &failure) }
-          return max(count, 0)
-        }
-        if let failure { throw failure }
+        let count = try Self.take(Self.chunk, from: source, into: &stream.stored, digest, path)
         bytesRead += count
         if count == 0 {
           atEnd = true
@@ -219,7 +236,7 @@ package struct InputFile: ~Copyable {
   }
 }
 
-/// What tells one state of a file from another.
+/// What tells one state of a file, or of an object, from another.
 package struct FileIdentity: Hashable, Sendable {
   package var device: UInt64 = 0
   package var inode: UInt64 = 0
@@ -233,6 +250,8 @@ package struct FileIdentity: Hashable, Sendable {
   package var links = 1
   /// Permission bits.
   package var mode: UInt32 = 0o600
+  /// Of an object: the store's own mark of this version. Empty for files.
+  package var tag = ""
 
   package init() {}
 
@@ -259,12 +278,50 @@ package struct FileIdentity: Hashable, Sendable {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// The state of the file now at a path, or nothing.
+  /// Whether what was read so is one state of the file at a path, from its first byte to its last, or of the object: of
+  /// that only one version is ever read.
+  package func isWhole(at path: String) -> Bool { !tag.isEmpty || FileIdentity(path: path) == self }
+
+  /// The state of the file or object now at a path; nothing where there is none.
+  ///
+  /// - Throws: `Failure` where a store does not tell.
+  package static func now(at path: String) throws(Failure) -> FileIdentity? {
+    guard let address = ObjectAddress(path) else { return FileIdentity(path: path) }
+    do throws(Failure) { return try ObjectStore.of(address).state(of: address.key).map { FileIdentity($0) } } catch {
+      throw error.of(address)
+    }
+  }
+
+  /// The state of the file or object now at a path, or nothing.
   package init?(path: String) {
+    if let address = ObjectAddress(path) {
+      self.init(address)
+      return
+    }
     var status = stat()
     guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     self.init(status)
   }
+}
+
+/// The path of what stands in a folder, or under a prefix of a store.
+package func path(in folder: String, _ name: String) -> String {
+  folder.hasSuffix("/") ? folder + name : folder + "/" + name
+}
+
+/// Everything in a file or object that is to be held in memory.
+///
+/// - Throws: `Failure`, `file.too-large` where it has more bytes than `limit`.
+package func readWhole(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+  var input = try InputFile.open(path: path, digestKey: nil)
+  var bytes: [UInt8] = []
+  while try input.fill(1) {
+    let count = input.available
+    guard bytes.count + count <= limit else { throw Failure(.tooLarge, path: path) }
+    input.withWindow { window in unsafe window.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) } }
+    input.consume(count)
+  }
+  return bytes
 }
 
 /// `read`, again when a signal came in between. Returns -1 for errors.

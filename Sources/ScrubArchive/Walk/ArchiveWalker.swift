@@ -38,13 +38,14 @@ package struct ArchiveWalker {
   /// - Parameter isIgnored: names or relative paths to leave out, beside the usual ones.
   package init(ignoring isIgnored: @escaping (String) -> Bool) { self.isIgnored = isIgnored }
 
-  /// Lists a folder's files, or one file, under `prefix`.
+  /// Lists a folder's files, or one file, under `prefix`; of an address the objects under it.
   ///
   /// - Parameter chosen: the only files that are looked at, by their paths below the root as such a walk found them;
   ///   nothing for all.
   package static func list(
     _ root: String, prefix: String, only chosen: [String]? = nil, ignoring isIgnored: @escaping (String) -> Bool
   ) -> Listing {
+    if let address = ObjectAddress(root) { return ObjectWalker.list(address, prefix: prefix, only: chosen, ignoring: isIgnored) }
     var walker = ArchiveWalker(ignoring: isIgnored)
     var status = stat()
     guard unsafe stat(root, &status) == 0 else {
@@ -123,7 +124,7 @@ package struct ArchiveWalker {
   ) {
     let relative = parent.isEmpty ? name : parent + "/" + name
     let path = folder + "/" + name
-    if name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") || isIgnored(name) || isIgnored(relative) {
+    if Self.isPassedOver(name) || isIgnored(name) || isIgnored(relative) {
       listing.ignored += 1
       return
     }
@@ -139,6 +140,9 @@ package struct ArchiveWalker {
       file(path, relative: relative, status)
     }
   }
+
+  /// Whether a name is ours or nobody's data.
+  static func isPassedOver(_ name: String) -> Bool { name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") }
 
   private mutating func file(_ path: String, relative: String, _ status: stat) {
     guard status.st_mode & S_IFMT == S_IFREG else {

@@ -1,4 +1,5 @@
-/// Tells which of some members an event in JSON has: how one destination's shape is told from another's.
+/// Tells which of some members an object in JSON has: how one destination's shape is told from another's, and what a
+/// small document says.
 package struct JSONProbe: Sendable {
   private let table: JSONKeyTable
 
@@ -9,11 +10,27 @@ package struct JSONProbe: Sendable {
 
   /// By path: whether the object at the start of a text has it; nothing for a text that is none.
   package func members(of text: borrowing RawSpan) -> [Bool]? {
-    var found = JSONLine()
-    var scanner = JSONScanner(table, isDocument: true)
-    guard (try? scanner.scan(text, from: 0, into: &found)) != nil else { return nil }
+    guard let found = scan(text) else { return nil }
     var present = [Bool](repeating: false, count: table.slotCount - 1)
     for span in found.spans where span.slot > 0 { present[Int(span.slot) - 1] = true }
     return present
+  }
+
+  /// By path: the member's text, where the object at the start of a text has it and it is one.
+  package func texts(of text: borrowing RawSpan) -> [String?]? {
+    guard let found = scan(text) else { return nil }
+    var texts = [String?](repeating: nil, count: table.slotCount - 1)
+    for span in found.spans where span.slot > 0 && span.shape == .string {
+      var plain = ByteSink(capacity: 256)
+      guard plain.appendUnescaped(text, span.content) else { continue }
+      texts[Int(span.slot) - 1] = unsafe plain.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+    }
+    return texts
+  }
+
+  private func scan(_ text: borrowing RawSpan) -> JSONLine? {
+    var found = JSONLine()
+    var scanner = JSONScanner(table, isDocument: true)
+    return (try? scanner.scan(text, from: 0, into: &found)) == nil ? nil : found
   }
 }

@@ -46,6 +46,7 @@ package struct EraseRun: Sendable {
   package func run() async throws(ScrubRefusal) -> EraseResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
     try requests.check(ask: [.erasure], other: "export")
+    for input in options.search.inputs { try StoreAddresses.refuse(input, as: "an archive of erase") }
     var result = EraseResult()
     result.dryRun = !options.writes
     let stateKey = try stateKey()

@@ -64,18 +64,17 @@ package struct InspectRun: Sendable {
 
   /// Several inputs keep their paths apart by standing under the names they were given by.
   private func list() throws(ScrubRefusal) -> Listing {
+    try StoreAddresses.checkInputs(options.inputs)
     var all = Listing()
     let ignored = options.ignored
     for (number, input) in options.inputs.enumerated() {
       var prefix = ""
-      if options.inputs.count > 1 && FileIdentity(path: input) == nil {
+      if options.inputs.count > 1, try !StoreAddresses.isFile(input) {
         prefix = input.hasSuffix("/") ? String(input.dropLast()) : input
       }
       let only = options.only.chosen(of: number)
       let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
-      if only == nil && listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
-        throw .noInput(input)
-      }
+      if only == nil { try listing.check(input) }
       all.files += listing.files
       all.ignored += listing.ignored
       all.failures += listing.failures

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ScrubArchive
 package import ScrubCore
 package import ScrubNative
 internal import ScrubPolicy
@@ -192,8 +193,9 @@ package struct MasterKey: SubkeySource {
   }
 }
 
-/// The path without links, or the path itself where nothing is there.
+/// The path without links, or the path itself where nothing is there; an address of a store without a slash at its end.
 package func realPath(_ path: String) -> String {
+  if ObjectAddress(path) != nil { return path.hasSuffix("/") ? String(path.dropLast()) : path }
   guard let resolved = unsafe realpath(path, nil) else {
     // What does not exist yet lies in the folder that does.
     let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path

@@ -8,17 +8,17 @@ enum SearchLister {
   ///
   /// - Parameter age: files that changed in so many seconds are listed as too young.
   static func list(_ options: SearchOptions, settledFor age: Int = 0) throws(ScrubRefusal) -> SearchListing {
+    try StoreAddresses.checkInputs(options.inputs)
     var all = SearchListing()
     let ignored = options.ignored
     var names: Set<String> = []
     for (number, input) in options.inputs.enumerated() {
       let name = unique(input, among: &names)
-      let prefix = options.inputs.count > 1 && FileIdentity(path: input) == nil ? name : ""
+      var prefix = ""
+      if options.inputs.count > 1, try !StoreAddresses.isFile(input) { prefix = name }
       let only = options.only.chosen(of: number)
       let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
-      if only == nil && listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
-        throw .noInput(input)
-      }
+      if only == nil { try listing.check(input) }
       all.archives.append(name)
       for file in listing.files {
         if age > 0 && isYoung(file, age) {

@@ -18,6 +18,7 @@ extension Worker {
         switch failure.code {
         case .unsupported, .codec: .unsupported
         case .otherPlan, .doesNotFit: .refused
+        case let code where code.isOfStore: .unreadable
         case .unreadable, .notRegular, .changed, .header, .schema, .gzip, .zstd, .zstdWindow: .unreadable
         default: .failed
         }
@@ -91,7 +92,7 @@ extension Worker {
     outcome.bytesOut = output.size
     guard case .place(_, let final) = target else { return }
     // A file that grew or was replaced while it was read is neither the old one nor the new one.
-    if FileIdentity(path: outcome.file.path) != source { throw Failure(.changed) }
+    if !source.isWhole(at: outcome.file.path) { throw Failure(.changed) }
     if isSame(final, size: output.size, digest: outcome.digest) { return }
     try output.put(at: final, mode: source.mode & 0o666 & ~context.options.mask)
   }

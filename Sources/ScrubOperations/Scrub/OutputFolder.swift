@@ -25,6 +25,8 @@ package struct Manifest: Document, Decodable, Sendable {
   package static let schema = "currents-scrub/manifest/1"
   package static let folder = "_currents-scrub"
   package static let name = "_currents-scrub/manifest.json"
+  /// Of a million files, in bytes.
+  private static let sizeLimit = 1 << 30
 
   package var schema = Manifest.schema
   package var version = ""
@@ -36,10 +38,10 @@ package struct Manifest: Document, Decodable, Sendable {
 
   /// Reads the manifest of a folder; nothing where there is none.
   static func read(in folder: String) throws(Failure) -> Manifest? {
-    let path = folder + "/" + name
-    guard FileIdentity(path: path) != nil else { return nil }
-    guard let data = FileManager.default.contents(atPath: path),
-      let manifest = try? JSONDecoder().decode(Manifest.self, from: data), manifest.schema == schema
+    let path = ScrubArchive.path(in: folder, name)
+    guard try FileIdentity.now(at: path) != nil else { return nil }
+    let bytes = try readWhole(path, limit: sizeLimit)
+    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes)), manifest.schema == schema
     else { throw Failure(.unreadable, path: name) }
     return manifest
   }
@@ -60,8 +62,8 @@ struct OutputFolder: ~Copyable {
   private var temporaries: String { own + "/tmp" }
 
   /// Whether a run into the folder did not end: some of its files may be scrubbed, and nothing says which.
-  static func isHalfDone(_ folder: String) -> Bool {
-    FileIdentity(path: folder + "/" + Manifest.folder + "/intent.json") != nil
+  static func isHalfDone(_ folder: String) throws(Failure) -> Bool {
+    try FileIdentity.now(at: ScrubArchive.path(in: folder, Manifest.folder + "/intent.json")) != nil
   }
 
   /// Makes the folder, takes its lock, reads its manifest and clears what a killed run left.

@@ -38,6 +38,10 @@ package struct ScrubRun: Sendable {
   // MARK: checks
 
   private func checkPlaces() throws(ScrubRefusal) {
+    try StoreAddresses.checkInputs(options.inputs)
+    try StoreAddresses.refuse(options.output, as: "-o")
+    try StoreAddresses.refuse(options.quarantine, as: "--quarantine")
+    try StoreAddresses.refuse(options.reports, as: "--reports")
     guard let output = options.output else {
       if !options.inputs.isEmpty && !options.dryRun { throw .usage("-o OUT is missing: where should the output go?") }
       return
@@ -149,17 +153,14 @@ package struct ScrubRun: Sendable {
       var prefix = ""
       if options.inputs.count > 1 {
         prefix = input.split(separator: "/").last.map(String.init) ?? input
-        if FileIdentity(path: input) != nil { prefix = "" }
+        if try StoreAddresses.isFile(input) { prefix = "" }
         if !prefix.isEmpty && !prefixes.insert(prefix).inserted {
           throw .usage("two inputs are called \(prefix): their outputs would mix")
         }
       }
       let only = options.only.chosen(of: number)
       let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
-      // A path that cannot be read at all is a mistake, and so is a folder without a single file.
-      if only == nil && listing.files.isEmpty && listing.ignored == 0 && listing.failures.allSatisfy({ $0.path == input }) {
-        throw .noInput(input)
-      }
+      if only == nil { try listing.check(input) }
       all.files += listing.files
       all.ignored += listing.ignored
       all.failures += listing.failures
@@ -175,7 +176,7 @@ package struct ScrubRun: Sendable {
   private func manifestMarks(of input: String) throws(ScrubRefusal) -> [String: ManifestFile] {
     let manifest: Manifest?
     do throws(Failure) {
-      guard !OutputFolder.isHalfDone(input) else { throw Failure(.halfDone, path: input) }
+      guard try !OutputFolder.isHalfDone(input) else { throw Failure(.halfDone, path: input) }
       manifest = try Manifest.read(in: input)
     } catch where error.code == .halfDone {
       throw .output(

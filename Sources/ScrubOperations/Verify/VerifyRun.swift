@@ -33,9 +33,13 @@ package struct VerifyRun: Sendable {
 
   /// Reads everything; only a folder that holds no file stops it.
   package func run() async throws(ScrubRefusal) -> Verification {
+    try StoreAddresses.checkInputs([folder])
     let ignored = options.ignored
     let listing = ArchiveWalker.list(folder, prefix: "") { name in ignored.contains { $0.matches(name) } }
-    if listing.files.isEmpty { throw .noInput(folder) }
+    if listing.files.isEmpty {
+      try listing.check(folder)
+      throw .noInput(folder)
+    }
     var verification = Verification()
     verification.policy = checked.reported
     verification.folder = folder
@@ -173,7 +177,8 @@ package struct VerifyRun: Sendable {
     func mismatch(_ path: String, _ code: String, _ message: String) -> Verification.Mismatch {
       Verification.Mismatch(path: path, code: "manifest.\(code)", message: message)
     }
-    if OutputFolder.isHalfDone(folder) {
+    // What a store does not tell is not proved.
+    if (try? OutputFolder.isHalfDone(folder)) != false {
       return [mismatch(Manifest.folder, "half-done", "the run that made the folder did not end")]
     }
     guard let manifest else {
@@ -202,7 +207,7 @@ package struct VerifyRun: Sendable {
     let found = Set(listing.files.map(\.relative))
     for entry in manifest.files where !found.contains(entry.path) && !options.ignored.contains(where: { $0.matches(entry.path) }) {
       // A file that lost all its events is empty, and no walk lists those.
-      guard FileIdentity(path: folder + "/" + entry.path)?.size != 0 || entry.size != 0 else { continue }
+      guard FileIdentity(path: path(in: folder, entry.path))?.size != 0 || entry.size != 0 else { continue }
       result.append(mismatch(entry.path, "lost", "the manifest names a file that is not there"))
     }
     return result

@@ -49,6 +49,7 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     let messages = Messages(isQuiet: common.quiet)
+    try messages.refusing { () throws(ScrubRefusal) in try StoreAddresses.refuse(output, as: "-o") }
     let options = SampleOptions(
       events: events, users: users, destination: Destination(rawValue: destination) ?? .storage,
       format: format.flatMap { SampleOptions.Format(rawValue: $0) }, seed: seed, output: output,

@@ -66,4 +66,8 @@ struct CommonOptions: ParsableArguments {
 
   @Option(help: "The state folder (default: $XDG_STATE_HOME/currents-scrub).")
   var state: String?
+
+  func validate() throws {
+    if let state, StoreAddresses.isAddress(state) { throw ValidationError("--state is a folder of this machine") }
+  }
 }

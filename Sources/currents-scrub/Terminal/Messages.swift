@@ -86,7 +86,8 @@ struct Messages {
 
   /// Tells what is wrong with a file that the caller names, and gives the exit code.
   func failure(_ failure: Failure) -> any Error {
-    error("\(shown(failure.path)): \(failure.code.message) [\(failure.code.rawValue)]", hint: failure.code.hint)
+    let place = failure.place.isEmpty ? "" : ", \(visible(failure.place))"
+    error("\(shown(failure.path))\(place): \(failure.code.message) [\(failure.code.rawValue)]", hint: failure.code.hint)
     return ExitCode(1)
   }
 }

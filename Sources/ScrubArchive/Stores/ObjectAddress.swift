@@ -1,0 +1,48 @@
+/// Where an object, or all objects under a prefix, stand: `s3://bucket/key`.
+///
+/// Keys are written as they are, without any escapes: what the store calls `a=b+c d` is `s3://bucket/a=b+c d`.
+package struct ObjectAddress: Hashable, Sendable {
+  /// The stores that are known.
+  package enum Service: String, CaseIterable, Sendable {
+    /// Amazon S3, and whatever speaks as it does.
+    case s3
+  }
+
+  package let service: Service
+  package let bucket: String
+  /// Of the object, or the prefix; empty for the whole bucket.
+  package let key: String
+
+  package init(_ service: Service, bucket: String, key: String) {
+    self.service = service
+    self.bucket = bucket
+    self.key = key
+  }
+
+  /// Reads an address; nothing where the text is a path, or names no bucket.
+  package init?(_ text: String) {
+    for service in Service.allCases where text.hasPrefix("\(service.rawValue)://") {
+      let rest = text.dropFirst(service.rawValue.count + 3)
+      let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+      guard slash > rest.startIndex else { return nil }
+      self.init(service, bucket: String(rest[..<slash]), key: String(rest[slash...].dropFirst()))
+      return
+    }
+    return nil
+  }
+
+  /// The scheme of what looks like the address of something else than a file: letters and digits in front of `://`.
+  package static func scheme(of text: String) -> String? {
+    let scheme = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    return !scheme.isEmpty && text.dropFirst(scheme.count).hasPrefix("://") ? String(scheme) : nil
+  }
+
+  /// As it is written.
+  package var text: String { "\(service.rawValue)://\(bucket)" + (key.isEmpty ? "" : "/\(key)") }
+
+  /// Another object of the bucket.
+  func object(_ key: String) -> ObjectAddress { ObjectAddress(service, bucket: bucket, key: key) }
+
+  /// What stands in front of the keys of everything below: the key with a slash, or nothing for the whole bucket.
+  var folder: String { key.isEmpty || key.hasSuffix("/") ? key : key + "/" }
+}

@@ -1,0 +1,87 @@
+internal import ScrubNative
+
+/// One version of an object, read from front to back, a piece at a time.
+///
+/// A class because what is at hand changes while it is read from. Never leaves its task.
+final class ObjectReading {
+  private let store: ObjectStore
+  private let address: ObjectAddress
+  private let state: ObjectState
+  private var piece: [UInt8]
+  private var taken = 0
+  /// Where the next piece begins.
+  private var offset: Int
+
+  /// How much is asked for at once, in bytes: nearly always the whole object.
+  static let pieceSize = 8 << 20
+
+  /// Asks for the first piece, which tells what the object is.
+  ///
+  /// - Throws: `Failure` with the object's address.
+  init(_ address: ObjectAddress) throws(Failure) {
+    do throws(Failure) {
+      store = try ObjectStore.of(address)
+      (piece, state) = try Self.first(store, address.key)
+    } catch {
+      throw error.of(address)
+    }
+    self.address = address
+    offset = piece.count
+  }
+
+  private static func first(_ store: ObjectStore, _ key: String) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
+    do throws(Failure) { return try store.read(key, from: 0, count: pieceSize, tag: nil) } catch where error.isEmptyRange {
+      guard let state = try store.state(of: key), state.size == 0 else { throw Failure(.changed) }
+      return ([], state)
+    }
+  }
+
+  var identity: FileIdentity { FileIdentity(state) }
+
+  /// Copies what comes next; 0 at the end.
+  func read(_ buffer: UnsafeMutableRawBufferPointer, limit: Int) throws(Failure) -> Int {
+    if taken == piece.count && offset < state.size { try fetch() }
+    let count = min(buffer.count, limit, piece.count - taken)
+    unsafe buffer.copyBytes(from: piece[taken..<(taken + count)])
+    taken += count
+    return count
+  }
+
+  private func fetch() throws(Failure) {
+    piece = []
+    taken = 0
+    do throws(Failure) {
+      piece = try store.read(address.key, from: offset, count: Self.pieceSize, tag: state.tag.isEmpty ? nil : state.tag).bytes
+    } catch {
+      throw error.of(address)
+    }
+    guard !piece.isEmpty else { throw Failure(.badAnswer, path: address.text, place: "an empty piece") }
+    offset += piece.count
+  }
+}
+
+extension Failure {
+  /// The same, told of an object; what is not there is, for who reads it, unreadable.
+  func of(_ address: ObjectAddress) -> Failure {
+    Failure(code == .missing ? .unreadable : code, path: address.text, place: place)
+  }
+
+  /// Whether the store said that the object has no such piece, as of every piece of an empty one.
+  fileprivate var isEmptyRange: Bool { code == .refused && place.hasPrefix("HTTP 416") }
+}
+
+extension FileIdentity {
+  /// Objects have no permissions; what is made of them here is for its owner.
+  init(_ state: ObjectState) {
+    self.init()
+    size = state.size
+    modified = state.modified * 1_000_000_000
+    tag = state.tag
+  }
+
+  /// What an object is now, or nothing.
+  init?(_ address: ObjectAddress) {
+    guard let state = try? ObjectStore.of(address).state(of: address.key) else { return nil }
+    self.init(state)
+  }
+}

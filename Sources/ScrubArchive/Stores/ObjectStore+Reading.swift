@@ -1,0 +1,114 @@
+internal import ScrubNative
+
+/// An object as a list tells of it.
+struct ListedObject {
+  let key: String
+  /// Bytes.
+  let size: Int
+}
+
+extension ObjectStore {
+  /// Hands over everything whose key begins so, page by page (`ListObjectsV2`).
+  ///
+  /// - Throws: `Failure` where a page cannot be had; what was handed over before is not all there is.
+  func list(prefix: String, _ body: (ListedObject) -> Void) throws(Failure) {
+    var next: String?
+    repeat {
+      var request = StoreRequest()
+      request.query = [("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix)]
+      if let next { request.query.append(("continuation-token", next)) }
+      request.limit = XMLElement.sizeLimit
+      guard let page = XMLElement.read(try send(request).body), page.name == "ListBucketResult" else {
+        throw Failure(.badAnswer, place: "no list")
+      }
+      let isEscaped = page["EncodingType"]?.text == "url"
+      for entry in page.all("Contents") {
+        guard let text = entry["Key"]?.text, let key = isEscaped ? unescaped(text) : text,
+          let size = (entry["Size"]?.text).flatMap({ Int($0) }), size >= 0
+        else { throw Failure(.badAnswer, place: "a list without a key or size") }
+        body(ListedObject(key: key, size: size))
+      }
+      let last = next
+      next = page["IsTruncated"]?.text == "true" ? page["NextContinuationToken"]?.text : nil
+      // A list that goes on must say where, and not where it was.
+      if page["IsTruncated"]?.text == "true" && (next == nil || next == last) {
+        throw Failure(.badAnswer, place: "a list that does not go on")
+      }
+    } while next != nil
+  }
+
+  /// What an object is now; nothing where there is none.
+  func state(of key: String) throws(Failure) -> ObjectState? {
+    var request = StoreRequest()
+    request.method = "HEAD"
+    request.key = key
+    do throws(Failure) {
+      let response = try send(request)
+      guard let size = response.headers["content-length"].flatMap({ Int($0) }), size >= 0 else {
+        throw Failure(.badAnswer, place: "no size")
+      }
+      return ObjectState(size: size, headers: response.headers)
+    } catch where error.code == .missing {
+      return nil
+    }
+  }
+
+  /// A piece of an object.
+  ///
+  /// - Parameters:
+  ///   - tag: of the version that is read; nothing for the one that is there.
+  /// - Returns: the bytes, fewer where the object ends before, and what the object is.
+  /// - Throws: `Failure`, `file.changed-while-read` where it is another version by now.
+  func read(_ key: String, from offset: Int, count: Int, tag: String?) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
+    var request = StoreRequest()
+    request.key = key
+    request.headers = [("range", "bytes=\(offset)-\(offset + count - 1)")]
+    if let tag { request.headers.append(("if-match", tag)) }
+    request.limit = count
+    let response = try send(request)
+    let state: ObjectState
+    if response.status == 206 {
+      guard let range = ContentRange(response.headers["content-range"] ?? ""), range.first == offset,
+        response.body.count == min(range.size - offset, count)
+      else { throw Failure(.badAnswer, place: "another piece than was asked for") }
+      state = ObjectState(size: range.size, headers: response.headers)
+    } else {
+      guard offset == 0 else { throw Failure(.badAnswer, place: "the whole object in place of a piece") }
+      state = ObjectState(size: response.body.count, headers: response.headers)
+    }
+    if let tag, tag != state.tag { throw Failure(.changed) }
+    return (response.body, state)
+  }
+}
+
+/// What tells one version of an object from another.
+struct ObjectState: Hashable {
+  /// Bytes.
+  let size: Int
+  /// The store's own mark (ETag), as it writes it.
+  let tag: String
+  /// Seconds since 1970; 0 where it is not told.
+  let modified: Int
+
+  init(size: Int, headers: [String: String]) {
+    self.size = size
+    tag = headers["etag"] ?? ""
+    modified = headers["last-modified"].flatMap { Timestamp(header: $0)?.seconds } ?? 0
+  }
+}
+
+/// `bytes 0-99/1234` (RFC 9110, section 14.4).
+private struct ContentRange {
+  let first: Int
+  /// Of the whole.
+  let size: Int
+
+  init?(_ text: String) {
+    let parts = text.split { " -/".contains($0) }
+    guard parts.count == 4, parts[0] == "bytes", let first = Int(parts[1]), let last = Int(parts[2]), let size = Int(parts[3]),
+      0 <= first, first <= last, last < size
+    else { return nil }
+    self.first = first
+    self.size = size
+  }
+}

@@ -1,0 +1,224 @@
+internal import Glibc
+internal import ScrubNative
+internal import Synchronization
+
+/// A request to a store, before it is signed.
+struct StoreRequest {
+  var method = "GET"
+  /// Of the object; empty for the bucket.
+  var key = ""
+  /// Names and values, unescaped.
+  var query: [(name: String, value: String)] = []
+  /// With names in lower case.
+  var headers: [(name: String, value: String)] = []
+  var body: [UInt8] = []
+  /// How many bytes of the answer's body are taken.
+  var limit = 1 << 20
+}
+
+/// A bucket, and how it is asked: signed requests, tried again where that may help.
+///
+/// There is one of each bucket in a run, whoever asks; region and clock of the store are learned once.
+final class ObjectStore: Sendable {
+  private let bucket: String
+  private let settings: StoreSettings
+  private let learned: Mutex<Learned>
+
+  private struct Learned: Sendable {
+    var region: String
+    /// How far the store's clock is ahead, in seconds.
+    var ahead = 0
+    var credentials: StoreCredentials?
+  }
+
+  private static let known = Mutex<[String: ObjectStore]>([:])
+
+  /// The store of an address.
+  ///
+  /// - Throws: `Failure` where environment or profile make no sense.
+  static func of(_ address: ObjectAddress) throws(Failure) -> ObjectStore {
+    if let store = known.withLock({ $0[address.bucket] }) { return store }
+    let store = ObjectStore(address.bucket, try StoreSettings.read())
+    return known.withLock { known in
+      if let store = known[address.bucket] { return store }
+      known[address.bucket] = store
+      return store
+    }
+  }
+
+  private init(_ bucket: String, _ settings: StoreSettings) {
+    self.bucket = bucket
+    self.settings = settings
+    learned = Mutex(Learned(region: settings.region))
+  }
+
+  /// Sends a request until it is answered.
+  ///
+  /// - Returns: an answer of status 2xx.
+  /// - Throws: `Failure` without a path: `file.missing` for status 404, `file.changed-while-read` for a condition that
+  ///   does not hold, else a code of stores, with status and the store's own code as its place.
+  func send(_ request: StoreRequest) throws(Failure) -> HTTPExchange.Response {
+    var tries = 1
+    var lessons = 0
+    while true {
+      switch try attempt(request) {
+      case .done(let response): return response
+      case .learned(let failure):
+        lessons += 1
+        if lessons > 3 { throw failure }
+      case .again(let failure, let pause):
+        guard tries < settings.attempts else { throw failure }
+        Self.wait(milliseconds: pause ?? Self.pause(after: tries))
+        tries += 1
+      }
+    }
+  }
+
+  private enum Attempt {
+    case done(HTTPExchange.Response)
+    /// The store told how it wants to be asked.
+    case learned(Failure)
+    /// What may pass; milliseconds, where the store tells how long it may take.
+    case again(Failure, pause: Int?)
+  }
+
+  private func attempt(_ request: StoreRequest) throws(Failure) -> Attempt {
+    let signed = try sign(request)
+    let response: HTTPExchange.Response
+    do throws(HTTPExchange.Problem) { response = try HTTPExchange.send(signed) } catch {
+      switch error {
+      case .noLibrary: throw Failure(.noLibrary)
+      case .untrusted: throw Failure(.untrusted)
+      case .tooLarge: throw Failure(.badAnswer, place: "larger than was asked for")
+      case .broken(let code): return .again(Failure(.unreachable, place: "libcurl \(code)"), pause: nil)
+      }
+    }
+    let answer = StoreAnswer(response, to: request)
+    if answer.isDone { return .done(response) }
+    if learn(from: answer) { return .learned(answer.failure) }
+    guard answer.mayPass else { throw answer.failure }
+    return .again(answer.failure, pause: answer.pause)
+  }
+
+  // MARK: signing
+
+  private func sign(_ request: StoreRequest) throws(Failure) -> HTTPExchange.Request {
+    let credentials = try credentials()
+    let (region, ahead) = learned.withLock { ($0.region, $0.ahead) }
+    let endpoint = settings.endpoint ?? StoreEndpoint(region: region, bucket: bucket)
+    let path = endpoint.path(bucket: bucket, key: request.key)
+    let query = request.query.map { (escaped($0.name), escaped($0.value)) }.sorted { $0.0 < $1.0 }
+      .map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+    var result = HTTPExchange.Request()
+    result.method = request.method
+    result.url = "\(endpoint.scheme)://\(endpoint.host)\(path)" + (query.isEmpty ? "" : "?" + query)
+    result.body = request.body
+    result.limit = request.limit
+    result.trusted = settings.trusted
+    do throws(NativeError) {
+      result.headers = try RequestSigning(credentials: credentials, region: region, time: Self.now + ahead).sign(
+        method: request.method, path: path, query: query, headers: request.headers + [("host", endpoint.host)],
+        digest: try FileDigest.of(request.body).hex)
+    } catch {
+      throw Failure(.native)
+    }
+    return result
+  }
+
+  /// Those that were found before, unless they end soon.
+  private func credentials() throws(Failure) -> StoreCredentials {
+    let now = Self.now
+    if let known = learned.withLock({ $0.credentials }), known.end.map({ $0 - 300 > now }) ?? true { return known }
+    let found = try settings.chain.find()
+    learned.withLock { $0.credentials = found }
+    return found
+  }
+
+  /// Takes from a refusal in which region the bucket is, what time the store has, or that credentials ended.
+  ///
+  /// - Returns: whether that was news.
+  private func learn(from answer: StoreAnswer) -> Bool {
+    learned.withLock { learned in
+      if let region = answer.region, region != learned.region {
+        learned.region = region
+        return true
+      }
+      if answer.code == "RequestTimeTooSkewed", let ahead = answer.time.map({ $0 - Self.now }), abs(ahead - learned.ahead) > 60 {
+        learned.ahead = ahead
+        return true
+      }
+      if ["ExpiredToken", "ExpiredTokenException"].contains(answer.code), learned.credentials?.end != nil {
+        learned.credentials = nil
+        return true
+      }
+      return false
+    }
+  }
+
+  // MARK: waiting
+
+  private static var now: Int { time(nil) }
+
+  /// Milliseconds until the next try: twice as many each time, and not the same for all who wait.
+  private static func pause(after tries: Int) -> Int {
+    let longest = min(100 << min(tries - 1, 7), 10_000)
+    return Int.random(in: longest / 2...longest)
+  }
+
+  private static func wait(milliseconds: Int) {
+    usleep(UInt32(milliseconds) * 1000)
+  }
+}
+
+/// What an answer of a store means.
+struct StoreAnswer {
+  let status: Int
+  /// The store's own code, such as `SlowDown`; empty where it tells none.
+  let code: String
+  private let error: XMLElement?
+  private let headers: [String: String]
+
+  init(_ response: HTTPExchange.Response, to request: StoreRequest) {
+    status = response.status
+    headers = response.headers
+    // What takes long is answered with 200 before it is known how it ends.
+    let mayHoldError = !(200..<300).contains(status) || request.method == "POST"
+    let element = mayHoldError ? XMLElement.read(response.body) : nil
+    error = element?.name == "Error" ? element : nil
+    code = String((error?["Code"]?.text ?? "").prefix(64).filter { $0.isASCII && ($0.isLetter || $0.isNumber) })
+  }
+
+  var isDone: Bool { (200..<300).contains(status) && error == nil }
+
+  /// Whether the same request may get another answer later.
+  var mayPass: Bool {
+    let passing = [
+      "SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "OperationAborted", "ConditionalRequestConflict",
+    ]
+    return passing.contains(code) || [307, 408, 425, 429, 500, 502, 503, 504].contains(status)
+  }
+
+  /// Milliseconds that the store asks to wait for, half a minute at most.
+  var pause: Int? { headers["retry-after"].flatMap { Int($0) }.map { min(max($0, 0), 30) * 1000 } }
+
+  /// The region that the bucket is in.
+  var region: String? {
+    let region = headers["x-amz-bucket-region"] ?? error?["Region"]?.text
+    return region.flatMap { !$0.isEmpty && $0.utf8.allSatisfy(\.isRegionByte) ? $0 : nil }
+  }
+
+  /// Seconds since 1970.
+  var time: Int? { headers["date"].flatMap { Timestamp(header: $0)?.seconds } }
+
+  var failure: Failure {
+    let place = "HTTP \(status)" + (code.isEmpty ? "" : " \(code)")
+    if mayPass { return Failure(.busy, place: place) }
+    switch (status, code) {
+    case (_, "InvalidObjectState"): return Failure(.archived, place: place)
+    case (404, _): return Failure(.missing, place: place)
+    case (412, _): return Failure(.changed, place: place)
+    case (401, _), (403, _), (_, "ExpiredToken"), (_, "InvalidToken"): return Failure(.denied, place: place)
+    default: return Failure(.refused, place: place)
+    }
+  }
+}

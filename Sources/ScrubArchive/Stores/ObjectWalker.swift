@@ -1,0 +1,79 @@
+/// Lists the objects under a prefix as `ArchiveWalker` lists the files of a folder, by the same rules.
+struct ObjectWalker {
+  private let isIgnored: (String) -> Bool
+  private let prefix: String
+  private let address: ObjectAddress
+  private var listing = Listing()
+
+  /// Lists what is under an address, or the one object that bears it.
+  ///
+  /// - Parameter chosen: the only objects that are taken, by what follows the prefix; nothing for all. One that is gone by
+  ///   now is a failure of its own.
+  static func list(
+    _ address: ObjectAddress, prefix: String, only chosen: [String]?, ignoring isIgnored: @escaping (String) -> Bool
+  ) -> Listing {
+    var walker = ObjectWalker(isIgnored: isIgnored, prefix: prefix, address: address)
+    do throws(Failure) { try walker.walk() } catch {
+      walker.listing.failures.append(Failure(error.code, path: address.text, place: error.place))
+    }
+    if let chosen { walker.keep(chosen) }
+    walker.listing.files.sort { $0.relative.utf8.lexicographicallyPrecedes($1.relative.utf8) }
+    return walker.listing
+  }
+
+  private init(isIgnored: @escaping (String) -> Bool, prefix: String, address: ObjectAddress) {
+    self.isIgnored = isIgnored
+    self.prefix = prefix
+    self.address = address
+  }
+
+  private mutating func walk() throws(Failure) {
+    let store = try ObjectStore.of(address)
+    var found: [ListedObject] = []
+    defer { for object in found { visit(object) } }
+    try store.list(prefix: address.folder) { found.append($0) }
+    if found.isEmpty, !address.key.isEmpty, !address.key.hasSuffix("/") { try single(store) }
+  }
+
+  private mutating func keep(_ chosen: [String]) {
+    let chosen = Set(chosen.map { prefix.isEmpty ? $0 : prefix + "/" + $0 })
+    listing.files.removeAll { !chosen.contains($0.relative) }
+    let found = Set(listing.files.map(\.relative))
+    listing.failures += chosen.subtracting(found).sorted().map { Failure(.unreadable, path: $0) }
+  }
+
+  private mutating func single(_ store: ObjectStore) throws(Failure) {
+    guard let state = try store.state(of: address.key) else { throw Failure(.missing) }
+    let name = address.key.split(separator: "/").last.map(String.init) ?? address.key
+    add(address.key, relative: prefix.isEmpty ? name : prefix + "/" + name, size: state.size)
+  }
+
+  private mutating func visit(_ object: ListedObject) {
+    let rest = object.key.dropFirst(address.folder.count)
+    // What consoles show as folders.
+    if rest.isEmpty || rest.hasSuffix("/") && object.size == 0 {
+      listing.ignored += 1
+      return
+    }
+    let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !rest.utf8.contains(0) else {
+      listing.failures.append(Failure(.keyNoPath, path: prefix.isEmpty ? String(rest) : "\(prefix)/\(rest)"))
+      return
+    }
+    var relative = prefix
+    for part in parts {
+      relative = relative.isEmpty ? String(part) : relative + "/" + part
+      if ArchiveWalker.isPassedOver(String(part)) || isIgnored(String(part)) || isIgnored(relative) {
+        listing.ignored += 1
+        return
+      }
+    }
+    add(object.key, relative: relative, size: object.size)
+  }
+
+  private mutating func add(_ key: String, relative: String, size: Int) {
+    if size == 0 { listing.ignored += 1 } else {
+      listing.files.append(ArchiveFile(path: address.object(key).text, relative: relative, size: size))
+    }
+  }
+}

@@ -1,0 +1,192 @@
+internal import Glibc
+internal import ScrubCore
+internal import ScrubNative
+
+/// What requests are signed with. Never shown: what is secret in it is not text.
+struct StoreCredentials: Sendable {
+  /// The id of the access key.
+  let id: String
+  /// `AWS4` and the secret key, with zeros behind it up to a block, which changes nothing for HMAC (RFC 2104).
+  let secret: SecretBytes
+  /// Of credentials that end.
+  let token: String?
+  /// Seconds since 1970; nothing where they do not end.
+  let end: Int?
+
+  init(id: String, secret: String, token: String?, end: Int? = nil) {
+    let text = Array(("AWS4" + secret).utf8)
+    self.id = id
+    self.secret = unsafe SecretBytes(count: max(text.count, 64)) { memory in
+      unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+      unsafe memory.copyBytes(from: text)
+    }
+    self.token = token.flatMap { $0.isEmpty ? nil : $0 }
+    self.end = end
+  }
+}
+
+/// What the surroundings of the process say, where it is not empty.
+func environment(_ name: String) -> String? {
+  guard let value = unsafe getenv(name) else { return nil }
+  let text = unsafe String(cString: value)
+  return text.isEmpty ? nil : text
+}
+
+/// A small file of settings, which may be a link; nothing where it cannot be read.
+private func readSettings(_ path: String) -> [UInt8]? {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  var bytes = [UInt8](repeating: 0, count: 1 << 20)
+  var count = 0
+  while count < bytes.count {
+    let more = unsafe bytes.withUnsafeMutableBytes { room in
+      unsafe readRetrying(descriptor, UnsafeMutableRawBufferPointer(rebasing: room[count...]), limit: room.count)
+    }
+    guard more >= 0 else { return nil }
+    if more == 0 { return Array(bytes[..<count]) }
+    count += more
+  }
+  return nil
+}
+
+/// Where credentials for S3 come from, in the order in which the field's own tools look: the environment, the profile in
+/// `~/.aws`, the container's endpoint, the instance's.
+struct CredentialChain: Sendable {
+  let profile: AWSProfile
+
+  /// - Throws: `Failure`, `store.no-credentials` where there are none.
+  func find() throws(Failure) -> StoreCredentials {
+    if let id = environment("AWS_ACCESS_KEY_ID"), let secret = environment("AWS_SECRET_ACCESS_KEY") {
+      return StoreCredentials(id: id, secret: secret, token: environment("AWS_SESSION_TOKEN"))
+    }
+    if let id = profile["aws_access_key_id"], let secret = profile["aws_secret_access_key"] {
+      return StoreCredentials(id: id, secret: secret, token: profile["aws_session_token"])
+    }
+    if let unsupported = ["role_arn", "sso_session", "sso_start_url", "credential_process"].first(where: { profile[$0] != nil }) {
+      throw Failure(.noCredentials, path: "profile \(profile.name)", place: "\(unsupported) is not supported")
+    }
+    if let container = try CredentialEndpoint.container() { return container }
+    if let instance = CredentialEndpoint.instance() { return instance }
+    throw Failure(.noCredentials)
+  }
+}
+
+/// A profile of the files in `~/.aws`: the settings of `credentials` before those of `config`.
+struct AWSProfile: Sendable {
+  let name: String
+  private let settings: [String: String]
+
+  /// The profile that the environment names, or `default`.
+  static func current() throws(Failure) -> AWSProfile {
+    let named = environment("AWS_PROFILE") ?? environment("AWS_DEFAULT_PROFILE")
+    let name = named ?? "default"
+    let home = environment("HOME") ?? ""
+    let credentials = environment("AWS_SHARED_CREDENTIALS_FILE") ?? home + "/.aws/credentials"
+    let config = environment("AWS_CONFIG_FILE") ?? home + "/.aws/config"
+    let first = section(of: credentials, names: [name])
+    let second = section(of: config, names: name == "default" ? ["default", "profile default"] : ["profile " + name])
+    if named != nil && first == nil && second == nil {
+      throw Failure(.noCredentials, path: "profile \(name)", place: "there is no such profile")
+    }
+    return AWSProfile(name: name, settings: (first ?? [:]).merging(second ?? [:]) { first, _ in first })
+  }
+
+  subscript(key: String) -> String? { settings[key].flatMap { $0.isEmpty ? nil : $0 } }
+
+  /// The settings of a section of an INI file; lines that are indented belong to the one before, and are passed over.
+  private static func section(of path: String, names: [String]) -> [String: String]? {
+    guard let bytes = readSettings(path) else { return nil }
+    var found: [String: String]?
+    var isInside = false
+    for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+      if line.first?.isWhitespace == true || "#;".contains(line.first ?? "#") { continue }
+      let text = trimmed(line)
+      if text.hasPrefix("[") {
+        isInside = names.contains(trimmed(text.dropFirst().prefix { $0 != "]" }))
+        if isInside && found == nil { found = [:] }
+      } else if isInside, let sign = text.firstIndex(of: "=") {
+        found?[trimmed(text[..<sign]).lowercased()] = trimmed(text[text.index(after: sign)...])
+      }
+    }
+    return found
+  }
+
+  private static func trimmed(_ text: some StringProtocol) -> String {
+    let rest = text.drop(while: \.isWhitespace)
+    return rest.lastIndex { !$0.isWhitespace }.map { String(rest[...$0]) } ?? ""
+  }
+}
+
+/// Endpoints of containers and instances that lend credentials.
+enum CredentialEndpoint {
+  /// What the container's endpoint lends (Amazon ECS, EKS); nothing where the environment names none.
+  static func container() throws(Failure) -> StoreCredentials? {
+    let url: String
+    if let path = environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"), path.hasPrefix("/") {
+      url = "http://169.254.170.2" + path
+    } else if let full = environment("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+      guard isTrusted(full) else {
+        throw Failure(.noCredentials, path: "AWS_CONTAINER_CREDENTIALS_FULL_URI", place: "neither HTTPS nor a host of this machine")
+      }
+      url = full
+    } else {
+      return nil
+    }
+    var headers: [(name: String, value: String)] = []
+    if let file = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"), let bytes = readSettings(file) {
+      headers.append(("Authorization", String(String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline })))
+    } else if let token = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
+      headers.append(("Authorization", token))
+    }
+    guard let answer = ask("GET", url, headers), let lent = credentials(answer) else {
+      throw Failure(.noCredentials, path: "the container's endpoint", place: "no credentials in its answer")
+    }
+    return lent
+  }
+
+  /// What the instance's metadata service lends (Amazon EC2, IMDSv2); nothing where there is none.
+  static func instance() -> StoreCredentials? {
+    if environment("AWS_EC2_METADATA_DISABLED")?.lowercased() == "true" { return nil }
+    let endpoint = environment("AWS_EC2_METADATA_SERVICE_ENDPOINT") ?? "http://169.254.169.254"
+    let base = (endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint) + "/latest"
+    guard let token = ask("PUT", base + "/api/token", [("X-aws-ec2-metadata-token-ttl-seconds", "21600")]) else { return nil }
+    let proof = [(name: "X-aws-ec2-metadata-token", value: String(decoding: token, as: UTF8.self))]
+    let roles = base + "/meta-data/iam/security-credentials/"
+    guard let answer = ask("GET", roles, proof) else { return nil }
+    let role = String(decoding: answer, as: UTF8.self).prefix { !$0.isNewline }
+    return ask("GET", roles + escaped(String(role)), proof).flatMap(credentials)
+  }
+
+  /// Hosts of this machine and of containers' own networks may be asked in clear.
+  private static func isTrusted(_ url: String) -> Bool {
+    if url.hasPrefix("https://") { return true }
+    let hosts = ["127.0.0.1", "localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
+    return hosts.contains { host in
+      ["/", ":"].contains { url.hasPrefix("http://\(host)\($0)") }
+    }
+  }
+
+  private static func ask(_ method: String, _ url: String, _ headers: [(name: String, value: String)]) -> [UInt8]? {
+    var request = HTTPExchange.Request()
+    request.method = method
+    request.url = url
+    request.headers = headers
+    request.timeout = 2
+    request.isDirect = true
+    request.limit = 1 << 16
+    for _ in 0..<3 {
+      guard let answer = try? HTTPExchange.send(request) else { continue }
+      if answer.status == 200 { return answer.body }
+      if answer.status < 500 { return nil }
+    }
+    return nil
+  }
+
+  private static let probe = JSONProbe(["AccessKeyId", "SecretAccessKey", "Token", "Expiration"])
+
+  private static func credentials(_ answer: [UInt8]) -> StoreCredentials? {
+    guard let texts = unsafe probe.texts(of: answer.span.bytes), let id = texts[0], let secret = texts[1] else { return nil }
+    return StoreCredentials(id: id, secret: secret, token: texts[2], end: texts[3].flatMap { Timestamp(text: $0)?.seconds })
+  }
+}

@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// Where a store's requests go.
+struct StoreEndpoint: Sendable {
+  /// `https` or `http`.
+  let scheme: String
+  /// With its port, where it is not the scheme's own.
+  let host: String
+  /// In front of every path, without a slash at its end.
+  let base: String
+  /// Whether the bucket is the first part of the path, not of the host.
+  let isPathStyle: Bool
+
+  /// An endpoint that the caller names.
+  init?(url: String) {
+    guard let scheme = ["https", "http"].first(where: { url.hasPrefix("\($0)://") }) else { return nil }
+    let rest = url.dropFirst(scheme.count + 3)
+    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+    // The scheme's own port is not said in requests.
+    let port = scheme == "https" ? ":443" : ":80"
+    let host = String(rest[..<slash].hasSuffix(port) ? rest[..<slash].dropLast(port.count) : rest[..<slash])
+    // A name in front of the host would be a password.
+    guard !host.isEmpty, !host.contains("@"), !rest.contains("?"), !rest.contains("#") else { return nil }
+    let path = String(rest[slash...])
+    self.init(scheme: scheme, host: host, base: path.hasSuffix("/") ? String(path.dropLast()) : path, isPathStyle: true)
+  }
+
+  /// Amazon's own, of a region.
+  init(region: String, bucket: String) {
+    let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
+    // Certificates hold for one label in front of the host.
+    let isPathStyle = bucket.contains(".")
+    self.init(
+      scheme: "https", host: (isPathStyle ? "" : bucket + ".") + "s3.\(region).\(domain)", base: "", isPathStyle: isPathStyle)
+  }
+
+  private init(scheme: String, host: String, base: String, isPathStyle: Bool) {
+    self.scheme = scheme
+    self.host = host
+    self.base = base
+    self.isPathStyle = isPathStyle
+  }
+
+  /// The path of an object, escaped.
+  func path(bucket: String, key: String) -> String {
+    base + (isPathStyle ? "/" + escaped(bucket) : "") + "/" + escaped(key, keeping: UInt8(ascii: "/"))
+  }
+}
+
+/// What environment and profile say of S3, once for the whole run.
+struct StoreSettings: Sendable {
+  let endpoint: StoreEndpoint?
+  let region: String
+  let chain: CredentialChain
+  /// How often a request is tried.
+  let attempts: Int
+  /// A file of certificates to trust.
+  let trusted: String?
+
+  /// - Throws: `Failure`, `store.settings` where they cannot be meant.
+  static func read() throws(Failure) -> StoreSettings {
+    let profile = try AWSProfile.current()
+    let url = environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL") ?? profile["endpoint_url"]
+    var endpoint: StoreEndpoint?
+    if let url {
+      endpoint = StoreEndpoint(url: url)
+      if endpoint == nil { throw Failure(.storeSettings, path: "AWS_ENDPOINT_URL", place: "no address of HTTP or HTTPS") }
+    }
+    let region = environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION") ?? profile["region"] ?? "us-east-1"
+    guard region.utf8.allSatisfy({ $0.isRegionByte }) else {
+      throw Failure(.storeSettings, path: "AWS_REGION", place: "no name of a region")
+    }
+    let attempts = environment("AWS_MAX_ATTEMPTS").flatMap { Int($0) } ?? 8
+    return StoreSettings(
+      endpoint: endpoint, region: region, chain: CredentialChain(profile: profile),
+      attempts: min(max(attempts, 1), 20), trusted: environment("AWS_CA_BUNDLE"))
+  }
+}
+
+extension UInt8 {
+  /// Whether it may stand in the name of a region, which becomes a part of a host.
+  var isRegionByte: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+    default: false
+    }
+  }
+}

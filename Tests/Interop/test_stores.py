@@ -1,0 +1,378 @@
+"""Archives in object stores: the same answers as from folders, whatever the store does."""
+
+import http.server
+import json
+import os
+import pathlib
+import re
+import subprocess
+import threading
+import time
+import urllib.parse
+
+import pytest
+import reference
+import stores
+
+BINARY = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+
+PREFIX = "currents/dataexport.prod-01.S3.integration.0123456789abcdef01234567/"
+
+
+@pytest.fixture(scope="session")
+def store():
+    server = stores.Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def archive(run, tmp_path_factory):
+    """A sample archive as a folder."""
+    folder = tmp_path_factory.mktemp("archive") / "in"
+    run("sample", "--events", 150, "--users", 20, "-o", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bucket(store, archive):
+    """The same archive in a bucket."""
+    store.s3.create_bucket(Bucket="archive")
+    store.upload(archive, "archive", PREFIX)
+    return f"s3://archive/{PREFIX}"
+
+
+@pytest.fixture
+def empty(store, request):
+    """A bucket of the test's own."""
+    name = "test-" + "".join(c for c in request.node.name.lower() if c.isalnum())[:50]
+    store.s3.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def proxy(store):
+    proxy = stores.Proxy(store.port)
+    yield proxy
+    proxy.stop()
+
+
+def tree(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "lock"}
+
+
+def scrub(run, environment, source, tmp_path, *more, expect=0, name="out"):
+    done = run("--policy", "gdpr", source, "-o", tmp_path / name, "--reports", tmp_path / "reports", "--json", *more,
+               environment=environment, expect=expect)
+    return tree(tmp_path / name), done
+
+
+@pytest.fixture(scope="session")
+def expected(run, archive, tmp_path_factory):
+    """What a scrub of the folder writes."""
+    return scrub(run, {}, archive, tmp_path_factory.mktemp("expected"))[0]
+
+
+def test_an_inspection_tells_the_same(run, store, archive, bucket):
+    def facts(source):
+        found = json.loads(run("inspect", source, "--json", environment=store.environment()).stdout)
+        return {key: value for key, value in found.items() if key not in ("seconds", "inputs")}
+    assert facts(bucket) == facts(archive)
+
+
+def test_a_scrub_writes_the_same(run, store, bucket, expected, tmp_path):
+    assert scrub(run, store.environment(), bucket, tmp_path)[0] == expected
+    # A prefix is one with and without a slash at its end, and what only begins alike is not in it.
+    other = {"Bucket": "archive", "Key": PREFIX.rstrip("/") + "2/other.json"}
+    store.s3.put_object(**other, Body=b"no event\n")
+    assert scrub(run, store.environment(), bucket.rstrip("/"), tmp_path, name="again")[0] == expected
+    store.s3.delete_object(**other)
+
+
+def test_one_object_is_an_input(run, store, archive, bucket, tmp_path):
+    name = max((p for p in archive.rglob("*.avro")), key=lambda p: p.stat().st_size).relative_to(archive)
+    local, _ = scrub(run, {}, archive / name, tmp_path, name="local")
+    assert scrub(run, store.environment(), bucket + str(name), tmp_path)[0] == local
+
+
+def test_several_inputs_of_both_kinds(run, store, archive, bucket, tmp_path):
+    done = run("inspect", archive, bucket, "--json", environment=store.environment())
+    both = json.loads(done.stdout)
+    assert both["totals"]["events"] == 300
+
+
+def test_an_access_request_finds_the_same(run, store, archive, bucket, tmp_path):
+    person = json.loads((archive / "_truth.json").read_text())["people"][3]["user_id"]
+    (tmp_path / "person").write_text(f"braze_id={person}\n")
+    packages = []
+    for name, source in (("folder", archive), ("store", bucket)):
+        run("export", "--subject-file", tmp_path / "person", source, "-o", tmp_path / name, "--state", tmp_path / "state",
+            environment=store.environment())
+        packages.append((tmp_path / name / "events.ndjson").read_bytes())
+    assert packages[0] == packages[1] and packages[0].count(b"\n") > 5
+
+
+NAMES = ["a=b/c+d.json", "with space/é ü 日本.json", "per%cent/%41.json", "ques?tion&amp=1#x.json", "quo'te\"s<>.json", "tilde~*!().json"]
+
+
+def test_keys_of_every_spelling(run, store, empty, tmp_path):
+    line = b'{"event_type":"users.messages.email.Open","id":"1","email_address":"ada@example.test"}\n'
+    for name in NAMES:
+        store.s3.put_object(Bucket=empty, Key="x/" + name, Body=line)
+    written, done = scrub(run, store.environment(), f"s3://{empty}/x", tmp_path, "--event-type", "users.messages.email.Open")
+    assert sorted(name for name in written if not name.startswith("_")) == sorted(NAMES)
+    for name in NAMES:
+        alone, _ = scrub(run, store.environment(), f"s3://{empty}/x/{name}", tmp_path, "--event-type",
+                         "users.messages.email.Open", name="alone-" + str(NAMES.index(name)))
+        assert alone[name.rsplit("/")[-1]] == written[name]
+
+
+@pytest.mark.parametrize("key", ["a//b.json", "a/../b.json", "../b.json", "./b.json", "/b.json"])
+def test_keys_that_are_no_paths_are_named_not_written(run, store, empty, tmp_path, key):
+    store.s3.put_object(Bucket=empty, Key="x/" + key, Body=b'{"id":"1"}\n')
+    store.s3.put_object(Bucket=empty, Key="x/users.messages.email.Open.json", Body=b'{"id":"1"}\n')
+    written, done = scrub(run, store.environment(), f"s3://{empty}/x", tmp_path, expect=2)
+    assert [name for name in written if not name.startswith("_")] == ["users.messages.email.Open.json"]
+    assert b"[store.key-is-no-path]" in done.stderr
+
+
+def test_more_keys_than_a_page_holds(run, store, empty, tmp_path):
+    def put(numbers):
+        client = store.client("s3", store.key, store.secret)
+        for number in numbers:
+            client.put_object(Bucket=empty, Key=f"x/_{number}" if number % 100 else f"x/{number}.json", Body=b'{"id":"1"}\n')
+    threads = [threading.Thread(target=put, args=(range(start, 1100, 8),)) for start in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done = run("inspect", f"s3://{empty}/x", "--json", environment=store.environment())
+    found = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert found["totals"]["files"] == 11 and found["totals"]["ignored"] == 1089
+
+
+def test_large_objects_come_in_pieces(run, store, empty, proxy, tmp_path):
+    line = json.dumps({"id": "1", "email_address": "ada@example.test", "campaign_name": "x" * 900}).encode() + b"\n"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.email.Open.json").write_bytes(line * 20_000)
+    store.upload(tmp_path / "in", empty)
+    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
+    assert scrub(run, store.environment(proxy.url), f"s3://{empty}", tmp_path)[0] == local
+    pieces = [path for method, path in proxy.log if method == "GET" and path.endswith(".json")]
+    assert len(pieces) == 3
+
+
+# What stores do
+
+FAULTS = {
+    "resets": lambda: [stores.every(3, stores.reset)],
+    "half-bodies": lambda: [stores.every(3, stores.half)],
+    "busy": lambda: [stores.first(6, stores.error(503, "SlowDown"), path="list-type"), stores.every(4, stores.error(503, "SlowDown"))],
+    "too-many": lambda: [stores.every(4, stores.error(429, "TooManyRequests", Retry_After="0"))],
+    "failing": lambda: [stores.every(5, stores.error(500, "InternalError"))],
+    "slow": lambda: [stores.first(3, stores.slow(2), "GET", r"\.avro")],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_passes_changes_nothing(run, store, bucket, proxy, expected, tmp_path, fault):
+    proxy.rules = FAULTS[fault]()
+    assert scrub(run, store.environment(proxy.url), bucket, tmp_path)[0] == expected
+
+
+LASTING = {
+    "busy": (stores.error(503, "SlowDown"), "store.busy"),
+    "denied": (stores.error(403, "AccessDenied"), "store.denied"),
+    "archived": (stores.error(403, "InvalidObjectState"), "store.archived"),
+    "refused": (stores.error(400, "InvalidRequest"), "store.refused"),
+    "reset": (stores.reset, "store.unreachable"),
+    "half": (stores.half, "store.unreachable"),
+    "gone": (stores.error(404, "NoSuchKey"), "file.unreadable"),
+    "whole": (stores.error(200, "x"), "format.unsupported"),
+    "another-piece": (stores.changing(content_range="bytes 5-9/10"), "store.bad-answer"),
+}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_an_object_that_cannot_be_read_is_named(run, store, bucket, proxy, expected, tmp_path, name):
+    fault, code = LASTING[name]
+    victim = sorted(name for name in expected if name.endswith(".avro"))[5]
+    proxy.rules = [stores.first(1000, fault, "GET", re.escape(victim))]
+    written, done = scrub(run, store.environment(proxy.url, AWS_MAX_ATTEMPTS="3"), bucket, tmp_path, expect=2)
+    others = {name: data for name, data in expected.items() if name != victim and not name.startswith("_currents-scrub")}
+    assert {name: data for name, data in written.items() if not name.startswith("_currents-scrub")} == others
+    problems = json.loads(done.stdout)["problems"]
+    assert [(p["file"], p["code"]) for p in problems] == [(victim, code)]
+
+
+def test_a_list_that_breaks_off_is_no_archive(run, store, bucket, proxy, tmp_path):
+    proxy.rules = [stores.first(1000, stores.error(503, "SlowDown"), path="list-type")]
+    _, done = scrub(run, store.environment(proxy.url, AWS_MAX_ATTEMPTS="2"), bucket, tmp_path, expect=1)
+    assert b"[store.busy]" in done.stderr and b"HTTP 503 SlowDown" in done.stderr
+    proxy.rules = [stores.first(1000, lambda request, forward: request.answer(200, [], b"<html><body/></html>"), path="list-type")]
+    _, done = scrub(run, store.environment(proxy.url), bucket, tmp_path, expect=1)
+    assert b"[store.bad-answer]" in done.stderr
+
+
+def test_an_object_replaced_while_it_is_read_is_neither(run, store, empty, proxy, tmp_path):
+    line = json.dumps({"id": "1", "campaign_name": "x" * 900}).encode() + b"\n"
+    body = line * 12_000
+    store.s3.put_object(Bucket=empty, Key="users.messages.email.Open.json", Body=body)
+
+    def replace(request, forward):
+        store.s3.put_object(Bucket=empty, Key="users.messages.email.Open.json", Body=body.replace(b"xxx", b"yyy"))
+        request.answer(*forward())
+    seen = []
+
+    def second(number, request):
+        if request.command == "GET" and request.path.endswith(".json"):
+            seen.append(number)
+            return replace if len(seen) == 2 else None
+    for rule in (second, stores.first(1, stores.changing(etag='"0"'), "GET", r"\.json")):
+        proxy.rules = [rule]
+        written, done = scrub(run, store.environment(proxy.url), f"s3://{empty}", tmp_path, expect=2, name="out-" + rule.__name__)
+        assert b"[file.changed-while-read]" in done.stderr
+        assert not [name for name in written if name.endswith(".json") and not name.startswith("_")]
+
+
+def test_silence_is_given_up(run, store, bucket, proxy, tmp_path):
+    proxy.rules = [stores.first(1, stores.silence, "GET", r"\.avro")]
+    start = time.monotonic()
+    run("inspect", bucket, "--json", environment=store.environment(proxy.url))
+    assert 15 < time.monotonic() - start < 35
+
+
+def test_the_region_and_the_time_are_learned(run, store, bucket, proxy, tmp_path):
+    def rule(number, request):
+        signed = request.headers["authorization"]
+        if "/eu-central-1/" not in signed:
+            return stores.error(301, "PermanentRedirect", x_amz_bucket_region="eu-central-1")
+        stamp = request.headers["x-amz-date"]
+        clock = time.strftime("%Y%m%dT%H", time.gmtime(time.time() + 5 * 3600))
+        if not stamp.startswith(clock):
+            date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 5 * 3600))
+            return stores.error(403, "RequestTimeTooSkewed", Date=date)
+    proxy.rules = [rule]
+    done = run("inspect", bucket, "--json", environment=store.environment(proxy.url))
+    assert len(proxy.log) == json.loads(done.stdout)["totals"]["files"] + 3
+
+
+def test_redirects_are_not_followed(run, store, bucket, proxy, tmp_path):
+    proxy.rules = [lambda number, request: stores.error(302, "Found", Location=store.url + request.path)]
+    done = run("inspect", bucket, environment=store.environment(proxy.url), expect=1)
+    assert b"HTTP 302" in done.stderr and b"[store.refused]" in done.stderr
+
+
+# Who asks
+
+def test_a_wrong_secret_is_refused_and_told_to_nobody(run, store, bucket, tmp_path):
+    secret = "not/the+secret" + "x" * 26
+    done = run("inspect", bucket, environment=store.environment(AWS_SECRET_ACCESS_KEY=secret, AWS_SESSION_TOKEN="lenttoken"), expect=1)
+    assert b"[store.denied]" in done.stderr
+    for word in (secret, "lenttoken", store.key, "Signature=", "Authorization"):
+        assert word.encode() not in done.stdout + done.stderr
+    done = run("inspect", "s3://there-is-none", environment=store.environment(), expect=1)
+    assert b"s3://there-is-none, HTTP 404 NoSuchBucket: " in done.stderr and b"[file.missing]" in done.stderr
+    done = run("inspect", bucket + "nothing/here", environment=store.environment(), expect=1)
+    assert b"[file.missing]" in done.stderr
+
+
+def test_profiles(run, store, bucket, tmp_path):
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws/credentials").write_text(
+        f"[default]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n\n# of the archive\n[archive]\n"
+        f"aws_access_key_id={store.key}\naws_secret_access_key = {store.secret}\n")
+    (tmp_path / ".aws/config").write_text(
+        f"[profile archive]\nregion = eu-west-1\ns3 =\n  addressing_style = path\nendpoint_url = {store.url}\n[profile role]\nrole_arn = x\n")
+    environment = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    run("inspect", bucket, environment={**environment, "AWS_PROFILE": "archive"})
+    done = run("inspect", bucket, environment={**environment, "AWS_PROFILE": "nobody"}, expect=1)
+    assert b"[store.no-credentials]" in done.stderr
+    done = run("inspect", bucket, environment={**environment, "AWS_PROFILE": "role"}, expect=1)
+    assert b"role_arn is not supported" in done.stderr
+    done = run("inspect", bucket, environment={**environment, "HOME": "/nowhere", "AWS_ENDPOINT_URL": store.url}, expect=1)
+    assert b"[store.no-credentials]" in done.stderr
+    done = run("inspect", bucket, environment=store.environment("store.example.test"), expect=1)
+    assert b"[store.bad-settings]" in done.stderr
+
+
+class Lender(http.server.BaseHTTPRequestHandler):
+    """Endpoints of a container and of an instance."""
+    answer, seen = b"", []
+
+    def log_message(self, *_):
+        pass
+
+    def reply(self, body, status=200):
+        self.send_response_only(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PUT(self):
+        self.seen.append(self.path)
+        self.reply(b"token of the instance" if self.headers["X-aws-ec2-metadata-token-ttl-seconds"] else b"", 200)
+
+    def do_GET(self):
+        self.seen.append(self.path)
+        if self.path == "/container" and self.headers["Authorization"] == "token of the container":
+            return self.reply(self.answer)
+        if self.headers["X-aws-ec2-metadata-token"] != "token of the instance":
+            return self.reply(b"", 401)
+        role = "/latest/meta-data/iam/security-credentials/"
+        return self.reply(b"the-role" if self.path == role else self.answer if self.path == role + "the-role" else b"",
+                          200 if self.path.startswith(role) else 404)
+
+
+def test_containers_and_instances_lend_credentials(run, store, bucket, tmp_path):
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+    Lender.answer = json.dumps({
+        "Code": "Success", "AccessKeyId": store.key, "SecretAccessKey": store.secret, "Token": "", "Expiration": soon,
+    }).replace("/", "\\/").encode()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lender)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    base = {"AWS_ENDPOINT_URL_S3": store.url, "HOME": str(tmp_path)}
+    (tmp_path / "token").write_text("token of the container\n")
+    run("inspect", bucket, environment={
+        **base, "AWS_CONTAINER_CREDENTIALS_FULL_URI": url + "/container", "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tmp_path / "token")})
+    assert Lender.seen == ["/container"]
+    run("inspect", bucket, environment={**base, "AWS_EC2_METADATA_SERVICE_ENDPOINT": url})
+    assert Lender.seen[1:] == ["/latest/api/token", "/latest/meta-data/iam/security-credentials/",
+                               "/latest/meta-data/iam/security-credentials/the-role"]
+    done = run("inspect", bucket, environment={
+        **base, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://store.example.test/container"}, expect=1)
+    assert b"[store.no-credentials]" in done.stderr
+    server.shutdown()
+
+
+# What is not built, and what is not there
+
+@pytest.mark.parametrize("command", [
+    ["erase", "--subject", "braze_id=x", "s3://archive/x", "--yes"], ["inspect", "ftp://archive/x"], ["inspect", "s3://"],
+    ["inspect", "s3://archive//x"], ["inspect", "s3://arch ive/x"], ["sample", "--events", "1", "-o", "s3://archive/x"],
+    ["--policy", "gdpr", "s3://archive/x", "-o", "out", "--reports", "s3://archive/r"],
+    ["--policy", "gdpr", "s3://archive/x", "-o", "out", "--quarantine", "s3://archive/q"],
+    ["export", "--subject", "braze_id=x", "s3://archive/x", "-o", "s3://archive/p"],
+    ["inspect", "s3://archive/x", "--state", "s3://archive/state"],
+], ids=lambda command: " ".join(command[:2]))
+def test_what_is_not_for_stores_is_a_usage_error(run, command, tmp_path):
+    done = run(*command, cwd=tmp_path, expect=64)
+    assert done.stdout == b"" and b"://" in done.stderr or b"--state" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may hide a library")
+def test_without_libcurl_everything_else_runs(archive, bucket, store, tmp_path):
+    library = next(pathlib.Path("/usr/lib").glob("*/libcurl.so.4")).resolve()
+
+    def inspect(source):
+        script = 'mount --bind /dev/null "$1" && shift && exec "$@"'
+        return subprocess.run(
+            ["unshare", "-m", "sh", "-c", script, "sh", library, BINARY, "inspect", source], capture_output=True,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **store.environment()})
+    assert inspect(archive).returncode == 0
+    done = inspect(bucket)
+    assert done.returncode == 1 and b"[store.no-library]" in done.stderr
