@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/xattr.h>
@@ -26,8 +27,19 @@ static inline int scrub_syncfs(int descriptor) { return syncfs(descriptor); }
 
 
 // A file without a name in a folder, which is gone when it is closed. Returns its descriptor, or -1.
+//
+// Where the file system knows none, one that loses its name at once.
 static inline int scrub_unnamed_file(const char *folder) {
-  return open(folder, __O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+  int descriptor = open(folder, __O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+  if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)) return descriptor;
+  char path[4096];
+  if (snprintf(path, sizeof path, "%s/.currents-scrub-XXXXXX", folder) >= (int)sizeof path) return -1;
+  descriptor = mkstemp(path);
+  if (descriptor >= 0 && (unlink(path) != 0 || fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)) {
+    close(descriptor);
+    return -1;
+  }
+  return descriptor;
 }
 
 // libcurl is loaded, not linked, and Swift cannot call functions that take any number of arguments.

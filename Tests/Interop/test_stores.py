@@ -376,3 +376,195 @@ def test_without_libcurl_everything_else_runs(archive, bucket, store, tmp_path):
     assert inspect(archive).returncode == 0
     done = inspect(bucket)
     assert done.returncode == 1 and b"[store.no-library]" in done.stderr
+
+
+# Writing
+
+def outside(objects):
+    """What an output is but for the files of our own."""
+    return {name: data for name, data in objects.items() if not name.startswith("_currents-scrub/")}
+
+
+def into(run, environment, source, target, tmp_path, *more, expect=0):
+    return run("--policy", "gdpr", source, "-o", target, "--reports", tmp_path / "reports", "--state", tmp_path / "state", "--json",
+               *more, environment={**environment, "TMPDIR": str(tmp_path)}, expect=expect)
+
+
+def test_a_scrub_from_bucket_to_bucket(run, store, bucket, expected, empty, tmp_path):
+    target = f"s3://{empty}/clean"
+    into(run, store.environment(), bucket, target, tmp_path)
+    written = store.objects(empty, "clean/")
+    assert written == expected
+    head = store.s3.head_object(Bucket=empty, Key="clean/_currents-scrub/manifest.json")
+    assert head["ContentType"] == "application/json"
+    run("verify", "scrubbed", "--policy", "gdpr", target, environment=store.environment())
+    # What is scrubbed is not scrubbed again, wherever it stands.
+    again = json.loads(into(run, store.environment(), target, tmp_path / "out", tmp_path).stdout)
+    assert again["files"]["already_scrubbed"] == len(outside(expected))
+    # Nothing waits on this machine.
+    assert not [p for p in tmp_path.iterdir() if p.name not in ("reports", "state", "out")]
+
+
+def test_a_second_run_writes_no_object(run, store, archive, expected, empty, proxy, tmp_path):
+    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    before = {o["Key"]: o["LastModified"] for o in store.s3.list_objects_v2(Bucket=empty)["Contents"]}
+    proxy.log.clear()
+    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    written = {path.split("?")[0] for method, path in proxy.log if method in ("PUT", "POST")}
+    assert {name.rsplit("/")[-1] for name in written} == {"lock", "intent.json"}
+    assert before == {o["Key"]: o["LastModified"] for o in store.s3.list_objects_v2(Bucket=empty)["Contents"]}
+
+
+def test_what_is_not_ours_stays(run, store, archive, expected, empty, tmp_path):
+    store.s3.put_object(Bucket=empty, Key="clean/theirs.txt", Body=b"theirs")
+    done = into(run, store.environment(), archive, f"s3://{empty}/clean", tmp_path, expect=3)
+    assert b"[output.not-ours]" in done.stderr
+    assert store.objects(empty) == {"clean/theirs.txt": b"theirs"}
+
+
+def test_who_writes_in_between_keeps_it(run, store, archive, expected, empty, proxy, tmp_path):
+    victim = sorted(outside(expected))[7]
+
+    def rule(number, request):
+        if request.command == "PUT" and victim in urllib.parse.unquote(request.path):
+            store.s3.put_object(Bucket=empty, Key=victim, Body=b"theirs")
+    proxy.rules = [rule]
+    done = into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path, expect=1)
+    assert [(p["file"], p["code"]) for p in json.loads(done.stdout)["problems"]] == [(victim, "output.not-ours")]
+    written = store.objects(empty)
+    assert written[victim] == b"theirs" and written[next(iter(outside(expected)))]
+    assert victim not in [f["path"] for f in json.loads(written["_currents-scrub/manifest.json"])["files"]]
+
+
+def large(folder, count=40_000):
+    lines = (json.dumps({"id": str(n), "email_address": f"ada{n}@example.test", "campaign_name": "x" * 900}) + "\n" for n in range(count))
+    folder.mkdir()
+    (folder / "users.messages.email.Open.json").write_text("".join(lines))
+
+
+def uploads(store, bucket):
+    return store.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+
+
+def test_large_objects_go_in_parts(run, store, empty, proxy, tmp_path):
+    large(tmp_path / "in")
+    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
+    into(run, store.environment(proxy.url), tmp_path / "in", f"s3://{empty}/a", tmp_path)
+    assert store.objects(empty, "a/") == local
+    assert sum("partNumber" in path for _, path in proxy.log) == 3
+    # What is lost on the way is sent again; what cannot be sent is taken back.
+    proxy.rules = [stores.first(1, stores.reset, "PUT", "partNumber=2"), stores.first(1, stores.lose_the_answer, "POST", "uploadId")]
+    into(run, store.environment(proxy.url), tmp_path / "in", f"s3://{empty}/b", tmp_path)
+    assert store.objects(empty, "b/") == local and uploads(store, empty) == []
+    proxy.rules = [stores.first(9, stores.error(503, "SlowDown"), "PUT", "partNumber=3")]
+    done = into(run, store.environment(proxy.url, AWS_MAX_ATTEMPTS="2"), tmp_path / "in", f"s3://{empty}/c", tmp_path, expect=1)
+    assert b"store.busy HTTP 503 SlowDown" in done.stderr and b"[file.unwritable]" in done.stderr
+    assert outside(store.objects(empty, "c/")) == {} and uploads(store, empty) == []
+
+
+WRITE_FAULTS = {
+    "resets": lambda: [stores.every(3, stores.reset)],
+    "lost-answers": lambda: [stores.every(4, stores.lose_the_answer)],
+    "busy": lambda: [stores.every(3, stores.error(503, "SlowDown"))],
+    "conflicts": lambda: [stores.every(5, stores.error(409, "ConditionalRequestConflict"), "PUT")],
+}
+
+
+@pytest.mark.parametrize("fault", WRITE_FAULTS)
+def test_what_passes_changes_nothing_that_is_written(run, store, archive, expected, empty, proxy, tmp_path, fault):
+    proxy.rules = WRITE_FAULTS[fault]()
+    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    assert store.objects(empty) == expected
+
+
+def test_two_runs_at_once(run, store, archive, expected, empty, proxy, tmp_path):
+    """The second gives way while the first is at work; a lock of another machine holds for an hour."""
+    said = []
+
+    def rule(number, request):
+        if request.command == "PUT" and request.path.endswith(".avro") and not said:
+            said.append(None)
+            said[0] = into(run, store.environment(), archive, f"s3://{empty}", tmp_path / "second", expect=4)
+    proxy.rules = [rule]
+    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    assert b"[output.locked]" in said[0].stderr
+    assert store.objects(empty) == expected
+    lock = {"boot": "elsewhere", "namespace": "pid:[1]", "number": 1, "start": "1"}
+    store.s3.put_object(Bucket=empty, Key="_currents-scrub/lock", Body=json.dumps(lock).encode())
+    into(run, store.environment(), archive, f"s3://{empty}", tmp_path, expect=4)
+    old = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 4000))
+    proxy.rules = [stores.first(2, stores.changing(last_modified=old), "HEAD", "lock")]
+    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    assert store.objects(empty) == expected
+
+
+def killed(store, source, target, tmp_path, rule):
+    """A run that a rule of its proxy kills, unless it comes to its end before: whether it was killed."""
+    proxy, process = stores.Proxy(store.port), []
+    proxy.rules = [rule(lambda: process[0].pid)]
+    command = [BINARY, "--policy", "gdpr", source, "-o", target, "--reports", tmp_path / "reports", "--state", tmp_path / "state",
+               "--jobs", "1", "--quiet"]
+    process.append(subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, env={
+        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path),
+        **store.environment(proxy.url, CURRENTS_SCRUB_KEY=reference.KEY.hex())}))
+    _, said = process[0].communicate(timeout=120)
+    proxy.stop()
+    assert process[0].returncode in (0, -9), said
+    return process[0].returncode != 0
+
+
+def test_killed_at_any_request_and_run_again(run, store, empty, tmp_path):
+    """Whatever a killed run leaves: objects are whole, and the next run ends as if there had been none."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "old").mkdir()
+    for event in ("Open", "Click", "Send"):
+        (tmp_path / f"in/users.messages.email.{event}.json").write_text('{"id":"1","email_address":"ada@example.test"}\n')
+        (tmp_path / f"old/users.messages.email.{event}.json").write_text('{"id":"0","email_address":"bob@example.test"}\n')
+    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
+    old, _ = scrub(run, {}, tmp_path / "old", tmp_path, name="older")
+    number = 0
+    while True:
+        number += 1
+        prefix = f"{number}/"
+        # What is renewed; in the other runs all is new.
+        before = old if number % 2 else {}
+        for name, data in before.items():
+            store.s3.put_object(Bucket=empty, Key=prefix + name, Body=data)
+        # What the store has when it is killed behind a request is what it has when it is killed in front of the next.
+        came = killed(store, tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path, lambda pid: stores.at(number, stores.kill(pid)))
+        seen = outside(store.objects(empty, prefix))
+        assert all(data in (local[name], before.get(name)) for name, data in seen.items())
+        into(run, store.environment(), tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path)
+        assert store.objects(empty, prefix) == local
+        if not came:
+            break
+    assert number > 15
+
+
+def test_killed_between_parts_and_run_again(run, store, empty, tmp_path):
+    large(tmp_path / "in", 18_000)
+    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
+    steps = [("POST", "uploads="), ("PUT", "partNumber=2"), ("POST", "uploadId")]
+    for number, (method, path) in enumerate(steps):
+        for after in (False, True):
+            prefix = f"{number}-{after}/"
+            assert killed(store, tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path,
+                          lambda pid: stores.first(1, stores.kill(pid, after), method, path))
+            assert outside(store.objects(empty, prefix)) in ({}, outside(local))
+            into(run, store.environment(), tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path)
+            assert store.objects(empty, prefix) == local and uploads(store, empty) == []
+
+
+def test_the_examples_of_the_document(run, store, archive, bucket, tmp_path):
+    """They are run as they stand, one after the other."""
+    store.s3.create_bucket(Bucket="shared")
+    text = (reference.ROOT / "Documentation/ObjectStores.md").read_text()
+    commands = [line.split()[1:] for line in re.search(r"```sh\n(.*?)```", text, re.S)[1].splitlines()]
+    (tmp_path / "gdpr.yml").write_bytes((reference.ROOT / "Policies/gdpr.yml").read_bytes())
+    person = json.loads((archive / "_truth.json").read_text())["people"][3]["user_id"]
+    (tmp_path / "request.yml").write_text(f"request: r1\nsubjects:\n  - braze_id: {person}\n")
+    run("sample", "--events", 50, "--history", "-o", tmp_path / "archive-of-2018")
+    assert len(commands) == 5
+    for command in commands:
+        run(*command, cwd=tmp_path, environment=store.environment(TMPDIR=str(tmp_path)))
+    assert outside(tree(tmp_path / "clean")) == outside(store.objects("shared", "clean/"))

@@ -2,7 +2,8 @@ internal import Glibc
 internal import ScrubCore
 package import ScrubNative
 
-/// A file being written: under a temporary name until it is put in place, or straight to standard output.
+/// A file being written: under a temporary name until it is put in place, without a name until it is sent, or straight to
+/// standard output.
 ///
 /// Takes what it is given in large pieces, compresses it where asked, and digests what it stores.
 package struct StagedFile: ~Copyable {
@@ -16,7 +17,8 @@ package struct StagedFile: ~Copyable {
   private var pending = ByteSink(capacity: 1 << 18)
   /// Whether nothing leaves before `release`, for something else must be on the disk first.
   package var isHeld = false
-  private var inPlace = false
+  /// Whether there is no temporary name, or none any more.
+  private var isNameless = false
   private let isStream: Bool
   /// Bytes stored so far.
   package private(set) var size = 0
@@ -32,6 +34,16 @@ package struct StagedFile: ~Copyable {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: path) }
     return try start(descriptor, path, isStream: false, compression, checkKey)
+  }
+
+  /// A new file without a name, for what is sent elsewhere when it is whole; gone with this value.
+  package static func unnamed(compression: StreamCompression? = nil) throws(Failure) -> StagedFile {
+    let folder = environment("TMPDIR") ?? "/var/tmp"
+    let descriptor = openUnnamed(in: folder)
+    guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: folder) }
+    var file = try start(descriptor, folder, isStream: false, compression)
+    file.isNameless = true
+    return file
   }
 
   /// Standard output.
@@ -72,7 +84,7 @@ package struct StagedFile: ~Copyable {
   deinit {
     if isStream { return }
     close(descriptor)
-    if !inPlace { unsafe _ = unlink(temporary) }
+    if !isNameless { unsafe _ = unlink(temporary) }
   }
 
   /// How much is held back, in bytes; nothing where everything leaves when it will.
@@ -126,7 +138,22 @@ package struct StagedFile: ~Copyable {
   /// Gives the file its name, replacing what bears it.
   package mutating func put(at path: String) throws(Failure) {
     guard unsafe rename(temporary, path) == 0 else { throw Failure(.unwritable, path: path) }
-    inPlace = true
+    isNameless = true
+  }
+
+  /// Bytes that were stored, once the file is ended; of a file without a name.
+  package func piece(_ range: Range<Int>) throws(Failure) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var count = 0
+    while count < bytes.count {
+      let more = unsafe bytes.withUnsafeMutableBytes { room in
+        unsafe pread(descriptor, room.baseAddress.map { unsafe $0 + count }, room.count - count, range.lowerBound + count)
+      }
+      if more < 0 && errno == EINTR { continue }
+      guard more > 0 else { throw Failure(.unreadable, path: temporary) }
+      count += more
+    }
+    return bytes
   }
 
   /// Leaves the file under its temporary name, for one who reads it on and removes it.

@@ -89,12 +89,24 @@ struct ObjectState: Hashable {
   let tag: String
   /// Seconds since 1970; 0 where it is not told.
   let modified: Int
+  /// Seconds since it was written, by the store's own clock.
+  let age: Int?
+  /// SHA-256 of its bytes, hex, as whoever wrote it says.
+  let digest: String?
 
   init(size: Int, headers: [String: String]) {
+    let written = headers["last-modified"].flatMap { Timestamp(header: $0)?.seconds }
+    let now = headers["date"].flatMap { Timestamp(header: $0)?.seconds }
     self.size = size
     tag = headers["etag"] ?? ""
-    modified = headers["last-modified"].flatMap { Timestamp(header: $0)?.seconds } ?? 0
+    modified = written ?? 0
+    age = written.flatMap { written in now.map { $0 - written } }
+    digest = headers[ObjectDescription.digestHeader]
   }
+
+  static func == (left: ObjectState, right: ObjectState) -> Bool { (left.size, left.tag) == (right.size, right.tag) }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(tag) }
 }
 
 /// `bytes 0-99/1234` (RFC 9110, section 14.4).

@@ -142,7 +142,7 @@ package struct ArchiveWalker {
   }
 
   /// Whether a name is ours or nobody's data.
-  static func isPassedOver(_ name: String) -> Bool { name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") }
+  package static func isPassedOver(_ name: String) -> Bool { name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") }
 
   private mutating func file(_ path: String, relative: String, _ status: stat) {
     guard status.st_mode & S_IFMT == S_IFREG else {

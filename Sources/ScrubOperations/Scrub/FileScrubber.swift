@@ -29,6 +29,7 @@ extension Worker {
   /// Where a file's output goes.
   enum Target {
     case place(temporary: String, final: String)
+    case object(OutputStore)
     case standardOutput
     case nowhere
   }
@@ -64,6 +65,7 @@ extension Worker {
   func output(_ target: Target, _ compression: StreamCompression?) throws(Failure) -> StagedFile {
     switch target {
     case .place(let temporary, _): try .create(temporary: temporary, compression: compression)
+    case .object: try .unnamed(compression: compression)
     case .standardOutput: try standardOutput(compression)
     case .nowhere: try .discarding(compression: context.isProof ? nil : compression)
     }
@@ -90,11 +92,21 @@ extension Worker {
     try storeOffers(beyond: 0)
     outcome.digest = try output.finish().hex
     outcome.bytesOut = output.size
-    guard case .place(_, let final) = target else { return }
-    // A file that grew or was replaced while it was read is neither the old one nor the new one.
+    switch target {
+    case .nowhere, .standardOutput: return
+    case .place(_, let final):
+      try checkWhole(source, outcome)
+      if isSame(final, size: output.size, digest: outcome.digest) { return }
+      try output.put(at: final, mode: source.mode & 0o666 & ~context.options.mask)
+    case .object(let store):
+      try checkWhole(source, outcome)
+      try store.put(output, digest: outcome.digest, at: outcome.file.relative)
+    }
+  }
+
+  /// A file that grew or was replaced while it was read is neither the old one nor the new one.
+  private func checkWhole(_ source: FileIdentity, _ outcome: FileOutcome) throws(Failure) {
     if !source.isWhole(at: outcome.file.path) { throw Failure(.changed) }
-    if isSame(final, size: output.size, digest: outcome.digest) { return }
-    try output.put(at: final, mode: source.mode & 0o666 & ~context.options.mask)
   }
 
   private func isSame(_ path: String, size: Int, digest: String) -> Bool {

@@ -40,11 +40,42 @@ package struct Manifest: Document, Decodable, Sendable {
   static func read(in folder: String) throws(Failure) -> Manifest? {
     let path = ScrubArchive.path(in: folder, name)
     guard try FileIdentity.now(at: path) != nil else { return nil }
-    let bytes = try readWhole(path, limit: sizeLimit)
+    return try decode(try readWhole(path, limit: sizeLimit))
+  }
+
+  static func decode(_ bytes: [UInt8]) throws(Failure) -> Manifest {
     guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes)), manifest.schema == schema
     else { throw Failure(.unreadable, path: name) }
     return manifest
   }
+
+  /// The manifest once some files were made anew; of the others those that still stand there.
+  func renewed(by files: [ManifestFile], version: String, policy: String, stands: (String) -> Bool) -> Manifest {
+    var next = Manifest()
+    next.version = version
+    next.policy = policy
+    let renewed = Set(files.map(\.path))
+    let kept = self.files.filter { !renewed.contains($0.path) && stands($0.path) }
+    next.files = (kept + files).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    return next
+  }
+}
+
+/// Where the output of a run goes: a folder, or a prefix of a store.
+protocol ScrubOutput: ~Copyable {
+  /// What it held when the run began.
+  var manifest: Manifest { get }
+
+  /// Checks that everything there is ours, and announces what this run will put in place.
+  func prepare(_ planned: [String]) throws(Failure)
+
+  /// Where a file's output goes.
+  func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target
+
+  /// Makes everything last, then puts the manifest in place.
+  ///
+  /// - Parameter isWhole: whether the run came to its end.
+  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure)
 }
 
 /// The output folder of a run, held by a lock from start to end.
@@ -52,7 +83,7 @@ package struct Manifest: Document, Decodable, Sendable {
 /// The order that makes a killed run harmless: an intent names every file that will be put in place; files are
 /// written under temporary names and renamed; one `syncfs` makes them last; the manifest takes the intent's
 /// place. What a manifest or an intent names is ours, so a later run may replace it.
-struct OutputFolder: ~Copyable {
+struct OutputFolder: ~Copyable, ScrubOutput {
   let path: String
   private let lock: Int32
   let manifest: Manifest
@@ -94,7 +125,6 @@ struct OutputFolder: ~Copyable {
 
   deinit { close(lock) }
 
-  /// Checks that everything in the folder is ours, and announces what this run will put in place.
   func prepare(_ planned: [String]) throws(Failure) {
     let announced = try readIntent()
     let ours = Set(manifest.files.map(\.path)).union(announced)
@@ -116,27 +146,20 @@ struct OutputFolder: ~Copyable {
     }
   }
 
-  func temporary(_ index: Int) -> String { "\(temporaries)/\(index)" }
-
-  /// Makes the folders above a file.
-  func makeFolders(for relative: String) throws(Failure) {
-    guard let slash = relative.lastIndex(of: "/") else { return }
-    do { try StateKey.makeFolders(path + "/" + relative[..<slash], mode: 0o777) } catch {
-      throw Failure(.unwritable, path: relative)
+  func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target {
+    if let slash = relative.lastIndex(of: "/") {
+      do { try StateKey.makeFolders(path + "/" + relative[..<slash], mode: 0o777) } catch {
+        throw Failure(.unwritable, path: relative)
+      }
     }
+    return .place(temporary: "\(temporaries)/\(index)", final: path + "/" + relative)
   }
 
-  /// Makes everything last, then puts the manifest in place.
-  ///
-  /// - Parameter removed: files of earlier runs that this run would not write any more.
   func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) {
     guard syncAll(own) else { throw Failure(.unwritable, path: path) }
-    var next = Manifest()
-    next.version = version
-    next.policy = policy
-    let renewed = Set(files.map(\.path))
-    let kept = manifest.files.filter { !renewed.contains($0.path) && FileIdentity(path: path + "/" + $0.path) != nil }
-    next.files = (kept + files).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    let next = manifest.renewed(by: files, version: version, policy: policy) {
+      FileIdentity(path: path + "/" + $0) != nil
+    }
     do { try replace(path + "/" + Manifest.name, with: Array(next.json().utf8)) } catch {
       throw Failure(.unwritable, path: Manifest.name)
     }

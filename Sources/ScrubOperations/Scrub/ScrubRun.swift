@@ -39,7 +39,7 @@ package struct ScrubRun: Sendable {
 
   private func checkPlaces() throws(ScrubRefusal) {
     try StoreAddresses.checkInputs(options.inputs)
-    try StoreAddresses.refuse(options.output, as: "-o")
+    if let output = options.output { try StoreAddresses.checkInputs([output]) }
     try StoreAddresses.refuse(options.quarantine, as: "--quarantine")
     try StoreAddresses.refuse(options.reports, as: "--reports")
     guard let output = options.output else {
@@ -124,14 +124,13 @@ package struct ScrubRun: Sendable {
     let board = Board(listing.files.map { copies[$0.relative]?.file ?? $0 }, progress: progress)
     do throws(Failure) {
       if let output = options.output, !options.dryRun {
-        let folder = try OutputFolder.open(output)
-        try checkKeys(of: folder.manifest.files)
-        try folder.prepare(listing.files.map(\.relative))
-        let targets = try targets(listing.files, folder)
-        await board.scrub(context, to: targets)
-        try folder.commit(
-          board.finished.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
-          isWhole: !interrupt.isSet)
+        if let address = ObjectAddress(output) {
+          let store = try OutputStore.open(address)
+          defer { store.release() }
+          try await fill(store, board, context)
+        } else {
+          try await fill(try OutputFolder.open(output), board, context)
+        }
       } else {
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
       }
@@ -236,16 +235,18 @@ package struct ScrubRun: Sendable {
     return try StateFolder(options.stateFolder).vault(for: [keys.mark.id: keys.mark.check])
   }
 
-  private func targets(
-    _ files: [ArchiveFile], _ folder: borrowing OutputFolder
-  ) throws(Failure) -> [Worker.Target] {
+  /// Scrubs all files into an output, which is held until the end.
+  private func fill(
+    _ output: borrowing some ScrubOutput & ~Copyable, _ board: Board, _ context: RunContext
+  ) async throws(Failure) {
+    try checkKeys(of: output.manifest.files)
+    try output.prepare(board.files.map(\.relative))
     var targets: [Worker.Target] = []
-    for (index, file) in files.enumerated() {
-      try folder.makeFolders(for: file.relative)
-      targets.append(
-        .place(temporary: folder.temporary(index), final: folder.path + "/" + file.relative))
-    }
-    return targets
+    for (index, file) in board.files.enumerated() { targets.append(try output.target(index, file.relative)) }
+    await board.scrub(context, to: targets)
+    try output.commit(
+      board.finished.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
+      isWhole: !interrupt.isSet)
   }
 
   private func manifestFile(_ outcome: FileOutcome) -> ManifestFile? {
