@@ -60,7 +60,7 @@ struct ExportCommand: AsyncParsableCommand {
     let messages = Messages(isQuiet: common.quiet)
     let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
     if !dryRun { try await Watched.recover(catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, messages) }
-    let result = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
+    let result = try await Watched.run(messages, over: input) { interrupt, progress async throws(ScrubRefusal) in
       try await ExportRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
     }
     .result

@@ -23,7 +23,7 @@ struct ScrubCommand: AsyncParsableCommand {
   @Argument(help: "Files and folders of an archive.")
   var input: [String] = []
 
-  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the output.")
+  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the output, or a prefix of a store.")
   var output: String?
 
   @Option(help: "Where reports go, a folder for each run (default: Reports).")
@@ -57,9 +57,9 @@ struct ScrubCommand: AsyncParsableCommand {
     let start = Date.now
     if !dryRun && !input.isEmpty {
       try await Watched.recover(
-        prepared.compiler.catalog, stateFolder: Environment.stateFolder(common.state), jobs: reading.workers, messages)
+        prepared.compiler.catalog, stateFolder: Environment.stateFolder(common.state), jobs: reading.workers(over: []), messages)
     }
-    let (result, seconds) = try await Watched.run(messages, isShown: !input.isEmpty) {
+    let (result, seconds) = try await Watched.run(messages, over: places, isShown: !input.isEmpty) {
       interrupt, progress async throws(ScrubRefusal) in
       try await ScrubRun(prepared, try options(prepared), interrupt: interrupt, progress: progress).run()
     }
@@ -73,6 +73,8 @@ struct ScrubCommand: AsyncParsableCommand {
     if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
   }
 
+  private var places: [String] { input + (output.map { [$0] } ?? []) }
+
   private func options(_ prepared: PreparedPolicy) throws(ScrubRefusal) -> ScrubOptions {
     var options = ScrubOptions()
     options.inputs = input
@@ -83,7 +85,7 @@ struct ScrubCommand: AsyncParsableCommand {
     options.reports = reportFolder
     options.stateFolder = Environment.stateFolder(common.state)
     options.ignore(reading.ignore)
-    options.jobs = reading.workers
+    options.jobs = reading.workers(over: places)
     options.maxBlock = reading.blockLimit
     options.dryRun = dryRun
     options.again = again

@@ -77,7 +77,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
       let messages = Messages(isQuiet: common.quiet)
-      var (verification, seconds) = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
+      var (verification, seconds) = try await Watched.run(messages, over: [folder]) { interrupt, progress async throws(ScrubRefusal) in
         let checked = try policy.check(messages)
         if !checked.isCovered { throw ScrubRefusal.policy(checked.findings) }
         return try await VerifyRun(

@@ -85,7 +85,7 @@ extension VerifyCommand {
       options.request = try person(messages)
       options.made = try scrubbed.read(messages)
       options.search.ignore(reading.ignore)
-      options.search.jobs = reading.workers
+      options.search.jobs = reading.workers(over: [])
       options.search.maxBlock = reading.blockLimit
       options.search.included = includeProfile
       return (try CatalogFiles.catalog(with: additions.additions), options)

@@ -4,7 +4,7 @@ internal import ScrubPolicy
 
 /// How an archive is read.
 struct ReadingOptions: ParsableArguments {
-  @Option(help: "Workers (default: the number of cores).")
+  @Option(help: "Workers (default: the number of cores; 8 at least for object stores).")
   var jobs: Int?
 
   @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
@@ -18,7 +18,11 @@ struct ReadingOptions: ParsableArguments {
     if !(1...1024).contains(maxBlock) { throw ValidationError("--max-block is 1 to 1024 MiB") }
   }
 
-  var workers: Int { jobs ?? Environment.cores }
+  /// How many workers: those of a store wait more than they work.
+  func workers(over places: [String]) -> Int {
+    jobs ?? (places.contains(where: StoreAddresses.isAddress) ? max(Environment.cores, 8) : Environment.cores)
+  }
+
   /// In bytes.
   var blockLimit: Int { maxBlock << 20 }
 
@@ -31,7 +35,7 @@ struct ReadingOptions: ParsableArguments {
     options.eventType = try events.type(in: catalog)
     options.destination = events.place
     options.ignore(ignore)
-    options.jobs = workers
+    options.jobs = workers(over: inputs)
     options.maxBlock = blockLimit
     options.included = person.includeProfile
     return options
@@ -41,7 +45,7 @@ struct ReadingOptions: ParsableArguments {
   func inspection(of inputs: [String]) -> InspectOptions {
     var options = InspectOptions()
     options.inputs = inputs
-    options.jobs = workers
+    options.jobs = workers(over: inputs)
     options.ignore(ignore)
     options.maxBlock = blockLimit
     return options

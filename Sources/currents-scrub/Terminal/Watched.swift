@@ -4,9 +4,10 @@ internal import ScrubPolicy
 /// A run that a signal can stop, with a progress line where somebody watches: never in cron, whose standard error is
 /// no terminal.
 enum Watched {
+  /// - Parameter places: what is read and written; workers that wait for a store have threads of their own.
   /// - Returns: what the run gave, and how long it took in seconds of wall clock, to the millisecond.
   static func run<Result: Sendable>(
-    _ messages: Messages, isShown: Bool = true,
+    _ messages: Messages, over places: [String] = [], isShown: Bool = true,
     _ body: (Interrupt, Progress) async throws(ScrubRefusal) -> Result
   ) async throws -> (result: Result, seconds: Double) {
     let interrupt = Signals.watch()
@@ -14,8 +15,13 @@ enum Watched {
     let progress = Progress()
     let isWatched = isShown && !messages.isQuiet && Environment.isTerminal(2)
     let line = isWatched ? Task { await ProgressLine(progress: progress).show() } : nil
+    let threads = places.contains(where: StoreAddresses.isAddress) ? WorkerThreads() : nil
     let result: Result
-    do throws(ScrubRefusal) { result = try await body(interrupt, progress) } catch {
+    do throws(ScrubRefusal) {
+      result = try await withTaskExecutorPreference(threads) { () async throws(ScrubRefusal) in
+        try await body(interrupt, progress)
+      }
+    } catch {
       line?.cancel()
       await line?.value
       throw messages.refusal(error)
@@ -40,7 +46,7 @@ enum Watched {
   static func inspect(
     _ catalog: Catalog, _ options: InspectOptions, _ messages: Messages
   ) async throws -> InspectRun.Result {
-    var (result, seconds) = try await run(messages) { interrupt, progress async throws(ScrubRefusal) in
+    var (result, seconds) = try await run(messages, over: options.inputs) { interrupt, progress async throws(ScrubRefusal) in
       try await InspectRun(catalog, options, interrupt: interrupt, progress: progress).run()
     }
     result.inspection.seconds = seconds
