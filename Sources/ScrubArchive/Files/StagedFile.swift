@@ -161,7 +161,7 @@ package struct StagedFile: ~Copyable {
   /// - Parameter mode: permission bits.
   package mutating func keep(mode: UInt32) throws(Failure) {
     guard fchmod(descriptor, mode) == 0 else { throw Failure(.unwritable, path: temporary) }
-    inPlace = true
+    isNameless = true
   }
 
   /// Hands what was stored to the device.
