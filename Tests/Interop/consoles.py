@@ -21,6 +21,7 @@ CHANGES = [
     (r"\d{4}-\d\d-\d\d", "DAY"),
     (r"\b\d+(\.\d+)? s\b", "N s"),
     (r"\b\d+ days left", "N days left"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
     (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b", "HEX"),
     (r"TIME-(nightly|erase)(-\d+)?(-[0-9a-f]{6})?\b", r"TIME-\1"),
     (r"\b(k\d+)-[a-z2-7]{26}\b", r"\1-TOKEN"),
@@ -56,32 +57,31 @@ def alike(lines):
     return re.sub(r" {2,}", "  ", text).splitlines()
 
 
-def shell(folder, commands, environment=()):
+def shell(folder, commands):
     """Runs commands one after the other in one shell, and tells what each printed."""
     tools = folder / ".bin"
     tools.mkdir(exist_ok=True)
     if not (tools / "currents-scrub").exists():
         (tools / "currents-scrub").symlink_to(pathlib.Path(BINARY).resolve())
-    env = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"} | dict(environment)
+    env = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     script = "".join(f"{command}\nprintf '%s\\n' '{MARK}'\n" for command in commands)
     done = subprocess.run(["bash", "-c", "exec 2>&1\n" + script], cwd=folder, capture_output=True, text=True, env=env, timeout=600)
     printed = done.stdout.replace(str(folder), "~").split(MARK + "\n")
     return [part.splitlines() for part in printed[:len(commands)]]
 
 
-def play(path, title, folder, environment=()):
+def play(path, title, folder):
     """Runs a chapter, and compares what it prints with what it says."""
     chapter = chapters(path)[title]
     blocks = [steps(found[2]) for found in BLOCK.finditer(chapter)]
     commands = [command for block in blocks for command, _ in block]
     said = [lines for block in blocks for _, lines in block]
-    printed = shell(folder, commands, environment)
+    printed = shell(folder, commands)
     assert len(printed) == len(commands)
     if os.environ.get("RECORD") == "1":
-        record(path, chapter, blocks, printed)
+        return record(path, chapter, blocks, printed)
     for command, expected, seen in zip(commands, said, printed):
         assert alike(seen) == alike(expected), command
-    return printed
 
 
 def record(path, chapter, blocks, printed):
