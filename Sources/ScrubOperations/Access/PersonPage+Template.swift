@@ -44,14 +44,14 @@ extension PersonPage {
     <section aria-labelledby="what">
     <h2 id="what">{{whatTitle}}</h2>
     {{#bars}}
-    {{> bars}}
+    {{{drawing}}}
     {{/bars}}
     {{{categories}}}
     </section>
     <section aria-labelledby="channels">
     <h2 id="channels">{{channelsTitle}}</h2>
     {{#channels}}
-    {{> bars}}
+    {{{drawing}}}
     {{/channels}}
     </section>
     {{/hasEvents}}

@@ -10,9 +10,11 @@ enum PersonPage {
     _ catalog: Catalog
   ) throws -> String {
     let writer = PersonWriter(package, tally, controller, catalog)
-    return try PageParts.render(
-      PersonView(writer, events), page: pageTemplate, with: ["head": headTemplate, "days": InspectionPage.daysTemplate])
+    return try template.render(PersonView(writer, events))
   }
+
+  private static let template = PageTemplate(
+    pageTemplate, with: ["head": headTemplate, "days": InspectionPage.daysTemplate])
 }
 
 /// What the template shows, by the names of the properties.

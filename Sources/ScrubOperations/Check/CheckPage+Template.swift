@@ -35,7 +35,7 @@ extension CheckPage {
     {{#pictures}}
     <h3>{{caption}}</h3>
     {{#bars}}
-    {{> bars}}
+    {{{drawing}}}
     {{/bars}}
     {{/pictures}}
     </section>

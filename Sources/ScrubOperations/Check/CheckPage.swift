@@ -7,8 +7,9 @@ package enum CheckPage {
   /// Writes the page, over one that is there. The same report gives the same bytes.
   package static func write(_ report: CheckReport, to path: String) throws {
     let view = CheckView(report, scriptHash: try PageParts.hash(ofScript: script))
-    let page = try PageParts.render(
-      view, page: pageTemplate, with: ["findings": findingsTemplate, "matrix": matrixTemplate])
-    try GivenFile.write(page, to: path)
+    try GivenFile.write(try template.render(view), to: path)
   }
+
+  private static let template = PageTemplate(
+    pageTemplate, with: ["findings": findingsTemplate, "matrix": matrixTemplate])
 }

@@ -8,9 +8,10 @@ package enum InspectionPage {
   /// Writes the page, over one that is there.
   package static func write(_ inspection: Inspection, to path: String) throws {
     let view = InspectionView(inspection, scriptHash: try PageParts.hash(ofScript: PageParts.script))
-    let page = try PageParts.render(view, page: pageTemplate, with: ["days": daysTemplate])
-    try GivenFile.write(page, to: path)
+    try GivenFile.write(try template.render(view), to: path)
   }
+
+  private static let template = PageTemplate(pageTemplate, with: ["days": daysTemplate])
 }
 
 /// An inspection in the words of the page. The template library finds the properties by name, and looks a name that
@@ -296,7 +297,7 @@ extension InspectionPage {
     <section aria-labelledby="types">
     <h2 id="types">{{barsCaption}}</h2>
     {{#bars}}
-    {{> bars}}
+    {{{drawing}}}
     {{/bars}}
     </section>
     {{/hasBars}}

@@ -8,8 +8,10 @@ package enum NightlyHistoryPage {
   /// The same history gives the same page.
   package static func html(_ history: NightlyHistory) throws -> String {
     let view = HistoryView(history, scriptHash: try PageParts.hash(ofScript: PageParts.script))
-    return try PageParts.render(view, page: pageTemplate, with: [:])
+    return try template.render(view)
   }
+
+  private static let template = PageTemplate(pageTemplate)
 
   private static let pageTemplate = #"""
     {{> head}}
@@ -33,7 +35,7 @@ package enum NightlyHistoryPage {
     <section aria-labelledby="endings">
     <h2 id="endings">{{endingsCaption}}</h2>
     {{#endings}}
-    {{> bars}}
+    {{{drawing}}}
     {{/endings}}
     </section>
     <section aria-labelledby="trends">

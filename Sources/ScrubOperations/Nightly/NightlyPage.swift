@@ -6,8 +6,10 @@ package enum NightlyPage {
   /// The same summary gives the same page.
   package static func html(_ summary: NightlySummary) throws -> String {
     let view = NightlyView(summary, scriptHash: try PageParts.hash(ofScript: PageParts.script))
-    return try PageParts.render(view, page: pageTemplate, with: [:])
+    return try template.render(view)
   }
+
+  private static let template = PageTemplate(pageTemplate)
 
   /// What pages of nights have beside the style of all pages.
   static let style =
@@ -49,7 +51,7 @@ package enum NightlyPage {
     <h2 id="files">{{barsCaption}}</h2>
     <p class="soft">{{{barsKeys}}}</p>
     {{#bars}}
-    {{> bars}}
+    {{{drawing}}}
     {{/bars}}
     </section>
     {{/hasBars}}
@@ -58,7 +60,7 @@ package enum NightlyPage {
     <h2 id="due">{{dueCaption}}</h2>
     <p class="soft">{{{dueKeys}}}</p>
     {{#due}}
-    {{> bars}}
+    {{{drawing}}}
     {{/due}}
     </section>
     {{/hasDue}}

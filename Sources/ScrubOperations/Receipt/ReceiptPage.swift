@@ -6,9 +6,10 @@ enum ReceiptPage {
 
   /// The same receipt gives the same page.
   static func html(_ receipt: Receipt) throws -> String {
-    let view = ReceiptView(receipt, scriptHash: try PageParts.hash(ofScript: PageParts.script))
-    return try PageParts.render(view, page: pageTemplate, with: [:])
+    try template.render(ReceiptView(receipt, scriptHash: try PageParts.hash(ofScript: PageParts.script)))
   }
+
+  private static let template = PageTemplate(pageTemplate)
 
   private static let pageTemplate = #"""
     {{> head}}
@@ -31,7 +32,7 @@ enum ReceiptPage {
     <section aria-labelledby="done">
     <h2 id="done">{{barsCaption}}</h2>
     {{#bars}}
-    {{> bars}}
+    {{{drawing}}}
     {{/bars}}
     {{{types}}}
     </section>

@@ -1,4 +1,6 @@
-/// The geometry of a picture, drawn by the templates of `PageParts+Templates.swift`.
+internal import Mustache
+
+/// The geometry of a picture. Flows are drawn by a template of `PageParts+Templates.swift`.
 ///
 /// A chart holds numbers and plain text only; the template library escapes the text. Lengths are CSS pixels
 /// at natural size. Every picture is made twice, for wide and for narrow pages, so that its text keeps its
@@ -138,20 +140,16 @@ extension Chart {
     let remark: String?
   }
 
-  /// Horizontal bars in the order given, each with its name and its numbers.
-  struct Bars: Shown {
-    let chartID: String
-    let chartCaption: String
-    let format: String
-    let width: String
-    let height: String
-    let summary: String
-    let rows: [Row]
+  /// Horizontal bars in the order given, each with its name and its numbers: a drawing without templates, for a run may
+  /// make the pages of a thousand people.
+  struct Bars: MustacheParent {
+    private let drawing: Markup
 
-    struct Row: Shown {
+    func child(named name: String) -> Any? { name == "drawing" ? drawing : nil }
+
+    private struct Row {
       let name: String
       let nameBaseline: String
-      let barLeft: String
       let barTop: String
       let segments: [Segment]
       let numberLeft: String
@@ -160,9 +158,23 @@ extension Chart {
       let remark: String?
       /// Where the remark stands when the drawing is too narrow to have it behind the number.
       let remarkBaseline: String?
+
+      var markup: Markup {
+        let bars = segments.map {
+          "<rect class=\"fill-\($0.colour)\" x=\"\($0.left)\" y=\"\(barTop)\" width=\"\($0.width)\" height=\"16\"/>\n" as Markup
+        }
+        let place: Markup = remarkBaseline.map { " x=\"0\" y=\"\($0)\"" } ?? ""
+        let remark: Markup = remark.map { "<tspan class=\"remark\"\(place)>\($0)</tspan>\n" } ?? ""
+        return """
+          <text class="type" x="0" y="\(nameBaseline)">\(name)</text>
+          \(bars.joined())<text x="\(numberLeft)" y="\(numberBaseline)">\(number)
+          \(remark)</text>
+
+          """
+      }
     }
 
-    struct Segment: Shown {
+    private struct Segment {
       let colour: String
       let left: String
       let width: String
@@ -199,21 +211,25 @@ extension Chart {
         rows.append(
           Row(
             name: count.name.count > roomForName ? count.name.prefix(roomForName - 1) + "…" : count.name,
-            nameBaseline: pixels(top + (isWide ? 17 : 14)), barLeft: pixels(barLeft), barTop: pixels(barTop),
+            nameBaseline: pixels(top + (isWide ? 17 : 14)), barTop: pixels(barTop),
             segments: segments.map {
               Segment(colour: $0.colour, left: pixels($0.from), width: pixels($0.length))
             },
             numberLeft: pixels(end + 8), numberBaseline: pixels(barTop + 12.5), number: numbers[index].0,
             remark: numbers[index].1, remarkBaseline: isApart ? pixels(barTop + 31) : nil))
       }
-      chartID = id
-      chartCaption = caption
-      self.format = format.rawValue
-      self.width = pixels(format.width)
-      self.height = pixels(Double(counts.count) * rowHeight)
-      summary = zip(counts, numbers).map { "\($0.name): " + [$1.0, $1.1].compactMap { $0 }.joined(separator: " ") }
+      let summary = zip(counts, numbers).map { "\($0.name): " + [$1.0, $1.1].compactMap { $0 }.joined(separator: " ") }
         .joined(separator: "; ")
-      self.rows = rows
+      let name = "\(id)-\(format.rawValue)"
+      drawing = """
+        <figure class="\(format.rawValue)">
+        <svg viewBox="0 0 \(pixels(format.width)) \(pixels(Double(counts.count) * rowHeight))" role="img"
+          aria-labelledby="\(name)-title \(name)-desc">
+        <title id="\(name)-title">\(caption)</title>
+        <desc id="\(name)-desc">\(summary)</desc>
+        \(rows.map(\.markup).joined())</svg>
+        </figure>
+        """
     }
 
     /// A part that is not zero is at least 3 px long.

@@ -24,13 +24,12 @@ struct Markup: MustacheCustomRenderable, ExpressibleByStringInterpolation, Senda
     mutating func appendLiteral(_ literal: String) { markup += literal }
 
     mutating func appendInterpolation(_ text: String) {
-      let text = text.visible
-      guard text.utf8.contains(where: { Markup.escape(of: $0) != nil }) else {
+      if text.isPlain {
         markup += text
         return
       }
       var escaped: [UInt8] = []
-      for byte in text.utf8 { escaped.append(escaping: byte) }
+      for byte in text.visible.utf8 { escaped.append(escaping: byte) }
       markup += String(decoding: escaped, as: UTF8.self)
     }
 
@@ -45,6 +44,18 @@ extension String {
   /// last few characters.
   var breakable: Markup { breakable(keeping: 6) }
 
+  /// Where a line may break.
+  private static let opportunity = Array("<wbr>".utf8)
+
+  /// Whether nothing of it is spelled otherwise in a page.
+  fileprivate var isPlain: Bool {
+    let bytes = utf8Span.span
+    for index in bytes.indices where !(0x20..<0x7f).contains(bytes[index]) || Markup.escape(of: bytes[index]) != nil {
+      return false
+    }
+    return true
+  }
+
   /// - Parameter tail: so many bytes at the end stay together.
   func breakable(keeping tail: Int) -> Markup {
     let bytes = Array(visible.utf8)
@@ -54,7 +65,7 @@ extension String {
       markup.append(escaping: byte)
       let next = index + 1
       // Not before a character that may stand over the sign.
-      if byte.isJoint && bytes.count - next > tail && bytes[next] < 0x80 { markup += "<wbr>".utf8 }
+      if byte.isJoint && bytes.count - next > tail && bytes[next] < 0x80 { markup += Self.opportunity }
     }
     return Markup(stringLiteral: String(decoding: markup, as: UTF8.self))
   }

@@ -8,29 +8,11 @@ extension PageParts {
     Data(try FileDigest.of(Array(script.utf8)).bytes).base64EncodedString()
   }
 
-  /// A page: a template filled with the properties of a view.
-  ///
-  /// - Parameter own: the templates that it uses beside those that pages have in common.
-  /// - Throws: the template library's error if a template does not parse; no data can cause that.
-  static func render(_ view: Any, page: String, with own: [String: String]) throws -> String {
-    let shared = [
-      "head": headTemplate, "claim": claimTemplate, "pairs": pairsTemplate, "table": tableTemplate,
-      "prose": proseTemplate, "flow": flowTemplate, "bars": barsTemplate,
-      "columns": columnsTemplate,
-    ]
-    let library = MustacheLibrary(
-      templates: try shared.merging(own) { _, own in own }.mapValues { try MustacheTemplate(string: $0) })
-    return try MustacheTemplate(string: page).render(members(of: view), library: library)
-  }
-
-  /// The properties of a view by name, found once: reflection is too slow for every place that shows one.
-  private static func members(of view: Any) -> [String: Any] {
-    var members: [String: Any] = [:]
-    for (name, value) in Mirror(reflecting: view).children {
-      if let name { members[name] = unwrapped(value) }
-    }
-    return members
-  }
+  /// The templates that pages have in common, by name.
+  fileprivate static let templates = [
+    "head": headTemplate, "claim": claimTemplate, "pairs": pairsTemplate, "table": tableTemplate,
+    "prose": proseTemplate, "flow": flowTemplate, "columns": columnsTemplate,
+  ]
 
   /// What an optional value holds, if anything; any other value itself.
   fileprivate static func unwrapped(_ value: Any) -> Any? {
@@ -149,28 +131,6 @@ extension PageParts {
 
     """#
 
-  private static let barsTemplate = #"""
-    <figure class="{{format}}">
-    <svg viewBox="0 0 {{width}} {{height}}" role="img"
-      aria-labelledby="{{chartID}}-{{format}}-title {{chartID}}-{{format}}-desc">
-    <title id="{{chartID}}-{{format}}-title">{{chartCaption}}</title>
-    <desc id="{{chartID}}-{{format}}-desc">{{summary}}</desc>
-    {{#rows}}
-    <text class="type" x="0" y="{{nameBaseline}}">{{name}}</text>
-    {{#segments}}
-    <rect class="fill-{{colour}}" x="{{left}}" y="{{barTop}}" width="{{width}}" height="16"/>
-    {{/segments}}
-    <text x="{{numberLeft}}" y="{{numberBaseline}}">{{number}}
-    {{#remark}}
-    <tspan class="remark"{{#remarkBaseline}} x="0" y="{{remarkBaseline}}"{{/remarkBaseline}}>{{remark}}</tspan>
-    {{/remark}}
-    </text>
-    {{/rows}}
-    </svg>
-    </figure>
-
-    """#
-
   private static let columnsTemplate = #"""
     <figure class="{{format}}">
     <svg viewBox="0 0 {{width}} {{height}}" role="img"
@@ -189,6 +149,41 @@ extension PageParts {
     </figure>
 
     """#
+}
+
+/// The template of a page with those that it uses, read once for all pages of its kind.
+struct PageTemplate: Sendable {
+  private struct Templates {
+    let page: MustacheTemplate
+    let library: MustacheLibrary
+  }
+
+  private let templates: Result<Templates, any Error>
+
+  /// - Parameter own: the templates that it uses beside those that pages have in common.
+  init(_ page: String, with own: [String: String] = [:]) {
+    templates = Result {
+      let all = try PageParts.templates.merging(own) { _, own in own }.mapValues { try MustacheTemplate(string: $0) }
+      return Templates(page: try MustacheTemplate(string: page), library: MustacheLibrary(templates: all))
+    }
+  }
+
+  /// A page: the template filled with the properties of a view.
+  ///
+  /// - Throws: the template library's error if a template does not parse; no data can cause that.
+  func render(_ view: Any) throws -> String {
+    let templates = try templates.get()
+    return templates.page.render(Self.members(of: view), library: templates.library)
+  }
+
+  /// The properties of a view by name, found once: reflection is too slow for every place that shows one.
+  private static func members(of view: Any) -> [String: Any] {
+    var members: [String: Any] = [:]
+    for (name, value) in Mirror(reflecting: view).children {
+      if let name { members[name] = PageParts.unwrapped(value) }
+    }
+    return members
+  }
 }
 
 /// A part of a page that templates use by the names of its properties, found faster than the library does it.

@@ -1,3 +1,5 @@
+internal import Mustache
+
 /// How numbers, sizes, times and names are written on our pages, in English.
 enum PageText {
   /// `400,048`.
@@ -111,11 +113,20 @@ enum PageText {
 }
 
 /// A piece of a sentence: words, or code that must not be broken.
-struct Piece {
+struct Piece: MustacheParent {
   let piece: String
   let isCode: Bool
   /// Code that fits on a line of a phone is not broken.
   let isShort: Bool
+
+  func child(named name: String) -> Any? {
+    switch name {
+    case "piece": piece
+    case "isCode": isCode
+    case "isShort": isShort
+    default: nil
+    }
+  }
 
   /// The pieces of `text`, in which code stands between backquotes, safe to show.
   static func pieces(of text: String) -> [Piece] {
@@ -133,7 +144,7 @@ extension String {
   /// `⟨U+202E⟩`. So does whatever joins one of `< > & " '` into one character: the template library escapes
   /// by character, and a quotation mark under an accent would pass it unescaped.
   package var visible: String {
-    if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
+    if isVisibleASCII { return self }
     var text = ""
     for character in self {
       let scalars = character.unicodeScalars
@@ -147,6 +158,12 @@ extension String {
       }
     }
     return text
+  }
+
+  private var isVisibleASCII: Bool {
+    let bytes = utf8Span.span
+    for index in bytes.indices where !(0x20..<0x7f).contains(bytes[index]) { return false }
+    return true
   }
 
   private static let markup: Set<Unicode.Scalar> = ["<", ">", "&", "\"", "'"]

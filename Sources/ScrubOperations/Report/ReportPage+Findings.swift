@@ -1,3 +1,4 @@
+internal import Mustache
 internal import ScrubPolicy
 
 /// What a report says in sentences: the claim, what it rests on, and what needs a look.
@@ -20,13 +21,15 @@ struct Findings {
     lead = Self.lead(report, kept: kept).map { Sentence(prose: Piece.pieces(of: $0)) }
   }
 
-  struct Sentence {
+  struct Sentence: MustacheParent {
     let prose: [Piece]
+
+    func child(named name: String) -> Any? { name == "prose" ? prose : nil }
   }
 }
 
 /// Something for a person to look at.
-struct Finding {
+struct Finding: MustacheParent {
   let finding: String
   /// What to do about it.
   let prose: [Piece]
@@ -37,6 +40,15 @@ struct Finding {
     self.finding = finding
     prose = Piece.pieces(of: remedy)
     self.section = section
+  }
+
+  func child(named name: String) -> Any? {
+    switch name {
+    case "finding": finding
+    case "prose": prose
+    case "section": section
+    default: nil
+    }
   }
 }
 

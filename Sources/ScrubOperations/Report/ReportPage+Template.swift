@@ -37,7 +37,7 @@ extension ReportPage {
     <section aria-labelledby="types">
     <h2 id="types">{{barsCaption}}</h2>
     {{#bars}}
-    {{> bars}}
+    {{{drawing}}}
     {{/bars}}
     </section>
     {{/hasEvents}}

@@ -1,3 +1,5 @@
+internal import Mustache
+
 /// `report.html`: the claim, a picture, the tables, in one file without network.
 package struct ReportPage {
   /// How many rows of a long table the page shows; `report.json` has them all.
@@ -5,9 +7,10 @@ package struct ReportPage {
 
   /// Returns the page of a report.
   static func html(_ report: Report) throws -> String {
-    let view = ReportView(report, scriptHash: try PageParts.hash(ofScript: PageParts.script))
-    return try PageParts.render(view, page: pageTemplate, with: sections)
+    try template.render(ReportView(report, scriptHash: try PageParts.hash(ofScript: PageParts.script)))
   }
+
+  private static let template = PageTemplate(pageTemplate, with: sections)
 }
 
 // MARK: - What the template shows
@@ -68,10 +71,19 @@ struct ReportView {
   let checks: [Check]
   let hasChecks: Bool
 
-  struct Fact {
+  struct Fact: MustacheParent {
     let label: String
     let figure: String
     let remark: String?
+
+    func child(named name: String) -> Any? {
+      switch name {
+      case "label": label
+      case "figure": figure
+      case "remark": remark
+      default: nil
+      }
+    }
   }
 
   struct Pair {

@@ -29,12 +29,13 @@ enum StackedTable {
   static func markup(_ caption: String, _ heads: [String], _ rows: [Row], limit: Int, rest: Markup) -> Markup {
     guard let first = rows.first else { return "" }
     let cells = [first.name] + first.cells
+    let names = heads.dropFirst().map { "\($0)" as Markup }
     let head = zip(heads, cells).map { "<th scope=\"col\" class=\"\($1.className)\">\($0)</th>" as Markup }.joined()
     let body = rows.prefix(limit).map { row in
-      let rest = zip(heads.dropFirst(), row.cells).map {
+      let rest = zip(names, row.cells).map {
         "<td class=\"\($1.className)\" data-head=\"\($0)\">\($1.content)</td>" as Markup
       }.joined()
-      return "<tr><th scope=\"row\" class=\"\(row.name.isCode ? "path" : row.name.className)\">\(row.name.content)</th>\(rest)</tr>" as Markup
+      return "<tr><th scope=\"row\" class=\"\(row.name.isCode ? "path" as Markup : row.name.className)\">\(row.name.content)</th>\(rest)</tr>" as Markup
     }
     let cut: Markup = rows.count > limit ? "<p>The first \(limit) of \(rows.count) rows; \(rest).</p>" : ""
     return """
@@ -67,7 +68,7 @@ enum StackedTable {
 }
 
 extension StackedTable.Cell {
-  fileprivate var className: String {
+  fileprivate var className: Markup {
     switch self {
     case .text, .code: "wrap"
     case .word: "word"
@@ -83,7 +84,8 @@ extension StackedTable.Cell {
     case .text(let text), .word(let text): "\(text)"
     case .code(let text): text.isEmpty ? "" : "<code>\(text.breakable)</code>"
     case .number(let number): "\(number)"
-    case .digest(let digest): "<code>\(String(digest.prefix(16)) + (digest.count > 16 ? "…" : ""))</code>"
+    case .digest(let digest): 
+      "<code>\(String(decoding: digest.utf8.prefix(16), as: UTF8.self) + (digest.utf8.count > 16 ? "…" : ""))</code>"
     }
   }
 }
