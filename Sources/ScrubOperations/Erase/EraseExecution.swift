@@ -139,22 +139,33 @@ struct EraseExecution: Sendable {
     let (job, personal, filled, suffix) = (job, journal.closure.personal, receipts, Self.suffix(attempt))
     let parts = await shareOut(Array(receipts.indices), jobs: context.options.jobs, Interrupt()) {
     } _: { (_: Void, number) in
-      Result { () throws(ScrubRefusal) -> Receipt in
-        if let known = known[number] { return known }
+      Result { () throws(ScrubRefusal) -> ReceiptFolder.Staged? in
+        if known[number] != nil { return nil }
         var receipt = filled[number]
         receipt.evidenceHead = head
         receipt.suppression = job.suppressed[number]?.entry ?? receipt.suppression
         let isTold = receipt.events.total.matched > 0 && receipt.state != .refused
-        return try ReceiptFolder.write(
+        return try ReceiptFolder.stage(
           receipt, signedBy: key, personal: isTold ? personal[receipt.request.id] ?? [] : [],
-          to: job.folders[number] + suffix)
+          in: job.folders[number] + suffix)
       }
     }
-    var written: [(Receipt, String)] = []
+    var written = known
+    var staged: [ReceiptFolder.Staged] = []
+    var failure: ScrubRefusal?
     for (number, part) in parts.sorted(by: { $0.0 < $1.0 }) {
-      written.append((try part.get(), job.folders[number] + suffix))
+      do throws(ScrubRefusal) {
+        guard let one = try part.get() else { continue }
+        staged.append(one)
+        written[number] = one.receipt
+      } catch {
+        failure = error
+      }
     }
-    return written
+    // One that cannot be written keeps no other from being there.
+    try ReceiptFolder.put(staged)
+    if let failure { throw failure }
+    return zip(written, job.folders).compactMap { receipt, folder in receipt.map { ($0, folder + suffix) } }
   }
 
   /// What became of each request, where it stands in the book.

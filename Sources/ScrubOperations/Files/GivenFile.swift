@@ -18,7 +18,7 @@ package enum GivenFile {
     }
     defer { if !isInput { close(descriptor) } }
     var bytes: [UInt8] = []
-    var room = [UInt8](repeating: 0, count: 1 << 16)
+    var room = [UInt8](repeating: 0, count: min(limit + 1, 1 << 16))
     while bytes.count <= limit {
       let count = unsafe Glibc.read(descriptor, &room, room.count)
       if count < 0 && errno == EINTR { continue }

@@ -25,18 +25,37 @@ package enum ReceiptFolder {
   /// The largest receipt that is read, in bytes: of some million files.
   static let limit = 1 << 30
 
+  /// A receipt of which everything is written but its name.
+  package struct Staged: Sendable {
+    /// As it was sealed.
+    package let receipt: Receipt
+    fileprivate let folder: String
+    fileprivate let bytes: [UInt8]
+  }
+
   /// Seals a receipt and writes it, on the disk when this returns.
+  ///
+  /// - Returns: the receipt as it was sealed.
+  @discardableResult
+  package static func write(
+    _ receipt: Receipt, signedBy key: SigningKey?, personal: [PersonalFile] = [], to folder: String
+  ) throws(ScrubRefusal) -> Receipt {
+    let staged = try stage(receipt, signedBy: key, personal: personal, in: folder)
+    try put([staged])
+    return staged.receipt
+  }
+
+  /// Seals a receipt and writes all of it but the name of the document, without which nothing in the folder says
+  /// anything.
   ///
   /// - Parameters:
   ///   - key: signs it; without one it says that it is not signed.
   ///   - personal: files that only their owner can read.
   ///   - folder: made where it is not there.
-  /// - Returns: the receipt as it was sealed.
   /// - Throws: `ScrubRefusal` when it cannot be written, or something else stands in its place.
-  @discardableResult
-  package static func write(
-    _ receipt: Receipt, signedBy key: SigningKey?, personal: [PersonalFile] = [], to folder: String
-  ) throws(ScrubRefusal) -> Receipt {
+  package static func stage(
+    _ receipt: Receipt, signedBy key: SigningKey?, personal: [PersonalFile], in folder: String
+  ) throws(ScrubRefusal) -> Staged {
     let sealed: Receipt
     let bytes: [UInt8]
     let page: String
@@ -53,16 +72,32 @@ package enum ReceiptFolder {
       throw .output(
         code: "receipt.failed", path: folder, message: "the receipt cannot be made", hint: "check the installation", exit: 1)
     }
+    others.append((Self.page, Array(page.utf8)))
     try makeFolder(folder, mode: 0o777)
     for name in Set(personal.compactMap { $0.name.split(separator: "/").dropLast().first }).sorted() {
       try makeFolder("\(folder)/\(name)", mode: 0o700)
     }
-    clearUnfinished(folder, personal.map(\.name) + [signature, publicKey, Self.page])
-    for file in personal { try put(file.bytes, at: "\(folder)/\(file.name)", mode: 0o600) }
-    for file in others { try put(file.bytes, at: "\(folder)/\(file.name)", mode: 0o644) }
-    try put(Array(page.utf8), at: "\(folder)/\(Self.page)", mode: 0o644)
-    try put(bytes, at: "\(folder)/\(document)", mode: 0o644)
-    return sealed
+    clearUnfinished(folder, personal.map(\.name) + others.map(\.name))
+    for file in personal { try make(file.bytes, at: "\(folder)/\(file.name)", mode: 0o600) }
+    for file in others { try make(file.bytes, at: "\(folder)/\(file.name)", mode: 0o644) }
+    try make(bytes, at: "\(folder)/\(document)\(unfinished)", mode: 0o644)
+    return Staged(receipt: sealed, folder: folder, bytes: bytes)
+  }
+
+  /// Gives receipts their names, once all that stands beside them is on the disk; they are there when this returns.
+  ///
+  /// - Parameter staged: in folders of one file system.
+  package static func put(_ staged: [Staged]) throws(ScrubRefusal) {
+    guard let first = staged.first else { return }
+    guard syncAll(first.folder) else { throw unwritable(first.folder) }
+    for receipt in staged {
+      let path = "\(receipt.folder)/\(document)"
+      defer { unsafe _ = unlink(path + unfinished) }
+      if unsafe link(path + unfinished, path) == 0 { continue }
+      guard errno == EEXIST else { throw unwritable(path) }
+      try compare(receipt.bytes, path)
+    }
+    guard syncAll(first.folder) else { throw unwritable(first.folder) }
   }
 
   /// The receipt of the same run and request that is there already; nothing where there is none.
@@ -74,42 +109,37 @@ package enum ReceiptFolder {
     return known
   }
 
+  /// Ends the name of a document that has not got its own yet.
+  private static let unfinished = ".tmp"
+
   /// Removes what a run that was cut off wrote before its receipt: the folder is that of one run, and without a receipt
   /// nothing in it says anything.
   private static func clearUnfinished(_ folder: String, _ names: [String]) {
+    unsafe _ = unlink("\(folder)/\(document)\(unfinished)")
     if unsafe access("\(folder)/\(document)", F_OK) == 0 { return }
     for name in names { unsafe _ = unlink("\(folder)/\(name)") }
   }
 
   private static func makeFolder(_ path: String, mode: UInt32) throws(ScrubRefusal) {
-    do {
-      try StateKey.makeFolders(path, mode: mode)
-      try KeyFile.syncFolder(of: path)
-    } catch {
+    do { try StateKey.makeFolders(path, mode: mode) } catch { throw unwritable(path) }
+  }
+
+  /// Writes a file where nothing else may stand.
+  private static func make(_ bytes: [UInt8], at path: String, mode: UInt32) throws(ScrubRefusal) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    if descriptor < 0 && errno == EEXIST { return try compare(bytes, path) }
+    guard descriptor >= 0 else { throw unwritable(path) }
+    defer { close(descriptor) }
+    // What only seemed to be written shows when it is read.
+    guard write(bytes, to: descriptor), (try? GivenFile.read(path, limit: bytes.count)) == bytes else {
+      unsafe unlink(path)
       throw unwritable(path)
     }
   }
 
-  /// Writes a file under a temporary name, and links it to its own, where nothing else may stand.
-  private static func put(_ bytes: [UInt8], at path: String, mode: UInt32) throws(ScrubRefusal) {
-    let temporary = path + ".tmp"
-    unsafe unlink(temporary)
-    defer { unsafe _ = unlink(temporary) }
-    let mask = umask(0)
-    umask(mask)
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw unwritable(path) }
-    defer { close(descriptor) }
-    guard write(bytes, to: descriptor), fchmod(descriptor, mode & ~mask) == 0, fsync(descriptor) == 0 else {
-      throw unwritable(path)
-    }
-    // What only seemed to be written shows here.
-    guard (try? GivenFile.read(temporary, limit: bytes.count)) == bytes else { throw unwritable(path) }
-    if unsafe link(temporary, path) != 0 {
-      guard errno == EEXIST else { throw unwritable(path) }
-      if (try? GivenFile.read(path, limit: bytes.count)) != bytes { throw taken(path) }
-    }
-    do { try KeyFile.syncFolder(of: path) } catch { throw unwritable(path) }
+  /// - Throws: `ScrubRefusal` where a file holds other bytes.
+  private static func compare(_ bytes: [UInt8], _ path: String) throws(ScrubRefusal) {
+    if (try? GivenFile.read(path, limit: bytes.count)) != bytes { throw taken(path) }
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
