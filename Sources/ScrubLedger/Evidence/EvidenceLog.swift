@@ -72,21 +72,29 @@ package struct EvidenceLog: ~Copyable {
   /// Appends a line, which is on the disk when this returns.
   ///
   /// - Parameter entry: sequence, time and actor are set here.
-  package mutating func append(_ entry: EvidenceEntry) throws(LedgerProblem) {
-    var entry = entry
-    let (sequence, isTooMany) = head.sequence.addingReportingOverflow(1)
-    if isTooMany { throw LedgerProblem(.evidenceDamaged) }
-    entry.sequence = sequence
-    entry.time = Self.now()
-    entry.actor = Self.user()
-    let line: EvidenceLine
-    do { line = try EvidenceLine(entry, after: head, key: key) } catch { throw LedgerProblem(.evidenceUnwritable) }
+  package mutating func append(_ entry: EvidenceEntry) throws(LedgerProblem) { try append([entry]) }
+
+  /// Appends a line for each entry; all of them are on the disk when this returns.
+  package mutating func append(_ entries: [EvidenceEntry]) throws(LedgerProblem) {
+    let (time, actor) = (Self.now(), Self.user())
+    var head = head
+    var bytes: [UInt8] = []
+    for var entry in entries {
+      let (sequence, isTooMany) = head.sequence.addingReportingOverflow(1)
+      if isTooMany { throw LedgerProblem(.evidenceDamaged) }
+      entry.sequence = sequence
+      entry.time = time
+      entry.actor = actor
+      let line: EvidenceLine
+      do { line = try EvidenceLine(entry, after: head, key: key) } catch { throw LedgerProblem(.evidenceUnwritable) }
+      bytes += line.text.utf8
+      head = EvidenceHead(sequence: sequence, mac: line.mac)
+    }
     // A clock that was set back opens no earlier segment.
-    let name = max(EvidenceSegments.name(of: entry.time), last.name)
+    let name = max(EvidenceSegments.name(of: time), last.name)
     let size = name == last.name ? last.size : 0
-    let bytes = Array(line.text.utf8)
     try write(bytes, to: name, at: size)
-    head = EvidenceHead(sequence: sequence, mac: line.mac)
+    self.head = head
     last = (name, size + bytes.count)
   }
 

@@ -76,15 +76,16 @@ package struct ExportRun: Sendable {
   /// A line in the evidence log for each request.
   private func note(_ result: ExportResult) throws(ScrubRefusal) {
     var log = try StateFolder(options.stateFolder).evidence()
-    for answer in result.requests {
+    let entries = result.requests.map { answer in
       var entry = EvidenceEntry(command: "export")
       entry.request = answer.request
       entry.result = answer.code ?? (result.exit == 2 ? "incomplete" : "done")
       entry.counts = [
         "events": answer.events, "files": result.files, "held_back": answer.heldBack.values.reduce(0, +),
       ]
-      try log.append(entry, in: options.stateFolder)
+      return entry
     }
+    try log.append(entries, in: options.stateFolder)
   }
 }
 

@@ -225,7 +225,7 @@ struct EraseExecution: Sendable {
   /// - Returns: the head of the log.
   private func note(_ receipts: [Receipt]) throws(ScrubRefusal) -> String {
     var log = try StateFolder(stateFolder).evidence()
-    for receipt in receipts {
+    let entries = receipts.map { receipt in
       var entry = EvidenceEntry(command: job.purpose.command)
       entry.request = receipt.request.id
       entry.result = receipt.state.rawValue
@@ -235,8 +235,9 @@ struct EraseExecution: Sendable {
         "matched": total.matched, "deleted": total.deleted, "blanked": total.blanked, "kept": total.kept,
         "held": total.held, "left": total.left, "held_back": total.heldBack, "files": receipt.rewritten.count,
       ]
-      try log.append(entry, in: stateFolder)
+      return entry
     }
+    try log.append(entries, in: stateFolder)
     return log.headText
   }
 }

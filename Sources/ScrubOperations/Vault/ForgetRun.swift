@@ -154,7 +154,11 @@ extension [MasterKey] {
 
 extension EvidenceLog {
   mutating func append(_ entry: EvidenceEntry, in stateFolder: String) throws(ScrubRefusal) {
-    do throws(LedgerProblem) { try append(entry) } catch {
+    try append([entry], in: stateFolder)
+  }
+
+  mutating func append(_ entries: [EvidenceEntry], in stateFolder: String) throws(ScrubRefusal) {
+    do throws(LedgerProblem) { try append(entries) } catch {
       throw .ledger(error, path: stateFolder + "/" + Self.folder)
     }
   }
