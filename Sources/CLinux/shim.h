@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,4 +99,68 @@ static inline size_t scrub_string_stop(const unsigned char *bytes, size_t start,
 #endif
   while (start < count && bytes[start] >= 0x20 && bytes[start] != '"' && bytes[start] != '\\') start++;
   return start;
+}
+
+// Mixes all bits of a word into all of another.
+static inline uint64_t scrub_mixed(uint64_t word) {
+  const unsigned __int128 product = (unsigned __int128)word * 0x9e3779b97f4a7c15u;
+  return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+// What a window of five bytes is known by: letters of either case are the same.
+static inline uint64_t scrub_window(uint64_t word) { return scrub_mixed((word | 0x2020202020202020u) & 0xffffffffffu); }
+
+static inline uint64_t scrub_filter_mask(uint64_t window) { return (uint64_t)1 << (window & 63) | (uint64_t)1 << (window >> 6 & 63); }
+
+// In the lowest bit: whether a window may be in a filter, which has two bits for each in the block that its upper bits name.
+static inline uint64_t scrub_may_hold(const uint64_t *blocks, int shift, uint64_t window) {
+  const uint64_t block = blocks[window >> shift];
+  return block >> (window & 63) & block >> (window >> 6 & 63);
+}
+
+// By bit, which of sixteen bytes are percent signs, or backslashes in front of a u. The byte behind them is read too.
+static inline unsigned scrub_signs(const unsigned char *bytes) {
+#if defined(__SSE2__)
+  const __m128i step = _mm_loadu_si128((const __m128i *)bytes), next = _mm_loadu_si128((const __m128i *)(bytes + 1));
+  const __m128i escapes = _mm_and_si128(_mm_cmpeq_epi8(step, _mm_set1_epi8('\\')), _mm_cmpeq_epi8(next, _mm_set1_epi8('u')));
+  return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(step, _mm_set1_epi8('%')), escapes));
+#else
+#if defined(__ARM_NEON)
+  const uint8x16_t step = vld1q_u8(bytes);
+  if (!vmaxvq_u8(vorrq_u8(vceqq_u8(step, vdupq_n_u8('%')), vceqq_u8(step, vdupq_n_u8('\\'))))) return 0;
+#endif
+  unsigned signs = 0;
+  for (int index = 0; index < 16; index++) {
+    if (bytes[index] == '%' || (bytes[index] == '\\' && bytes[index + 1] == 'u')) signs |= 1u << index;
+  }
+  return signs;
+#endif
+}
+
+// A step of sixteen bytes in which something may stand.
+struct scrub_strike {
+  size_t place;
+  // By bit: windows that may be in the filter, at every fourth byte, and signs.
+  unsigned windows, signs;
+};
+
+// The first such step from start on. Twenty bytes are read for a step; where fewer are left before the end, that is the
+// answer.
+static inline struct scrub_strike scrub_first_strike(
+    const unsigned char *bytes, size_t start, size_t end, const uint64_t *blocks, int shift) {
+  struct scrub_strike strike = {start, 0, 0};
+  for (; end - strike.place >= 20; strike.place += 16) {
+    uint64_t words[4], found = 0;
+    for (int window = 0; window < 4; window++) {
+      memcpy(&words[window], bytes + strike.place + 4 * window, 8);
+      found |= scrub_may_hold(blocks, shift, scrub_window(words[window]));
+    }
+    strike.signs = scrub_signs(bytes + strike.place);
+    if (!(found & 1) && !strike.signs) continue;
+    for (int window = 0; window < 4; window++) {
+      strike.windows |= (unsigned)(scrub_may_hold(blocks, shift, scrub_window(words[window])) & 1) << window;
+    }
+    break;
+  }
+  return strike;
 }

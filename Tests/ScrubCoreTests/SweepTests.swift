@@ -61,6 +61,10 @@ struct SweepTests {
     (#"{"note":"<ada.lovelace@example.test>"}"#, #"{"note":"<[ERASED]>"}"#),
     (#"{"note":"“ada@example.test”"}"#, #"{"note":"“[ERASED]”"}"#),
     (#"{"note":"\ud83d\udce7ada@example.test"}"#, #"{"note":"\ud83d\udce7[ERASED]"}"#),
+    // In front of the eight bytes that are looked for, too.
+    (#"{"note":"ADA.Lovelace@example.test"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"\u0061da.lovelace@example.test"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"a%64a.lovelace@example.test"}"#, #"{"note":"%5BERASED%5D"}"#),
     (#"{"id":"cust-4711/0001"}"#, #"{"id":"[ERASED]"}"#),
     (#"{"id":"Cust-4711/0001"}"#, #"{"id":"Cust-4711/0001"}"#),
     (#"{"id":"5F0000000000000000000A0A"}"#, #"{"id":"[ERASED]"}"#),
@@ -117,7 +121,7 @@ struct SweepTests {
 
   @Test(arguments: [
     #"{"note":"ada@example.tests"}"#, #"{"note":"xada@example.test"}"#, #"{"note":"éada@example.test"}"#,
-    #"{"note":"x.ada@example.test"}"#, #"{"note":"ada@example.test.example"}"#,
+    #"{"note":"ida.lovelace@example.test"}"#, #"{"note":"x.ada@example.test"}"#, #"{"note":"ada@example.test.example"}"#,
     #"{"note":"1cust-4711/0001"}"#,
     #"{"note":"cust-4711/00012"}"#, #"{"note":"+120255501434"}"#, #"{"note":"+1 302 555 0143"}"#,
     #"{"note":"+44 2025550143"}"#, #"{"note":"9912025550143"}"#, #"{"n":1.2025550143}"#,

@@ -1,5 +1,6 @@
-/// What must stand in a text that holds a value, however it is spelled there: eight bytes of each of its spellings, with
-/// the second bit of the upper half set, so that letters of either case are the same.
+/// What must stand in a text that holds a value, however it is spelled there: eight bytes of each of its spellings, and in
+/// front of them the letters and digits that nothing needs to encode. In all of them the second bit of the upper half is
+/// set, so that letters of either case are the same.
 ///
 /// Spellings are: as it is; with some of its signs percent-encoded, or escaped as in JSON, once or twice; in base64 of
 /// either alphabet, at each of the three places of a group; numbers with signs between groups of digits.
@@ -7,15 +8,29 @@ struct SweepAnchors {
   /// Bytes of an anchor.
   static let length = 8
 
-  private(set) var words: Set<UInt64> = []
+  /// Eight bytes, the first one lowest.
+  struct Anchor: Hashable {
+    let word: UInt64
+    /// The bytes in front of them, the last one highest.
+    let front: UInt64
+    /// Those of them that must be there.
+    let frontMask: UInt64
+  }
+
+  private(set) var anchors: Set<Anchor> = []
+  private var front: UInt64 = 0
+  private var frontMask: UInt64 = 0
 
   init(_ values: SweepValues) {
     for value in values.values {
       let start = Self.start(in: value)
+      (front, frontMask) = (0, 0)
       if value.isPhone {
         addNumber(value.text[start...])
       } else {
+        stand(behind: value.text[..<start])
         addSpellings(value.text[start...])
+        (front, frontMask) = (0, 0)
       }
       addBase64(value.text[start..<(start + Self.length)], ignoresCase: value.ignoresCase)
     }
@@ -52,10 +67,22 @@ struct SweepAnchors {
     for (index, byte) in spelling.prefix(Self.length).enumerated() {
       word |= UInt64(byte | 0x20) << UInt64(8 * index)
     }
-    words.insert(word)
+    add(word)
+  }
+
+  private mutating func add(_ word: UInt64) {
+    anchors.insert(Anchor(word: word, front: front, frontMask: frontMask))
   }
 
   // MARK: texts
+
+  /// What follows stands behind a text: its last bytes, up to eight, as far as nothing needs to encode them.
+  private mutating func stand(behind text: ArraySlice<UInt8>) {
+    for (index, byte) in text.suffix(Self.length).reversed().prefix(while: Self.isUnreserved).enumerated() {
+      front |= UInt64(byte | 0x20) << UInt64(56 - 8 * index)
+      frontMask |= 0xff << UInt64(56 - 8 * index)
+    }
+  }
 
   private mutating func addSpellings(_ text: ArraySlice<UInt8>) {
     let units = String(decoding: text.prefix(Self.length + 3), as: UTF8.self).unicodeScalars.map(
@@ -118,24 +145,32 @@ struct SweepAnchors {
   /// Of eight bytes at each place of a group of three, eight characters that no neighbour changes (RFC 4648 section 4).
   private mutating func addBase64(_ bytes: ArraySlice<UInt8>, ignoresCase: Bool) {
     // The last byte has no part in any of them.
-    let all = ignoresCase ? Self.cases(bytes.dropLast()) : [Array(bytes.dropLast())]
-    for bytes in all {
-      let bits = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-      for skipped in [0, 4, 2] as [UInt64] {
-        let digits = (0..<8).map { UInt8(truncatingIfNeeded: bits >> (50 - skipped - 6 * UInt64($0)) & 63) }
-        add(digits.map { Self.alphabet[Int($0)] })
-        if digits.contains(where: { $0 >= 62 }) { add(digits.map { Self.urlAlphabet[Int($0)] }) }
+    let bytes = Array(bytes.dropLast())
+    let letters = ignoresCase ? bytes.indices.filter { isLetter(bytes[$0]) } : []
+    // All ways to write the letters.
+    for way in 0..<(1 << letters.count) {
+      var bits: UInt64 = 0
+      for (index, byte) in bytes.enumerated() { bits |= UInt64(byte) << UInt64(8 * (bytes.count - 1 - index)) }
+      for (number, letter) in letters.enumerated() where way >> number & 1 == 1 {
+        bits ^= 0x20 << UInt64(8 * (bytes.count - 1 - letter))
       }
+      for skipped in [0, 4, 2] as [UInt64] { addBase64(of: bits << skipped) }
     }
   }
 
-  /// All ways to write the letters.
-  private static func cases(_ bytes: ArraySlice<UInt8>) -> [[UInt8]] {
-    bytes.reduce([[]]) { all, byte in
-      isLetter(byte) ? all.flatMap { [$0 + [byte | 0x20], $0 + [byte & ~0x20]] } : all.map { $0 + [byte] }
+  /// - Parameter bits: of seven bytes, of which the upper 48 count.
+  private mutating func addBase64(of bits: UInt64) {
+    var word: UInt64 = 0
+    var urlWord: UInt64 = 0
+    for index in 0..<UInt64(Self.length) {
+      let digit = Int(bits >> (50 - 6 * index) & 63)
+      word |= UInt64(Self.alphabet[digit] | 0x20) << (8 * index)
+      urlWord |= UInt64(Self.urlAlphabet[digit] | 0x20) << (8 * index)
     }
+    add(word)
+    if urlWord != word { add(urlWord) }
   }
 
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  private static let urlAlphabet = alphabet.dropLast(2) + Array("-_".utf8)
+  private static let urlAlphabet = Array(alphabet.dropLast(2)) + Array("-_".utf8)
 }

@@ -1,114 +1,108 @@
+internal import ScrubNative
+
 /// Tells at more than a gigabyte a second where in some bytes a value may stand, in any of its spellings.
 ///
-/// Every fourth window of five bytes is looked up in a table of bits: eight bytes of a spelling hold one of them wholly.
-/// Where it strikes, the eight bytes around are looked up. Letters, digits and their like that are escaped without need
-/// strike too, for under them anything may stand.
+/// Every fourth window of five bytes is looked up in a filter: eight bytes of a spelling hold one of them wholly.
+/// Where it strikes, the eight bytes around are looked up, and what stands in front of them is compared. Letters, digits
+/// and their like that are escaped without need strike too, for under them anything may stand.
 struct SweepFilter: Sendable {
-  /// By hash of a window.
-  private var bits: [UInt64]
-  private let shift: UInt64
-  /// By hash: anchors, and 0 in empty places.
-  private var anchors: [UInt64]
+  private var windows: WindowFilter
+  /// By hash of their words; those that are alike follow each other.
+  private var anchors: [SweepAnchors.Anchor]
   private let mask: Int
+  private static let empty = SweepAnchors.Anchor(word: 0, front: 0, frontMask: 0)
 
-  private static let stride = 4
-  private static let window: UInt64 = 0xff_ffff_ffff
+  /// From one window to the next.
+  private static let gap = 4
+  /// Bytes that the filter looks at together.
+  private static let step = 16
   private static let folding: UInt64 = 0x2020_2020_2020_2020
 
-  init(_ words: Set<UInt64>) {
-    var logarithm: UInt64 = 15
-    while 1 << logarithm < words.count * 4 * 32 && logarithm < 26 { logarithm += 1 }
-    shift = 64 - logarithm
-    bits = Array(repeating: 0, count: 1 << (logarithm - 6))
+  init(_ all: Set<SweepAnchors.Anchor>) {
+    // Many are spellings of one value in base64, and share their windows.
+    windows = WindowFilter(bits: min(max(all.count * 32, 1 << 16), 1 << 26))
     var size = 16
-    while size < words.count * 4 { size *= 2 }
-    anchors = Array(repeating: 0, count: size)
+    while size < all.count * 2 { size *= 2 }
+    anchors = Array(repeating: Self.empty, count: size)
     mask = size - 1
-    for word in words {
-      for offset in 0..<Self.stride {
-        let place = Self.hash(word >> UInt64(8 * offset) & Self.window) >> shift
-        bits[Int(place >> 6)] |= 1 << (place & 63)
-      }
-      var index = Int(truncatingIfNeeded: Self.hash(word) >> 32) & mask
-      while anchors[index] != 0 { index = (index + 1) & mask }
-      anchors[index] = word
+    for anchor in all {
+      for offset in 0..<Self.gap { windows.insert(anchor.word >> UInt64(8 * offset)) }
+      var index = Int(truncatingIfNeeded: mixed(anchor.word)) & mask
+      while anchors[index].word != 0 { index = (index + 1) & mask }
+      anchors[index] = anchor
     }
-  }
-
-  @inline(__always)
-  private static func hash(_ word: UInt64) -> UInt64 {
-    let product = word &* 0x9e37_79b9_7f4a_7c15
-    return (product ^ product >> 32) &* 0xd6e8_feb8_6659_fd93
   }
 
   /// The first place in `range` where a value may stand, or the end of the range.
   func firstStrike(_ bytes: borrowing RawSpan, in range: Range<Int>) -> Int {
     precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
-    let bits = self.bits.span
+    let before = bytes.extracting(0..<range.upperBound)
     var index = range.lowerBound
-    // A word is read whole, so the end is left to the loop below.
-    while index &+ 12 <= range.upperBound {
-      // In bounds, as the condition says.
-      let (first, second) = unsafe (bytes.uncheckedWord(at: index), bytes.uncheckedWord(at: index &+ 4))
-      let (isFirst, isSecond) = (isSet(bits, first), isSet(bits, second))
-      let signs = zeroBytes(in: first ^ 0x2525_2525_2525_2525) | zeroBytes(in: first ^ 0x5c5c_5c5c_5c5c_5c5c)
-      if isFirst || isSecond || signs != 0 {
-        if let needless = needless(bytes, in: range, from: index, signs) { return needless }
-        let starts =
-          max(range.lowerBound, isFirst ? index &- 3 : index &+ 1)..<(isSecond ? index &+ 5 : index &+ 1)
-        if let anchor = anchor(bytes, in: starts, range.upperBound) { return anchor }
-      }
-      index &+= 8
+    while true {
+      let strike = unsafe before.withUnsafeBytes { unsafe windows.firstStrike(in: $0, from: index) }
+      if strike.isEmpty { return lastStrike(bytes, in: range, from: strike.place) }
+      if let place = place(of: strike, bytes, in: range) { return place }
+      index = strike.place &+ Self.step
     }
-    return lastStrike(bytes, in: range, from: index)
   }
 
-  @inline(__always)
-  private func isSet(_ bits: Span<UInt64>, _ word: UInt64) -> Bool {
-    let place = Self.hash((word | Self.folding) & Self.window) >> shift
-    // In bounds: the table has a word for every 64 values of the shifted hash.
-    return unsafe bits[unchecked: Int(truncatingIfNeeded: place >> 6)] & 1 << (place & 63) != 0
-  }
-
-  /// The first place of an anchor that covers one of the windows at hand.
-  @inline(never)
-  private func anchor(_ bytes: borrowing RawSpan, in starts: Range<Int>, _ end: Int) -> Int? {
-    for start in starts where holdsAnchor(bytes, start, end) { return start }
-    return nil
-  }
-
-  /// The first needless escape at one of the signs that are marked in the word at `index`.
-  @inline(__always)
-  private func needless(
-    _ bytes: borrowing RawSpan, in range: Range<Int>, from index: Int, _ marks: UInt64
-  ) -> Int? {
-    var marks = marks
-    while marks != 0 {
-      let place = index &+ marks.trailingZeroBitCount / 8
+  /// The first place of a step where a needless escape begins, or an anchor that covers a window of it.
+  private func place(of strike: WindowFilter.Strike, _ bytes: borrowing RawSpan, in range: Range<Int>) -> Int? {
+    let anchor = anchor(strike, bytes, in: range)
+    var signs = strike.signs
+    while signs != 0 {
+      let place = strike.place &+ signs.trailingZeroBitCount
+      if place >= anchor ?? .max { break }
       if isNeedless(bytes, place, range.upperBound) { return place }
-      marks &= marks &- 1
+      signs &= signs &- 1
+    }
+    return anchor
+  }
+
+  private func anchor(_ strike: WindowFilter.Strike, _ bytes: borrowing RawSpan, in range: Range<Int>) -> Int? {
+    var windows = strike.windows
+    while windows != 0 {
+      let window = strike.place &+ windows.trailingZeroBitCount &* Self.gap
+      for start in max(range.lowerBound, window &- Self.gap &+ 1)...window
+      where holdsAnchor(bytes, start, in: range) { return start }
+      windows &= windows &- 1
     }
     return nil
   }
 
   private func lastStrike(_ bytes: borrowing RawSpan, in range: Range<Int>, from index: Int) -> Int {
     for start in max(range.lowerBound, index &- 3)..<max(index, range.upperBound) {
-      if isNeedless(bytes, start, range.upperBound) || holdsAnchor(bytes, start, range.upperBound) {
+      if isNeedless(bytes, start, range.upperBound) || holdsAnchor(bytes, start, in: range) {
         return start
       }
     }
     return range.upperBound
   }
 
-  private func holdsAnchor(_ bytes: borrowing RawSpan, _ start: Int, _ end: Int) -> Bool {
-    guard start &+ SweepAnchors.length <= end else { return false }
+  private func holdsAnchor(_ bytes: borrowing RawSpan, _ start: Int, in range: Range<Int>) -> Bool {
+    guard start &+ SweepAnchors.length <= range.upperBound else { return false }
     let word = bytes.word(at: start) | Self.folding
-    var index = Int(truncatingIfNeeded: Self.hash(word) >> 32) & mask
-    while anchors[index] != 0 {
-      if anchors[index] == word { return true }
+    var index = Int(truncatingIfNeeded: mixed(word)) & mask
+    while anchors[index].word != 0 {
+      if anchors[index].word == word && stands(anchors[index], bytes, start, in: range) { return true }
       index = (index &+ 1) & mask
     }
     return false
+  }
+
+  /// Whether what must stand in front of an anchor does.
+  private func stands(
+    _ anchor: SweepAnchors.Anchor, _ bytes: borrowing RawSpan, _ start: Int, in range: Range<Int>
+  ) -> Bool {
+    if anchor.frontMask == 0 { return true }
+    let first = start &- SweepAnchors.length
+    if first >= 0 {
+      guard start &- anchor.frontMask.nonzeroBitCount / 8 >= range.lowerBound else { return false }
+      return (bytes.word(at: first) | Self.folding) & anchor.frontMask == anchor.front
+    }
+    var front: UInt64 = 0
+    for place in range.lowerBound..<start { front = front >> 8 | UInt64(bytes[place] | 0x20) << 56 }
+    return front & anchor.frontMask == anchor.front
   }
 
   /// Whether an escape starts at a place, `%61` or `\u0061`, of a character that none needs: under it a value may hide.

@@ -90,7 +90,7 @@ package struct SweepBook: Sendable {
 
   package init(_ values: SweepValues) {
     self.values = values
-    filter = SweepFilter(SweepAnchors(values).words)
+    filter = SweepFilter(SweepAnchors(values).anchors)
     starts = values.values.map(SweepAnchors.start)
     var words: [UInt64: [Int]] = [:]
     var numbers: [UInt64: [Int]] = [:]
