@@ -4,8 +4,10 @@ import Testing
 @testable import ScrubOperations
 
 struct DownstreamTests {
-  private func files(_ values: [String: [String]], law: Law = .gdpr) throws -> [String: JSONValue] {
-    var request = AccessRequest(id: "DSR-114")
+  private func files(
+    _ values: [String: [String]], law: Law = .gdpr, id: String = "DSR-114"
+  ) throws -> [String: JSONValue] {
+    var request = AccessRequest(id: id)
     request.received = Day("2026-11-02")
     request.law = law
     let bodies = DownstreamBodies(values, request: request, run: "2026-11-23T191500Z-erase", executed: "2026-11-23T19:15:00Z")
@@ -56,6 +58,13 @@ struct DownstreamTests {
     #expect(files["downstream/mparticle-opendsr-2001.json"]?["regulation"]?.text == "ccpa")
     let requests = Set((1...2_001).compactMap { files["downstream/mparticle-opendsr-\($0).json"]?["subject_request_id"]?.text })
     #expect(requests.count == 2_001)
+  }
+
+  @Test func requestsOfOneRunAreToldApart() throws {
+    let ids = try ["DSR-114", "DSR-115"].map { id in
+      try files(["external_user_id": ["cust-4711"]], id: id)["downstream/mparticle-opendsr-1.json"]?["subject_request_id"]?.text
+    }
+    #expect(ids[0] != nil && ids[0] != ids[1])
   }
 
   @Test func addressesAreUsedWhereNothingBetterIsKnown() throws {

@@ -136,7 +136,7 @@ package struct DownstreamBodies: Sendable {
 
   /// A UUID (RFC 9562, version 4 by its form) that is the same when the same receipt is written again.
   private func uuid(_ number: Int) throws(NativeError) -> String {
-    var bytes = Array(try FileDigest.of(Array("\(run)/\(number)".utf8)).bytes.prefix(16))
+    var bytes = Array(try FileDigest.of(Array("\(run)/\(request.id)/\(number)".utf8)).bytes.prefix(16))
     bytes[6] = bytes[6] & 0x0f | 0x40
     bytes[8] = bytes[8] & 0x3f | 0x80
     let hex = Array(Digest256.hex(bytes).utf8)
