@@ -43,8 +43,8 @@ struct EraseClosure: Sendable {
 
   /// The closure under the state key, bound to the run.
   func sealed(_ stateKey: SecretBytes, run: String) throws -> String {
-    let text = try JSONEncoder().encode(Text(self))
-    let stored = try Self.box(stateKey).encrypt(Array(text), associatedData: Self.name + Array(run.utf8))
+    let text = try DocumentEncoder.line(of: Text(self))
+    let stored = try Self.box(stateKey).encrypt(text, associatedData: Self.name + Array(run.utf8))
     return Data(stored).base64EncodedString()
   }
 
@@ -57,7 +57,7 @@ struct EraseClosure: Sendable {
     var carriers: [Carrier: Set<Reach>] = [:]
     for one in text.carriers {
       var carrier = Carrier()
-      carrier.workspace = Array(one.workspace)
+      carrier.workspace = one.workspace.bytes
       for value in one.values {
         guard let identity = value.identity else { return nil }
         carrier.values.append(Carrier.Value(identity: identity, isMerge: value.isMerge ?? false))
@@ -66,7 +66,7 @@ struct EraseClosure: Sendable {
     }
     self.init(
       carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, vaultTokens: text.vaultTokens,
-      personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: Array($0.bytes)) } },
+      personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: $0.bytes.bytes) } },
       residue: text.residue)
   }
 
@@ -76,22 +76,35 @@ struct EraseClosure: Sendable {
 
   /// As it is written.
   private struct Text: Codable {
+    /// Bytes as base64.
+    struct Bytes: Codable {
+      let bytes: [UInt8]
+
+      init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+      init(from decoder: any Decoder) throws {
+        bytes = Array(try decoder.singleValueContainer().decode(Data.self))
+      }
+
+      func encode(to encoder: any Encoder) throws { try Data(bytes).base64EncodedString().encode(to: encoder) }
+    }
+
     struct Value: Codable {
       let kind: UInt8
-      let text: Data
+      let text: Bytes
       let isMerge: Bool?
 
       init(_ identity: Identity, isMerge: Bool = false) {
         kind = identity.kind.rawValue
-        text = Data(identity.text)
+        text = Bytes(identity.text)
         self.isMerge = isMerge ? true : nil
       }
 
-      var identity: Identity? { IdentityKind(rawValue: kind).map { Identity($0, normalised: Array(text)) } }
+      var identity: Identity? { IdentityKind(rawValue: kind).map { Identity($0, normalised: text.bytes) } }
     }
 
     struct Carried: Codable {
-      let workspace: Data
+      let workspace: Bytes
       let values: [Value]
       /// Nothing where every event counts.
       let reaches: Set<Reach>?
@@ -99,7 +112,7 @@ struct EraseClosure: Sendable {
 
     struct File: Codable {
       let name: String
-      let bytes: Data
+      let bytes: Bytes
     }
 
     let carriers: [Carried]
@@ -111,12 +124,12 @@ struct EraseClosure: Sendable {
     init(_ closure: EraseClosure) {
       carriers = closure.carriers.map { carrier, reaches in
         Carried(
-          workspace: Data(carrier.workspace), values: carrier.values.map { Value($0.identity, isMerge: $0.isMerge) },
+          workspace: Bytes(carrier.workspace), values: carrier.values.map { Value($0.identity, isMerge: $0.isMerge) },
           reaches: reaches == [.all] ? nil : reaches)
       }
       seeds = closure.seeds.mapValues { $0.map { Value($0) } }
       vaultTokens = closure.vaultTokens
-      personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: Data($0.bytes)) } }
+      personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: Bytes($0.bytes)) } }
       residue = closure.residue
     }
   }

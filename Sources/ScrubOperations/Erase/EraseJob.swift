@@ -112,7 +112,7 @@ actor EraseJournal {
     self.closure = closure
     let head: [UInt8]
     do {
-      head = Array(try JSONEncoder().encode(JournalHead(job: job, closure: try closure.sealed(stateKey, run: job.run))))
+      head = try DocumentEncoder.line(of: JournalHead(job: job, closure: try closure.sealed(stateKey, run: job.run)))
     } catch {
       throw .ledger(LedgerProblem(.journalUnwritable), path: stateFolder)
     }
@@ -153,7 +153,7 @@ actor EraseJournal {
 
   func note(_ step: JournalStep) throws(Failure) {
     do {
-      try journal?.append(Array(try JSONEncoder().encode(step)))
+      try journal?.append(try DocumentEncoder.line(of: step))
     } catch {
       throw Failure(.journal)
     }

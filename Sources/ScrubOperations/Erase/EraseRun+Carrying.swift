@@ -43,7 +43,7 @@ extension EraseRun {
       signingKey: options.signingKey.map(realPath), suppressed: suppressed)
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
-      residue: residue?.values ?? SweepValues([]))
+      residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()

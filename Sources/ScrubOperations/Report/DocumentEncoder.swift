@@ -15,11 +15,16 @@ struct DocumentEncoder: Encoder {
   }
 
   /// The text of a value in the form of `CanonicalJSON`.
-  static func canonicalText(of value: some Encodable) throws -> [UInt8] {
+  static func canonicalText(of value: some Encodable) throws -> [UInt8] { try compactText(of: value, isCanonical: true) }
+
+  /// The same for numbers of any size, for our own eyes.
+  static func line(of value: some Encodable) throws -> [UInt8] { try compactText(of: value, isCanonical: false) }
+
+  private static func compactText(of value: some Encodable, isCanonical: Bool) throws -> [UInt8] {
     let root = DocumentNode()
     try value.encode(to: DocumentEncoder(node: root))
     var text: [UInt8] = []
-    try root.writeCanonically(to: &text)
+    try root.writeCompactly(to: &text, isCanonical: isCanonical)
     return text
   }
 
@@ -40,7 +45,8 @@ struct DocumentEncoder: Encoder {
 /// add to it in turn.
 private final class DocumentNode {
   enum Content {
-    /// A number, a truth or null, as JSON spells it.
+    case whole(Int)
+    /// Another number, a truth or null, as JSON spells it.
     case word(String)
     case string(String)
     case items([DocumentNode])
@@ -80,6 +86,7 @@ private final class DocumentNode {
 
   func write(to text: inout [UInt8], indentation: Int) {
     switch content {
+    case .whole(let number): text += String(number).utf8
     case .word(let word): text += word.utf8
     case .string(let string): Self.write(string, to: &text)
     case .items(let items):
@@ -97,33 +104,41 @@ private final class DocumentNode {
   }
 
   /// Writes as RFC 8785 says.
-  func writeCanonically(to text: inout [UInt8]) throws {
+  ///
+  /// - Parameter isCanonical: whether numbers that not every reader takes for the same are refused.
+  func writeCompactly(to text: inout [UInt8], isCanonical: Bool) throws {
     switch content {
+    case .whole(let number):
+      if isCanonical && number.magnitude > CanonicalJSON.largestNumber.magnitude { throw Self.notCanonical(number) }
+      text += String(number).utf8
     case .word(let word):
-      guard Self.isCanonical(word) else {
-        let context = EncodingError.Context(codingPath: [], debugDescription: "not whole, or beyond 2^53")
-        throw EncodingError.invalidValue(word, context)
-      }
+      if isCanonical && !Self.isCanonical(word) { throw Self.notCanonical(word) }
       text += word.utf8
     case .string(let string): Self.write(string, to: &text)
     case .items(let items):
       text.append(UInt8(ascii: "["))
       for (index, item) in items.enumerated() {
         if index > 0 { text.append(UInt8(ascii: ",")) }
-        try item.writeCanonically(to: &text)
+        try item.writeCompactly(to: &text, isCanonical: isCanonical)
       }
       text.append(UInt8(ascii: "]"))
     case .members(let members):
       text.append(UInt8(ascii: "{"))
-      let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      let sorted = members.sorted { Self.precedes($0.key, $1.key) }
       for (index, member) in sorted.enumerated() {
         if index > 0 { text.append(UInt8(ascii: ",")) }
         Self.write(member.key, to: &text)
         text.append(UInt8(ascii: ":"))
-        try member.value.writeCanonically(to: &text)
+        try member.value.writeCompactly(to: &text, isCanonical: isCanonical)
       }
       text.append(UInt8(ascii: "}"))
     }
+  }
+
+  /// Whether a name stands before another by their UTF-16 units; those of ASCII are told apart in less time.
+  private static func precedes(_ left: String, _ right: String) -> Bool {
+    left.utf16.count == left.utf8.count && right.utf16.count == right.utf8.count
+      ? left < right : left.utf16.lexicographicallyPrecedes(right.utf16)
   }
 
   /// Whether a word is the one spelling of what it says.
@@ -131,6 +146,11 @@ private final class DocumentNode {
     if ["true", "false", "null"].contains(word) { return true }
     guard let number = Int(word) else { return false }
     return String(number) == word && number.magnitude <= CanonicalJSON.largestNumber.magnitude
+  }
+
+  private static func notCanonical(_ value: Any) -> EncodingError {
+    let context = EncodingError.Context(codingPath: [], debugDescription: "not whole, or beyond 2^53")
+    return .invalidValue(value, context)
   }
 
   private static func write<Part>(
@@ -151,10 +171,11 @@ private final class DocumentNode {
 
   private static func write(_ string: String, to text: inout [UInt8]) {
     text.append(UInt8(ascii: "\""))
-    if string.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+    let start = text.count
+    text += string.utf8
+    if text[start...].contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+      text.removeSubrange(start...)
       for byte in string.utf8 { text.append(escapingInJSON: byte) }
-    } else {
-      text += string.utf8
     }
     text.append(UInt8(ascii: "\""))
   }
@@ -185,7 +206,7 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   func encodeNil(forKey key: Key) { _ = node.member(key.stringValue) }
   func encode(_ value: String, forKey key: Key) { node.member(key.stringValue).content = .string(value) }
-  func encode(_ value: Int, forKey key: Key) { node.member(key.stringValue).content = .word(String(value)) }
+  func encode(_ value: Int, forKey key: Key) { node.member(key.stringValue).content = .whole(value) }
   func encode(_ value: some Encodable, forKey key: Key) throws { try value.encode(to: superEncoder(forKey: key)) }
 
   func nestedContainer<Nested: CodingKey>(
@@ -226,6 +247,8 @@ private struct Single: SingleValueEncodingContainer {
   func encode(_ value: String) { node.content = .string(value) }
   func encode(_ value: Double) throws { try node.set(value) }
   func encode(_ value: Float) throws { try node.set(value) }
-  func encode(_ value: some BinaryInteger & Encodable) { node.content = .word(String(value)) }
+  func encode(_ value: some BinaryInteger & Encodable) {
+    node.content = Int(exactly: value).map { .whole($0) } ?? .word(String(value))
+  }
   func encode(_ value: some Encodable) throws { try value.encode(to: DocumentEncoder(node: node)) }
 }
