@@ -16,7 +16,21 @@ struct IdentityGraph {
   private(set) var carriers: [Carrier] = []
   /// By carrier: events, and when they were.
   private(set) var tallies: [CarrierTally] = []
+  /// By carrier: its values by numbers.
+  private(set) var values: [[Value]] = []
+  /// The identities of all carriers, once each.
+  private(set) var identities: [Identity] = []
   private var numbers: [Carrier: Int] = [:]
+  private var identityNumbers: [Identity: Int] = [:]
+
+  /// A value of a carrier, by the number of its identity.
+  struct Value: Sendable {
+    let identity: Int
+    let isMerge: Bool
+  }
+
+  /// The number of an identity; nothing where no carrier has it.
+  func number(of identity: Identity) -> Int? { identityNumbers[identity] }
 
   /// Events, and when they were, in seconds since 1970-01-01. Values add up.
   struct CarrierTally: Sendable {
@@ -56,7 +70,15 @@ struct IdentityGraph {
     numbers[known] = carriers.count
     carriers.append(known)
     tallies.append(CarrierTally())
+    values.append(known.values.map { Value(identity: take($0.identity), isMerge: $0.isMerge) })
     return carriers.count - 1
+  }
+
+  private mutating func take(_ identity: Identity) -> Int {
+    if let known = identityNumbers[identity] { return known }
+    identityNumbers[identity] = identities.count
+    identities.append(identity)
+    return identities.count - 1
   }
 
   mutating func count(_ carrier: Int, at time: Int) { tallies[carrier].note(time) }

@@ -20,8 +20,6 @@ struct ProfileMap {
   private(set) var owners: [Owner] = []
   /// By carrier; nothing where it cannot be told.
   private(set) var workspaces: [[UInt8]?] = []
-  /// The profiles that carry a value: contacts, requests of agents, and what is named.
-  private(set) var holders: [Identity: Set<Int>] = [:]
   /// The members of each profile.
   private(set) var members: [Int: [ProfileID]] = [:]
   /// By profile: those that went into several others, or such others; nobody knows whose they are.
@@ -31,16 +29,47 @@ struct ProfileMap {
   /// The values that each profile carries, in no order.
   private(set) var contactsOf: [Int: [Identity]] = [:]
   /// The carriers of each identity, in their order.
-  private(set) var carriersWith: [Identity: [Int]] = [:]
+  var carriersWith: CarriersWith { CarriersWith(graph: graph, lists: carrierLists) }
 
-  /// By Braze id or external id: its profiles, one in each workspace.
-  private var profilesOf: [Identity: Set<Int>] = [:]
+  // Identities, workspaces and ids of profiles are numbers here: a thousand people have some ten thousand of them.
 
-  private var numbers: [ProfileID: Int] = [:]
-  private var ids: [ProfileID] = []
+  /// By identity: its carriers.
+  private var carrierLists: [[Int]]
+  /// By identity: its profiles, one in each workspace, where it is a Braze id or external id.
+  private var profilesOf: [Set<Int>]
+  /// By identity: the profiles that carry it, where it is a contact, the request of an agent, or named.
+  private var holders: [Set<Int>]
+  /// By identity.
+  private let isOfProfile: [Bool]
+  private let leading: [Bool]
+
+  /// By carrier: `unknown`, `elsewhere`, or the number of the workspace.
+  private var places: [Int] = []
+  private var workspaceTexts: [[UInt8]] = []
+  private var workspaceNumbers: [[UInt8]: Int] = [:]
+  /// By carrier: ids of the profile whose event it is, and of those into which it went.
+  private var own: [[Int]] = []
+  private var merged: [[Int]] = []
+
+  /// By place and identity.
+  private var idNumbers: [ID: Int] = [:]
+  private var ids: [ID] = []
   private var sets = DisjointSets(count: 0)
-  /// The sets of contacts that no profile carries.
-  private var contactSets: [Identity: Int] = [:]
+  /// By identity: the sets of contacts that no profile carries.
+  private var contactSets: [Int: Int] = [:]
+
+  private struct ID: Hashable {
+    let place: Int
+    let identity: Int
+  }
+
+  /// The carriers of identities.
+  struct CarriersWith {
+    fileprivate let graph: IdentityGraph
+    fileprivate let lists: [[Int]]
+
+    subscript(identity: Identity) -> [Int]? { graph.number(of: identity).map { lists[$0] } }
+  }
 
   /// - Parameters:
   ///   - allowed: the workspaces that count; empty for all.
@@ -48,6 +77,11 @@ struct ProfileMap {
   init(_ graph: IdentityGraph, allowed: Set<[UInt8]>, named: Set<Identity>) {
     self.graph = graph
     self.named = named
+    isOfProfile = graph.identities.map(\.kind.isOfProfile)
+    leading = graph.identities.map { !$0.kind.isOfProfile && ($0.kind.leads || named.contains($0)) }
+    carrierLists = Array(repeating: [], count: graph.identities.count)
+    profilesOf = Array(repeating: [], count: graph.identities.count)
+    holders = Array(repeating: [], count: graph.identities.count)
     placeCarriers(allowed)
     joinProfiles()
     joinMerges()
@@ -58,7 +92,8 @@ struct ProfileMap {
 
   /// The profiles that an identity leads to: those that it stands for, or that carry it.
   func profiles(of identity: Identity) -> Set<Int> {
-    (identity.kind.isOfProfile ? profilesOf[identity] : holders[identity]) ?? []
+    guard let number = graph.number(of: identity) else { return [] }
+    return isOfProfile[number] ? profilesOf[number] : holders[number]
   }
 
   func leads(_ identity: Identity) -> Bool {
@@ -67,56 +102,83 @@ struct ProfileMap {
 
   // MARK: workspaces
 
+  private static let unknown = -1
+  /// Stands for the workspaces that do not count.
+  private static let elsewhere = -2
+  /// Its text; no id holds a zero.
+  private static let elsewhereText: [UInt8] = [0]
+
   /// An event that tells no workspace takes that of its Braze id, or of its external id, if there is only one.
   private mutating func placeCarriers(_ allowed: Set<[UInt8]>) {
-    var seen: [Identity: Set<[UInt8]>] = [:]
-    for carrier in graph.carriers where !carrier.workspace.isEmpty {
-      for value in carrier.values where value.identity.kind.isOfProfile {
-        seen[value.identity, default: []].insert(carrier.workspace)
+    var told: [Int] = []
+    for carrier in graph.carriers { told.append(workspace(of: carrier.workspace)) }
+    // By identity: the first workspace in which it was seen, and those in which it was seen beside.
+    var first = [Int](repeating: Self.unknown, count: graph.identities.count)
+    var others: [Int: Set<Int>] = [:]
+    for (carrier, values) in graph.values.enumerated() where !graph.carriers[carrier].workspace.isEmpty {
+      for value in values where isOfProfile[value.identity] {
+        let known = first[value.identity]
+        if known == Self.unknown { first[value.identity] = told[carrier] } else if known != told[carrier] {
+          others[value.identity, default: []].insert(told[carrier])
+        }
       }
     }
-    for carrier in graph.carriers {
-      var workspace: [UInt8]? = carrier.workspace
-      if carrier.workspace.isEmpty {
+    let isAllowed = workspaceTexts.map { allowed.isEmpty || allowed.contains($0) }
+    for (carrier, values) in graph.values.enumerated() {
+      var place = told[carrier]
+      if graph.carriers[carrier].workspace.isEmpty {
         for kind in [IdentityKind.brazeID, .externalID] {
-          let known = carrier.values.filter { $0.identity.kind == kind && !$0.isMerge }
-            .reduce(into: Set<[UInt8]>()) { $0.formUnion(seen[$1.identity] ?? []) }
-          if known.count == 1 { workspace = known.first }
-          if known.count > 1 { workspace = nil }
+          var known: Set<Int> = []
+          for value in values where !value.isMerge && graph.identities[value.identity].kind == kind {
+            if first[value.identity] != Self.unknown { known.insert(first[value.identity]) }
+            known.formUnion(others[value.identity] ?? [])
+          }
+          if let only = known.first { place = known.count == 1 ? only : Self.unknown }
           if !known.isEmpty { break }
         }
       }
-      if let placed = workspace, !allowed.isEmpty && !allowed.contains(placed) { workspace = Self.elsewhere }
-      workspaces.append(workspace)
+      if place != Self.unknown && !isAllowed[place] { place = Self.elsewhere }
+      places.append(place)
+      workspaces.append(
+        place == Self.unknown ? nil : place == Self.elsewhere ? Self.elsewhereText : workspaceTexts[place])
     }
   }
 
-  /// Stands for the workspaces that do not count; no id holds a zero.
-  private static let elsewhere: [UInt8] = [0]
+  private mutating func workspace(of text: [UInt8]) -> Int {
+    if let known = workspaceNumbers[text] { return known }
+    workspaceNumbers[text] = workspaceTexts.count
+    workspaceTexts.append(text)
+    return workspaceTexts.count - 1
+  }
 
-  private func isElsewhere(_ carrier: Int) -> Bool { workspaces[carrier] == Self.elsewhere }
+  private func isElsewhere(_ carrier: Int) -> Bool { places[carrier] == Self.elsewhere }
 
   // MARK: profiles
 
-  private func profileIDs(_ carrier: Int, merges: Bool) -> [ProfileID] {
-    guard let workspace = workspaces[carrier], workspace != Self.elsewhere else { return [] }
-    return graph.carriers[carrier].values.filter { $0.identity.kind.isOfProfile && $0.isMerge == merges }
-      .map { ProfileID(workspace: workspace, identity: $0.identity) }
+  private mutating func numbers(ofIDsIn carrier: Int, merges: Bool) -> [Int] {
+    let place = places[carrier]
+    if place < 0 { return [] }
+    var numbers: [Int] = []
+    for value in graph.values[carrier] where value.isMerge == merges && isOfProfile[value.identity] {
+      numbers.append(number(ID(place: place, identity: value.identity)))
+    }
+    return numbers
   }
 
-  private mutating func number(_ id: ProfileID) -> Int {
-    if let known = numbers[id] { return known }
+  private mutating func number(_ id: ID) -> Int {
+    if let known = idNumbers[id] { return known }
     let number = sets.add()
-    numbers[id] = number
+    idNumbers[id] = number
     ids.append(id)
     return number
   }
 
   private mutating func joinProfiles() {
     for carrier in graph.carriers.indices {
-      let all = profileIDs(carrier, merges: false).map { number($0) }
+      let all = numbers(ofIDsIn: carrier, merges: false)
       for other in all.dropFirst() { sets.join(all[0], other) }
-      for id in profileIDs(carrier, merges: true) { _ = number(id) }
+      own.append(all)
+      merged.append(numbers(ofIDsIn: carrier, merges: true))
     }
   }
 
@@ -125,9 +187,9 @@ struct ProfileMap {
     // By profile before any merge: the ids into which it went.
     var before = sets
     var targets: [Int: Set<Int>] = [:]
-    for carrier in graph.carriers.indices {
-      guard let source = profileIDs(carrier, merges: false).first else { continue }
-      for id in profileIDs(carrier, merges: true) { targets[before.root(number(source)), default: []].insert(number(id)) }
+    for carrier in graph.carriers.indices where !merged[carrier].isEmpty {
+      guard let source = own[carrier].first else { continue }
+      targets[before.root(source), default: []].formUnion(merged[carrier])
     }
     var changed = true
     while changed {
@@ -145,26 +207,28 @@ struct ProfileMap {
       }
     }
     for (number, id) in ids.enumerated() {
-      members[sets.root(number), default: []].append(id)
-      profilesOf[id.identity, default: []].insert(sets.root(number))
+      let profile = sets.root(number)
+      members[profile, default: []].append(
+        ProfileID(workspace: workspaceTexts[id.place], identity: graph.identities[id.identity]))
+      profilesOf[id.identity].insert(profile)
     }
   }
 
   // MARK: contacts
 
-  private func contacts(_ carrier: Int) -> [Identity] {
-    graph.carriers[carrier].values.map(\.identity).filter { leads($0) }
+  private func contacts(_ carrier: Int) -> [Int] {
+    graph.values[carrier].map(\.identity).filter { leading[$0] }
   }
 
   private func hasProfile(_ carrier: Int) -> Bool {
-    graph.carriers[carrier].values.contains { $0.identity.kind.isOfProfile && !$0.isMerge }
+    graph.values[carrier].contains { isOfProfile[$0.identity] && !$0.isMerge }
   }
 
   private mutating func findHolders() {
     for carrier in graph.carriers.indices where hasProfile(carrier) && !isElsewhere(carrier) {
       // Whose an event is whose workspace cannot be told nobody knows: it counts as somebody else's.
-      let holder = profileIDs(carrier, merges: false).first.map { sets.root(number($0)) } ?? -1 - carrier
-      for contact in contacts(carrier) { holders[contact, default: []].insert(holder) }
+      let holder = own[carrier].first.map { sets.root($0) } ?? -1 - carrier
+      for value in graph.values[carrier] where leading[value.identity] { holders[value.identity].insert(holder) }
     }
   }
 
@@ -172,17 +236,15 @@ struct ProfileMap {
   private mutating func adoptNameless() {
     let nameless = graph.carriers.indices.filter { !hasProfile($0) && !isElsewhere($0) }
     while true {
-      var found: [Identity: Set<Int>] = [:]
+      var found: [Int: Set<Int>] = [:]
       for carrier in nameless {
         let contacts = contacts(carrier)
-        let all = contacts.reduce(into: Set<Int>()) { $0.formUnion(holders[$1] ?? []) }
+        let all = contacts.reduce(into: Set<Int>()) { $0.formUnion(holders[$1]) }
         guard all.count == 1 else { continue }
-        for contact in contacts where !(holders[contact] ?? []).isSuperset(of: all) {
-          found[contact, default: []].formUnion(all)
-        }
+        for contact in contacts where !holders[contact].isSuperset(of: all) { found[contact, default: []].formUnion(all) }
       }
       if found.isEmpty { break }
-      for (contact, profiles) in found { holders[contact, default: []].formUnion(profiles) }
+      for (contact, profiles) in found { holders[contact].formUnion(profiles) }
     }
     joinContacts(nameless)
   }
@@ -190,7 +252,7 @@ struct ProfileMap {
   /// Contacts that no profile carries, and that stand in one event, are those of one unknown person.
   private mutating func joinContacts(_ nameless: [Int]) {
     for carrier in nameless {
-      let free = contacts(carrier).filter { (holders[$0] ?? []).isEmpty }
+      let free = contacts(carrier).filter { holders[$0].isEmpty }
       for contact in free where contactSets[contact] == nil { contactSets[contact] = sets.add() }
       let all = free.compactMap { contactSets[$0] }
       for other in all.dropFirst() { sets.join(all[0], other) }
@@ -204,17 +266,17 @@ struct ProfileMap {
       if isElsewhere(carrier) {
         owner = .nobody
       } else if hasProfile(carrier) {
-        owner = profileIDs(carrier, merges: false).first.map { .profile(sets.root(number($0))) } ?? .doubtful
+        owner = own[carrier].first.map { .profile(sets.root($0)) } ?? .doubtful
       } else {
-        let all = contacts(carrier).reduce(into: Set<Int>()) { $0.formUnion(holders[$1] ?? []) }
+        let all = contacts(carrier).reduce(into: Set<Int>()) { $0.formUnion(holders[$1]) }
         owner = all.count > 1 ? .doubtful : all.first.map { .profile($0) } ?? .nobody
       }
       owners.append(owner)
       if case .profile(let profile) = owner { carriersOf[profile, default: []].append(carrier) }
-      for value in graph.carriers[carrier].values { carriersWith[value.identity, default: []].append(carrier) }
+      for value in graph.values[carrier] { carrierLists[value.identity].append(carrier) }
     }
-    for (contact, profiles) in holders {
-      for profile in profiles { contactsOf[profile, default: []].append(contact) }
+    for (contact, profiles) in holders.enumerated() {
+      for profile in profiles { contactsOf[profile, default: []].append(graph.identities[contact]) }
     }
   }
 }
