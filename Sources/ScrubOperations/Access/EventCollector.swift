@@ -30,12 +30,16 @@ struct EventCollector: ~Copyable {
   private var byPath: (name: String, isKnown: Bool)?
   private var destination = Destination.storage
   private var events: [CollectedEvent] = []
+  private let readsValues: Bool
   /// Of the file that was read last.
   private(set) var digest: String?
 
-  /// - Parameter file: the first that is read.
-  init(_ context: SearchContext, _ file: SearchedFile) {
+  /// - Parameters:
+  ///   - file: the first that is read.
+  ///   - readsValues: whether more is asked for than types, which most files tell without their events.
+  init(_ context: SearchContext, _ file: SearchedFile, readsValues: Bool = true) {
     self.context = context
+    self.readsValues = readsValues
     self.file = file
     naming = EventNaming(catalog: context.catalog)
   }
@@ -82,6 +86,10 @@ struct EventCollector: ~Copyable {
 
   /// Adds the events of one line or item.
   private mutating func add(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ wanted: [PeopleFound.WantedEvent]) {
+    if !readsValues, let told = context.options.eventType ?? (byPath.flatMap { $0.isKnown ? $0.name : nil }) {
+      for one in wanted { add(.null, one, eventType: told) }
+      return
+    }
     guard let whole = JSONValue(event: bytes.array(range)) else { return next -= wanted.count }
     for one in wanted {
       let event = one.place.part < 0 ? whole : whole.keepingEvent(one.place.part)
@@ -107,13 +115,11 @@ struct EventCollector: ~Copyable {
 
 extension EventCollector: EventVisitor {
   mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
-    let schema: AvroSchema
-    do throws(AvroSchema.Problem) { schema = try AvroSchema(header["avro.schema"] ?? []) } catch { throw Failure(.schema) }
-    guard let fields = schema.fields else { throw Failure(.schema) }
+    let records = try context.records(of: header)
     destination = context.options.destination ?? .storage
-    decoder = AvroDecoder(schema: schema)
-    cutter = AvroCutter(schema.program(of: fields))
-    eventType = naming.event(ofRecord: schema.name, path: file.relative, told: context.options.eventType)
+    decoder = AvroDecoder(schema: records.schema)
+    cutter = AvroCutter(records.plan.program)
+    eventType = naming.event(ofRecord: records.schema.name, path: file.relative, told: context.options.eventType)
   }
 
   mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {
@@ -121,7 +127,8 @@ extension EventCollector: EventVisitor {
     let taken = take(before: offset + 1)
     let ranges = try cutter.ranges(block, of: taken.map(\.place.record))
     for (one, range) in zip(taken, ranges) {
-      add(try decoder.record(block, from: range.lowerBound), one, eventType: eventType)
+      let event = readsValues ? try decoder.record(block, from: range.lowerBound) : .null
+      add(event, one, eventType: eventType)
     }
   }
 

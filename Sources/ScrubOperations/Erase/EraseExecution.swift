@@ -70,7 +70,11 @@ struct EraseExecution: Sendable {
     let blankKey = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
     let (job, journal, context, stateKey, progress) = (job, journal, context, stateKey, progress)
     let (staged, committed) = (await journal.staged, await journal.committed)
-    let parts = await shareOut(Array(job.plan.files.indices), jobs: context.options.jobs, context.interrupt) {
+    // The largest first, so that no worker is left with one at the end.
+    let order = job.plan.files.indices.sorted {
+      (job.plan.files[$0].identity.size.value, $1) > (job.plan.files[$1].identity.size.value, $0)
+    }
+    let parts = await shareOut(context.options.jobs > 1 ? order : Array(job.plan.files.indices), jobs: context.options.jobs, context.interrupt) {
       FileEraser(job, journal.closure, context, stateKey, blankKey: blankKey)
     } _: { eraser, number in
       defer { progress.finished(events: job.before[number][0]) }

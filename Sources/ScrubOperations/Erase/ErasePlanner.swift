@@ -154,7 +154,7 @@ struct ErasePlanner: Sendable {
   private func planFile(_ number: Int, _ roots: [String]) throws(Failure) -> Planned {
     let searched = people.listing.files[number]
     let wanted = people.places[number] ?? []
-    var collector = EventCollector(context, searched)
+    var collector = EventCollector(context, searched, readsValues: false)
     guard let identity = FileIdentity(path: searched.file.path) else { throw Failure(.changed) }
     let types = try collector.collect(wanted, of: searched, digestKey: digestKey).map(\.eventType)
     let sorted = wanted.sorted { $0.place < $1.place }

@@ -63,8 +63,12 @@ extension EraseRun {
     result.nameless = scope.nameless
     result.ignored = people.listing.ignored
     if !options.consentMayGo {
-      result.consentEvents = plan.files.lazy.flatMap(\.places)
-        .count { $0.action == .delete && ($0.type.contains("subscription") || $0.type.hasSuffix("Unsubscribe")) }
+      var deleted: [String: Int] = [:]
+      for file in plan.files {
+        for place in file.places where place.action == .delete { deleted[place.type, default: 0] += 1 }
+      }
+      result.consentEvents = deleted.filter { $0.key.contains("subscription") || $0.key.hasSuffix("Unsubscribe") }
+        .reduce(0) { $0 + $1.value }
     }
     let results = plan.files.map { _ in FileResult.committed(Receipt.RewrittenFile.After()) }
     let places = plan.placesByRequest

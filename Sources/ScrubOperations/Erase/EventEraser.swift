@@ -123,18 +123,16 @@ struct EventEraser: ~Copyable {
 
 extension EventEraser: EventVisitor {
   mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
-    let text = header["avro.schema"] ?? []
-    let schema: AvroSchema
-    do throws(AvroSchema.Problem) { schema = try AvroSchema(text) } catch { throw Failure(.schema) }
-    guard let fields = schema.fields else { throw Failure(.schema) }
+    let records = try context.records(of: header)
     guard let codec = AvroCodec(rawValue: header["avro.codec"].map { String(decoding: $0, as: UTF8.self) } ?? "null")
     else { throw Failure(.codec) }
     do throws(NativeError) { self.codec = try BlockCodec(codec) } catch { throw Failure(.native) }
-    cutter = AvroCutter(schema.program(of: fields))
+    cutter = AvroCutter(records.plan.program)
     sync = header.sync
     recordRedactor = try redactor?.records(of: header)
     guard let first = places.first(where: { $0.action != .redact }), let blanker else { return }
-    try blanker.start(schema, text, event: first.type, context.options.destination ?? .storage)
+    try blanker.start(
+      records.schema, header["avro.schema"] ?? [], event: first.type, context.options.destination ?? .storage)
   }
 
   mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {
@@ -205,7 +203,7 @@ extension EventEraser {
   mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
     self.form = form
     self.destination = destination
-    batches = JSONCutter(context.paths(destination).keys(eventNames: []), isDocument: form != .lines)
+    batches = JSONCutter(context.plan(destination).table, isDocument: form != .lines)
     blanker?.start(destination)
     eventRedactor = redactor?.events(of: destination, isDocument: form != .lines)
   }

@@ -84,7 +84,7 @@ extension PersonFinder: EventVisitor {
     let text = header["avro.schema"] ?? []
     destination = context.options.destination ?? .storage
     let key = AvroPlanKey(text: text, destination: destination)
-    let known = avroPlans[key] ?? add(text, destination)
+    let known = avroPlans[key] ?? add(header)
     avroPlans[key] = known
     plan = try known.get()
     guard header["currents-scrub.plan"] != nil else { return }
@@ -94,11 +94,8 @@ extension PersonFinder: EventVisitor {
       keys: value("currents-scrub.keys").split(separator: ",").map(String.init))
   }
 
-  private mutating func add(_ text: [UInt8], _ destination: Destination) -> Result<Int, Failure> {
-    let schema: AvroSchema
-    do throws(AvroSchema.Problem) { schema = try AvroSchema(text) } catch { return .failure(Failure(.schema)) }
-    guard let fields = schema.fields else { return .failure(Failure(.schema)) }
-    return .success(finder.add(context.plan(schema, fields, in: destination)))
+  private mutating func add(_ header: AvroHeader) -> Result<Int, Failure> {
+    do throws(Failure) { return .success(finder.add(try context.records(of: header).plan)) } catch { return .failure(error) }
   }
 
   mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {

@@ -1,5 +1,7 @@
+internal import ScrubArchive
 package import ScrubCore
 package import ScrubPolicy
+internal import Synchronization
 
 /// What a search for people is asked to do.
 package struct SearchOptions: Sendable {
@@ -34,6 +36,7 @@ struct SearchContext: Sendable {
   let reader: EventReader
   private let tables: [Destination: PathTable]
   private let times: [Destination: [UInt8]]
+  private let known = KnownPlans()
 
   init(_ catalog: Catalog, _ options: SearchOptions, _ interrupt: Interrupt) {
     self.catalog = catalog
@@ -55,12 +58,27 @@ struct SearchContext: Sendable {
   }
 
   func plan(_ destination: Destination) -> JSONFindPlan {
-    let table = paths(destination)
-    let workspace = catalog.index(ofField: "app_group_id")
-    return JSONFindPlan(
-      table: table.keys(eventNames: []), roles: catalog.identityRoles(table),
-      isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
-      timeRanks: timeRanks(destination))
+    known.events(of: destination) {
+      let table = paths(destination)
+      let workspace = catalog.index(ofField: "app_group_id")
+      return JSONFindPlan(
+        table: table.keys(eventNames: []), roles: catalog.identityRoles(table),
+        isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
+        timeRanks: timeRanks(destination))
+    }
+  }
+
+  /// The records of Avro files with this header; made once for all workers.
+  ///
+  /// - Throws: `Failure` where the schema cannot be read, or is that of no record.
+  func records(of header: AvroHeader) throws(Failure) -> AvroRecords {
+    let destination = options.destination ?? .storage
+    return try known.records(of: header["avro.schema"] ?? []) { (text) throws(Failure) in
+      let schema: AvroSchema
+      do throws(AvroSchema.Problem) { schema = try AvroSchema(text) } catch { throw Failure(.schema) }
+      guard let fields = schema.fields else { throw Failure(.schema) }
+      return AvroRecords(schema: schema, plan: plan(schema, fields, in: destination))
+    }
   }
 
   func plan(_ schema: AvroSchema, _ fields: [AvroSchema.RecordField], in destination: Destination) -> AvroFindPlan {
@@ -79,5 +97,34 @@ struct SearchContext: Sendable {
       }
     }
     return AvroFindPlan(program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, isTime: isTime)
+  }
+}
+
+/// The records of one Avro schema, and what is looked at in them.
+struct AvroRecords: Sendable {
+  let schema: AvroSchema
+  let plan: AvroFindPlan
+}
+
+/// What was worked out for the schemas and destinations that workers met: many files have the same, and each is read
+/// several times.
+private final class KnownPlans: Sendable {
+  private let records = Mutex<[[UInt8]: Result<AvroRecords, Failure>]>([:])
+  private let events = Mutex<[Destination: JSONFindPlan]>([:])
+
+  func records(
+    of schema: [UInt8], _ make: ([UInt8]) throws(Failure) -> AvroRecords
+  ) throws(Failure) -> AvroRecords {
+    if let known = records.withLock({ $0[schema] }) { return try known.get() }
+    let made = Result { () throws(Failure) in try make(schema) }
+    records.withLock { $0[schema] = made }
+    return try made.get()
+  }
+
+  func events(of destination: Destination, _ make: () -> JSONFindPlan) -> JSONFindPlan {
+    if let known = events.withLock({ $0[destination] }) { return known }
+    let made = make()
+    events.withLock { $0[destination] = made }
+    return made
   }
 }

@@ -39,20 +39,17 @@ struct SweepBench: ~Copyable {
 
   mutating func avro(_ header: AvroHeader) throws(Failure) -> AvroBox {
     let key = AvroKey(text: header["avro.schema"] ?? [], destination: context.options.destination ?? .storage)
-    let known = avro[key] ?? make(key)
+    let known = avro[key] ?? make(header)
     avro[key] = known
     return try known.get()
   }
 
-  private func make(_ key: AvroKey) -> Result<AvroBox, Failure> {
-    let schema: AvroSchema
-    do throws(AvroSchema.Problem) { schema = try AvroSchema(key.text) } catch {
-      return .failure(Failure(.schema))
-    }
-    guard let fields = schema.fields else { return .failure(Failure(.schema)) }
-    let found = context.plan(schema, fields, in: key.destination)
-    let names = fields.flatMap { field in schema.slotTypes(field.type).map { _ in field.name } }
-    let plan = AvroSweepPlan(program: found.program, roles: found.roles, names: names)
+  private func make(_ header: AvroHeader) -> Result<AvroBox, Failure> {
+    let records: AvroRecords
+    do throws(Failure) { records = try context.records(of: header) } catch { return .failure(error) }
+    let schema = records.schema
+    let names = (schema.fields ?? []).flatMap { field in schema.slotTypes(field.type).map { _ in field.name } }
+    let plan = AvroSweepPlan(program: records.plan.program, roles: records.plan.roles, names: names)
     return .success(AvroBox(plan, book, record: schema.name))
   }
 
