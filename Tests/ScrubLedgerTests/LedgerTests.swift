@@ -161,7 +161,7 @@ struct DisclosuresTests {
     let bench = try StateBench()
     let book = try Ledger.obtain(in: bench.path).disclosures
     #expect(try book.record(disclosure("r1")))
-    #expect(try !book.record(disclosure("r1", manifest: "bb")))
+    #expect(try !book.record(disclosure("r1")))
     #expect(try !book.record(disclosure("r2")))
     #expect(try book.record(disclosure("r3", manifest: "bb")))
     #expect(try book.record(disclosure("r3", audience: "agency_y", manifest: "bb")))

@@ -26,6 +26,8 @@ package struct AvroPass: ~Copyable {
   /// By span: where its conversion is remembered.
   private var places: [PseudonymCache.Place] = []
   private let canDrop: Bool
+  /// By slot: whether its values are the times of the events; nothing where nobody asks for those.
+  private let isTime: [Bool]?
   /// Whether texts are searched for the identifiers of their own record.
   private let findsKnown: Bool
   private var present: [Int]
@@ -36,10 +38,15 @@ package struct AvroPass: ~Copyable {
   /// Counts by slot over the blocks that were read to their end.
   package private(set) var counts: [SlotCounts]
   package private(set) var events = EventCounts()
+  /// Of the events that are written, where their times are asked for.
+  package private(set) var times = TimeRange()
+  private var blockTimes = TimeRange()
 
+  /// - Parameter isTime: by slot, whether its values are the times of the events.
   /// - Throws: `NativeError` when a subkey cannot be made.
-  package init(_ plan: AvroPlan, converter: inout Converter) throws(NativeError) {
+  package init(_ plan: AvroPlan, isTime: [Bool]? = nil, converter: inout Converter) throws(NativeError) {
     self.plan = plan
+    self.isTime = isTime
     scanner = AvroScanner(plan.program)
     var captured = plan.slots.map { $0.treatment != .keep && $0.treatment != .keepScalar }
     for condition in plan.dropRules.joined() {
@@ -47,6 +54,9 @@ package struct AvroPass: ~Copyable {
     }
     if plan.slots.contains(where: \.treatment.needsKnown) {
       for (slot, planned) in plan.slots.enumerated() where planned.identifies != nil { captured[slot] = true }
+    }
+    if let isTime {
+      for slot in captured.indices where isTime[slot] { captured[slot] = true }
     }
     self.captured = captured
     ways = plan.slots.map(\.treatment.way)
@@ -81,6 +91,7 @@ package struct AvroPass: ~Copyable {
     }
     // Records without bytes cannot use up the block, so their number is bounded here.
     guard plan.program.takesBytes || recordCount <= 1_000_000 else { throw RecordError(.badLength, at: 0) }
+    blockTimes = TimeRange()
     var position = 0
     var copied = 0
     var dropped = 0
@@ -105,6 +116,7 @@ package struct AvroPass: ~Copyable {
         changed = true
         continue
       }
+      if let isTime { noteTimes(block, isTime) }
       findPlaces(block, &converter)
       if findsKnown { noteKnown(block, &converter) }
       for index in spans.indices {
@@ -118,6 +130,7 @@ package struct AvroPass: ~Copyable {
       counts[slot] += blockCounts[slot]
     }
     events += EventCounts(read: recordCount, dropped: dropped)
+    times += blockTimes
     guard changed else { return .untouched }
     sink.append(block, copied..<block.byteCount)
     return .rewritten(records: recordCount - dropped)
@@ -131,6 +144,18 @@ package struct AvroPass: ~Copyable {
       case .keep, .keepScalar: break
       case .redact, .drop: blockCounts[slot].treated = records
       case .convert: blockCounts[slot].redactedInstead = records
+      }
+    }
+  }
+
+  private mutating func noteTimes(_ block: borrowing RawSpan, _ isTime: [Bool]) {
+    for span in spans where isTime[span.slot] {
+      switch plan.slots[span.slot].value {
+      case .string: blockTimes.note(EventClock.seconds(block, span.inner))
+      case .int, .long:
+        var position = span.inner.lowerBound
+        blockTimes.note((try? block.readVarint(&position)).flatMap { EventClock.seconds(of: $0) })
+      case .float, .double, .other: blockTimes.note(nil)
       }
     }
   }

@@ -50,6 +50,8 @@ package struct JSONPass: ~Copyable {
   private let conditionStarts: [Int]
   /// By condition: whether it holds around the events of the batch at hand; -1 before it is known.
   private var envelopeHolds: [Int8]
+  /// By slot: whether its values are times of events; nothing where nobody asks for those.
+  private let isTime: [Bool]?
   private var text = ByteSink(capacity: 512)
   private var decoded = ByteSink(capacity: 512)
   private var converted = ByteSink(capacity: 512)
@@ -58,15 +60,20 @@ package struct JSONPass: ~Copyable {
   package private(set) var counts: [SlotCounts]
   /// By row.
   package private(set) var events: [EventCounts]
+  /// By row: of the events that are written, where their times are asked for; else empty.
+  package private(set) var times: [TimeRange]
   package private(set) var withheld: [Withheld] = []
   /// Lines read so far in all chunks.
   package private(set) var lineCount = 0
 
+  /// - Parameter isTime: by slot, whether its values are times of events.
   /// - Throws: `NativeError` when a subkey cannot be made.
   package init(
-    _ plan: JSONPlan, isDocument: Bool = false, converter: inout Converter
+    _ plan: JSONPlan, isDocument: Bool = false, isTime: [Bool]? = nil, converter: inout Converter
   ) throws(NativeError) {
     self.plan = plan
+    self.isTime = isTime
+    times = isTime == nil ? [] : Array(repeating: TimeRange(), count: plan.rows.count)
     slotCount = plan.table.slotCount
     self.isDocument = isDocument
     scanner = JSONScanner(plan.table, isDocument: isDocument)
@@ -218,6 +225,7 @@ package struct JSONPass: ~Copyable {
       }
     }
     if kept == 0 { return false }
+    if let isTime { noteTimes(bytes, isTime) }
     try rewrite(bytes, &edit, &converter, &sink)
     return true
   }
@@ -265,6 +273,16 @@ package struct JSONPass: ~Copyable {
       Withheld(range: group.start..<group.end, line: lineCount, events: 1, isPart: true, code: .unknownEvent))
     events[plan.unknownRow] += EventCounts(withheld: 1)
     groupRows[index] = ~plan.unknownRow
+  }
+
+  /// Notes the times of the events that stay: one around the events of a batch is that of each.
+  private mutating func noteTimes(_ bytes: borrowing RawSpan, _ isTime: [Bool]) {
+    for span in line.spans where isTime[Int(span.slot)] && (span.shape == .number || span.shape == .string) {
+      let seconds = EventClock.seconds(bytes, span.shape == .string ? span.content : span.value)
+      for (index, row) in groupRows.enumerated() where row >= 0 && (span.group == 0 || Int(span.group) == index + 1) {
+        times[row].note(seconds)
+      }
+    }
   }
 
   private mutating func isDropped(_ bytes: borrowing RawSpan, group: Int, row: Int) -> Bool {

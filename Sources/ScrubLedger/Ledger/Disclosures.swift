@@ -63,7 +63,7 @@ package struct Disclosures: Sendable {
       number INTEGER PRIMARY KEY, run TEXT NOT NULL, archive TEXT NOT NULL, audience TEXT NOT NULL, time TEXT NOT NULL,
       output TEXT NOT NULL, policy TEXT NOT NULL, plans TEXT NOT NULL, keys TEXT NOT NULL, files INTEGER NOT NULL,
       manifest TEXT NOT NULL,
-      UNIQUE(run, archive, audience), UNIQUE(audience, archive, output, manifest)
+      UNIQUE(audience, archive, output, manifest)
     ) STRICT;
     CREATE TABLE disclosed(
       disclosure INTEGER NOT NULL, type TEXT NOT NULL, events INTEGER NOT NULL, first TEXT, last TEXT,
@@ -71,8 +71,7 @@ package struct Disclosures: Sendable {
     ) STRICT, WITHOUT ROWID;
     """
 
-  /// Notes a disclosure. One run makes one of an archive for an audience; an output that is as it was already told
-  /// discloses nothing new.
+  /// Notes a disclosure; an output that is as it was told already discloses nothing new.
   ///
   /// - Returns: whether it is new.
   @discardableResult

@@ -9,10 +9,15 @@ struct PackageMaker {
   private let people: PeopleFound
   private let scope: SearchScope
   private let paths: EventShaper.Paths
+  private let recipients: Recipients
   private var packages: [AccessPackage] = []
   private var eventsOf: [[AccessEvent]] = []
 
-  init(_ context: SearchContext, _ options: ExportOptions, _ people: PeopleFound, _ scope: SearchScope) {
+  init(
+    _ context: SearchContext, _ options: ExportOptions, _ people: PeopleFound, _ scope: SearchScope,
+    _ recipients: Recipients
+  ) {
+    self.recipients = recipients
     self.context = context
     self.options = options
     self.people = people
@@ -112,6 +117,9 @@ struct PackageMaker {
     package.hidden = shaper.hiddenFields.values.sorted { $0.field < $1.field }
     package.scope.workspaces = person.search.request.workspaces
     for (kind, count) in people.heldBack[number] { package.scope.heldBack[kind.name, default: 0] += count }
+    var days: [String: EventDays] = [:]
+    for event in events { days[event.eventType, default: EventDays()].note(event.time) }
+    package.recipients = recipients.known(days)
     let times = events.compactMap(\.time)
     package.scope.firstDay = times.min().map { Day(seconds: $0).description }
     package.scope.lastDay = times.max().map { Day(seconds: $0).description }

@@ -34,7 +34,7 @@ extension EraseRun {
     }
     for person in people.people where person.doubt == nil && purpose == .request { seeds[person.search.request.id] = person.leading }
     // Partners know those by now who came back with a file, and may have a new profile of theirs under the same address.
-    let personal = purpose == .suppression ? [:] : try personalFiles(people, run: run, &drafts)
+    let personal = purpose == .suppression ? [:] : try personalFiles(people, plan, run: run, &drafts)
     let job = EraseJob(
       run: run, purpose: purpose, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
@@ -72,8 +72,9 @@ extension EraseRun {
 
   /// By request: bodies of requests to those who were sent the events, and what each audience knows the person by.
   private func personalFiles(
-    _ people: PeopleFound, run: String, _ drafts: inout [Receipt]
+    _ people: PeopleFound, _ plan: ErasePlan, run: String, _ drafts: inout [Receipt]
   ) throws(ScrubRefusal) -> [String: [PersonalFile]] {
+    let (recipients, days) = (try Recipients(options.stateFolder), days(of: people, plan))
     let executed = EvidenceLog.now()
     let seen = people.carriers().keys.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
     var audiences: [(name: String, pseudonyms: KnownPseudonyms)] = []
@@ -84,11 +85,30 @@ extension EraseRun {
     for (number, person) in people.people.enumerated() where person.doubt == nil {
       let request = person.search.request
       let bodies = DownstreamBodies(person.identifiers, request: request, run: run, executed: executed)
-      let lists = RecipientLists.make(try tokens(of: person, audiences, seen))
+      var tokens = try tokens(of: person, audiences, seen)
+      // Nobody knows by which tokens those know the person whose policies were not given.
+      for recipient in recipients.known(days[number]) where !tokens.contains(where: { $0.audience == recipient.audience }) {
+        tokens.append((recipient.audience, []))
+      }
+      let lists = RecipientLists.make(tokens.sorted { $0.audience < $1.audience })
+      drafts[number].recipients.status = recipients.isKnown ? .known : .notKnown
       drafts[number].recipients.audiences = lists.audiences
       do { personal[request.id] = try bodies.files() + lists.files } catch { throw .file(Failure(.native)) }
     }
     return personal
+  }
+
+  /// By person, and type of event: the days of their events. Times stand with what was found, types with what is planned,
+  /// so each type has the days of all.
+  private func days(of people: PeopleFound, _ plan: ErasePlan) -> [[String: EventDays]] {
+    var days = people.people.map { _ in EventDays() }
+    for event in people.places.values.joined() {
+      for owner in event.owners { days[owner.person].note(event.time == .min ? nil : event.time) }
+    }
+    return zip(days, plan.placesByRequest).map { days, places in
+      let types = places.filter { $0.place.action != .redact }.map { ($0.place.type, days) }
+      return Dictionary(types) { first, _ in first }
+    }
   }
 
   /// The pseudonyms of a person that stand in the archives given, by the audience they were made for.

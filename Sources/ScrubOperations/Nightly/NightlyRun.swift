@@ -191,6 +191,8 @@ package struct NightlyRun: Sendable {
       options.only = [due]
       options.expected = night.archives[index].identities
       options.output = output
+      options.run = self.options.run
+      options.archive = night.archives[index].entry.name
       options.quarantine = entry.quarantine.map { $0 + "/" + night.archives[index].entry.name }
       options.reports = folder
       options.stateFolder = config.stateFolder
@@ -199,7 +201,7 @@ package struct NightlyRun: Sendable {
       do throws(ScrubRefusal) {
         let result = try await ScrubRun(prepared, options, interrupt: interrupt, progress: progress).run()
         night.outcomes[index] = Dictionary(result.outcomes.map { ($0.file.relative, $0) }) { first, _ in first }
-        try await take(result, prepared.policy.audience, &night, index)
+        try await take(result, &night, index)
       } catch {
         night.archives[index].fail(error)
       }
@@ -207,7 +209,7 @@ package struct NightlyRun: Sendable {
   }
 
   private func take(
-    _ result: ScrubRun.Result, _ audience: String?, _ night: inout Night, _ index: Int
+    _ result: ScrubRun.Result, _ night: inout Night, _ index: Int
   ) async throws(ScrubRefusal) {
     var report = result.report
     report.run = "scrub-" + night.archives[index].entry.name
@@ -217,15 +219,7 @@ package struct NightlyRun: Sendable {
         code: "report.unwritable", path: folder, message: "the report cannot be written", hint: "check the path and the permissions", exit: 1)
     }
     night.archives[index].take(report)
-    if let audience, report.totals.filesOut > 0 {
-      var disclosure = NightlySummary.Disclosure()
-      disclosure.audience = audience
-      disclosure.archive = night.archives[index].entry.name
-      disclosure.policy = report.policy.name
-      disclosure.files = report.totals.filesOut
-      disclosure.events = report.totals.eventsOut
-      night.summary.disclosures.append(disclosure)
-    }
+    if let disclosure = result.disclosure { night.summary.disclosures.append(NightlySummary.Disclosure(disclosure)) }
   }
 
   /// Removes segments of the evidence log that are older than they are kept.
@@ -302,6 +296,14 @@ func worst(_ left: Int, _ right: Int) -> Int {
   let order = [0, 5, 2, 3, 1]
   func rank(_ code: Int) -> Int { order.firstIndex(of: code) ?? order.count - 1 }
   return rank(left) >= rank(right) ? left : right
+}
+
+extension NightlySummary.Disclosure {
+  fileprivate init(_ booked: ScrubLedger.Disclosure) {
+    self.init(
+      audience: booked.audience, archive: booked.archive, policy: booked.policy, files: booked.files,
+      events: booked.events, first: booked.firstDay, last: booked.lastDay)
+  }
 }
 
 extension Day {

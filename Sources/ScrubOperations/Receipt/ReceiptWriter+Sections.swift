@@ -153,7 +153,7 @@ extension ReceiptWriter {
       case .known:
         rows.isEmpty
           ? "<p>The record of disclosures names nobody who was sent data of this person.</p>"
-          : "<p>These were sent data of this person, and are to be told of the erasure (Art. 19 GDPR). The file beside this receipt has what each of them knows the person by.</p>"
+          : "<p>These were sent events of the same types and days as this person’s, and are to be told of the erasure (Art. 19 GDPR). The file beside this receipt has what each of them knows the person by, as far as that can be told.</p>"
       }
     return PageSection(
       "recipients", "Who is to be told",

@@ -26,7 +26,8 @@ package enum RequestFault: String, CaseIterable, Sendable {
     switch self {
     case .unknown: "see `currents-scrub requests list --all`"
     case .over: "a new request has an id of its own"
-    case .extendedAlready, .noExtension, .toldTooLate: "answer it, and write down why it was late"
+    case .extendedAlready, .noExtension: "answer it by its last day"
+    case .toldTooLate: "answer it, and write down why it is late"
     case .noPause: "its clock runs while you wait for the person"
     case .badDay: "check the day"
     }

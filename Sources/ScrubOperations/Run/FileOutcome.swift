@@ -57,6 +57,8 @@ package struct FileOutcome: Sendable {
   package var failure: Failure?
   package var events: [EventKey: EventCounts] = [:]
   package var fields: [FieldKey: SlotCounts] = [:]
+  /// Of what was written, where it is made for an audience.
+  package var times: [EventKey: TimeRange] = [:]
   package var withheld: [WithheldPlace] = []
   /// All withheld places, listed or not.
   package var withheldCount = 0

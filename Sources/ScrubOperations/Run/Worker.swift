@@ -21,6 +21,8 @@ struct RunContext: Sendable {
   var isProof: Bool { provedKeyID != nil }
   /// Where the originals of tokens go; nothing where the policy makes no such tokens, or nothing is written.
   var vault: TokenVault?
+  /// Whether the times of the events that are written are noted.
+  var notesTimes = false
 }
 
 /// What one worker makes once and uses for every file. Never leaves its task.
@@ -36,6 +38,8 @@ struct Worker: ~Copyable {
   var avroSchemaNumbers: [Digest256: Int] = [:]
   var avroPlans: [AvroPlanKey: Result<CompiledAvroPlan, PlanProblem>] = [:]
   var jsonPlans: [Destination: CompiledJSONPlan] = [:]
+  /// By slot: whether its values are times of events.
+  private var jsonTimes: [Destination: [Bool]] = [:]
   var destinationDigests: [Destination: String] = [:]
   var eventDigests: [EventKey: String] = [:]
   private var feed: VaultFeed?
@@ -74,6 +78,26 @@ struct Worker: ~Copyable {
     let plan = context.compiler.compile(destination)
     jsonPlans[destination] = plan
     return plan
+  }
+
+  /// By slot of a destination, whether its values are times of events; nothing where those are not noted.
+  mutating func timeSlots(_ destination: Destination) -> [Bool]? {
+    guard context.notesTimes else { return nil }
+    if let known = jsonTimes[destination] { return known }
+    let compiler = context.compiler
+    let slots = compiler.catalog.timeRanks(compiler.paths(destination), destination).map { $0 > 0 }
+    jsonTimes[destination] = slots
+    return slots
+  }
+
+  /// The same of an Avro plan.
+  func timeSlots(_ plan: CompiledAvroPlan) -> [Bool]? {
+    guard context.notesTimes else { return nil }
+    var slots = plan.plan.slots.map { _ in false }
+    for field in plan.fields where field.facts.name == "time" {
+      for slot in field.slots { slots[slot] = true }
+    }
+    return slots
   }
 
   /// The number of the schema of that text.

@@ -74,7 +74,7 @@ extension Worker {
     _ input: inout InputFile, _ header: AvroHeader, _ codec: AvroCodec, _ plan: CompiledAvroPlan, _ key: EventKey,
     _ target: Target, _ outcome: inout FileOutcome
   ) throws(Failure) {
-    var pass = try makePass(plan.plan)
+    var pass = try makePass(plan)
     var blockCodec = try makeCodec(codec)
     var output = try output(target, input.compression)
     let head = header.adding(marks(plan.digest))
@@ -131,6 +131,7 @@ extension Worker {
     var events = pass.events
     events += withheld
     outcome.events[key] = events
+    if context.notesTimes { outcome.times[key] = pass.times }
     for field in plan.fields {
       var counts = SlotCounts()
       for slot in field.slots { counts += pass.counts[slot] }
@@ -143,8 +144,8 @@ extension Worker {
     try finish(&output, target, source: input.identity, &outcome)
   }
 
-  private mutating func makePass(_ plan: AvroPlan) throws(Failure) -> AvroPass {
-    do throws(NativeError) { return try AvroPass(plan, converter: &converter) } catch {
+  private mutating func makePass(_ plan: CompiledAvroPlan) throws(Failure) -> AvroPass {
+    do throws(NativeError) { return try AvroPass(plan.plan, isTime: timeSlots(plan), converter: &converter) } catch {
       throw Failure(.native)
     }
   }

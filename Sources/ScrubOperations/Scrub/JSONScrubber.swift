@@ -25,7 +25,7 @@ extension Worker {
       outcome.status = .alreadyScrubbed
       return
     }
-    var pass = try makePass(compiled.plan.fixed(row: row), isDocument: form != .lines)
+    var pass = try makePass(compiled.plan.fixed(row: row), isDocument: form != .lines, timeSlots(destination))
     var output = try output(target, input.compression)
     if prefix > 0 { try output.write([0xef, 0xbb, 0xbf]) }
     let changed =
@@ -64,8 +64,10 @@ extension Worker {
     }
   }
 
-  private mutating func makePass(_ plan: JSONPlan, isDocument: Bool) throws(Failure) -> JSONPass {
-    do throws(NativeError) { return try JSONPass(plan, isDocument: isDocument, converter: &converter) } catch {
+  private mutating func makePass(_ plan: JSONPlan, isDocument: Bool, _ isTime: [Bool]?) throws(Failure) -> JSONPass {
+    do throws(NativeError) {
+      return try JSONPass(plan, isDocument: isDocument, isTime: isTime, converter: &converter)
+    } catch {
       throw Failure(.native)
     }
   }
@@ -146,6 +148,7 @@ extension Worker {
       let key = EventKey(event: event, destination: compiled.destination)
       outcome.events[key, default: EventCounts()] += pass.events[row]
       outcome.plans[key] = digest(of: key)
+      if context.notesTimes { outcome.times[key, default: TimeRange()] += pass.times[row] }
       let decisions = context.compiler.decisions(event: event, in: compiled.destination)
       for slot in 0..<slots where !pass.counts[row * slots + slot].isZero {
         let facts = context.compiler.facts(ofSlot: slot, in: compiled.destination)

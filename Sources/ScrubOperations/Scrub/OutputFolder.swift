@@ -36,6 +36,9 @@ package struct Manifest: Document, Decodable, Sendable {
 
   package init() {}
 
+  /// SHA-256, hex, of a manifest's text.
+  static func digest(of text: String) -> String { (try? FileDigest.of(Array(text.utf8)).hex) ?? "" }
+
   /// Reads the manifest of a folder; nothing where there is none.
   static func read(in folder: String) throws(Failure) -> Manifest? {
     let path = ScrubArchive.path(in: folder, name)
@@ -75,7 +78,8 @@ protocol ScrubOutput: ~Copyable {
   /// Makes everything last, then puts the manifest in place.
   ///
   /// - Parameter isWhole: whether the run came to its end.
-  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure)
+  /// - Returns: SHA-256, hex, of the manifest.
+  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) -> String
 }
 
 /// The output folder of a run, held by a lock from start to end.
@@ -155,12 +159,13 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     return .place(temporary: "\(temporaries)/\(index)", final: path + "/" + relative)
   }
 
-  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) {
+  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) -> String {
     guard syncAll(own) else { throw Failure(.unwritable, path: path) }
     let next = manifest.renewed(by: files, version: version, policy: policy) {
       FileIdentity(path: path + "/" + $0) != nil
     }
-    do { try replace(path + "/" + Manifest.name, with: Array(next.json().utf8)) } catch {
+    guard let text = try? next.json() else { throw Failure(.native) }
+    do { try replace(path + "/" + Manifest.name, with: Array(text.utf8)) } catch {
       throw Failure(.unwritable, path: Manifest.name)
     }
     clearTemporaries()
@@ -168,6 +173,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     // An interrupted run leaves the intent, for files it named may stand there half of them.
     if isWhole { try clearAnnounced(keeping: Set(next.files.map(\.path))) }
     _ = syncAll(own)
+    return Manifest.digest(of: text)
   }
 
   /// Tells anew what some files of an output hold, which were changed in place; a folder without a manifest is none.

@@ -146,7 +146,7 @@ final class OutputStore: Sendable, ScrubOutput {
     try renewLock()
   }
 
-  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) {
+  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) -> String {
     try renewLock(always: true)
     let existing = state.withLock { $0.existing }
     let next = manifest.renewed(by: files, version: version, policy: policy) { existing[$0] != nil }
@@ -159,6 +159,7 @@ final class OutputStore: Sendable, ScrubOutput {
     // An interrupted run leaves the intent, for objects it named may stand there half of them; so does one that does not
     // know of each whether it was written.
     if isWhole && !state.withLock({ $0.isUnsure }) { try clearAnnounced(keeping: Set(next.files.map(\.path))) }
+    return Manifest.digest(of: text)
   }
 
   /// Removes what a killed run put in place and this one did not make again, then the announcement.

@@ -22,6 +22,10 @@ package struct ScrubOptions: Sendable {
   /// Where the report will go; nothing where none is written.
   package var reports: String?
   package var stateFolder = ""
+  /// The name of the run, for the book of disclosures.
+  package var run = ""
+  /// What the archive is called there (default: the names of the inputs).
+  package var archive: String?
   /// Names and paths that are left out.
   package private(set) var ignored: [Glob] = []
   /// Workers; never more than files.

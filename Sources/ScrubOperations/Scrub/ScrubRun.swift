@@ -1,7 +1,7 @@
 internal import Glibc
 internal import ScrubArchive
 internal import ScrubCore
-internal import ScrubLedger
+package import ScrubLedger
 internal import ScrubNative
 internal import ScrubPolicy
 
@@ -25,6 +25,8 @@ package struct ScrubRun: Sendable {
     package let madeStateKey: Bool
     /// Of every file that was read.
     package let outcomes: [FileOutcome]
+    /// What is new in the book of disclosures.
+    package let disclosure: Disclosure?
   }
 
   /// Does everything and reports it; whatever stops the whole run is thrown before any output is touched.
@@ -87,11 +89,16 @@ package struct ScrubRun: Sendable {
     if !prepared.exclusions.isEmpty {
       throw .usage("the policy excludes people, who are found in files only: name an INPUT")
     }
-    let context = context(stateKey: StateKey.existing(in: options.stateFolder), marks: [:], vault: try vault())
+    let stateKey = StateKey.existing(in: options.stateFolder)
+    // A stream makes no state where there is none.
+    let ledger = stateKey == nil ? nil : try ledger()
+    var context = context(stateKey: stateKey, marks: [:], vault: try vault())
+    context.notesTimes = ledger != nil
     var worker = Worker(context)
     let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput)
+    let disclosure = try disclose([outcome], manifest: outcome.digest, in: ledger)
     let summary = ReportBuilder(prepared, options, listing: Listing(), outcomes: [outcome], interrupt.isSet)
-    return Result(report: summary.report(), madeStateKey: false, outcomes: [outcome])
+    return Result(report: summary.report(), madeStateKey: false, outcomes: [outcome], disclosure: disclosure)
   }
 
   // MARK: a tree of files
@@ -119,17 +126,20 @@ package struct ScrubRun: Sendable {
         throw .file(Failure(.changed, path: path))
       }
     }
-    let context = scrubbing.context(stateKey: stateKey?.key, marks: marks, vault: try vault())
+    let ledger = try ledger()
+    var context = scrubbing.context(stateKey: stateKey?.key, marks: marks, vault: try vault())
+    context.notesTimes = ledger != nil
     progress.expect(listing.files)
     let board = Board(listing.files.map { copies[$0.relative]?.file ?? $0 }, progress: progress)
+    var manifest = ""
     do throws(Failure) {
       if let output = options.output, !options.dryRun {
         if let address = ObjectAddress(output) {
           let store = try OutputStore.open(address)
           defer { store.release() }
-          try await fill(store, board, context)
+          manifest = try await fill(store, board, context)
         } else {
-          try await fill(try OutputFolder.open(output), board, context)
+          manifest = try await fill(try OutputFolder.open(output), board, context)
         }
       } else {
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
@@ -140,8 +150,10 @@ package struct ScrubRun: Sendable {
         exit: error.code == .locked ? 4 : error.code == .foreign || error.code == .keyMismatch ? 3 : 1)
     }
     let outcomes = Self.told(board.finished, copies)
+    let disclosure = try disclose(outcomes, manifest: manifest, in: ledger)
     let builder = ReportBuilder(prepared, options, listing: listing, outcomes: outcomes, interrupt.isSet)
-    return Result(report: builder.report(), madeStateKey: stateKey?.isNew ?? false, outcomes: outcomes)
+    return Result(
+      report: builder.report(), madeStateKey: stateKey?.isNew ?? false, outcomes: outcomes, disclosure: disclosure)
   }
 
   private func list() throws(ScrubRefusal) -> Listing {
@@ -235,16 +247,36 @@ package struct ScrubRun: Sendable {
     return try StateFolder(options.stateFolder).vault(for: [keys.mark.id: keys.mark.check])
   }
 
+  /// The ledger, where the run writes something for an audience.
+  private func ledger() throws(ScrubRefusal) -> Ledger? {
+    if options.dryRun || prepared.policy.audience == nil { return nil }
+    return try StateFolder(options.stateFolder).ledger()
+  }
+
+  /// Notes what was made for an audience.
+  ///
+  /// - Parameter ledger: nothing where nothing is noted.
+  private func disclose(
+    _ outcomes: [FileOutcome], manifest: String, in ledger: Ledger?
+  ) throws(ScrubRefusal) -> Disclosure? {
+    guard let ledger, let disclosure = Disclosure(outcomes, prepared, options, manifest: manifest) else { return nil }
+    return try StateFolder(options.stateFolder).telling(Ledger.name) { () throws(LedgerProblem) in
+      try ledger.disclosures.record(disclosure) ? disclosure : nil
+    }
+  }
+
   /// Scrubs all files into an output, which is held until the end.
+  ///
+  /// - Returns: SHA-256, hex, of its manifest.
   private func fill(
     _ output: borrowing some ScrubOutput & ~Copyable, _ board: Board, _ context: RunContext
-  ) async throws(Failure) {
+  ) async throws(Failure) -> String {
     try checkKeys(of: output.manifest.files)
     try output.prepare(board.files.map(\.relative))
     var targets: [Worker.Target] = []
     for (index, file) in board.files.enumerated() { targets.append(try output.target(index, file.relative)) }
     await board.scrub(context, to: targets)
-    try output.commit(
+    return try output.commit(
       board.finished.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
       isWhole: !interrupt.isSet)
   }

@@ -55,17 +55,17 @@ struct ScrubCommand: AsyncParsableCommand {
     let prepared = try policy.prepare(inputs: input, workspaces: workspace, messages: messages)
     if !common.quiet { for warning in prepared.warnings { messages.write(warning.text + "\n") } }
     let start = Date.now
+    let (name, time) = Environment.runName("scrub", at: start)
     if !dryRun && !input.isEmpty {
       try await Watched.recover(
         prepared.compiler.catalog, stateFolder: Environment.stateFolder(common.state), jobs: reading.workers(over: []), messages)
     }
     let (result, seconds) = try await Watched.run(messages, over: places, isShown: !input.isEmpty) {
       interrupt, progress async throws(ScrubRefusal) in
-      try await ScrubRun(prepared, try options(prepared), interrupt: interrupt, progress: progress).run()
+      try await ScrubRun(prepared, try options(prepared, run: name), interrupt: interrupt, progress: progress).run()
     }
     if result.madeStateKey { messages.note("made a state key in \(visible(Environment.stateFolder(common.state)))") }
     var report = result.report
-    let (name, time) = Environment.runName("scrub", at: start)
     report.run = name
     report.started = time
     report.seconds = seconds
@@ -75,8 +75,9 @@ struct ScrubCommand: AsyncParsableCommand {
 
   private var places: [String] { input + (output.map { [$0] } ?? []) }
 
-  private func options(_ prepared: PreparedPolicy) throws(ScrubRefusal) -> ScrubOptions {
+  private func options(_ prepared: PreparedPolicy, run: String) throws(ScrubRefusal) -> ScrubOptions {
     var options = ScrubOptions()
+    options.run = run
     options.inputs = input
     options.output = output
     options.eventType = try events.type(in: prepared.compiler.catalog)

@@ -1,0 +1,45 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubPolicy
+
+extension Disclosure {
+  /// What a run made for the audience of its policy; nothing where there is no audience, or nothing was written.
+  ///
+  /// - Parameter manifest: SHA-256, hex, of the output's manifest; of a stream, of the output itself.
+  init?(_ outcomes: [FileOutcome], _ prepared: PreparedPolicy, _ options: ScrubOptions, manifest: String) {
+    let written = outcomes.filter { if case .written = $0.status { true } else { false } }
+    guard let audience = prepared.policy.audience, !written.isEmpty else { return nil }
+    let names = options.inputs.map { realPath($0).split(separator: "/").last.map(String.init) ?? "/" }
+    self.init(
+      run: options.run, time: EvidenceLog.now(), audience: audience,
+      archive: options.archive ?? (names.isEmpty ? "-" : names.joined(separator: ", ")),
+      output: options.output.map(realPath) ?? "-", policy: prepared.policy.name)
+    plans = Set(written.map(\.plan)).sorted()
+    keys = prepared.keyMark.map { [$0] } ?? []
+    files = written.count
+    self.manifest = manifest
+    types = Self.types(written)
+  }
+
+  private static func types(_ written: [FileOutcome]) -> [String: Events] {
+    var counts: [String: Int] = [:]
+    var times: [String: TimeRange] = [:]
+    // Where a part of a type tells no time, nobody knows the days of all of it.
+    var undated: Set<String> = []
+    for outcome in written {
+      for (key, events) in outcome.events where events.written > 0 {
+        counts[key.event, default: 0] += events.written
+        let range = outcome.times[key] ?? TimeRange()
+        if range.isEmpty { undated.insert(key.event) } else { times[key.event, default: TimeRange()] += range }
+      }
+    }
+    return counts.reduce(into: [:]) { types, counted in
+      let (type, count) = counted
+      let range = undated.contains(type) ? nil : times[type]
+      types[type] = Events(
+        events: count, first: range.map { Day(seconds: $0.first).description },
+        last: range.map { Day(seconds: $0.last).description })
+    }
+  }
+}
