@@ -62,6 +62,13 @@ struct ObjectAddressTests {
     #expect(ObjectAddress.scheme(of: "://b") == nil)
   }
 
+  @Test func namesAreBytesBehindThePrefix() {
+    let address = ObjectAddress(.s3, bucket: "bucket", key: "a")
+    #expect(address.name(of: "a/../\u{301}b").map(pathParts) == ["..", "\u{301}b"])
+    #expect(address.name(of: "ab/c") == nil)
+    #expect(ObjectAddress("s3://bucket/\u{301}b")?.bucket == "bucket")
+  }
+
   @Test func escapesAreUndone() {
     let text = "a=b+c d/é%\u{1F600}~"
     #expect(escaped("a=b+c d/é") == "a%3Db%2Bc%20d%2F%C3%A9")

@@ -23,9 +23,9 @@ package struct ObjectAddress: Hashable, Sendable {
   package init?(_ text: String) {
     for service in Service.allCases where text.hasPrefix("\(service.rawValue)://") {
       let rest = text.dropFirst(service.rawValue.count + 3)
-      let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+      let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
       guard slash > rest.startIndex else { return nil }
-      self.init(service, bucket: String(rest[..<slash]), key: String(rest[slash...].dropFirst()))
+      self.init(service, bucket: String(rest[..<slash]), key: String(decoding: rest[slash...].utf8.dropFirst(), as: UTF8.self))
       return
     }
     return nil
@@ -44,5 +44,13 @@ package struct ObjectAddress: Hashable, Sendable {
   func object(_ key: String) -> ObjectAddress { ObjectAddress(service, bucket: bucket, key: key) }
 
   /// What stands in front of the keys of everything below: the key with a slash, or nothing for the whole bucket.
-  var folder: String { key.isEmpty || key.hasSuffix("/") ? key : key + "/" }
+  var folder: String { key.isEmpty || key.utf8.last == UInt8(ascii: "/") ? key : key + "/" }
+
+  /// What stands behind the prefix in a key, which is nothing but bytes: a slash is one whatever letter follows it.
+  ///
+  /// - Returns: nothing for a key that is not below.
+  func name(of key: String) -> String? {
+    guard key.utf8.starts(with: folder.utf8) else { return nil }
+    return String(decoding: key.utf8.dropFirst(folder.utf8.count), as: UTF8.self)
+  }
 }

@@ -44,26 +44,29 @@ struct ObjectWalker {
 
   private mutating func single(_ store: ObjectStore) throws(Failure) {
     guard let state = try store.state(of: address.key) else { throw Failure(.missing) }
-    let name = address.key.split(separator: "/").last.map(String.init) ?? address.key
+    guard let name = pathParts(address.key).last, !name.isEmpty, name != ".", name != ".." else { throw Failure(.keyNoPath) }
     add(address.key, relative: prefix.isEmpty ? name : prefix + "/" + name, size: state.size)
   }
 
   private mutating func visit(_ object: ListedObject) {
-    let rest = object.key.dropFirst(address.folder.count)
+    guard let rest = address.name(of: object.key) else {
+      listing.failures.append(Failure(.badAnswer, path: address.text, place: "a key that was not asked for"))
+      return
+    }
     // What consoles show as folders.
-    if rest.isEmpty || rest.hasSuffix("/") && object.size == 0 {
+    if rest.isEmpty || rest.utf8.last == UInt8(ascii: "/") && object.size == 0 {
       listing.ignored += 1
       return
     }
-    let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = pathParts(rest)
     guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !rest.utf8.contains(0) else {
-      listing.failures.append(Failure(.keyNoPath, path: prefix.isEmpty ? String(rest) : "\(prefix)/\(rest)"))
+      listing.failures.append(Failure(.keyNoPath, path: prefix.isEmpty ? rest : "\(prefix)/\(rest)"))
       return
     }
     var relative = prefix
     for part in parts {
-      relative = relative.isEmpty ? String(part) : relative + "/" + part
-      if ArchiveWalker.isPassedOver(String(part)) || isIgnored(String(part)) || isIgnored(relative) {
+      relative = relative.isEmpty ? part : relative + "/" + part
+      if ArchiveWalker.isPassedOver(part) || isIgnored(part) || isIgnored(relative) {
         listing.ignored += 1
         return
       }
@@ -76,4 +79,9 @@ struct ObjectWalker {
       listing.files.append(ArchiveFile(path: address.object(key).text, relative: relative, size: size))
     }
   }
+}
+
+/// The parts of a path between its slashes, empty ones too.
+package func pathParts(_ path: String) -> [String] {
+  path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
 }

@@ -24,8 +24,11 @@ package struct StoreFolder: Sendable {
   /// The names of all objects, with their sizes in bytes.
   package func names() throws(Failure) -> [String: Int] {
     var names: [String: Int] = [:]
-    let folder = address.folder
-    do throws(Failure) { try store.list(prefix: folder) { names[String($0.key.dropFirst(folder.count))] = $0.size } } catch {
+    do throws(Failure) {
+      try store.list(prefix: address.folder) { object in
+        if let name = address.name(of: object.key) { names[name] = object.size }
+      }
+    } catch {
       throw error.of(address)
     }
     return names

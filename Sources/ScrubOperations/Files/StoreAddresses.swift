@@ -23,7 +23,10 @@ package enum StoreAddresses {
       }
       guard let address = ObjectAddress(input) else { throw .usage("\(input): a bucket is missing: \(service.rawValue)://BUCKET/PREFIX") }
       guard address.bucket.utf8.allSatisfy(\.isBucketByte) else { throw .usage("\(input): that is no name of a bucket") }
-      guard !address.key.hasPrefix("/"), !address.key.contains("//") else { throw .usage("\(input): a part of the prefix is empty") }
+      let parts = pathParts(address.key)
+      guard parts.dropLast().allSatisfy({ !$0.isEmpty }), parts.allSatisfy({ $0 != "." && $0 != ".." }) else {
+        throw .usage("\(input): a part of the prefix is empty, or it is . or ..")
+      }
     }
   }
 

@@ -151,7 +151,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
   }
 
   func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target {
-    if let slash = relative.lastIndex(of: "/") {
+    if let slash = relative.utf8.lastIndex(of: UInt8(ascii: "/")) {
       do { try StateKey.makeFolders(path + "/" + relative[..<slash], mode: 0o777) } catch {
         throw Failure(.unwritable, path: relative)
       }

@@ -114,7 +114,7 @@ final class OutputStore: Sendable, ScrubOutput {
     let existing = try folder.names()
     for name in planned where existing[name] != nil && !ours.contains(name) { throw Failure(.foreign, path: name) }
     let foreign = existing.filter { name, size in
-      size > 0 && !ours.contains(name) && !name.split(separator: "/").contains { ArchiveWalker.isPassedOver(String($0)) }
+      size > 0 && !ours.contains(name) && !pathParts(name).contains { ArchiveWalker.isPassedOver($0) }
     }
     if let name = foreign.keys.min() { throw Failure(.foreign, path: name) }
     if !announced.isEmpty { try folder.abortUploads(of: announced) }
