@@ -420,6 +420,27 @@ def test_erasing_by_hand_knows_the_archives_of_nights(bench):
     assert bench.night()["archives"][0]["exit"] == 0
 
 
+def test_who_asked_and_was_not_found_stays_out(bench):
+    """An erasure that finds nobody holds for files that come late."""
+    bench.write("f.avro", bench.events("bob", 5))
+    bench.request("erase-ann", "ann", "erasure")
+    assert {one["request"]: one["state"] for one in bench.night()["requests"]} == {"erase-ann": "done"}
+    bench.write("late.avro", bench.events("ann", 4) + bench.events("bob", 1))
+    told = bench.night()
+    assert [(one["request"], one["events"]) for one in told["resurrections"]] == [("erase-ann", 4)]
+    bench.erase("ann")
+    bench.check()
+
+
+def test_one_brand_is_shared_and_proved(bench):
+    bench.config(archives=[{"name": "one", "input": "archive", "policy": "policy.yml", "output": "shared", "settle": 0, "workspaces": ["w1"]}])
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5, app_group_id="w2"))
+    told = bench.night()["archives"][0]
+    assert (told["events"], told["shared"]) == (10, 5)
+    proof = bench.run("verify", "scrubbed", "--policy", "policy.yml", "--workspace", "w1", "shared", cwd=bench.folder)
+    assert b"proved" in proof.stdout
+
+
 @pytest.mark.parametrize("text, place", [
     ("version: 1\narchives: []\n", "2:11"),
     ("version: 2\narchives:\n  - {name: a, input: b}\n", "1:10"),

@@ -29,7 +29,8 @@ extension EraseRun {
     let pseudonyms = try KnownPseudonyms(options.made)
     var suppressed: [SuppressionList.Entry?] = []
     for (person, request) in zip(people.people, plan.requests) {
-      let isNew = purpose != .suppression && request.refused == nil && request.counts.matched > 0
+      // Who asked and has nothing here may come with a late file.
+      let isNew = purpose != .suppression && request.refused == nil && (purpose == .request || request.counts.matched > 0)
       suppressed.append(isNew ? try suppression.entry(person, run: run, pseudonyms) : nil)
     }
     for person in people.people where person.doubt == nil && purpose == .request { seeds[person.search.request.id] = person.leading }

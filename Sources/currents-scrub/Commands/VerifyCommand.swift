@@ -71,6 +71,9 @@ struct VerifyCommand: AsyncParsableCommand {
     @Argument(help: "The output folder of a scrub.")
     var folder: String
 
+    @Option(help: "Only events of this workspace (app_group_id) were written. Repeatable.")
+    var workspace: [String] = []
+
     @OptionGroup var events: EventOptions
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var common: CommonOptions
@@ -78,7 +81,7 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
       let messages = Messages(isQuiet: common.quiet)
       var (verification, seconds) = try await Watched.run(messages, over: [folder]) { interrupt, progress async throws(ScrubRefusal) in
-        let checked = try policy.check(messages)
+        let checked = try policy.check(messages, workspaces: workspace)
         if !checked.isCovered { throw ScrubRefusal.policy(checked.findings) }
         return try await VerifyRun(
           checked, prepared: keyed(checked, messages), try options(checked), interrupt: interrupt, progress: progress
