@@ -1,4 +1,5 @@
 import Foundation
+import ScrubCore
 import ScrubLedger
 import ScrubNative
 import ScrubPolicy
@@ -11,6 +12,8 @@ struct EraseBench {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
+
+  init(_ folder: TemporaryFolder) { self.folder = folder }
 
   /// An event of the storage.
   static func line(
@@ -133,9 +136,37 @@ struct EraseBench {
     let holds = try bench.holds(
       "  - { subjects: [{ email: ada@example.test }], basis: dispute, owner: legal, review: 2030-01-31 }\n")
     let result = try await bench.suppress { $0.holds = holds }
-    #expect(result.requests.map(\.counts.held) == [1] && result.exit == 0)
+    #expect(result.requests.isEmpty && result.exit == 0)
     #expect(try bench.folder.states("in") == states)
     #expect(try bench.evidence() == ["erase"])
+  }
+
+  @Test(arguments: ["avro", "json"])
+  func whatARuleKeepsIsKeptOnce(form: String) async throws {
+    let bench = try EraseBench()
+    let ada = Self.ada.merging(["timezone": "Europe/Paris"]) { $1 }
+    let (file, person) = form == "avro" ? ("users.messages.email.Open.avro", "braze_id=u1") : ("a.json", "external_user_id=ada")
+    if form == "avro" { try bench.folder.write("in/" + file, ArchiveBench.avro(1, codec: "deflate")) } else {
+      try bench.folder.write("in/" + file, EraseBench.line("a1", ada) + EraseBench.line("g1", Self.grace))
+    }
+    func keep(_ options: inout EraseOptions) {
+      options.rules.keep = [
+        Policy.Erasure.Keep(
+          events: [Glob("users.messages.*")], fields: ["user_id", "time"].map { Glob($0) }, basis: "proof", review: "2030-01-31")
+      ]
+    }
+    let first = try await bench.erase("dsr-1", [person], keep)
+    #expect(first.requests.map(\.counts.kept) == [form == "avro" ? 20 : 1])
+    let states = try bench.folder.states("in")
+    let again = try await bench.suppress(keep)
+    #expect(again.requests.isEmpty && again.exit == 0 && again.rewritten == 0)
+    #expect(try bench.folder.states("in") == states)
+    if form == "avro" { return }
+    // What comes back beside it goes, and it stays.
+    try bench.folder.write("in/" + file, try bench.folder.text("in/" + file) + EraseBench.line("a1", ada))
+    let back = try await bench.suppress(keep)
+    #expect(back.requests.map(\.counts.kept) == [1] && back.exit == 0 && back.gaps.isEmpty)
+    #expect(try await bench.suppress(keep).requests.isEmpty)
   }
 
   @Test func aDryRunOnlyLooks() async throws {

@@ -15,6 +15,8 @@ package final class IdentityCollector {
 
   /// So many are asked about at a time.
   private static let count = 4096
+  /// So many spellings are remembered: those of more people are asked about again, and memory stays bounded.
+  private static let limit = 1 << 20
 
   /// - Parameter ask: tells of each of some identities whether it stands for somebody who is looked for.
   package init(asking ask: @escaping ([Identity]) -> [Bool]) { self.ask = ask }
@@ -25,6 +27,7 @@ package final class IdentityCollector {
     hasher.combine(kind)
     unsafe bytes.extracting(range).withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     let spelling = hasher.finalize()
+    if met.count >= Self.limit + wanted.count { met = wanted }
     guard met.insert(spelling).inserted else {
       if !wanted.isEmpty && wanted.contains(spelling) { isWanted = true }
       return

@@ -47,7 +47,7 @@ struct EraseJob: Codable, Sendable {
   let eventType: String?
   let destination: String?
   let maxBlock: Int
-  /// By file of the plan: events and damaged places before.
+  /// By file of the plan: events, damaged places, and events of the people of which nothing is left to go, before.
   let before: [[Int]]
   /// Whether files with other names are rewritten under this one.
   let breaksHardLinks: Bool

@@ -39,7 +39,7 @@ struct ErasePlanner: Sendable {
   /// What the plan of a file is made of.
   struct Planned: Sendable {
     let file: ErasePlan.File
-    /// Events and damaged places before.
+    /// Events, damaged places, and events of the people of which nothing is left to go, before.
     let before: [Int]
   }
 
@@ -144,7 +144,7 @@ struct ErasePlanner: Sendable {
     let file = ErasePlan.File(
       archive: searched.archive, path: path, identity: ErasePlan.Identity(identity), digest: digest,
       events: search?.findings.events ?? 0, counts: Receipt.Counts(), matchedBy: [:], places: places)
-    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0])
+    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
   }
 
   private func path(_ searched: SearchedFile, _ roots: [String]) -> String {
@@ -176,7 +176,7 @@ struct ErasePlanner: Sendable {
       archive: searched.archive, path: path(searched, roots),
       identity: ErasePlan.Identity(identity), digest: digest, events: search?.findings.events ?? 0, counts: counts,
       matchedBy: matchedBy, places: places)
-    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0])
+    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
   }
 
   /// A hold goes before everything, a rule that keeps before what is asked.

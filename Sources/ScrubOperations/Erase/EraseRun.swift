@@ -65,7 +65,9 @@ package struct EraseRun: Sendable {
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
     var people = try await search.run(listing, try searches(left))
-    if purpose != .request { people = people.withoutIdle }
+    if purpose != .request {
+      people = people.without(try await KeptEvents.find(people, context, options.rules.keep)).withoutIdle
+    }
     let scope = SearchScope(people, pseudonyms)
     if purpose == .request { result.leftOut = try leftOut(roots) }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }

@@ -76,7 +76,7 @@ struct FileEraser {
     // Read back what the device was given: a write that only seemed to succeed shows here.
     try splicer.sync()
     let before = job.before[number]
-    let staying = (file.counts.held, file.counts.kept)
+    let staying = (held: file.counts.held + before[2], kept: file.counts.kept)
     let file = ArchiveFile(path: replacement.staged, relative: file.path, size: after.size)
     if let retention = job.retention {
       after.events = try StagedCheck.run(

@@ -114,6 +114,8 @@ struct PeopleFound {
   var searches: [(file: Int, search: FileSearch)] = []
   /// The events of the people, by file, in the order of the file.
   private(set) var places: [Int: [WantedEvent]] = [:]
+  /// By file: events of the people of which nothing is left to go.
+  private(set) var staying: [Int: Int] = [:]
   /// What the events of the people carry, as it stands in the files: by person, which of the events that carry it.
   private var reaches: [Carrier: [Int: Set<Reach>]] = [:]
   /// By person: events held back, by kind of value.
@@ -186,6 +188,19 @@ struct PeopleFound {
       for (person, reaches) in people where !isLeftOut(person) { carriers[carrier, default: []].formUnion(reaches) }
     }
     return carriers
+  }
+
+  /// The same without events of which nothing is left to go; they stay, and are found again.
+  ///
+  /// - Parameter kept: by file.
+  func without(_ kept: [Int: Set<EventPlace>]) -> PeopleFound {
+    var rest = self
+    for (file, places) in kept where !places.isEmpty {
+      rest.places[file]?.removeAll { places.contains($0.place) }
+      rest.staying[file] = places.count
+      if rest.places[file]?.isEmpty ?? false { rest.places[file] = nil }
+    }
+    return rest
   }
 
   /// The same without people of whom no event was found.

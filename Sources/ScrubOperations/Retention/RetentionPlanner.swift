@@ -59,7 +59,7 @@ struct RetentionPlanner: Sendable {
       archive: file.archive, path: path, identity: ErasePlan.Identity(identity), digest: digest,
       events: aged.findings.events, counts: counts.reduce(into: Receipt.Counts()) { $0 += $1 }, matchedBy: [:],
       places: places)
-    return Planned(file: planned, before: [aged.findings.events, aged.outcome.withheldCount], counts: counts)
+    return Planned(file: planned, before: [aged.findings.events, aged.outcome.withheldCount, 0], counts: counts)
   }
 
   private func isBatchHeld(_ index: Int, _ due: [DueEvent], _ holdOf: [Int?]) -> Bool {
