@@ -420,6 +420,74 @@ def test_erasing_by_hand_knows_the_archives_of_nights(bench):
     assert bench.night()["archives"][0]["exit"] == 0
 
 
+def test_events_that_are_too_old_go(bench):
+    """First it is told, then done, and never more than a share of everything."""
+    year = 366 * 86_400
+    bench.write("old.avro", bench.events("ann", 6, at=NOON - 2 * year) + bench.events("bob", 4), "2024-01-05")
+    bench.write("new.avro", bench.events("bob", 90))
+    rules = [{"events": "users.messages.*", "age": "400 days"}]
+    bench.config(retention={"rules": rules})
+    told = bench.night()["retention"]
+    assert (told["enabled"], told["rules"][0]["due"], told["rules"][0]["gone"]) == (False, 6, 0)
+    bench.config(retention={"enabled": True, "rules": rules})
+    told = bench.night(expect=3)
+    assert told["retention"]["stopped"] and told["retention"]["rules"][0]["gone"] == 0
+    assert "retention.too-large-a-share" in [problem["code"] for problem in told["problems"]]
+    bench.config(retention={"enabled": True, "rules": rules, "max_share_per_night": "10%"})
+    told = bench.night()["retention"]
+    assert (told["stopped"], told["rules"][0]["gone"], told["files"]) == (False, 6, 1)
+    sources, _ = bench.check()
+    assert sum(len(events) for events in sources.values()) == 94
+    before = stamps(bench.archive) | stamps(bench.output)
+    assert bench.night()["retention"]["rules"][0]["gone"] == 0
+    assert stamps(bench.archive) | stamps(bench.output) == before
+
+
+def test_more_people_than_a_night_may_erase(bench):
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    lines = [{"id": f"d{person}", "user_id": f"braze-{person}", "app_group_id": "w1", "time": NOON} for person in ("ann", "bob")]
+    (bench.archive / "users.UserDeleteRequest.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    bench.config(harvest={"mode": "erase", "max_people": 1})
+    told = bench.night(expect=3)
+    assert told["harvest"] == {"mode": "erase", "people": 2, "erased": 0, "events": 0, "stopped": True}
+    bench.check()
+    # They are not forgotten with the night.
+    bench.config(harvest={"mode": "erase", "max_people": 2})
+    assert bench.night()["harvest"]["erased"] == 2
+    for person in ("ann", "bob"):
+        bench.erase(person)
+    bench.check()
+
+
+def test_people_on_a_list_stay_out_and_come_back(bench):
+    (bench.folder / "policy.yml").write_text(POLICY + "exclude: [{ list: objections.txt }]\n")
+    (bench.folder / "objections.txt").write_text("external_user_id=customer-ann\n")
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    bench.write("g.json", bench.events("ann", 2) + bench.events("bob", 3))
+    told = bench.night()["archives"][0]
+    assert (told["events"], told["shared"]) == (15, 8)
+    assert all(event["user_id"] == reference.pseudonym("braze_id", "braze-bob", audience="agency")
+               for events in bench.all(bench.output).values() for event in events)
+    assert sum(len(events) for events in bench.all(bench.archive).values()) == 15
+    assert not [path for path in (bench.folder / "state").iterdir() if path.name.startswith("excluding")]
+    (bench.folder / "objections.txt").write_text("\n")
+    told = bench.night()["archives"][0]
+    assert (told["redone"], told["shared"]) == (2, 15)
+    bench.check()
+
+
+def test_old_evidence_goes(bench):
+    bench.write("f.avro", bench.events("ann", 5))
+    bench.night()
+    segment = next((bench.folder / "state/evidence").glob("*.ndjson"))
+    segment.rename(segment.parent / "2020-01.ndjson")
+    bench.night()
+    bench.config(evidence="3 years")
+    assert bench.night()["expired_segments"] == 1
+    assert not (segment.parent / "2020-01.ndjson").exists()
+    assert bench.run("verify", "log", "--state", bench.folder / "state").returncode == 0
+
+
 def test_who_asked_and_was_not_found_stays_out(bench):
     """An erasure that finds nobody holds for files that come late."""
     bench.write("f.avro", bench.events("bob", 5))
@@ -452,6 +520,7 @@ def test_one_brand_is_shared_and_proved(bench):
     ("version: 1\narchives:\n  - {name: a, input: b}\nretention: {rules: [{events: x, age: long}]}\n", "4:38"),
     ("version: 1\narchives:\n  - {name: a, input: b}\nkey: {env: A, id: k1}\nkeyring: c\n", "5:10"),
     ("version: 1\narchives:\n  - {name: a, input: b, policy: builtin:gdpr, output: b/c}\n", "3:5"),
+    ("version: 1\narchives:\n  - {name: a, input: 's3://bucket/currents'}\n", "3:5"),
 ])
 def test_configurations_with_mistakes(run, tmp_path, text, place):
     (tmp_path / "n.yml").write_text(text)

@@ -55,6 +55,14 @@ package struct NightlyConfig: Sendable {
         Diagnostic(
           .badValue, file: file, line: archive.place.line, column: archive.place.column, message: message, mend: mend))
     }
+    for archive in entry.archives where ([archive.input] + [archive.output].compactMap(\.self)).contains(where: { $0.contains("://") }) {
+      findings.append(
+        Diagnostic(
+          .notBuilt, file: file, line: archive.place.line, column: archive.place.column,
+          message: "this version does not keep archives in object stores in order",
+          mend: "give folders; `scrub`, `inspect` and `export` read and write stores"))
+    }
+    if !findings.isEmpty { return findings }
     func place(_ name: String) -> String { realPath(GivenFile.beside(file, name)) }
     let inputs = entry.archives.map { place($0.input) }
     let outputs = entry.archives.map { $0.output.map(place) }

@@ -91,13 +91,15 @@ extension NightlyRun {
         result = try await RetentionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
         for ages in result.ages { night.archives[numbers[ages.archive]].note(ages) }
         night.bar(result.gaps)
-        night.exit = worst(night.exit, result.exit == 130 ? 0 : result.exit)
+        // What would be stopped is no news as long as nothing would go.
+        let isIdle = result.refused != nil && !retention.isEnabled
+        night.exit = worst(night.exit, result.exit == 130 || isIdle ? 0 : result.exit)
       }
     } catch {
       night.problem(error, in: nil)
     }
     told.isStopped = result.refused != nil
-    if told.isStopped {
+    if told.isStopped && retention.isEnabled {
       night.problem(code: RetentionResult.tooLarge, "more events than max_share_per_night are too old, so none went", exit: 3)
     }
     told.files = result.rewritten
