@@ -340,6 +340,19 @@ def test_a_file_that_is_written_again_is_shared_again(bench):
     assert (told["archives"][0]["vanished"], told["archives"][0]["written"]) == (1, 1)
 
 
+def test_an_output_that_is_gone_is_made_again(bench):
+    bench.write("f.avro", bench.events("ann", 5))
+    bench.write("g.avro", bench.events("bob", 5))
+    bench.night()
+    next(bench.output.rglob("f.avro")).unlink()
+    told = bench.night()["archives"][0]
+    assert (told["redone"], told["written"]) == (1, 1)
+    shutil.rmtree(bench.output)
+    told = bench.night()["archives"][0]
+    assert (told["redone"], told["written"]) == (2, 2)
+    bench.check()
+
+
 def test_an_overdue_request(bench):
     bench.write("f.avro", bench.events("ann", 5))
     long_ago = (TODAY - datetime.timedelta(days=60)).isoformat()

@@ -85,7 +85,7 @@ struct ArchiveNight {
       let identity = KnownFile.Identity(status)
       let before = known[path]
       if before?.identity == identity {
-        let isDue = prepared != nil && before?.plan != stamp
+        let isDue = prepared != nil && (before?.plan != stamp || isMissing(file.relative, before))
         if isDue { told.redone += 1 }
         met.append(Met(path: file.relative, status: status, isKnown: true, isDue: isDue))
         continue
@@ -105,6 +105,12 @@ struct ArchiveNight {
     }
     told.vanished = known.keys.count { !paths.contains($0) }
     for failure in listing.failures { note(failure) }
+  }
+
+  /// Whether the output of a file is gone, though one was written.
+  private func isMissing(_ path: String, _ known: KnownFile?) -> Bool {
+    guard let output = entry.output, known?.output != nil else { return false }
+    return FileIdentity(path: output + "/" + path) == nil
   }
 
   private(set) var problems: [NightlySummary.Problem] = []

@@ -79,7 +79,7 @@ package struct NightlySummary: Document, Codable, Sendable {
     package var young = 0
     /// Seen before, and gone from the archive; their outputs stay.
     package var vanished = 0
-    /// Scrubbed before under another policy, key or version, and again now.
+    /// Scrubbed before under another policy, key or version, or into an output that is gone, and again now.
     package var redone = 0
     /// Files that could not be read to their end, or not at all.
     package var unreadable = 0
