@@ -18,9 +18,11 @@ package struct KnownFiles: Sendable {
       PRIMARY KEY(archive, role, path)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE held(
-      archive TEXT NOT NULL, type TEXT NOT NULL, path BLOB NOT NULL, events INTEGER NOT NULL, oldest INTEGER,
+      archive TEXT NOT NULL, type TEXT NOT NULL, path BLOB NOT NULL, oldest INTEGER,
       PRIMARY KEY(archive, type, path)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX held_by ON held(archive, path);
+    CREATE TABLE terms(archive TEXT PRIMARY KEY NOT NULL, terms TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 
   /// Every file of one role in an archive, by its path.
@@ -86,27 +88,53 @@ package struct KnownFiles: Sendable {
 
   // MARK: what sources hold
 
-  /// The events of one type in a source.
-  package struct Held: Hashable, Sendable {
-    package let path: [UInt8]
-    package let type: String
-    package let events: Int
-    /// When the oldest of them was, in seconds since 1970-01-01; nothing where it is not known.
-    package let oldest: Int?
-
-    package init(path: [UInt8], type: String, events: Int, oldest: Int?) {
-      self.path = path
-      self.type = type
-      self.events = events
-      self.oldest = oldest
+  /// Notes the event types of a source that was read: all or none of them.
+  package func put(_ types: some Sequence<(path: [UInt8], types: Set<String>)>, in archive: String) throws(LedgerProblem) {
+    try database.write { db in
+      let forget = try db.cachedStatement(sql: "DELETE FROM held WHERE archive = ? AND path = ?")
+      let note = try db.cachedStatement(sql: "INSERT INTO held VALUES (?, ?, ?, NULL)")
+      for (path, types) in types {
+        try forget.execute(arguments: [archive, Data(path)])
+        for type in types { try note.execute(arguments: [archive, type, Data(path)]) }
+      }
     }
   }
 
-  /// Notes what sources hold of event types, in place of what was known of these.
-  package func put(_ held: some Sequence<Held>, in archive: String) throws(LedgerProblem) {
+  /// How old the events of a source are.
+  package struct Ages: Sendable {
+    package let path: [UInt8]
+    /// By event type: when the oldest of them was that may become too old, in seconds since 1970-01-01.
+    package let oldest: [String: Int]
+    /// Whether something in it is too old and still there.
+    package let isDue: Bool
+
+    package init(path: [UInt8], oldest: [String: Int], isDue: Bool) {
+      self.path = path
+      self.oldest = oldest
+      self.isDue = isDue
+    }
+  }
+
+  /// Notes how old the events of sources are. Types that are not told of hold nothing that will become too old.
+  package func put(_ ages: some Sequence<Ages>, in archive: String) throws(LedgerProblem) {
     try database.write { db in
-      let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?)")
-      for one in held { try statement.execute(arguments: [archive, one.type, Data(one.path), one.events, one.oldest]) }
+      let rest = try db.cachedStatement(sql: "UPDATE held SET oldest = ? WHERE archive = ? AND path = ?")
+      let note = try db.cachedStatement(sql: "UPDATE held SET oldest = ? WHERE archive = ? AND path = ? AND type = ?")
+      for one in ages {
+        try rest.execute(arguments: [one.isDue ? nil : Int.max, archive, Data(one.path)])
+        if one.isDue { continue }
+        for (type, oldest) in one.oldest { try note.execute(arguments: [oldest, archive, Data(one.path), type]) }
+      }
+    }
+  }
+
+  /// Forgets how old events are where that was told by other terms: rules, and what is held.
+  package func go(by terms: String, in archive: String) throws(LedgerProblem) {
+    try database.write { db in
+      let known = try String.fetchOne(db, sql: "SELECT terms FROM terms WHERE archive = ?", arguments: [archive])
+      if known == terms { return }
+      try db.execute(sql: "UPDATE held SET oldest = NULL WHERE archive = ?", arguments: [archive])
+      try db.execute(sql: "INSERT OR REPLACE INTO terms VALUES (?, ?)", arguments: [archive, terms])
     }
   }
 

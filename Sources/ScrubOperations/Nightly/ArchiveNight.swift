@@ -145,7 +145,7 @@ struct ArchiveNight {
   var fresh: [String] { met.filter { !$0.isKnown }.map(\.path) }
 
   /// Of those the ones that hold an event type.
-  func fresh(holding type: String) -> [String] { fresh.filter { types[$0]?[type] != nil } }
+  func fresh(holding type: String) -> [String] { fresh.filter { types[$0]?.types.contains(type) ?? false } }
 
   /// Of some files those whose bytes are those of an earlier night.
   func known(_ paths: [[UInt8]]) -> [String] {
@@ -203,7 +203,7 @@ struct ArchiveNight {
   mutating func take(_ result: InspectRun.Result) {
     let inspection = result.inspection
     for outcome in result.outcomes {
-      types[outcome.file.relative] = Dictionary(outcome.events.map { ($0.key.event, Held(events: $0.value.read)) }) { first, _ in first }
+      types[outcome.file.relative] = (Set(outcome.events.keys.map(\.event)), outcome.eventCounts.read)
     }
     told.events += inspection.totals.events
     told.unreadable += inspection.totals.unreadable
@@ -237,22 +237,15 @@ struct ArchiveNight {
 
   /// Takes over how old events of a file are.
   mutating func note(_ ages: FileAges) {
-    for (type, times) in ages.times where !times.isEmpty { types[ages.path, default: [:]][type, default: Held()].oldest = times.first }
-    // What should have gone and did not is looked at again.
-    if ages.due > 0 { for type in (types[ages.path] ?? [:]).keys { types[ages.path]?[type]?.oldest = nil } }
+    let oldest = ages.times.filter { !$0.value.isEmpty }.mapValues(\.first)
+    self.ages.append(KnownFiles.Ages(path: Array(ages.path.utf8), oldest: oldest, isDue: ages.due > 0))
   }
 
   private static let listedProblems = 20
 
-  /// What a file holds of one event type.
-  private struct Held {
-    var events = 0
-    /// Seconds since 1970-01-01; nothing where it is not known.
-    var oldest: Int?
-  }
-
-  /// By path, and event type: of files that were looked at tonight.
-  private var types: [String: [String: Held]] = [:]
+  /// By path: of files that were inspected tonight.
+  private var types: [String: (types: Set<String>, events: Int)] = [:]
+  private var ages: [KnownFiles.Ages] = []
 
   // MARK: what is remembered
 
@@ -272,7 +265,7 @@ struct ArchiveNight {
       guard let now = FileIdentity(path: entry.input + "/" + file.path), now == file.status else { continue }
       let path = Array(file.path.utf8)
       var known = KnownFile(path: path, identity: KnownFile.Identity(file.status), state: .done, run: run)
-      known.events.read = (types[file.path] ?? [:]).values.reduce(0) { $0 + $1.events }
+      known.events.read = types[file.path]?.events ?? self.known[path]?.events.read ?? 0
       if let outcome {
         known.plan = stamp
         known.take(outcome)
@@ -282,14 +275,11 @@ struct ArchiveNight {
       noted.append(known)
     }
     if !noted.isEmpty { try files.put(noted, in: entry.name, .source) }
+    let read = noted.compactMap { file in types[String(decoding: file.path, as: UTF8.self)].map { (path: file.path, types: $0.types) } }
+    if !read.isEmpty { try files.put(read, in: entry.name) }
     let paths = Set(noted.map(\.path)).union(met.filter(\.isKnown).map { Array($0.path.utf8) })
-    var held: [KnownFiles.Held] = []
-    for (path, types) in types where paths.contains(Array(path.utf8)) {
-      for (type, one) in types {
-        held.append(KnownFiles.Held(path: Array(path.utf8), type: type, events: one.events, oldest: one.oldest))
-      }
-    }
-    if !held.isEmpty { try files.put(held, in: entry.name) }
+    let ages = ages.filter { paths.contains($0.path) }
+    if !ages.isEmpty { try files.put(ages, in: entry.name) }
     let there = Set(met.map { Array($0.path.utf8) })
     let gone = known.keys.filter { !there.contains($0) && FileIdentity(path: entry.input + "/" + String(decoding: $0, as: UTF8.self)) == nil }
     if !gone.isEmpty { try files.remove(gone, from: entry.name, .source) }

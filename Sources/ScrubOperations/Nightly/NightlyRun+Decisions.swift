@@ -75,7 +75,9 @@ extension NightlyRun {
     options.run = self.options.run
     options.stateFolder = config.stateFolder
     var numbers: [Int] = []
+    let terms = terms(of: retention)
     for (number, archive) in night.archives.enumerated() where !archive.isAway {
+      try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.files.go(by: terms, in: archive.entry.name) }
       let due = try due(archive, options, ledger, state)
       let files = archive.fresh + archive.known(due)
       options.eventsElsewhere += archive.eventsKnown(beside: Set(files))
@@ -109,12 +111,21 @@ extension NightlyRun {
       one.age = rule.age.description
       one.mode = rule.mode.rawValue
       if let came {
-        one.gone = retention.isEnabled ? came.deleted + came.blanked : 0
+        one.gone = retention.isEnabled && !told.isStopped ? came.deleted + came.blanked : 0
         one.due = came.deleted + came.blanked + came.left
       }
       told.rules.append(one)
     }
     night.summary.retention = told
+  }
+
+  /// By what it is decided how old events may become.
+  private func terms(of retention: NightlyEntry.Retention) -> String {
+    let rules = retention.rules.map { rule in
+      "\(rule.events.map(\.pattern).joined(separator: ",")) \(rule.age) \(rule.mode.rawValue)"
+    }
+    let holds = entry.holds.map { hold in FileIdentity(path: hold).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" }
+    return (rules + holds).joined(separator: "\n")
   }
 
   /// Files of earlier nights that hold something which is too old by now, or of which that is not known.
@@ -152,7 +163,7 @@ extension NightlyRun {
         }
         let result = try await SuppressionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
         night.bar(result.gaps)
-        for answer in result.requests where answer.counts.matched > 0 { night.resurrect(answer, result.rewritten) }
+        for answer in result.requests where answer.counts.gone > 0 { night.resurrect(answer, result.rewritten) }
       } catch {
         night.barsAll = true
         return night.problem(error, in: nil)
@@ -162,6 +173,11 @@ extension NightlyRun {
     // Somebody changes these files faster than they can be looked through.
     for index in night.archives.indices { night.archives[index].bar(Set(open[index])) }
   }
+}
+
+extension Receipt.Counts {
+  /// Of which nothing, or only what a rule keeps, is left.
+  fileprivate var gone: Int { deleted + blanked + kept }
 }
 
 extension Night {
@@ -176,7 +192,7 @@ extension Night {
         summary.resurrections.append(NightlySummary.Resurrection(request: answer.request, events: 0, files: 0))
         return summary.resurrections.count - 1
       }()
-    summary.resurrections[index].events += answer.counts.matched
+    summary.resurrections[index].events += answer.counts.gone
     summary.resurrections[index].files = files
     if answer.state == .incomplete || answer.state == .refused { exit = worst(exit, answer.state == .refused ? 3 : 2) }
   }

@@ -63,13 +63,13 @@ extension ScrubRefusal {
     case .usage(let text): text
     case .noPolicy: "there is no such policy"
     case .unreadablePolicy: "the policy cannot be read as UTF-8 text"
-    case .policy(let findings): "the policy is refused: \(findings.filter(\.refuses).count) findings"
-    case .tests(let findings): "the tests are refused: \(findings.count) findings"
-    case .request(let findings): "the request is refused: \(findings.count) findings"
+    case .policy(let findings): "the policy is refused: \(PageText.count(findings.filter(\.refuses).count, "finding", "findings"))"
+    case .tests(let findings): "the tests are refused: \(PageText.count(findings.count, "finding", "findings"))"
+    case .request(let findings): "the request is refused: \(PageText.count(findings.count, "finding", "findings"))"
     case .key(let refusal): refusal.message
-    case .keyring(let findings): "the keyring is refused: \(findings.count) findings"
-    case .configuration(let findings): "the configuration is refused: \(findings.count) findings"
-    case .controller(let findings): "the controller's texts are refused: \(findings.count) findings"
+    case .keyring(let findings): "the keyring is refused: \(PageText.count(findings.count, "finding", "findings"))"
+    case .configuration(let findings): "the configuration is refused: \(PageText.count(findings.count, "finding", "findings"))"
+    case .controller(let findings): "the controller's texts are refused: \(PageText.count(findings.count, "finding", "findings"))"
     case .output(_, _, let message, _, _): message
     case .state: "the state folder cannot be written"
     case .noInput: "there is no file that can be read"
