@@ -183,3 +183,24 @@ def test_an_erasure_says_who_is_to_be_told(run, place):
     with open(f"{folder}/recipients/agency_x.csv", "rb") as file:
         assert file.read() == b"\xef\xbb\xbfkind,token\r\n"
     run("verify", "receipt", f"{folder}/receipt.json", "--state", place / "state")
+
+
+def test_a_night_notes_what_it_shared_under_the_name_of_the_archive(run, place):
+    (place / "nightly.yml").write_text(json.dumps({
+        "version": 1, "state": "state", "reports": "reports",
+        "archives": [{"name": "europe", "input": "currents", "policy": "agency_x.yml", "output": "out", "settle": 0}]}))
+
+    def night():
+        return json.loads(run("nightly", place / "nightly.yml", "--json").stdout)
+
+    first = night()
+    [row] = book(place)
+    assert (row["archive"], row["run"], row["output"]) == ("europe", first["run"], str(place / "out"))
+    assert first["disclosures"] == [{
+        "archive": "europe", "audience": "agency_x", "policy": "share", "files": 4, "events": 18, "first": day(10), "last": day(44)}]
+    assert night()["disclosures"] == [] and len(book(place)) == 1
+    (place / "currents/users.messages.email.Open.2.json").write_text(json.dumps(event(500, 60)) + "\n")
+    third = night()
+    assert [(d["files"], d["events"], d["first"]) for d in third["disclosures"]] == [(1, 1, day(60))]
+    # Each night tells what it added.
+    assert book(place)[1]["types"] == {"users.messages.email.Open": (1, day(60), day(60))}
