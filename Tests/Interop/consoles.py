@@ -23,7 +23,7 @@ CHANGES = [
     (r"\b\d+ days left", "N days left"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
     (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b", "HEX"),
-    (r"TIME-(nightly|erase)(-\d+)?(-[0-9a-f]{6})?\b", r"TIME-\1"),
+    (r"TIME-([a-z]+)(-\d+)?(-[0-9a-f]{6})?\b", r"TIME-\1"),
     (r"\b(k\d+)-[a-z2-7]{26}\b", r"\1-TOKEN"),
     (r"\b(k\d+)-s1-[a-z2-7]+\b", r"\1-SEALED"),
 ]
