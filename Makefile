@@ -71,7 +71,7 @@ torture: races crashes ## what takes too long for `make test`
 
 crashes: build readers # erasures killed at every call, failed by every error, without power; a thousand archives
 	ERASE_TORTURE=1 ERASE_ARCHIVES=1000 SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q \
-	  Tests/Interop/test_erase_crash.py Tests/Interop/test_erase.py
+	  Tests/Interop/test_erase_crash.py Tests/Interop/test_nightly_crash.py Tests/Interop/test_erase.py
 
 races: deps # the Swift tests, and a scrub, an inspection, an export and an erasure by two workers, under ThreadSanitizer
 	swift build --sanitize=thread --scratch-path .build-tsan --build-tests
