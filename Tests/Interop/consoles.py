@@ -81,7 +81,7 @@ def play(path, title, folder):
     if os.environ.get("RECORD") == "1":
         return record(path, chapter, blocks, printed)
     for command, expected, seen in zip(commands, said, printed):
-        assert alike(seen) == alike(expected), command
+        assert alike(seen) == alike(expected), (command, seen, expected)
 
 
 def record(path, chapter, blocks, printed):
