@@ -182,14 +182,13 @@ def tell(capsys, text):
         print(f"\n{text}", flush=True)
 
 
-@needs_strace
-@pytest.mark.parametrize("call", list(CALLS) if not ALL else ["every call"])
-def test_killed_at_any_call(place, call, capsys):
+def kill_at_any_call(place, call, most, capsys, what):
+    """Kills runs at one call, or at all; tells what was found wrong, and how many were killed."""
     calls = [call] if not ALL else sorted(c for c in counts(place, []) if c not in ("execve", "exit", "exit_group"))
     wrong, felt = [], 0
     for name in calls:
         count = counts(place, [name])[name]
-        for number in numbers(count, CALLS.get(name, 8), name):
+        for number in numbers(count, most.get(name, 8), name):
             place.clear()
             status, _, was_felt = inject(place, name, "signal=SIGKILL", number)
             if not was_felt:
@@ -200,7 +199,14 @@ def test_killed_at_any_call(place, call, capsys):
                 wrong.append(f"{at}: was not killed, but ended with {status}")
             wrong += [f"{at}: {fault}" for fault in (*place.faults_at_once(), *place.faults_after_rerun())]
     if ALL:
-        tell(capsys, f"erase: killed at {felt} places, {len(wrong)} faults")
+        tell(capsys, f"{what}: killed at {felt} places, {len(wrong)} faults")
+    return wrong, felt
+
+
+@needs_strace
+@pytest.mark.parametrize("call", list(CALLS) if not ALL else ["every call"])
+def test_killed_at_any_call(place, call, capsys):
+    wrong, felt = kill_at_any_call(place, call, CALLS, capsys, "erase")
     assert wrong == []
     assert felt > 0
 

@@ -12,8 +12,8 @@ import time
 
 import pytest
 import reference
-from test_crash import KILLED, needs_strace
-from test_erase_crash import ALL, counts, inject, numbers, tell
+from test_crash import needs_strace
+from test_erase_crash import ALL, kill_at_any_call
 
 CALLS = {"openat": 8, "write": 8, "pwrite64": 6, "rename": 8, "fsync": 6, "unlink": 4, "ftruncate": 3, "mkdir": 4, "fdatasync": 4}
 YEAR = 366 * 86_400
@@ -142,21 +142,6 @@ def place(binary, tmp_path):
 @needs_strace
 @pytest.mark.parametrize("call", list(CALLS) if not ALL else ["every call"])
 def test_killed_at_any_call(place, call, capsys):
-    calls = [call] if not ALL else sorted(c for c in counts(place, []) if c not in ("execve", "exit", "exit_group"))
-    wrong, felt = [], 0
-    for name in calls:
-        count = counts(place, [name])[name]
-        for number in numbers(count, CALLS.get(name, 8), name):
-            place.clear()
-            status, _, was_felt = inject(place, name, "signal=SIGKILL", number)
-            if not was_felt:
-                continue
-            felt += 1
-            at = f"{name} {number} of {count}"
-            if status not in KILLED:
-                wrong.append(f"{at}: was not killed, but ended with {status}")
-            wrong += [f"{at}: {fault}" for fault in (*place.faults_at_once(), *place.faults_after_rerun())]
-    if ALL:
-        tell(capsys, f"nightly: killed at {felt} places, {len(wrong)} faults")
+    wrong, felt = kill_at_any_call(place, call, CALLS, capsys, "nightly")
     assert wrong == []
-    assert felt > 0 or not ALL and count == 0
+    assert felt > 0
