@@ -115,6 +115,39 @@ struct KnownFilesTests {
     #expect(try files.load("a", .source).isEmpty)
   }
 
+  @Test func whatSourcesHoldAndHowOldItIs() throws {
+    let bench = try StateBench()
+    let files = try Ledger.obtain(in: bench.path).files
+    let (first, second) = (known(1).path, known(2).path)
+    try files.put([known(1), known(2)], in: "a", .source)
+    for archive in ["a", "b"] {
+      let read: [(path: [UInt8], types: Set<String>)] = [(first, ["Open", "Click"]), (second, ["Open", "Send"])]
+      try files.put(read, in: archive)
+    }
+    #expect(try files.types(in: "a") == ["Click", "Open", "Send"])
+    // Of which nobody knows how old they are.
+    #expect(try Set(files.paths(in: "a", holding: "Open", before: 1)) == [first, second])
+    try files.go(by: "rules", in: "a")
+    try files.put([KnownFiles.Ages(path: first, oldest: ["Open": 50], isDue: false)], in: "a")
+    #expect(try files.paths(in: "a", holding: "Open", before: 50) == [second])
+    #expect(try Set(files.paths(in: "a", holding: "Open", before: 51)) == [first, second])
+    // Nothing of that type will become too old.
+    #expect(try files.paths(in: "a", holding: "Click", before: 1 << 60).isEmpty)
+    try files.put([KnownFiles.Ages(path: first, oldest: ["Open": 50], isDue: true)], in: "a")
+    #expect(try files.paths(in: "a", holding: "Click", before: 1) == [first])
+    try files.put([KnownFiles.Ages(path: first, oldest: ["Open": 50], isDue: false)], in: "a")
+    try files.go(by: "rules", in: "a")
+    #expect(try files.paths(in: "a", holding: "Open", before: 50) == [second])
+    try files.go(by: "other rules", in: "a")
+    #expect(try Set(files.paths(in: "a", holding: "Open", before: 50)) == [first, second])
+    // Read anew, it holds less.
+    let less: [(path: [UInt8], types: Set<String>)] = [(second, ["Send"])]
+    try files.put(less, in: "a")
+    try files.remove([first], from: "a", .source)
+    #expect(try files.types(in: "a") == ["Send"] && files.types(in: "b") == ["Click", "Open", "Send"])
+    #expect(try files.paths(in: "a", holding: "Send", before: nil) == [second])
+  }
+
   /// Two names that Swift takes for the same text.
   @Test func namesAreBytes() throws {
     let bench = try StateBench()
