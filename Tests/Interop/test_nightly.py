@@ -503,6 +503,23 @@ def test_old_evidence_goes(bench):
     assert bench.run("verify", "log", "--state", bench.folder / "state").returncode == 0
 
 
+def test_more_of_an_erased_person_than_a_guard_lets_go_is_not_shared(bench):
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 95))
+    bench.request("erase-ann", "ann", "erasure")
+    bench.night()
+    bench.config(erasure={"max_events": 1_000})
+    bench.write("restored.avro", bench.events("ann", 1_200) + bench.events("bob", 800))
+    told = bench.night(expect=3)
+    assert "suppression.guarded" in [problem["code"] for problem in told["problems"]]
+    assert not [name for name in bench.all(bench.output) if name.endswith("restored.avro")]
+    assert bench.night(expect=3)["archives"][0]["new"] == 1
+    bench.config(erasure={"max_events": 2_000})
+    told = bench.night()
+    assert [(one["request"], one["events"]) for one in told["resurrections"]] == [("erase-ann", 1_200)]
+    bench.erase("ann")
+    bench.check()
+
+
 def test_who_asked_and_was_not_found_stays_out(bench):
     """An erasure that finds nobody holds for files that come late."""
     bench.write("f.avro", bench.events("bob", 5))

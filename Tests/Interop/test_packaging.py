@@ -100,7 +100,7 @@ def test_on_a_clean_debian(tmp_path):
     inside = ["chroot", root]
     subprocess.run([*inside, "apt-get", "install", "-y", "--no-install-recommends", "/tmp/package.deb"], check=True, capture_output=True)
     subprocess.run([*inside, "currents-scrub", "sample", "--events", "500", "-o", "/tmp/archive"], check=True, capture_output=True)
-    subprocess.run([*inside, "currents-scrub", "keys", "new", "/root/key", "--quiet"], check=True, capture_output=True)
-    done = subprocess.run([*inside, "sh", "-c", "cd /root && CURRENTS_SCRUB_KEY=$(cat key) currents-scrub --policy gdpr /tmp/archive -o /tmp/clean"],
+    subprocess.run([*inside, "currents-scrub", "keys", "new", "/tmp/key", "--quiet"], check=True, capture_output=True)
+    done = subprocess.run([*inside, "sh", "-c", "cd /tmp && CURRENTS_SCRUB_KEY=$(cat key) currents-scrub --policy gdpr /tmp/archive -o /tmp/clean"],
                           capture_output=True, text=True)
     assert done.returncode == 0 and "done." in done.stdout, done.stderr

@@ -164,6 +164,14 @@ extension NightlyRun {
         let result = try await SuppressionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
         night.bar(result.gaps)
         for answer in result.requests where answer.counts.gone > 0 { night.resurrect(answer, result.rewritten) }
+        // Whose events a guard keeps is in one of these files, and nobody may get it.
+        if result.requests.contains(where: \.isGuarded) {
+          for index in night.archives.indices { night.archives[index].bar(Set(open[index])) }
+          night.problem(
+            code: "suppression.guarded", "more events of an erased person came back than a guard lets go, so new files are not shared",
+            exit: 3)
+          return
+        }
       } catch {
         night.barsAll = true
         return night.problem(error, in: nil)
@@ -173,6 +181,11 @@ extension NightlyRun {
     // Somebody changes these files faster than they can be looked through.
     for index in night.archives.indices { night.archives[index].bar(Set(open[index])) }
   }
+}
+
+extension EraseResult.Answer {
+  /// Whether a guard stopped it, and not a hold.
+  fileprivate var isGuarded: Bool { state == .refused && !reasons.contains(ReceiptReason.allHeld.rawValue) }
 }
 
 extension Receipt.Counts {
