@@ -1,11 +1,13 @@
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import check_pages
 import reference
 
 
@@ -24,3 +26,13 @@ def run(tmp_path_factory):
         return done
 
     return call
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = shutil.which("chromium")
+    if not program:
+        pytest.skip("no chromium")
+    browser = check_pages.Chromium(program)
+    yield browser
+    browser.close()

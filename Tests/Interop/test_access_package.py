@@ -37,16 +37,6 @@ def samples(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium")
-    if not program:
-        pytest.skip("no chromium")
-    browser = check_pages.Chromium(program)
-    yield browser
-    browser.close()
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_reads_everywhere(samples, browser, name):
     shots = pathlib.Path(os.environ["SHOTS"]) if "SHOTS" in os.environ else None

@@ -32,16 +32,6 @@ def samples(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium")
-    if not program:
-        pytest.skip("no chromium")
-    browser = check_pages.Chromium(program)
-    yield browser
-    browser.close()
-
-
 def look(browser, samples, page, name):
     shots = pathlib.Path(os.environ["SHOTS"]) if "SHOTS" in os.environ else None
     if shots:

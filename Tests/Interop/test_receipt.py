@@ -452,16 +452,6 @@ def samples(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium")
-    if not program:
-        pytest.skip("no chromium")
-    browser = check_pages.Chromium(program)
-    yield browser
-    browser.close()
-
-
 STATES = ["COMPLETE", "COMPLETE_EXCEPT", "NOTHING_FOUND", "INCOMPLETE", "REFUSED"]
 
 
