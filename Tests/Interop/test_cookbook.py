@@ -67,7 +67,7 @@ def segment(folder):
 def received(folder):
     consoles.shell(folder, ["currents-scrub --policy agency.yml archive -o received --quiet"])
     shutil.copytree(folder / "received", folder / "spoilt")
-    name = next(path.relative_to(folder / "archive") for path in (folder / "archive").rglob("*.avro") if "email.Open" in str(path))
+    name = next(path.relative_to(folder / "archive") for path in sorted((folder / "archive").rglob("*.avro")) if "email.Open" in str(path))
     shutil.copy(folder / "archive" / name, folder / "spoilt" / name)
     shutil.rmtree(folder / "secret")
 
