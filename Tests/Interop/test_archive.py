@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import hmac
 import json
+import shutil
+
 
 import fastavro
 import pytest
@@ -229,3 +231,32 @@ def test_sample_is_deterministic(run, tmp_path):
     assert files == sorted(p.relative_to(tmp_path / "b") for p in (tmp_path / "b").rglob("*") if p.is_file())
     for path in files:
         assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes()
+
+
+def test_what_an_output_held_goes_with_what_it_was_made_of(run, tmp_path):
+    """Of a source of which nothing may be written any more no output of an earlier run stays: its owner objects, or it is
+    empty, damaged, or of no event by now. One that is only not there any more keeps what was made of it."""
+    names = ("objects", "empty", "damaged", "unknown", "moved", "stays")
+    for number, name in enumerate(names):
+        place = tmp_path / f"in/{name}/users.messages.email.Open.json"
+        place.parent.mkdir(parents=True)
+        place.write_text(f'{{"id":"e{number}","user_id":"b{number}","external_user_id":"c{number}","time":1780000000}}\n')
+    policy = "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules: []\n"
+    (tmp_path / "p.yml").write_text(policy)
+
+    def outputs(expect):
+        run("--policy", "p.yml", "in", "-o", "out", "--state", "state", cwd=tmp_path, expect=expect)
+        named = {file["path"].split("/")[0] for file in json.loads((tmp_path / "out/_currents-scrub/manifest.json").read_text())["files"]}
+        there = {path.parent.name for path in (tmp_path / "out").rglob("*.json") if path.parent.name != "_currents-scrub"}
+        assert named == there
+        return there
+
+    assert outputs(0) == set(names)
+    (tmp_path / "p.yml").write_text(policy + "exclude: [{ list: objections.txt }]\n")
+    (tmp_path / "objections.txt").write_text("external_user_id=c0\n")
+    (tmp_path / "in/empty/users.messages.email.Open.json").write_text("")
+    (tmp_path / "in/damaged/users.messages.email.Open.json").write_bytes(b"\x1f\x8b\x08\x00broken")
+    (tmp_path / "in/unknown/users.messages.email.Open.json").write_bytes(b"\x89PNG\r\n\x1a\n")
+    shutil.rmtree(tmp_path / "in/moved")
+    assert outputs(2) == {"moved", "stays"}
+    assert outputs(2) == {"moved", "stays"}

@@ -127,7 +127,7 @@ struct KnownFilesTests {
     #expect(try files.types(in: "a") == ["Click", "Open", "Send"])
     // Of which nobody knows how old they are.
     #expect(try Set(files.paths(in: "a", holding: "Open", before: 1)) == [first, second])
-    try files.go(by: "rules", in: "a")
+    try files.go(by: "rules", for: .retention, in: "a")
     try files.put([KnownFiles.Ages(path: first, oldest: ["Open": 50], isDue: false)], in: "a")
     #expect(try files.paths(in: "a", holding: "Open", before: 50) == [second])
     #expect(try Set(files.paths(in: "a", holding: "Open", before: 51)) == [first, second])
@@ -136,9 +136,9 @@ struct KnownFilesTests {
     try files.put([KnownFiles.Ages(path: first, oldest: ["Open": 50], isDue: true)], in: "a")
     #expect(try files.paths(in: "a", holding: "Click", before: 1) == [first])
     try files.put([KnownFiles.Ages(path: first, oldest: ["Open": 50], isDue: false)], in: "a")
-    try files.go(by: "rules", in: "a")
+    try files.go(by: "rules", for: .retention, in: "a")
     #expect(try files.paths(in: "a", holding: "Open", before: 50) == [second])
-    try files.go(by: "other rules", in: "a")
+    try files.go(by: "other rules", for: .retention, in: "a")
     #expect(try Set(files.paths(in: "a", holding: "Open", before: 50)) == [first, second])
     // Read anew, it holds less.
     let less: [(path: [UInt8], types: Set<String>)] = [(second, ["Send"])]

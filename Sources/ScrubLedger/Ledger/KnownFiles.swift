@@ -22,7 +22,7 @@ package struct KnownFiles: Sendable {
       PRIMARY KEY(archive, type, path)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX held_by ON held(archive, path);
-    CREATE TABLE terms(archive TEXT PRIMARY KEY NOT NULL, terms TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE terms(archive TEXT NOT NULL, step TEXT NOT NULL, terms TEXT NOT NULL, PRIMARY KEY(archive, step)) STRICT, WITHOUT ROWID;
     """
 
   /// Every file of one role in an archive, by its path.
@@ -128,13 +128,23 @@ package struct KnownFiles: Sendable {
     }
   }
 
-  /// Forgets how old events are where that was told by other terms: rules, and what is held.
-  package func go(by terms: String, in archive: String) throws(LedgerProblem) {
+  /// What files are looked through for, by terms that may change: rules, and what is held.
+  package enum Step: String, Sendable { case retention, suppression }
+
+  /// Whether a step last went through an archive by other terms than these, or never.
+  package func isNews(_ terms: String, for step: Step, in archive: String) throws(LedgerProblem) -> Bool {
+    try database.read { db in
+      try String.fetchOne(
+        db, sql: "SELECT terms FROM terms WHERE archive = ? AND step = ?", arguments: [archive, step.rawValue])
+    } != terms
+  }
+
+  /// Notes by what terms a step went through an archive. How old events are is forgotten where that was told by others.
+  package func go(by terms: String, for step: Step, in archive: String) throws(LedgerProblem) {
+    if try !isNews(terms, for: step, in: archive) { return }
     try database.write { db in
-      let known = try String.fetchOne(db, sql: "SELECT terms FROM terms WHERE archive = ?", arguments: [archive])
-      if known == terms { return }
-      try db.execute(sql: "UPDATE held SET oldest = NULL WHERE archive = ?", arguments: [archive])
-      try db.execute(sql: "INSERT OR REPLACE INTO terms VALUES (?, ?)", arguments: [archive, terms])
+      if step == .retention { try db.execute(sql: "UPDATE held SET oldest = NULL WHERE archive = ?", arguments: [archive]) }
+      try db.execute(sql: "INSERT OR REPLACE INTO terms VALUES (?, ?, ?)", arguments: [archive, step.rawValue, terms])
     }
   }
 

@@ -23,6 +23,8 @@ package struct EraseOptions: Sendable {
   package var holds = LegalHolds()
   /// What becomes of values of the person that stand in events which are not theirs.
   package var sweep = Receipt.Residual.Sweep.count
+  /// Numbers of inputs that were made of others: what a hold or a rule keeps is kept where they were made of.
+  package var copies: Set<Int> = []
   /// How archives were scrubbed that are searched too.
   package var made: [ScrubbedWith] = []
   /// Events of one person, at most.

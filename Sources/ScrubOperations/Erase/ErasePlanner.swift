@@ -9,6 +9,8 @@ struct ErasePlanner: Sendable {
   private let people: PeopleFound
   private let rules: Policy.Erasure
   private let holds: LegalHolds
+  /// Archives in which nothing is kept.
+  private let copies: Set<Int>
   private let digestKey: SecretBytes
   /// By person: the holds that they are under.
   private let holdsOf: [[LegalHolds.Hold]]
@@ -20,13 +22,15 @@ struct ErasePlanner: Sendable {
   ///   - names: by person, what holds may name them by beside what was found of them.
   ///   - digestKey: of the keyed digests of files as they are before.
   init(
-    _ context: SearchContext, _ people: PeopleFound, _ rules: Policy.Erasure, _ holds: LegalHolds,
-    alsoNamed names: [Set<Identity>], digestKey: SecretBytes
+    _ context: SearchContext, _ people: PeopleFound, _ options: EraseOptions, alsoNamed names: [Set<Identity>],
+    digestKey: SecretBytes
   ) {
+    let (rules, holds) = (options.rules, options.holds)
     self.context = context
     self.people = people
     self.rules = rules
     self.holds = holds
+    copies = options.copies
     self.digestKey = digestKey
     holdsOf = zip(people.people, names).map { holds.on($0.own.union($1)) }
     let kept = rules.keep.map { ErasePlan.Reason(kind: .keep, basis: $0.basis, owner: nil, review: $0.review) }
@@ -162,7 +166,7 @@ struct ErasePlanner: Sendable {
     var counts = Receipt.Counts()
     var matchedBy: [String: Int] = [:]
     for (event, type) in zip(sorted, types) {
-      let (action, reason) = decide(event, type)
+      let (action, reason) = copies.contains(searched.archive) ? (going, nil) : decide(event, type)
       places.append(
         ErasePlan.Place(
           offset: event.place.offset, record: event.place.record, part: event.place.part < 0 ? nil : event.place.part,
@@ -190,6 +194,9 @@ struct ErasePlanner: Sendable {
       let reason = ErasePlan.Reason(kind: .keep, basis: rule.basis, owner: nil, review: rule.review)
       return (.keep, reasons.firstIndex(of: reason))
     }
-    return (rules.mode == .delete ? .delete : .blank, nil)
+    return (going, nil)
   }
+
+  /// What becomes of an event that nothing keeps.
+  private var going: ErasePlan.Action { rules.mode == .delete ? .delete : .blank }
 }

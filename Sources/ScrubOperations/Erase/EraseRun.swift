@@ -66,15 +66,14 @@ package struct EraseRun: Sendable {
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
     var people = try await search.run(listing, try searches(left))
     if purpose != .request {
-      people = people.without(try await KeptEvents.find(people, context, options.rules.keep)).withoutIdle
+      people = people.without(try await KeptEvents.find(people, context, options)).withoutIdle
     }
     let scope = SearchScope(people, pseudonyms)
     if purpose == .request { result.leftOut = try leftOut(roots) }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
     if scope.files == scope.unread && !isChosen { throw .noInput(options.search.inputs.joined(separator: ", ")) }
-    let holds = options.holds
-    let names = try Suppression.names(of: people.people.map(\.own), in: holds, options.stateFolder)
-    let planner = ErasePlanner(context, people, options.rules, holds, alsoNamed: names, digestKey: stateKey)
+    let names = try Suppression.names(of: people.people.map(\.own), in: options.holds, options.stateFolder)
+    let planner = ErasePlanner(context, people, options, alsoNamed: names, digestKey: stateKey)
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.map { guardRefusal($0, scope.events) }

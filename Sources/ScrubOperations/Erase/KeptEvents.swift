@@ -8,15 +8,17 @@ internal import ScrubPolicy
 enum KeptEvents {
   /// - Returns: by file, the places of such events.
   static func find(
-    _ people: PeopleFound, _ context: SearchContext, _ rules: [Policy.Erasure.Keep]
+    _ people: PeopleFound, _ context: SearchContext, _ options: EraseOptions
   ) async throws(ScrubRefusal) -> [Int: Set<EventPlace>] {
+    let rules = options.rules.keep
     if rules.isEmpty { return [:] }
     // The ids of events are new every time that they are blanked.
     let keep = rules.map {
       Policy.Erasure.Keep(events: $0.events, fields: $0.fields + [Glob("id")], basis: $0.basis, review: $0.review)
     }
     let blankKey = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
-    let parts = await shareOut(people.places.keys.sorted(), jobs: context.options.jobs, context.interrupt) {
+    let files = people.places.keys.filter { !options.copies.contains(people.listing.files[$0].archive) }
+    let parts = await shareOut(files.sorted(), jobs: context.options.jobs, context.interrupt) {
       Blanker(context.catalog, keeping: keep, key: blankKey)
     } _: { blanker, number in
       Result { () throws(Failure) in

@@ -55,8 +55,7 @@ struct ArchiveNight {
     told.code = refusal.code
     told.message = refusal.sentence
     told.exit = worst(told.exit, refusal.exit)
-    guard case .policy(let findings) = refusal else { return }
-    for one in findings.filter(\.refuses).prefix(Self.listedProblems) {
+    for one in refusal.findings.filter(\.refuses).prefix(Self.listedProblems) {
       problem("\(one.file):\(one.line):\(one.column)", one.id.rawValue, one.message)
     }
   }
@@ -104,8 +103,16 @@ struct ArchiveNight {
       met.append(Met(path: file.relative, status: status, isKnown: false, isDue: prepared != nil))
     }
     told.vanished = known.keys.count { !paths.contains($0) }
+    hasEmptied = known.contains { path, file in
+      !paths.contains(path) && file.output != nil && FileIdentity(path: place(of: path))?.size == 0
+    }
     for failure in listing.failures { note(failure) }
   }
+
+  /// Whether there are outputs of sources that are empty by now.
+  private(set) var hasEmptied = false
+
+  private func place(of path: [UInt8]) -> String { entry.input + "/" + String(decoding: path, as: UTF8.self) }
 
   /// Whether the output of a file is gone, though one was written.
   private func isMissing(_ path: String, _ known: KnownFile?) -> Bool {
@@ -220,6 +227,7 @@ struct ArchiveNight {
 
   /// Takes over what a scrub came to.
   mutating func take(_ report: Report) {
+    hasEmptied = false
     told.written = report.totals.filesOut
     told.shared = report.totals.eventsOut
     told.withheld = report.totals.withheld
@@ -241,7 +249,7 @@ struct ArchiveNight {
     self.ages.append(KnownFiles.Ages(path: Array(ages.path.utf8), oldest: oldest, isDue: ages.due > 0))
   }
 
-  private static let listedProblems = 20
+  static let listedProblems = 20
 
   /// By path: of files that were inspected tonight.
   private var types: [String: (types: Set<String>, events: Int)] = [:]
@@ -281,7 +289,10 @@ struct ArchiveNight {
     let ages = ages.filter { paths.contains($0.path) }
     if !ages.isEmpty { try files.put(ages, in: entry.name) }
     let there = Set(met.map { Array($0.path.utf8) })
-    let gone = known.keys.filter { !there.contains($0) && FileIdentity(path: entry.input + "/" + String(decoding: $0, as: UTF8.self)) == nil }
+    let gone = known.keys.filter { path in
+      guard !there.contains(path), let now = FileIdentity(path: place(of: path)) else { return !there.contains(path) }
+      return now.size == 0 && !hasEmptied
+    }
     if !gone.isEmpty { try files.remove(gone, from: entry.name, .source) }
   }
 }

@@ -12,7 +12,7 @@ extension NightlyRun {
     await answerRequests(&night)
     try await harvest(&night, ledger, state)
     try await retain(&night, ledger, state)
-    await suppress(&night)
+    try await suppress(&night, ledger, state)
   }
 
   // MARK: Braze's own requests
@@ -77,7 +77,7 @@ extension NightlyRun {
     var numbers: [Int] = []
     let terms = terms(of: retention)
     for (number, archive) in night.archives.enumerated() where !archive.isAway {
-      try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.files.go(by: terms, in: archive.entry.name) }
+      try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.files.go(by: terms, for: .retention, in: archive.entry.name) }
       let due = try due(archive, options, ledger, state)
       let files = archive.fresh + archive.known(due)
       options.eventsElsewhere += archive.eventsKnown(beside: Set(files))
@@ -124,8 +124,12 @@ extension NightlyRun {
     let rules = retention.rules.map { rule in
       "\(rule.events.map(\.pattern).joined(separator: ",")) \(rule.age) \(rule.mode.rawValue)"
     }
-    let holds = entry.holds.map { hold in FileIdentity(path: hold).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" }
-    return (rules + holds).joined(separator: "\n")
+    return (rules + held).joined(separator: "\n")
+  }
+
+  /// The files of legal holds as they are.
+  private var held: [String] {
+    entry.holds.map { hold in FileIdentity(path: hold).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" }
   }
 
   /// Files of earlier nights that hold something which is too old by now, or of which that is not known.
@@ -145,18 +149,41 @@ extension NightlyRun {
 
   // MARK: what came back
 
-  /// Looks everything that is new or changed through for people who were erased, until nothing changes any more: what is
-  /// shared is shared in just the state in which nobody was found.
-  private func suppress(_ night: inout Night) async {
+  /// Looks for people who were erased in everything that is new or changed, and in all where other holds keep events than
+  /// before.
+  private func suppress(_ night: inout Night, _ ledger: Ledger, _ state: StateFolder) async throws(ScrubRefusal) {
     for index in night.archives.indices { _ = night.archives[index].lookAgain() }
-    var open = night.archives.map { $0.isAway ? [] : $0.met.filter { !$0.isKnown || $0.isChanged }.map(\.path) }
+    let terms = held.joined(separator: "\n")
+    var open: [[String]] = []
+    for archive in night.archives {
+      let isNews = try state.telling(Ledger.name) { () throws(LedgerProblem) in
+        try ledger.files.isNews(terms, for: .suppression, in: archive.entry.name)
+      }
+      open.append(archive.isAway ? [] : archive.met.filter { isNews || !$0.isKnown || $0.isChanged }.map(\.path))
+    }
+    guard await suppress(&night, in: open) else { return }
+    for archive in night.archives where !archive.isAway {
+      try state.telling(Ledger.name) { () throws(LedgerProblem) in
+        try ledger.files.go(by: terms, for: .suppression, in: archive.entry.name)
+      }
+    }
+  }
+
+  /// Looks some files through until nothing changes any more: what is shared is shared in just the state in which nobody
+  /// was found.
+  ///
+  /// - Returns: whether it came to its end.
+  private func suppress(_ night: inout Night, in files: [[String]]) async -> Bool {
+    var open = files
     for _ in 0..<4 {
-      if open.allSatisfy(\.isEmpty) || interrupt.isSet { return }
+      if interrupt.isSet { return false }
+      if open.allSatisfy(\.isEmpty) { return true }
       do throws(ScrubRefusal) {
         var options = try erasing(night)
         options.step = .all
         options.search.inputs = []
         options.search.only = []
+        options.copies = []
         for (archive, files) in zip(night.archives, open) where !files.isEmpty {
           options.search.inputs.append(archive.entry.input)
           options.search.only.append(files)
@@ -170,16 +197,18 @@ extension NightlyRun {
           night.problem(
             code: "suppression.guarded", "more events of an erased person came back than a guard lets go, so new files are not shared",
             exit: 3)
-          return
+          return false
         }
       } catch {
         night.barsAll = true
-        return night.problem(error, in: nil)
+        night.problem(error, in: nil)
+        return false
       }
       for index in night.archives.indices { open[index] = night.archives[index].lookAgain() }
     }
     // Somebody changes these files faster than they can be looked through.
     for index in night.archives.indices { night.archives[index].bar(Set(open[index])) }
+    return false
   }
 }
 

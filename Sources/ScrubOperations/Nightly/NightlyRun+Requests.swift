@@ -120,6 +120,7 @@ extension NightlyRun {
   func erasing(_ night: Night) throws(ScrubRefusal) -> EraseOptions {
     var options = EraseOptions()
     options.search = search(night, withOutputs: true)
+    options.copies = Set(search(night, withOutputs: false).inputs.count..<options.search.inputs.count)
     options.made = night.archives.compactMap(\.made)
     let policies = night.archives.compactMap(\.prepared)
     if let first = policies.first {

@@ -185,7 +185,7 @@ package struct NightlyRun: Sendable {
         let output = night.archives[index].entry.output
       else { continue }
       let due = night.archives[index].due
-      if due.isEmpty { continue }
+      if due.isEmpty && !night.archives[index].hasEmptied { continue }
       var options = ScrubOptions()
       options.inputs = [night.archives[index].entry.input]
       options.only = [due]
@@ -196,6 +196,7 @@ package struct NightlyRun: Sendable {
       options.quarantine = entry.quarantine.map { $0 + "/" + night.archives[index].entry.name }
       options.reports = folder
       options.stateFolder = config.stateFolder
+      if !entry.holds.isEmpty || !prepared.policy.erasure.keep.isEmpty { options.keepsOut = night.archives.compactMap(\.made) }
       options.jobs = self.options.jobs
       options.mask = self.options.mask
       do throws(ScrubRefusal) {
@@ -287,7 +288,17 @@ struct Night {
   mutating func problem(_ refusal: ScrubRefusal, in archive: String?, path: String = "", exit: Int? = nil) {
     summary.problems.append(
       NightlySummary.Problem(archive: archive, path: path, code: refusal.code, message: refusal.sentence))
+    if path.isEmpty { list(refusal.findings) }
     self.exit = worst(self.exit, exit ?? refusal.exit)
+  }
+
+  /// Says what is wrong with a file that the configuration names.
+  private mutating func list(_ findings: [Diagnostic]) {
+    for one in findings.filter(\.refuses).prefix(ArchiveNight.listedProblems) {
+      summary.problems.append(
+        NightlySummary.Problem(
+          archive: nil, path: "\(one.file):\(one.line):\(one.column)", code: one.id.rawValue, message: one.message))
+    }
   }
 }
 

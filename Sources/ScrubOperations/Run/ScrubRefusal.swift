@@ -57,6 +57,16 @@ extension ScrubRefusal {
     }
   }
 
+  /// What is wrong, and where, in a file that somebody wrote.
+  var findings: [Diagnostic] {
+    switch self {
+    case .policy(let findings), .request(let findings), .keyring(let findings), .configuration(let findings),
+      .controller(let findings):
+      findings
+    default: []
+    }
+  }
+
   /// What is true, in a sentence, without a value.
   package var sentence: String {
     switch self {

@@ -5,14 +5,18 @@ internal import ScrubCore
 internal import ScrubNative
 internal import ScrubPolicy
 
-/// People whose events stay out of an output: objections, opt-outs, restrictions.
+/// People whose events stay out of an output: objections, opt-outs, restrictions, and who was erased but for what is kept.
 ///
 /// They are found as an access request finds them, and so that in doubt an event stays out: one that a value leads to
-/// which other people carry too, or that may be one of several profiles. Of each file that holds their events a copy
+/// which other people carry too, or that may be one of several profiles. Who was erased is found as one is who came back,
+/// by the list of suppressed people. Of each file that holds their events a copy
 /// without them is made in the state folder, and scrubbed in its place; the source stays as it is.
 struct Exclusion {
   private let context: SearchContext
   private let requests: [AccessRequest]
+  /// How what is read may have been made; nothing where nobody asks about erased people.
+  private let made: [ScrubbedWith]?
+  private let stateFolder: String
   private let digestKey: SecretBytes
   /// Of the copies, which go with this run.
   private let folder: String
@@ -30,11 +34,14 @@ struct Exclusion {
 
   /// - Parameters:
   ///   - lists: files of `KIND=VALUE` lines, each a person.
+  ///   - made: how what is read may have been made, where events of erased people stay out; nothing for none.
   ///   - digestKey: of the state folder.
   init(
-    _ lists: [String], _ context: SearchContext, stateFolder: String, digestKey: SecretBytes
+    _ lists: [String], erased made: [ScrubbedWith]?, _ context: SearchContext, stateFolder: String, digestKey: SecretBytes
   ) throws(ScrubRefusal) {
     self.context = context
+    self.made = made
+    self.stateFolder = stateFolder
     self.digestKey = digestKey
     var requests: [AccessRequest] = []
     for list in lists {
@@ -53,12 +60,15 @@ struct Exclusion {
   /// - Returns: by relative path.
   func copies(of files: [ArchiveFile]) async throws(ScrubRefusal) -> [String: Copied] {
     Self.clear(beside: folder)
-    if requests.isEmpty { return [:] }
     var searched = SearchListing()
     searched.archives = [""]
     searched.files = files.map { SearchedFile(file: $0, archive: 0) }
-    var search = PeopleSearch(context, progress: Progress(), pseudonyms: try KnownPseudonyms([]), fingerprint: { _ in "" })
-    let people = try await search.run(searched, requests.map { PersonSearch(held: $0) })
+    let pseudonyms = try KnownPseudonyms(made ?? [])
+    let erased = try await erased(in: searched, pseudonyms)
+    if requests.isEmpty && erased.isEmpty { return [:] }
+    var search = PeopleSearch(context, progress: Progress(), pseudonyms: pseudonyms, fingerprint: { _ in "" })
+    let people = try await search.run(
+      searched, requests.map { PersonSearch(held: $0) } + erased.map { PersonSearch(exact: $0) })
     if people.places.isEmpty { return [:] }
     do { try StateKey.makeFolders(folder, mode: 0o700) } catch { throw .state(folder) }
     let parts = await shareOut(people.places.keys.sorted(), jobs: context.options.jobs, context.interrupt) {
@@ -73,6 +83,16 @@ struct Exclusion {
       }
     }
     return copies
+  }
+
+  /// Who was erased, of those who stand in files.
+  private func erased(
+    in searched: SearchListing, _ pseudonyms: KnownPseudonyms
+  ) async throws(ScrubRefusal) -> [ExactPerson] {
+    guard made != nil, let list = try Suppression.list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else {
+      return []
+    }
+    return try await SuppressionSearch(context, list, key, keys: pseudonyms.keys).run(searched, Progress()).people
   }
 
   /// Removes the copies.

@@ -53,11 +53,15 @@ package struct Manifest: Document, Decodable, Sendable {
   }
 
   /// The manifest once some files were made anew; of the others those that still stand there.
-  func renewed(by files: [ManifestFile], version: String, policy: String, stands: (String) -> Bool) -> Manifest {
+  ///
+  /// - Parameter gone: files that are not to stand there any more.
+  func renewed(
+    by files: [ManifestFile], without gone: Set<String>, version: String, policy: String, stands: (String) -> Bool
+  ) -> Manifest {
     var next = Manifest()
     next.version = version
     next.policy = policy
-    let renewed = Set(files.map(\.path))
+    let renewed = gone.union(files.map(\.path))
     let kept = self.files.filter { !renewed.contains($0.path) && stands($0.path) }
     next.files = (kept + files).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     return next
@@ -69,7 +73,7 @@ protocol ScrubOutput: ~Copyable {
   /// What it held when the run began.
   var manifest: Manifest { get }
 
-  /// Checks that everything there is ours, and announces what this run will put in place.
+  /// Checks that everything there is ours, and announces what this run will put in place or take away.
   func prepare(_ planned: [String]) throws(Failure)
 
   /// Where a file's output goes.
@@ -77,9 +81,13 @@ protocol ScrubOutput: ~Copyable {
 
   /// Makes everything last, then puts the manifest in place.
   ///
-  /// - Parameter isWhole: whether the run came to its end.
+  /// - Parameters:
+  ///   - gone: files of which nothing may stand there any more, whatever an earlier run made of them.
+  ///   - isWhole: whether the run came to its end.
   /// - Returns: SHA-256, hex, of the manifest.
-  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) -> String
+  func commit(
+    _ files: [ManifestFile], without gone: Set<String>, version: String, policy: String, isWhole: Bool
+  ) throws(Failure) -> String
 }
 
 /// The output folder of a run, held by a lock from start to end.
@@ -159,9 +167,11 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     return .place(temporary: "\(temporaries)/\(index)", final: path + "/" + relative)
   }
 
-  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) -> String {
+  func commit(
+    _ files: [ManifestFile], without gone: Set<String>, version: String, policy: String, isWhole: Bool
+  ) throws(Failure) -> String {
     guard syncAll(own) else { throw Failure(.unwritable, path: path) }
-    let next = manifest.renewed(by: files, version: version, policy: policy) {
+    let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) {
       FileIdentity(path: path + "/" + $0) != nil
     }
     guard let text = try? next.json() else { throw Failure(.native) }
@@ -199,7 +209,8 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     }
   }
 
-  /// Removes what a killed run put in place and this one did not make again, then the announcement.
+  /// Removes what is announced and was not made: by a killed run that put it in place, or by an earlier one of a source of
+  /// which nothing may be there any more. Then the announcement.
   private func clearAnnounced(keeping names: Set<String>) throws(Failure) {
     for name in try readIntent() where !names.contains(name) { unsafe unlink(path + "/" + name) }
     unsafe unlink(intentPath)

@@ -146,10 +146,12 @@ final class OutputStore: Sendable, ScrubOutput {
     try renewLock()
   }
 
-  func commit(_ files: [ManifestFile], version: String, policy: String, isWhole: Bool) throws(Failure) -> String {
+  func commit(
+    _ files: [ManifestFile], without gone: Set<String>, version: String, policy: String, isWhole: Bool
+  ) throws(Failure) -> String {
     try renewLock(always: true)
     let existing = state.withLock { $0.existing }
-    let next = manifest.renewed(by: files, version: version, policy: policy) { existing[$0] != nil }
+    let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) { existing[$0] != nil }
     guard let text = try? next.json() else { throw Failure(.native) }
     if manifestVersion == nil || (try? manifest.json()) != text {
       do throws(Failure) { _ = try folder.write(Array(text.utf8), to: Manifest.name, replacing: manifestVersion) } catch {
@@ -158,14 +160,17 @@ final class OutputStore: Sendable, ScrubOutput {
     }
     // An interrupted run leaves the intent, for objects it named may stand there half of them; so does one that does not
     // know of each whether it was written.
-    if isWhole && !state.withLock({ $0.isUnsure }) { try clearAnnounced(keeping: Set(next.files.map(\.path))) }
+    if isWhole && !state.withLock({ $0.isUnsure }) {
+      try clearAnnounced(and: gone, keeping: Set(next.files.map(\.path)))
+    }
     return Manifest.digest(of: text)
   }
 
-  /// Removes what a killed run put in place and this one did not make again, then the announcement.
-  private func clearAnnounced(keeping names: Set<String>) throws(Failure) {
+  /// Removes what a killed run put in place and this one did not make again, and what is not to stand there any more; then
+  /// the announcement.
+  private func clearAnnounced(and gone: Set<String>, keeping names: Set<String>) throws(Failure) {
     let (left, existing) = state.withLock { ($0.left, $0.existing) }
-    for name in left where !names.contains(name) && existing[name] != nil { try folder.removePut(name) }
+    for name in gone.union(left).sorted() where !names.contains(name) && existing[name] != nil { try folder.removePut(name) }
     try folder.remove(Self.intentName)
   }
 

@@ -22,6 +22,9 @@ package struct ScrubOptions: Sendable {
   /// Where the report will go; nothing where none is written.
   package var reports: String?
   package var stateFolder = ""
+  /// How what is read may have been made, where events of people who were erased, which a hold or a rule keeps there, are
+  /// to stay out of the output; nothing where nobody is asked about.
+  package var keepsOut: [ScrubbedWith]?
   /// The name of the run, for the book of disclosures.
   package var run = ""
   /// What the archive is called there (default: the names of the inputs).

@@ -197,7 +197,7 @@ package struct ScrubRun: Sendable {
         code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 1)
     }
     guard let manifest else { return [:] }
-    let prefix = options.inputs.count > 1 ? (input.split(separator: "/").last.map(String.init) ?? input) + "/" : ""
+    let prefix = prefix(of: input)
     return Dictionary(manifest.files.map { (prefix + $0.path, $0) }) { first, _ in first }
   }
 
@@ -212,7 +212,7 @@ package struct ScrubRun: Sendable {
 
   /// Where the policy excludes people.
   private func exclusion(_ stateKey: SecretBytes?) throws(ScrubRefusal) -> Exclusion? {
-    if prepared.exclusions.isEmpty { return nil }
+    if prepared.exclusions.isEmpty && options.keepsOut == nil { return nil }
     var search = SearchOptions()
     search.eventType = options.eventType
     search.destination = options.destination
@@ -220,8 +220,8 @@ package struct ScrubRun: Sendable {
     search.maxBlock = options.maxBlock
     let key = if let stateKey { stateKey } else { try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() } }
     return try Exclusion(
-      prepared.exclusions, SearchContext(prepared.compiler.catalog, search, interrupt), stateFolder: options.stateFolder,
-      digestKey: key)
+      prepared.exclusions, erased: options.keepsOut, SearchContext(prepared.compiler.catalog, search, interrupt),
+      stateFolder: options.stateFolder, digestKey: key)
   }
 
   private static func told(_ outcomes: [FileOutcome], _ copies: [String: Exclusion.Copied]) -> [FileOutcome] {
@@ -272,13 +272,30 @@ package struct ScrubRun: Sendable {
     _ output: borrowing some ScrubOutput & ~Copyable, _ board: Board, _ context: RunContext
   ) async throws(Failure) -> String {
     try checkKeys(of: output.manifest.files)
-    try output.prepare(board.files.map(\.relative))
+    let emptied = emptied(of: output.manifest)
+    try output.prepare(board.files.map(\.relative) + emptied)
     var targets: [Worker.Target] = []
     for (index, file) in board.files.enumerated() { targets.append(try output.target(index, file.relative)) }
     await board.scrub(context, to: targets)
+    let gone = board.finished.filter(\.mayNotStand).map(\.file.relative) + emptied
     return try output.commit(
-      board.finished.compactMap(manifestFile), version: programVersion, policy: prepared.policy.name,
-      isWhole: !interrupt.isSet)
+      board.finished.compactMap(manifestFile), without: Set(gone), version: programVersion,
+      policy: prepared.policy.name, isWhole: !interrupt.isSet)
+  }
+
+  /// Files that were made of what is empty by now, and is not listed therefore.
+  private func emptied(of manifest: Manifest) -> [String] {
+    manifest.files.map(\.path).filter { path in
+      options.inputs.contains { input in
+        let prefix = prefix(of: input)
+        return path.hasPrefix(prefix) && FileIdentity(path: input + "/" + path.dropFirst(prefix.count))?.size == 0
+      }
+    }
+  }
+
+  /// With what the paths of an input's files begin in the output.
+  private func prefix(of input: String) -> String {
+    options.inputs.count > 1 ? (input.split(separator: "/").last.map(String.init) ?? input) + "/" : ""
   }
 
   private func manifestFile(_ outcome: FileOutcome) -> ManifestFile? {
@@ -288,5 +305,17 @@ package struct ScrubRun: Sendable {
       events: Dictionary(
         outcome.events.filter { $0.value.written > 0 }.map { ($0.key.event, $0.value.written) }, uniquingKeysWith: +),
       plan: outcome.plan, keys: prepared.keyMark.map { [$0] } ?? [])
+  }
+}
+
+extension FileOutcome {
+  /// Whether nothing of the file may be in an output, not even what an earlier run made of it: perhaps of other bytes, by
+  /// another policy, with people who stay out by now. One that only could not be reached, or not be written, is tried again.
+  fileprivate var mayNotStand: Bool {
+    switch status {
+    case .empty, .withheld, .unsupported, .refused: true
+    case .unreadable: [.header, .schema, .gzip, .zstd, .zstdWindow].contains(failure?.code)
+    case .written, .alreadyScrubbed, .failed: false
+    }
   }
 }

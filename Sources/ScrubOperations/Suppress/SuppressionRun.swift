@@ -36,7 +36,7 @@ package struct SuppressionRun: Sendable {
     let context = SearchContext(catalog, options.search, interrupt)
     let found = try await SuppressionSearch(context, list, stateKey, keys: pseudonyms.keys).run(listing, progress)
     let scope = SearchScope(listing, found.searches, pseudonyms)
-    let people = try people(found.identities, list, stateKey)
+    let people = found.people
     if !people.isEmpty && !interrupt.isSet {
       var narrowed = options
       narrowed.search.only = chosen(found.files, listing)
@@ -54,24 +54,6 @@ package struct SuppressionRun: Sendable {
 
   // MARK: who came back
 
-  /// The people of some identities, by their requests.
-  private func people(
-    _ identities: Set<Identity>, _ list: SuppressionList, _ stateKey: SecretBytes
-  ) throws(ScrubRefusal) -> [ExactPerson] {
-    let suppression = try Suppression(stateKey)
-    var people: [String: ExactPerson] = [:]
-    for identity in identities {
-      for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.leads {
-        guard let reach = hit.reach(of: identity.kind) else { continue }
-        var person = people[hit.request] ?? ExactPerson(request: AccessRequest(id: hit.request), identities: [:])
-        person.identities[identity, default: []].insert(reach)
-        person.suppression = max(person.suppression ?? "", hit.entry)
-        people[hit.request] = person
-      }
-    }
-    return people.values.sorted { $0.request.id < $1.request.id }
-  }
-
   /// By input, the files that are read again.
   private func chosen(_ files: [Int], _ listing: SearchListing) -> [[String]?] {
     var chosen = options.search.inputs.map { _ in [String]() }
@@ -80,15 +62,6 @@ package struct SuppressionRun: Sendable {
       chosen[file.archive].append(String(file.file.path.dropFirst(options.search.inputs[file.archive].count + 1)))
     }
     return chosen
-  }
-}
-
-extension SuppressionList.Hit {
-  /// Which events an identity of a kind leads to; nothing where it leads to none any more.
-  fileprivate func reach(of kind: IdentityKind) -> Reach? {
-    if kind == .brazeID { return .all }
-    guard let received else { return nil }
-    return Reach(until: (received &+ 1) &* 86_400 &- 1, isForPartners: use == .partners)
   }
 }
 

@@ -24,6 +24,8 @@ struct SuppressionSearch: Sendable {
     /// Files in which somebody stands whom the list knows.
     fileprivate(set) var files: [Int] = []
     fileprivate(set) var identities: Set<Identity> = []
+    /// Whom the list knows of those who stand there, by the identities that were found.
+    fileprivate(set) var people: [ExactPerson] = []
   }
 
   func run(_ listing: SearchListing, _ progress: Progress) async throws(ScrubRefusal) -> Found {
@@ -47,7 +49,24 @@ struct SuppressionSearch: Sendable {
       all.identities.formUnion(found.identities)
     }
     all.searches.sort { $0.file < $1.file }
+    all.people = try people(all.identities)
     return all
+  }
+
+  /// The people of some identities, by their requests.
+  private func people(_ identities: Set<Identity>) throws(ScrubRefusal) -> [ExactPerson] {
+    let suppression = try Suppression(stateKey)
+    var people: [String: ExactPerson] = [:]
+    for identity in identities {
+      for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.leads {
+        guard let reach = hit.reach(of: identity.kind) else { continue }
+        var person = people[hit.request] ?? ExactPerson(request: AccessRequest(id: hit.request), identities: [:])
+        person.identities[identity, default: []].insert(reach)
+        person.suppression = max(person.suppression ?? "", hit.entry)
+        people[hit.request] = person
+      }
+    }
+    return people.values.sorted { $0.request.id < $1.request.id }
   }
 
   private func work(
@@ -68,6 +87,15 @@ struct SuppressionSearch: Sendable {
     }
     found.identities = collector.found
     return found
+  }
+}
+
+extension SuppressionList.Hit {
+  /// Which events an identity of a kind leads to; nothing where it leads to none any more.
+  fileprivate func reach(of kind: IdentityKind) -> Reach? {
+    if kind == .brazeID { return .all }
+    guard let received else { return nil }
+    return Reach(until: (received &+ 1) &* 86_400 &- 1, isForPartners: use == .partners)
   }
 }
 
