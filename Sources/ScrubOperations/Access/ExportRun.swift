@@ -34,9 +34,7 @@ package struct ExportRun: Sendable {
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: options.isDryRun)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
     var searches = requests.map { PersonSearch($0, included: options.search.included) }
-    for index in searches.indices {
-      searches[index].sharedBefore = try Suppression.sharedBefore(among: searches[index].seeds, in: options.stateFolder)
-    }
+    try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     let people = try await search.run(listing, searches)
     let scope = SearchScope(people, pseudonyms)
     let recipients = options.isDryRun ? Recipients() : try Recipients(options.stateFolder)

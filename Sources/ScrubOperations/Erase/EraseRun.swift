@@ -119,9 +119,9 @@ package struct EraseRun: Sendable {
     for request in requests {
       var search = PersonSearch(request, included: options.search.included)
       search.seeds += left.seeds[request.id] ?? []
-      search.sharedBefore = try Suppression.sharedBefore(among: search.seeds, in: options.stateFolder)
       searches.append(search)
     }
+    try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     return searches
   }
 

@@ -75,18 +75,22 @@ final class Suppression {
 
   // MARK: knowing
 
-  /// Values that were shared with somebody who is erased: what is left of those who carry them is not theirs.
+  /// Has searches know of values that were shared with somebody who is erased: what is left of those who carry them is not
+  /// theirs.
   ///
   /// - Parameter stateFolder: with the list; there may be none.
-  static func sharedBefore(among seeds: [Identity], in stateFolder: String) throws(ScrubRefusal) -> Set<Identity> {
-    guard let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return [] }
+  static func noteSharedBefore(in searches: inout [PersonSearch], _ stateFolder: String) throws(ScrubRefusal) {
+    guard let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return }
     let suppression = try Suppression(key)
-    var shared: Set<Identity> = []
-    for seed in seeds {
-      let hits = try find([try suppression.fingerprint(seed)], in: list)
-      if hits.contains(where: { $0.use == .shared }) { shared.insert(seed) }
+    var fingerprints: [Identity: SuppressionList.Fingerprint] = [:]
+    for seed in searches.lazy.flatMap(\.seeds) where fingerprints[seed] == nil {
+      fingerprints[seed] = try suppression.fingerprint(seed)
     }
-    return shared
+    let shared = Set(try find(Array(fingerprints.values), in: list).filter { $0.use == .shared }.map(\.fingerprint))
+    if shared.isEmpty { return }
+    for index in searches.indices {
+      searches[index].sharedBefore = Set(searches[index].seeds.filter { fingerprints[$0].map(shared.contains) ?? false })
+    }
   }
 
   /// What legal holds name of people, as far as only the state folder knows that it is theirs: what links it to them may

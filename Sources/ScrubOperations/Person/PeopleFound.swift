@@ -116,8 +116,10 @@ struct PeopleFound {
   private(set) var places: [Int: [WantedEvent]] = [:]
   /// By file: events of the people of which nothing is left to go.
   private(set) var staying: [Int: Int] = [:]
-  /// What the events of the people carry, as it stands in the files: by person, which of the events that carry it.
-  private var reaches: [Carrier: [Int: Set<Reach>]] = [:]
+  /// What events carry, as it stands in the files.
+  private let spelled: [Carrier]
+  /// What the events of the people carry, by its number there: by person, which of the events that carry it.
+  private var reaches: [Int: [Int: Set<Reach>]] = [:]
   /// By person: events held back, by kind of value.
   private(set) var heldBack: [[IdentityKind: Int]]
 
@@ -132,8 +134,12 @@ struct PeopleFound {
     var owners: [(person: Int, kinds: [IdentityKind])]
   }
 
-  init(people: [PersonFound], aliases: Aliases, listing: SearchListing, passes: Int, reread: Int) {
+  /// - Parameter spelled: what events carry, by the numbers by which sightings name it.
+  init(
+    people: [PersonFound], spelled: [Carrier], aliases: Aliases, listing: SearchListing, passes: Int, reread: Int
+  ) {
     self.people = people
+    self.spelled = spelled
     self.aliases = aliases
     self.listing = listing
     self.passes = passes
@@ -153,22 +159,26 @@ struct PeopleFound {
 
   /// - Parameters:
   ///   - carrier: the number of what the event carries, with pseudonyms turned back.
-  ///   - spelled: the same as it stands in the file.
   ///   - destination: the shape of the event.
-  mutating func note(
-    _ sighting: Sighting, inFile file: Int, carrier: Int, spelled: Carrier, _ destination: Destination
-  ) {
+  mutating func note(_ sighting: Sighting, inFile file: Int, carrier: Int, _ destination: Destination) {
     for (person, kind) in holders[carrier] ?? [] { heldBack[person][kind, default: 0] += 1 }
     var mine: [(person: Int, kinds: [IdentityKind])] = []
     for owner in owners[carrier] ?? [] {
       let claims = owner.claims?.filter { $0.reach.covers(time: sighting.time, in: destination) }
       if let claims, claims.isEmpty { continue }
-      reaches[spelled, default: [:]][owner.person, default: []].formUnion(claims?.map(\.reach) ?? [.all])
+      reach(sighting.carrier, owner.person, claims?.map(\.reach) ?? [.all])
       mine.append((owner.person, claims.map { Set($0.map(\.kind)).sorted { $0.rawValue < $1.rawValue } } ?? owner.kinds))
     }
     if mine.isEmpty { return }
+    let workspace = spelled[sighting.carrier].workspace
     places[file, default: []].append(
-      WantedEvent(place: sighting.place, time: sighting.time, workspace: spelled.workspace, owners: mine))
+      WantedEvent(place: sighting.place, time: sighting.time, workspace: workspace, owners: mine))
+  }
+
+  private mutating func reach(_ carrier: Int, _ person: Int, _ reached: [Reach]) {
+    // Nearly always known.
+    if let known = reaches[carrier]?[person], known.isSuperset(of: reached) { return }
+    reaches[carrier, default: [:]][person, default: []].formUnion(reached)
   }
 
   /// Whose a carrier is.
@@ -185,7 +195,9 @@ struct PeopleFound {
   func carriers(without isLeftOut: (Int) -> Bool = { _ in false }) -> [Carrier: Set<Reach>] {
     var carriers: [Carrier: Set<Reach>] = [:]
     for (carrier, people) in reaches {
-      for (person, reaches) in people where !isLeftOut(person) { carriers[carrier, default: []].formUnion(reaches) }
+      for (person, reaches) in people where !isLeftOut(person) {
+        carriers[spelled[carrier], default: []].formUnion(reaches)
+      }
     }
     return carriers
   }

@@ -237,15 +237,14 @@ struct PeopleSearch {
       }
       people.append(found ?? PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprint))
     }
-    var found = PeopleFound(people: people, aliases: aliases, listing: listing, passes: passes, reread: reread)
+    var found = PeopleFound(
+      people: people, spelled: carriers, aliases: aliases, listing: listing, passes: passes, reread: reread)
     found.isInterrupted = context.interrupt.isSet
     for (index, result) in results.enumerated() {
       guard let result else { continue }
       found.searches.append((index, result))
       for sighting in result.findings.sightings {
-        found.note(
-          sighting, inFile: index, carrier: judged.numbers[sighting.carrier], spelled: carriers[sighting.carrier],
-          result.destination)
+        found.note(sighting, inFile: index, carrier: judged.numbers[sighting.carrier], result.destination)
       }
     }
     return found
