@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PREFIX := /usr/local
 DESTDIR :=
 
-.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes races generated clean install deb dist
+.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes races generated samples clean install deb dist
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,7 +39,7 @@ interop: build readers ## independent readers in Python: fastavro, hmac, headles
 	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q Tests/Interop
 
 readers: # what the tests in Python need
-	@missing=$$(for p in chromium valgrind strace zstd; do command -v $$p >/dev/null || echo $$p; done; \
+	@missing=$$(for p in chromium valgrind strace zstd faketime; do command -v $$p >/dev/null || echo $$p; done; \
 	  command -v 7z >/dev/null || echo p7zip-full; command -v fiu-run >/dev/null || echo fiu-utils; \
 	  command -v mkfs.ext4 >/dev/null || echo e2fsprogs; command -v systemd-analyze >/dev/null || echo systemd; \
 	  command -v logrotate >/dev/null || echo logrotate; \
@@ -91,6 +91,10 @@ races: deps # the Swift tests, and a scrub, an inspection, an export and an eras
 generated: build ## make the generated sources anew (needs the tables of the field in DOMAIN)
 	python3 Scripts/make-catalog.py $(DOMAIN)
 	python3 Scripts/embed-policies.py
+
+samples: build readers ## make Reports/samples and the pictures of the README anew
+	python3 Scripts/make-samples.py $(BINARY)
+	python3 Scripts/make-screenshots.py
 
 clean: ## remove what was built
 	rm -rf .build demo $(VENV)

@@ -1,0 +1,289 @@
+"""One controller's month in one folder: every report and every document that the program makes, of made-up people.
+
+Keys, ids and the clock are fixed (libfaketime), so that two runs differ by nothing but how long they took.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import reference
+
+BINARY = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+# Where the samples were made.
+PLACE = "/srv/currents"
+CUSTOMER, LEAVER = "5d0f920c-e01b-4b4c-8000-000000000032", "10000035"
+
+# A few event types of every sort: messages in several ways, what people do, consent, deletions, merges, texts they wrote.
+EVENT_TYPES = [
+    "users.messages.email.Send", "users.messages.email.Open", "users.messages.email.Click", "users.messages.sms.Send",
+    "users.messages.sms.InboundReceive", "users.messages.pushnotification.Send", "users.behaviors.CustomEvent",
+    "users.behaviors.Purchase", "users.behaviors.app.FirstSession", "users.behaviors.subscription.GlobalStateChange",
+    "users.UserDeleteRequest", "users.UserOrphan",
+]
+
+POLICY = """\
+policy: agency
+version: 1
+title: Share events with an agency that counts people
+audience: agency_x
+key: { keyring: secret/keyring }
+
+rules:
+  - kinds: [braze_id, external_user_id]
+    action: hash
+  - kinds: [phone]
+    action: tokenise
+    store: vault
+  - kinds: [email]
+    action: hash
+  - fields: [country, timezone]
+    action: keep
+    because: coarse enough for reports by country
+  - fields: [url]
+    action: generalise
+    to: path
+    query: [utm_*]
+
+erasure:
+  keep:
+    - events: ["users.behaviors.subscription.*"]
+      basis: "Art. 17(3)(b): proof of consent"
+      review: 2030-01-31
+"""
+
+NIGHTLY = """\
+version: 1
+state: state
+keyring: secret/keyring
+archives:
+  - { name: production, input: production, policy: agency.yml, output: shared, settle: 0 }
+requests: { inbox: inbox, packages: packages, controller: controller.yml }
+retention:
+  enabled: false
+  rules:
+    - { events: "users.behaviors.*", age: 400 days }
+deadlines: { law: gdpr, warn: 7 days }
+metrics: currents-scrub.prom
+quarantine: quarantine
+signing_key: secret/signing.pem
+jobs: 1
+"""
+
+REQUEST = """\
+request: {id}
+kind: {kind}
+received: {received}
+law: gdpr
+subjects:
+  - external_user_id: {customer}
+verified: {{ by: privacy desk, on: {received}, method: signed in }}
+approved: {{ by: head of privacy, on: {received} }}
+"""
+
+SPOILT = """\
+{"id":"5a20c5f5-94a1-4c6e-9d4a-5d2f7e0a3c11","user_id":"66e0df4d1f6c98db91000077","time":1780000000,"email_address":"ada@example.test"}
+{"id":"0b7e4c0e-63a7-4a53-8f1c-2f0a2d0c9b12","user_id":"66e0df4d1f6c98db
+"""
+
+
+class Scene:
+    """A folder, a clock, and what was printed so far."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.now = "2026-06-01 08:00:00"
+        # What the program printed, by a name of the step.
+        self.printed = {}
+        (self.folder / ".bin").mkdir(parents=True, exist_ok=True)
+        program = self.folder / ".bin/currents-scrub"
+        if not program.exists():
+            program.symlink_to(pathlib.Path(BINARY).resolve())
+
+    def run(self, *arguments, expect=0, name=None, stdin=b"", environment=None):
+        """Runs the program at the scene's time, and keeps what it printed under a name."""
+        env = {"PATH": f"{self.folder}/.bin:{os.environ['PATH']}", "HOME": str(self.folder), "TZ": "UTC", "LC_ALL": "C.UTF-8",
+               "NO_FAKE_STAT": "1"} | (environment or {})
+        done = subprocess.run(["faketime", "-f", "@" + self.now, "currents-scrub", *map(str, arguments)], input=stdin,
+                              capture_output=True, cwd=self.folder, env=env)
+        assert expect in (None, done.returncode), (arguments, done.returncode, done.stderr.decode(errors="replace")[-2000:])
+        if name:
+            assert name not in self.printed, name
+            self.printed[name] = done.stdout.decode()
+        return done
+
+    def write(self, path, text, mode=0o644):
+        path = self.folder / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(mode)
+
+    def read(self, path):
+        return (self.folder / path).read_bytes()
+
+    def request(self, path, number, kind, received="2026-06-01", customer=CUSTOMER):
+        self.write(path, REQUEST.format(id=number, kind=kind, received=received, customer=customer))
+
+    def set_up(self):
+        """The folder as the controller has it: keys, policies, requests and an archive."""
+        self.write("secret/currents.key", reference.KEY.hex() + "\n", 0o600)
+        self.write("secret/signing.pem", signing_key(bytes(range(32))), 0o600)
+        (self.folder / "secret").chmod(0o700)
+        for state in ("state", ".local/state/currents-scrub"):
+            self.write(state + "/state.key", bytes(range(100, 132)).hex() + "\n", 0o600)
+            (self.folder / state).chmod(0o700)
+        self.run("keys", "new", "--keyring", "secret/keyring", "--from", "secret/currents.key", "--id", "k1")
+        self.write("agency.yml", POLICY)
+        self.write("nightly.yml", NIGHTLY)
+        controller = (reference.ROOT / "Documentation/examples/controller.yml").read_text()
+        self.write("controller.yml", "".join(line for line in controller.splitlines(True) if not line.startswith("workspace:")))
+        self.request("access.yml", "DSR-114", "access")
+        self.request("erasure.yml", "DSR-115", "erasure")
+        self.run("sample", "--events", "4000", "--users", "60", "-o", "everything")
+        truth = json.loads(self.read("everything/_truth.json"))
+        for file in truth["files"]:
+            if len(file["event_types"]) == 1 and next(iter(file["event_types"])) in EVENT_TYPES:
+                place = self.folder / "archive" / file["path"]
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self.folder / "everything" / file["path"], place)
+        shutil.rmtree(self.folder / "everything")
+        return self
+
+    def files(self, under="archive"):
+        return sorted(path for path in (self.folder / under).rglob("*") if path.is_file())
+
+    def shares(self):
+        """The archive is looked at, the policy proved, an output made and proved."""
+        self.run("inspect", "archive", "--html", "inspection.html", name="inspect")
+        self.run("policy", "check", "agency.yml", "--destination", "mparticle", "--html", "policy-check.html", name="policy check")
+        self.run("--policy", "agency.yml", "archive", "-o", "out", name="scrub")
+        self.run("verify", "scrubbed", "--policy", "agency.yml", "out", name="verify scrubbed")
+
+    def answers(self):
+        """Somebody asks what there is about them, and gets it in two languages."""
+        for language in ("en", "fr"):
+            self.run("export", "--request", "access.yml", "archive", "-o", "answer/" + language, "--language", language,
+                     "--controller", "controller.yml", name="export " + language)
+
+    def erases(self):
+        """The same person wants to be erased: a plan that somebody signs off, and then exactly that."""
+        how = ["--request", "erasure.yml", "archive", "out", "--policy", "agency.yml", "--made-with", "agency.yml",
+               "--signing-key", "secret/signing.pem", "--jobs", "1"]
+        self.now = "2026-06-08 09:00:00"
+        self.run("erase", *how, "--plan", "plan.json", name="erase plan")
+        self.now = "2026-06-08 10:00:00"
+        self.run("erase", *how, "--apply", "plan.json", name="erase")
+        receipt = next(self.folder.glob("Reports/*-erase*/receipt.json")).relative_to(self.folder)
+        self.run("verify", "receipt", receipt, "archive", "out", "--request", "erasure.yml", "--made-with", "agency.yml",
+                 name="verify receipt")
+        self.run("verify", "log", name="verify log")
+
+    def night(self, day, expect=0):
+        self.now = f"{day} 02:15:00"
+        self.run("nightly", "nightly.yml", name="nightly " + day, expect=expect)
+
+    def nights(self):
+        """A week in which files come, somebody asks, somebody is erased, and a file is spoilt."""
+        files = self.files()
+        (self.folder / "inbox").mkdir()
+        for number in range(7):
+            for path in files[number * len(files) // 6:(number + 1) * len(files) // 6]:
+                place = self.folder / "production" / path.relative_to(self.folder / "archive")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, place)
+            if number == 2:
+                self.request("inbox/dsr-114.yml", "DSR-114", "access", "2026-06-02")
+            if number == 3:
+                self.request("inbox/dsr-116.yml", "DSR-116", "erasure", "2026-06-03", LEAVER)
+            if number == 4:
+                self.write("production/users.messages.email.Bounce.json", SPOILT)
+            self.night(f"2026-06-0{number + 1}", expect=2 if number == 4 else 0)
+        self.run("nightly", "history", "nightly.yml", "--html", "history.html", name="nightly history")
+
+    def play(self):
+        """The whole month."""
+        self.set_up()
+        self.shares()
+        self.answers()
+        self.nights()
+        self.erases()
+        return self
+
+    def samples(self):
+        """One of each report, by the name that it has in `Reports/samples`."""
+        found = {}
+        scrub, receipt = "Reports/2026-06-01T080000Z-scrub/", f"{next(self.folder.glob('Reports/*-erase*')).relative_to(self.folder)}/"
+        night = "Reports/2026-06-05T021500Z-nightly/nightly"
+        files = {
+            "scrub-report.html": scrub + "report.html", "scrub-report.json": scrub + "report.json",
+            "manifest.json": "out/_currents-scrub/manifest.json", "inspection.html": "inspection.html",
+            "policy-check.html": "policy-check.html", "erase-plan.json": "plan.json", "nightly.html": night + ".html",
+            "nightly.json": night + ".json", "nightly.prom": "currents-scrub.prom", "nightly-history.html": "history.html",
+            "evidence.ndjson": ".local/state/currents-scrub/evidence/2026-06.ndjson",
+        }
+        files |= {"receipt/" + path.relative_to(self.folder / receipt).as_posix(): path.relative_to(self.folder).as_posix()
+                  for path in self.files(receipt)}
+        files |= {"access-package/" + path.relative_to(self.folder / "answer/en").as_posix(): path.relative_to(self.folder).as_posix()
+                  for path in self.files("answer/en")}
+        files["access-package-fr.html"] = "answer/fr/index.html"
+        for name, path in files.items():
+            found[name] = self.read(path)
+        commands = {
+            "inspect": "inspect archive --html inspection.html", "policy check": "policy check agency.yml --destination mparticle",
+            "scrub": "--policy agency.yml archive -o out", "verify scrubbed": "verify scrubbed --policy agency.yml out",
+            "export en": "export --request access.yml archive -o answer", "nightly 2026-06-05": "nightly nightly.yml",
+            "nightly history": "nightly history nightly.yml",
+            "erase plan": "erase --request erasure.yml archive out --made-with agency.yml --plan plan.json",
+            "erase": "erase --request erasure.yml archive out --made-with agency.yml --apply plan.json",
+            "verify receipt": f"verify receipt {receipt}receipt.json archive out --request erasure.yml --made-with agency.yml",
+            "verify log": "verify log",
+        }
+        text = "\n".join(f"$ currents-scrub {command}\n{self.printed[name]}" for name, command in commands.items())
+        found["terminal.txt"] = text.encode()
+        return found
+
+
+# What is other in each run: how long it took, where and by whom and with which build it was run, and ids made at random.
+CHANGES = [
+    (r"\b\d+\.\d+ s\b", "N s"),
+    (r'("seconds" ?: ?)[\d.]+', r"\1N"),
+    (r"(_seconds )[\d.e+]+(?=\n)", r"\1N"),
+    (r'(?s)<svg [^>]*trend-6-.*?</svg>', "TREND"),
+    (r'(data-head="Seconds"[^>]*>)[^<]*', r"\1N"),
+    (r"(\d{4}-\d\d-\d\dT\d{6}Z-[a-z]+)-[0-9a-f]{6}\b", r"\1"),
+    (r"by [^ ]+ on [^ ]+\. The document", "by USER on HOST. The document"),
+    (r"(<dt>Operator</dt><dd>)[^<]*", r"\1USER on HOST"),
+    (r'"operator":\{[^}]*\}', "OPERATOR"),
+    (r'"actor":"[^"]*"', "ACTOR"),
+    (r'"identity":\{[^}]*\}', "IDENTITY"),
+    (r"[\d,.]+ [kMG]?B a second", "RATE"),
+    (r'("subject_request_id" : )"[^"]*"', r"\1UUID"),
+    (r"OpenSSL \d[^<\"]*", "OpenSSL"),
+    (r"currents-scrub \d+\.\d+\.\d+", "currents-scrub VERSION"),
+]
+SIGNED = [(r"\b[0-9a-f]{64}\b", "HEX")]
+
+
+def alike(name, data, folder):
+    """What of a sample is the same each time; of a signature, its length."""
+    if name.endswith(".sig"):
+        return len(data)
+    text = data.decode().replace("<wbr>", "").replace(str(folder), PLACE)
+    for pattern, instead in CHANGES + (SIGNED if name.startswith(("receipt", "evidence", "terminal")) else []):
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+def signing_key(seed):
+    """An Ed25519 key of these 32 bytes in PEM (RFC 8410)."""
+    text = base64.b64encode(bytes.fromhex("302e020100300506032b657004220420") + seed).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n"
+
+
+def addresses(text):
+    """The hosts of addresses of e-mail in a text."""
+    return re.findall(r"[\w.+-]+@([\w.-]+\w)", text)
