@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import check_pages
 import reference
+import schemas
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,8 @@ def run(tmp_path_factory):
         done = subprocess.run([binary, *map(str, arguments)], input=stdin, capture_output=True, cwd=cwd or home, env=env)
         if expect is not None:
             assert done.returncode == expect, (done.returncode, done.stderr.decode(errors="replace")[-2000:])
+        if "--json" in arguments:
+            schemas.held(done.stdout)
         return done
 
     return call

@@ -90,6 +90,23 @@ SPOILT = """\
 {"id":"0b7e4c0e-63a7-4a53-8f1c-2f0a2d0c9b12","user_id":"66e0df4d1f6c98db
 """
 
+HOLDS = """\
+holds:
+  - from: 2026-05-01
+    until: 2026-05-20
+    basis: "litigation 2026-14"
+    owner: legal
+    review: 2027-01-31
+"""
+
+FAILING_TEST = """\
+tests:
+  - name: a test that fails
+    event: users.messages.email.Open
+    given: { id: "1", user_id: "u", email_address: "ada@example.test" }
+    expect: { email_address: kept }
+"""
+
 
 class Scene:
     """A folder, a clock, and what was printed so far."""
@@ -203,6 +220,134 @@ class Scene:
                 self.write("production/users.messages.email.Bounce.json", SPOILT)
             self.night(f"2026-06-0{number + 1}", expect=2 if number == 4 else 0)
         self.run("nightly", "history", "nightly.yml", "--html", "history.html", name="nightly history")
+
+    def documents(self):
+        """Everything else that prints a document, after the month, good and bad."""
+        def told(name, *arguments, **how):
+            self.run(*arguments, "--json", name="json " + name, **how)
+
+        self.now = "2026-06-09 09:00:00"
+        self.documents_of_policies(told)
+        self.documents_of_archives(told)
+        self.documents_of_keys(told)
+        self.documents_of_people(told)
+        self.documents_of_nights(told)
+        return self
+
+    def documents_of_policies(self, told):
+        told("check", "policy", "check", "agency.yml", "archive", "--destination", "segment")
+        self.write("refused.yml", POLICY.replace("    because: coarse enough for reports by country\n", ""))
+        told("check refused", "policy", "check", "refused.yml", "--destination", "segment", expect=3)
+        self.write("broken.yml", "policy: broken\nversion: 1\nrules: 7\n")
+        told("check broken", "policy", "check", "broken.yml", expect=3)
+        told("explain", "policy", "explain", "agency.yml", "users.messages.email.Click")
+        told("explain a field", "policy", "explain", "agency.yml", "users.messages.email.Click", "url")
+        event = b'{"id":"1","user_id":"u1","email_address":"ada@example.test","event_type":"users.messages.email.Open","loft":7}'
+        told("explain an event", "policy", "explain", "agency.yml", "-", "--event-type", "users.messages.email.Open", stdin=event)
+        told("diff", "policy", "diff", "gdpr-strict", "agency.yml", expect=3)
+        told("diff of nothing", "policy", "diff", "agency.yml", "agency.yml")
+        told("test", "policy", "test", "gdpr")
+        self.write("fails.yml", FAILING_TEST)
+        told("test fails", "policy", "test", "gdpr", "fails.yml", expect=3)
+        told("init", "policy", "init", "--purpose", "share", "--audience", "agency_y", "-o", "another.yml")
+        told("init to standard output", "policy", "init", "--purpose", "strict")
+        told("list", "catalog", "list")
+        told("show an event", "catalog", "show", "users.messages.email.Click")
+        told("show a field", "catalog", "show", "email_address")
+        self.write("glossary.md", (reference.ROOT / "Tests/Scenarios/catalog-import-names-what-it-cannot-read/page.md").read_bytes())
+        self.printed["json addition"] = self.run("catalog", "import", "glossary.md", expect=None).stdout.decode()
+        told("import", "catalog", "import", "glossary.md", "-o", "addition.json", expect=None)
+
+    def documents_of_archives(self, told):
+        told("sample", "sample", "--events", "60", "--destination", "segment", "-o", "segment")
+        messy = self.folder / "messy"
+        shutil.copytree(self.folder / "segment", messy)
+        avro = self.files("archive")[-1]
+        (messy / "cut.avro").write_bytes(avro.read_bytes()[:-40])
+        self.write("messy/users.messages.email.Bounce.json", SPOILT)
+        self.write("messy/table.csv", "a,b\n1,2\n")
+        self.write("messy/users.messages.email.Open.json",
+                   '{"id":"1","user_id":"u","time":1780000000,"loft":"write to grace@example.test","campaign_name":"ada@example.test"}\n'
+                   '{"id":"2","user_id":"u","time":99999999999999,"loft":[1,{"a":true}]}\n')
+        self.write("messy/users.messages.pigeon.Open.json", '{"id":"3","user_id":"u","time":1780000000,"wing":"left"}\n')
+        told("inspect", "inspect", "messy", expect=2)
+        told("inspect an output", "inspect", "out")
+        told("drift", "catalog", "drift", "messy", expect=2)
+        told("scrub", "--policy", "agency.yml", "messy", "-o", "messy-out", expect=2)
+        told("scrub again", "--policy", "agency.yml", "out", "-o", "twice")
+        told("dry run", "--policy", "agency.yml", "archive", "-o", "nowhere", "--dry-run")
+        told("verify", "verify", "scrubbed", "--policy", "agency.yml", "out")
+        shutil.copytree(self.folder / "out", self.folder / "spoilt")
+        (self.folder / "spoilt/users.messages.email.Open.json").write_bytes(self.read("messy/users.messages.email.Open.json"))
+        (self.folder / "spoilt" / self.files("out")[-1].relative_to(self.folder / "out")).unlink()
+        told("verify fails", "verify", "scrubbed", "--policy", "agency.yml", "spoilt", expect=3)
+
+    def documents_of_keys(self, told):
+        told("key in a file", "keys", "new", "secret/another.key")
+        told("key that signs", "keys", "new", "secret/another.pem", "--signing")
+        told("key of a keyring", "keys", "new", "--keyring", "secret/second")
+        told("rotate", "keys", "rotate", "--keyring", "secret/second")
+        told("destroy", "keys", "destroy", "k1", "--keyring", "secret/second", "--yes")
+        told("keys", "keys", "list", "--keyring", "secret/second")
+        told("check a key", "keys", "check", "secret/currents.key")
+        told("check a keyring", "keys", "check", "--keyring", "secret/second")
+        told("check a policy's key", "keys", "check", "--policy", "agency.yml")
+        told("retire", "keys", "retire", "k2", "--keyring", "secret/second", "--yes")
+        told("vault", "vault", "status")
+        told("no vault", "vault", "status", "--state", "elsewhere")
+        told("merge", "vault", "merge", "state/vault.sqlite")
+        self.write("phone.txt", "+447700900001\n12\n")
+        told("pseudonyms", "pseudonym", "phone", "--policy", "agency.yml", stdin=self.read("phone.txt"), expect=2)
+        tokens = self.run("pseudonym", "phone", "--policy", "agency.yml", stdin=b"+33639980016\n").stdout.decode().split()
+        told("reveal", "reveal", *tokens, "k1-s1-aaaaaaaa", "nonsense", "--policy", "agency.yml", "--reason", "DSR-117", expect=None)
+        self.write("person.txt", f"external_user_id={LEAVER}\nphone=+447700900001\n")
+        told("forget", "vault", "forget", "--request", "DSR-117", "--policy", "agency.yml", "--subject-file", "person.txt")
+
+    def documents_of_people(self, told):
+        self.write("leaver.txt", f"external_user_id={LEAVER}\n")
+        self.write("nobody.txt", "email=nobody@example.test\n")
+        told("export", "export", "--subject-file", "leaver.txt", "archive", "messy", "--dry-run", expect=2)
+        told("export nothing", "export", "--subject-file", "nobody.txt", "archive", "-o", "nothing")
+        self.request("second.yml", "DSR-121", "access", "2026-06-05", "nobody-at-all")
+        told("export of two", "export", "--request", "access.yml", "--request", "second.yml", "archive", "out", "-o", "two",
+             "--made-with", "agency.yml")
+        told("erase looks", "erase", "--subject-file", "leaver.txt", "archive")
+        told("erase what cannot be read", "erase", "--subject-file", "leaver.txt", "archive", "messy", "--yes", expect=2)
+        told("erase nobody", "erase", "--subject-file", "nobody.txt", "archive", "--yes", expect=None)
+        self.write("holds.yml", HOLDS)
+        told("erase what is held", "erase", "--request", "erasure.yml", "archive", "--legal-hold", "holds.yml", "--plan", "held.json", expect=None)
+        receipts = sorted(self.folder.glob("Reports/*-erase*/receipt.json"))
+        told("receipt", "verify", "receipt", receipts[0].relative_to(self.folder), "--public-key", "secret/signing.pub.pem"
+             if (self.folder / "secret/signing.pub.pem").exists() else receipts[0].parent.relative_to(self.folder) / "signing.pub.pem")
+        self.write("forged/receipt.json", receipts[0].read_bytes().replace(b'"COMPLETE', b'"INCOMPLETE', 1))
+        told("forged receipt", "verify", "receipt", "forged/receipt.json", expect=3)
+        told("receipt and files", "verify", "receipt", receipts[0].relative_to(self.folder), "archive", "--request", "erasure.yml", expect=None)
+        told("log", "verify", "log")
+        log = next(self.folder.glob(".local/state/currents-scrub/evidence/*.ndjson"))
+        self.write("other/state.key", self.read(".local/state/currents-scrub/state.key"), 0o600)
+        (self.folder / "other").chmod(0o700)
+        self.write("other/evidence/" + log.name, log.read_bytes().replace(b'"result":"done"', b'"result":"none"', 1), 0o600)
+        told("edited log", "verify", "log", "--state", "other", expect=3)
+        told("add", "requests", "add", "--request", "access.yml", "--request", "erasure.yml")
+        self.request("late.yml", "DSR-90", "access", "2026-03-01")
+        told("add late", "requests", "add", "--request", "late.yml")
+        told("extend", "requests", "extend", "DSR-114", "--reason", "many archives", "--told", "2026-06-09")
+        self.request("waits.yml", "DSR-91", "erasure", "2026-06-05")
+        self.write("waits.yml", "".join(line for line in self.read("waits.yml").decode().splitlines(True) if not line.startswith(("verified", "approved"))))
+        told("add what waits", "requests", "add", "--request", "waits.yml")
+        told("close", "requests", "close", "DSR-114", "--outcome", "handed over", "--on", "2026-06-09")
+        told("requests", "requests", "list", "--all", expect=5)
+
+    def documents_of_nights(self, told):
+        told("night", "nightly", "nightly.yml")
+        self.write("inbox/dsr-118.yml", self.read("waits.yml").replace(b"DSR-91", b"DSR-118"))
+        self.request("inbox/dsr-119.yml", "DSR-119", "access", "2026-03-01")
+        self.request("inbox/dsr-120.yml", "DSR-120", "access", "2026-06-01", "nobody-at-all")
+        self.write("production/users.messages.pigeon.Open.json", self.read("messy/users.messages.pigeon.Open.json"))
+        self.write("nightly.yml", NIGHTLY.replace("settle: 0 }", "settle: 0 }\n  - { name: away, input: away }").replace("enabled: false", "enabled: true"))
+        told("night check", "nightly", "check", "nightly.yml", expect=None)
+        told("night with problems", "nightly", "nightly.yml", expect=None)
+        told("history", "nightly", "history", "nightly.yml")
 
     def play(self):
         """The whole month."""

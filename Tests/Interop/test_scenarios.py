@@ -24,6 +24,7 @@ import subprocess
 
 import pytest
 import reference
+import schemas
 
 FOLDER = reference.ROOT / "Tests/Scenarios"
 NAMES = sorted(p.name for p in FOLDER.iterdir() if (p / "command").is_file())
@@ -73,6 +74,8 @@ def test_scenario(name, path_with_program, tmp_path):
     for stream, text in seen.items():
         if (scenario / stream).is_file():
             assert text.decode() == (scenario / stream).read_bytes().decode(), stream
+    if " --json" in command and "|" not in command:
+        schemas.held(done.stdout)
     for path in expected_files(scenario):
         assert (work / path).is_file(), f"{path} is missing: {seen['stderr'].decode(errors='replace')}"
         assert (work / path).read_bytes() == (scenario / "expected" / path).read_bytes(), path

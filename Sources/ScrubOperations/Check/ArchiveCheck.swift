@@ -45,6 +45,7 @@ package struct ArchiveCheck: Sendable {
         noteKept([planned.facts], planned.decision)
         let (type, isRequired) = found.schema.catalogType(field.type)
         var row = CheckReport.Field(path: field.name, fields: [planned.facts], decision: planned.decision, words)
+        (row.event, row.destination) = (shape.event, shape.destination)
         (row.type, row.isRequired) = (type, isRequired)
         return row
       }
@@ -103,6 +104,7 @@ package struct ArchiveCheck: Sendable {
       let decision = checked.compiler.resolver.decide(facts, rules: rules)
       noteKept(facts, decision)
       var row = CheckReport.Field(path: path.path, fields: facts, decision: decision, words)
+      (row.event, row.destination) = (path.event, path.destination.rawValue)
       row.type = MemberTypes.names.enumerated().filter { path.types.rawValue & 1 << UInt8($0.offset) != 0 }
         .map(\.element).filter { $0 != "null" }.joined(separator: " or ")
       shapes[shapes.count - 1].fields.append(row)

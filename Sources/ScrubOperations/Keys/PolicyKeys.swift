@@ -2,7 +2,8 @@ internal import ScrubNative
 package import ScrubPolicy
 
 /// What outputs and reports say of a key.
-package struct KeyMark: Hashable, Sendable {
+package struct KeyMark: Document, Hashable, Sendable {
+  package let schema = "currents-scrub/key/1"
   package let id: String
   package let check: String
   /// Nothing for a key of no keyring.
@@ -10,6 +11,8 @@ package struct KeyMark: Hashable, Sendable {
 
   /// `id:check value`, as manifests and metadata spell it.
   package var text: String { "\(id):\(check)" }
+
+  enum CodingKeys: CodingKey { case schema, id, check }
 }
 
 /// What a policy's reference to a key leads to.

@@ -25,11 +25,26 @@ package struct PseudonymLines {
     package var refused = 0
   }
 
+  /// What `pseudonym --json` prints.
+  package struct Listing: Document, Sendable {
+    package let schema = "currents-scrub/pseudonyms/1"
+    package let kind: String
+    /// `id:check value`.
+    package let key: String
+    @OrNull package var audience: String?
+    package let lines: Int
+    package let refused: Int
+    /// In the order of the lines; null for a value without one.
+    package let pseudonyms: [String?]
+  }
+
   private let key: MasterKey
+  private let kind: ValueKind
   private let hashing: Hashing
 
   package init(_ prepared: PreparedPolicy, key: MasterKey, kind: ValueKind, format: Format?, domain: String?) {
     self.key = key
+    self.kind = kind
     let policys =
       Hashing.of(kind, in: prepared.compiler)
       ?? Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue)
@@ -43,22 +58,42 @@ package struct PseudonymLines {
       && text.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5f }
   }
 
-  /// Reads to the end of standard input.
+  /// Reads to the end of standard input, and writes a line for each line.
   package func run() throws -> Result {
+    var output = try StagedFile.standardOutput()
+    let result = try eachPseudonym { text, _ in
+      text.append(0x0a)
+      try output.write(text.bytes)
+    }
+    _ = try output.finish()
+    return result
+  }
+
+  /// Reads to the end of standard input, and keeps the pseudonyms.
+  package func listing() throws -> Listing {
+    var pseudonyms: [String?] = []
+    let result = try eachPseudonym { text, isWritten in
+      let pseudonym = unsafe text.bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+      pseudonyms.append(isWritten ? pseudonym : nil)
+    }
+    return Listing(
+      kind: kind.rawValue, key: try key.mark().text, audience: key.audience, lines: result.lines, refused: result.refused,
+      pseudonyms: pseudonyms)
+  }
+
+  private func eachPseudonym(_ body: (inout ByteSink, Bool) throws -> Void) throws -> Result {
     var pseudonymiser = Pseudonymiser(key)
     let prepared = try pseudonymiser.prepare(hashing)
     var input = InputFile.standardInput()
-    var output = try StagedFile.standardOutput()
     var result = Result()
     var text = ByteSink()
     try input.eachLine { bytes, line in
       result.lines += 1
       text.removeAll()
-      if try line.map({ try pseudonymiser.isWritten(bytes, $0, prepared, to: &text) }) != true { result.refused += 1 }
-      text.append(0x0a)
-      try output.write(text.bytes)
+      let isWritten = try line.map { try pseudonymiser.isWritten(bytes, $0, prepared, to: &text) } ?? false
+      if !isWritten { result.refused += 1 }
+      try body(&text, isWritten)
     }
-    _ = try output.finish()
     return result
   }
 }

@@ -44,13 +44,12 @@ package struct FileAges: Sendable {
 }
 
 /// What such a run came to.
-package struct RetentionResult: Document, Sendable {
-  package static let schema = "currents-scrub/retention/1"
+package struct RetentionResult: Sendable {
   /// Why nothing was touched: more would go than `maxShare` allows.
   package static let tooLarge = "retention.too-large-a-share"
 
   /// One rule.
-  package struct Rule: Encodable, Sendable {
+  package struct Rule: Sendable {
     package let events: [String]
     package let days: Int
     package let mode: String
@@ -66,7 +65,6 @@ package struct RetentionResult: Document, Sendable {
     package var oldest: String?
   }
 
-  package var schema = RetentionResult.schema
   package var rules: [Rule] = []
   package var files = 0
   package var events = 0
@@ -87,10 +85,4 @@ package struct RetentionResult: Document, Sendable {
   package var exit = 0
   /// Of every file that could be read.
   package var ages: [FileAges] = []
-
-  enum CodingKeys: String, CodingKey {
-    case schema, rules, files, events, undated, rewritten, refused, gaps, unreadable, unsupported, recovered, interrupted
-    case exit
-    case dryRun = "dry_run"
-  }
 }

@@ -73,7 +73,8 @@ package struct SampleOptions: Sendable {
 }
 
 /// What was made.
-package struct SampleSummary: Hashable, Sendable {
+package struct SampleSummary: Document, Hashable, Sendable {
+  package let schema = "currents-scrub/sample/1"
   /// Without the truth file.
   package let files: Int
   package let events: Int
@@ -82,6 +83,11 @@ package struct SampleSummary: Hashable, Sendable {
   package let eventTypes: Int
   /// The path of the truth file.
   package let truth: String
+
+  enum CodingKeys: String, CodingKey {
+    case schema, files, events, bytes, users, truth
+    case eventTypes = "event_types"
+  }
 }
 
 /// Why no sample was made.

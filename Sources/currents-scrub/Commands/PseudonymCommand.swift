@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ScrubArchive
 internal import ScrubNative
 internal import ScrubOperations
 internal import ScrubPolicy
@@ -7,11 +8,18 @@ struct PseudonymCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pseudonym", abstract: "Turn values, one a line, into their pseudonyms, to join elsewhere.",
     discussion: """
-      Each line of standard input gives one line of output, in order: the pseudonym, or an empty line for a value
-      that cannot be hashed (exit 2).
+      Each line of standard input gives one line of output, in order: the pseudonym, or an empty line for a value that \
+      cannot be hashed (exit 2).
 
       EXAMPLE
         currents-scrub pseudonym email --policy gdpr.yml < addresses.txt
+
+      EXIT STATUS
+        0   done
+        1   standard input or output broke off
+        2   some values have no pseudonym
+        3   the policy or its key is refused
+        64  the command line has a mistake
       """)
 
   @Argument(help: "The kind of the values: email, phone, external_user_id, braze_id, device_id, ...")
@@ -51,14 +59,31 @@ struct PseudonymCommand: ParsableCommand {
     guard let kind = ValueKind(rawValue: kind) else { throw ExitCode(64) }
     let lines = PseudonymLines(
       prepared, key: key, kind: kind, format: format.flatMap { PseudonymLines.Format(rawValue: $0) }, domain: domain)
-    let result: PseudonymLines.Result
-    do { result = try lines.run() } catch {
-      messages.error("standard input or output broke off [pseudonym.failed]")
-      throw ExitCode(1)
-    }
-    if result.refused > 0 {
-      messages.error("\(result.refused) of \(result.lines) values cannot be hashed; their lines are empty [pseudonym.unfit]")
+    let (all, refused) = try told(lines, messages)
+    if refused > 0 {
+      messages.error("\(refused) of \(all) values cannot be hashed; their lines are empty [pseudonym.unfit]")
       throw ExitCode(2)
+    }
+  }
+
+  /// Prints the pseudonyms.
+  ///
+  /// - Returns: how many values there were, and how many have no pseudonym.
+  private func told(_ lines: PseudonymLines, _ messages: Messages) throws -> (lines: Int, refused: Int) {
+    do {
+      guard common.json else {
+        let result = try lines.run()
+        return (result.lines, result.refused)
+      }
+      let listing = try lines.listing()
+      if !writeAll(1, try listing.json()) { throw ExitCode(1) }
+      return (listing.lines, listing.refused)
+    } catch let failure as Failure where failure.code == .readerGone {
+      // Whoever takes the first lines only has what they wanted.
+      throw ExitCode(1)
+    } catch {
+      if !(error is ExitCode) { messages.error("standard input or output broke off [pseudonym.failed]") }
+      throw ExitCode(1)
     }
   }
 }
