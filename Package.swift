@@ -52,7 +52,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "ScrubArchive", dependencies: ["ScrubCore", "ScrubNative"], swiftSettings: strict),
     .target(
-      name: "ScrubLedger", dependencies: ["ScrubNative", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "ScrubLedger",
+      dependencies: ["ScrubNative", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")],
       exclude: ["Linking"], swiftSettings: strict, linkerSettings: database),
     .target(
       name: "ScrubOperations",

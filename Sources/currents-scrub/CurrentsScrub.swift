@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Glibc
+internal import ScrubLedger
 internal import ScrubNative
 internal import ScrubOperations
 internal import ScrubPolicy
@@ -13,10 +15,16 @@ struct CurrentsScrub: AsyncParsableCommand {
         currents-scrub --policy gdpr.yml archive/ -o clean/
 
       EXIT STATUS
-        0 done · 1 failed · 2 finished but incomplete: something was withheld or unreadable · 3 refused ·
-        4 another run holds the lock · 5 a request is overdue · 64 usage · 130 interrupted
+        0   all that was asked is done
+        1   failed, nothing half-written
+        2   finished but incomplete: something was withheld or unreadable
+        3   refused, or the answer is no
+        4   another run holds the lock
+        5   a request is overdue
+        64  the command line has a mistake
+        130 interrupted
       """,
-    version: "currents-scrub \(programVersion) (\(openSSLVersion()))",
+    version: "currents-scrub \(programVersion) (\((libraryVersions() + [sqliteVersion()]).joined(separator: ", ")))",
     subcommands: [
       ScrubCommand.self, InspectCommand.self, ExportCommand.self, EraseCommand.self, NightlyCommand.self, RequestsCommand.self, VerifyCommand.self,
       PseudonymCommand.self, RevealCommand.self, VaultCommand.self, PolicyCommand.self, CatalogCommand.self, KeysCommand.self, SampleCommand.self,
@@ -28,6 +36,19 @@ struct CurrentsScrub: AsyncParsableCommand {
     keepFreedMemory()
     // The catalog is read while the command line is.
     Task.detached { _ = Catalog.builtIn }
-    await main(nil)
+    if let mistake = UsageMistake(in: Array(CommandLine.arguments.dropFirst())) {
+      mistake.tell()
+      Glibc.exit(ExitCode.validationFailure.rawValue)
+    }
+    do {
+      var command = try await asyncParseAsRoot()
+      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+    } catch {
+      if exitCode(for: error) == .validationFailure && !(error is ExitCode) {
+        UsageMistake(error).tell()
+        Glibc.exit(ExitCode.validationFailure.rawValue)
+      }
+      exit(withError: error)
+    }
   }
 }

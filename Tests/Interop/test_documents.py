@@ -95,7 +95,7 @@ def test_imports_point_down():
         "ScrubCore": {"ScrubNative"},
         "ScrubPolicy": {"ScrubCore", "ScrubNative", "Yams", "Synchronization"},
         "ScrubArchive": {"ScrubCore", "ScrubNative", "Glibc", "Synchronization"},
-        "ScrubLedger": {"ScrubNative", "GRDB", "Foundation", "Glibc"},
+        "ScrubLedger": {"ScrubNative", "GRDB", "GRDBSQLite", "Foundation", "Glibc"},
         "ScrubOperations": {"ScrubArchive", "ScrubPolicy", "ScrubLedger", "ScrubCore", "ScrubNative", "Mustache", "Foundation", "Glibc", "Synchronization"},
         "currents-scrub": {"ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubLedger", "ScrubNative", "ArgumentParser", "Foundation", "Glibc"},
     }

@@ -232,6 +232,7 @@ package struct StagedFile: ~Copyable {
       let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
       if count < 0 {
         if errno == EINTR { continue }
+        if errno == EPIPE { return Failure(.readerGone, path: path) }
         return Failure(errno == ENOSPC || errno == EDQUOT ? .noSpace : .unwritable, path: path)
       }
       written += count

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import ScrubArchive
 internal import ScrubNative
+internal import ScrubPolicy
 
 /// A policy's text and where it came from.
 package struct PolicyText: Sendable {
@@ -32,5 +33,12 @@ package struct PolicyText: Sendable {
     for ending in [".yml", ".yaml"] where bare.hasSuffix(ending) { bare.removeLast(ending.count) }
     guard allowBuiltIn, let text = builtInPolicies[bare] else { throw .noPolicy(name) }
     return PolicyText(yaml: text, source: "builtin:\(bare)")
+  }
+
+  /// The built-in policy whose name resembles one that names nothing.
+  package static func suggestion(for name: String) -> String? {
+    var bare = name.hasPrefix("builtin:") ? String(name.dropFirst("builtin:".count)) : name
+    for ending in [".yml", ".yaml"] where bare.hasSuffix(ending) { bare.removeLast(ending.count) }
+    return nearest(bare, in: Array(builtInPolicies.keys)).map { "builtin:\($0)" }
   }
 }

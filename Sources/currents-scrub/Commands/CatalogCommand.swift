@@ -7,7 +7,8 @@ struct CatalogCommand: AsyncParsableCommand {
     commandName: "catalog", abstract: "What is known of events and fields: list it, look at it, add to it.",
     discussion: """
       EXAMPLE
-        currents-scrub catalog show users.messages.email.Click --destination segment
+        currents-scrub catalog show users.messages.email.Click --destination \\
+          segment
       """,
     subcommands: [List.self, Show.self, Import.self, Drift.self])
 
@@ -17,6 +18,12 @@ struct CatalogCommand: AsyncParsableCommand {
       discussion: """
         EXAMPLE
           currents-scrub catalog list --destination mparticle
+
+        EXIT STATUS
+          0   done
+          1   failed, nothing half-written
+          3   a catalog addition is refused
+          64  the command line has a mistake
         """)
 
     @OptionGroup var place: DestinationOption
@@ -42,6 +49,12 @@ struct CatalogCommand: AsyncParsableCommand {
         EXAMPLE
           currents-scrub catalog show users.messages.email.Click
           currents-scrub catalog show email_address --destination segment
+
+        EXIT STATUS
+          0   done
+          1   failed, nothing half-written
+          3   a catalog addition is refused
+          64  the command line has a mistake
         """)
 
     @Argument(help: "An event type, or the canonical name of a field.")

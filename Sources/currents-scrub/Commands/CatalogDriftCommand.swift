@@ -10,10 +10,16 @@ extension CatalogCommand {
 
         EXAMPLE
           currents-scrub catalog drift archive/
-          currents-scrub catalog drift archive/ --check --quiet || echo "look at the archive"
+          currents-scrub catalog drift archive/ --check --quiet || echo "look at \\
+            the archive"
 
         EXIT STATUS
-          0 done · 2 something is unreadable, unsupported or damaged · 3 with --check: there is drift
+          0   done
+          1   nothing could be read
+          2   something is unreadable, unsupported or damaged
+          3   with --check: there is drift
+          64  the command line has a mistake
+          130 interrupted
         """)
 
     @OptionGroup var archive: InspectionOptions

@@ -7,13 +7,21 @@ extension CatalogCommand {
     static let configuration = CommandConfiguration(
       commandName: "import", abstract: "Take the facts of a glossary page (Markdown), in any language, as a catalog addition.",
       discussion: """
-        Names, paths, types and marks are taken, no sentences. What cannot be read is named with its line (exit 2).
-        Look at `fields` in the addition: fields that no catalog knew stand there, and count as personal until you
-        say otherwise.
+        Names, paths, types and marks are taken, no sentences. What cannot be read is named with its line (exit 2). \
+        Look at `fields` in the addition: fields that no catalog knew stand there, and count as personal until you say \
+        otherwise.
 
         EXAMPLE
-          currents-scrub catalog import message_engagement_events.md -o addition.json
+          currents-scrub catalog import message_engagement_events.md -o \\
+            addition.json
           currents-scrub catalog list --catalog addition.json
+
+        EXIT STATUS
+          0   done
+          1   failed, nothing half-written
+          2   some of the page was not read
+          3   no event could be read from it
+          64  the command line has a mistake
         """)
 
     @Argument(help: "The page; - for standard input.")

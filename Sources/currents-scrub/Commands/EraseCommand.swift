@@ -8,20 +8,28 @@ struct EraseCommand: AsyncParsableCommand {
     commandName: "erase",
     abstract: "Carry out an erasure: exactly the events of one person, nothing else, with a receipt.",
     discussion: """
-      Finds the events of the person as `export` does, and says what would become of them; nothing is written until
-      --yes, or --apply with a plan, is given. Every file is replaced whole or not at all: what is cut off, by whatever,
-      is finished by the next run. Events that several people share are held back.
+      Finds the events of the person as `export` does, and says what would become of them; nothing is written until \
+      --yes, or --apply with a plan, is given. Every file is replaced whole or not at all: what is cut off, by \
+      whatever, is finished by the next run. Events that several people share are held back.
 
       EXAMPLE
-        currents-scrub erase --request request.yml archive/                     what would happen
-        currents-scrub erase --request request.yml archive/ --plan plan.json    the same in a file, to be signed off
-        currents-scrub erase --request request.yml archive/ --apply plan.json   exactly that
-        currents-scrub erase --request request.yml archive/ --yes               both at once
+        # what would happen
+        currents-scrub erase --request request.yml archive/
+        # the same in a file, to be signed off
+        currents-scrub erase --request request.yml archive/ --plan plan.json
+        # exactly that
+        currents-scrub erase --request request.yml archive/ --apply plan.json
+        # both at once
+        currents-scrub erase --request request.yml archive/ --yes
 
       EXIT STATUS
-        0 done, be it that nothing was found, or that a legal hold keeps a part · 1 a file could not be written ·
-        2 something could not be read, searched or decided · 3 refused: nothing was changed for a request ·
-        4 another run holds an archive
+        0   done, be it that nothing was found, or that a hold keeps a part
+        1   a file could not be written; those that could are whole
+        2   something could not be read, searched or decided
+        3   refused: nothing was changed for a request
+        4   another run holds an archive
+        64  the command line has a mistake
+        130 interrupted
       """)
 
   @Argument(help: "Files and folders of archives, raw or scrubbed.")
@@ -59,7 +67,7 @@ struct EraseCommand: AsyncParsableCommand {
     help: "Refuse a person with more than this share of all events, 0.05 or 5%; asked when more than 1,000 match (default: 5%).")
   var maxShare: String?
 
-  @Option(help: "Leave files that changed in the last so many seconds, or minutes (15m), to the next run (default: 0).")
+  @Option(help: "Leave files that changed in the last so many seconds, or minutes (15m), to the next run.")
   var settle = "0"
 
   @Option(help: "Values of the person in events of others: count, redact, or none, which looks for none (default: count).")
@@ -76,7 +84,7 @@ struct EraseCommand: AsyncParsableCommand {
     help: ArgumentHelp("The key that signs receipts (default: signing.pem in the state folder, if there is one).", valueName: "file"))
   var signingKey: String?
 
-  @Option(help: "The folder of receipts; each run makes one of its own in it (default: Reports).")
+  @Option(help: "The folder of receipts; each run makes one of its own in it.")
   var reports = "Reports"
 
   @OptionGroup var policy: OptionalPolicyOptions

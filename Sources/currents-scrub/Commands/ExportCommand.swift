@@ -7,7 +7,7 @@ struct ExportCommand: AsyncParsableCommand {
     commandName: "export",
     abstract: "Answer an access request: everything about one person, and nothing about anyone else.",
     discussion: """
-      Finds all events of the person in the archives, follows ids that are surely theirs, and writes a package that
+      Finds all events of the person in the archives, follows ids that are surely theirs, and writes a package that \
       people and machines can read. Events that only a value leads to which several people carry are held back.
 
       EXAMPLE
@@ -15,8 +15,12 @@ struct ExportCommand: AsyncParsableCommand {
         currents-scrub export --subject-file person.txt archive/ --dry-run
 
       EXIT STATUS
-        0 done, be it that nothing was found · 1 failed · 2 something could not be read or searched ·
-        3 it is not sure whom the request means; nothing was written for it
+        0   done, be it that nothing was found
+        1   failed, nothing half-written
+        2   something could not be read or searched
+        3   it is not sure whom the request means; nothing was written for it
+        64  the command line has a mistake
+        130 interrupted
       """)
 
   @Argument(help: "Files and folders of archives, raw or scrubbed.")

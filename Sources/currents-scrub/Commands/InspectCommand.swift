@@ -7,15 +7,19 @@ struct InspectCommand: AsyncParsableCommand {
     commandName: "inspect",
     abstract: "Tell what is in an archive, without a policy or a key, and without showing a value.",
     discussion: """
-      Event types with counts and times, partitions, containers, schemas, annotation marks, unknown events and
-      fields, fields that look personal, and what cannot be read.
+      Event types with counts and times, partitions, containers, schemas, annotation marks, unknown events and fields, \
+      fields that look personal, and what cannot be read.
 
       EXAMPLE
         currents-scrub inspect archive/
         currents-scrub inspect archive/ --html archive.html
 
       EXIT STATUS
-        0 all was read · 2 something is unreadable, unsupported or damaged
+        0   all was read
+        1   nothing could be read
+        2   something is unreadable, unsupported or damaged
+        64  the command line has a mistake
+        130 interrupted
       """)
 
   @OptionGroup var archive: InspectionOptions

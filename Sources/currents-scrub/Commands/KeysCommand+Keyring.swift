@@ -8,15 +8,21 @@ extension KeysCommand {
     static let configuration = CommandConfiguration(
       commandName: "rotate", abstract: "Put a new key in the place of the active one, which is retired.",
       discussion: """
-        What is scrubbed from then on does not join with what was scrubbed before. With --table, the pseudonyms of the
-        values given are written as pairs `old,new`, to a file that only its owner can read, so that joins can be mended.
+        What is scrubbed from then on does not join with what was scrubbed before. With --table, the pseudonyms of the \
+        values given are written as pairs `old,new`, to a file that only its owner can read, so that joins can be \
+        mended.
 
         EXAMPLE
           currents-scrub keys rotate --keyring secret/keyring
-          currents-scrub keys rotate --policy gdpr.yml --kind email --values addresses.txt --table pairs.csv
+          currents-scrub keys rotate --policy gdpr.yml --kind email \\
+            --values addresses.txt --table pairs.csv
 
         EXIT STATUS
-          0 done · 2 done, but the table leaves values out that have no pseudonym · 3 refused
+          0   done
+          1   failed, nothing half-written
+          2   done, but the table leaves values out that have no pseudonym
+          3   refused
+          64  the command line has a mistake
         """)
 
     @OptionGroup var place: KeyringOptions
@@ -87,6 +93,11 @@ extension KeysCommand {
       discussion: """
         EXAMPLE
           currents-scrub keys list --keyring secret/keyring
+
+        EXIT STATUS
+          0   done
+          3   the keyring is refused
+          64  the command line has a mistake
         """)
 
     @OptionGroup var place: KeyringOptions
@@ -101,11 +112,17 @@ extension KeysCommand {
     static let configuration = CommandConfiguration(
       commandName: "retire", abstract: "Make no more pseudonyms with a key, and keep it to find people in what it made.",
       discussion: """
-        `keys rotate` retires the active key and puts another in its place; without another, nothing can be scrubbed,
+        `keys rotate` retires the active key and puts another in its place; without another, nothing can be scrubbed, \
         so that wants --yes.
 
         EXAMPLE
           currents-scrub keys retire k1 --keyring secret/keyring --yes
+
+        EXIT STATUS
+          0   done
+          1   failed, nothing half-written
+          3   refused: no such key, or no other would be active
+          64  the command line has a mistake
         """)
 
     @Argument(help: "The id of the key.")
@@ -133,11 +150,17 @@ extension KeysCommand {
     static let configuration = CommandConfiguration(
       commandName: "destroy", abstract: "Forget a retired key for good: its id, check value and day are all that remains.",
       discussion: """
-        Nobody can then find people in what it made, or open its tokens. Copies of the keyring elsewhere are out of
+        Nobody can then find people in what it made, or open its tokens. Copies of the keyring elsewhere are out of \
         reach.
 
         EXAMPLE
           currents-scrub keys destroy k1 --keyring secret/keyring --yes
+
+        EXIT STATUS
+          0   done
+          1   failed, nothing half-written
+          3   refused: no such key, it is active, or --yes is missing
+          64  the command line has a mistake
         """)
 
     @Argument(help: "The id of the key.")

@@ -17,15 +17,22 @@ struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "new", abstract: "Make a key: in a file of its own, in a keyring, or to sign receipts.",
       discussion: """
-        With FILE, a new file that holds the key and that only its owner can read. Without, the first key of a keyring,
-        or the next where none is active. With --signing, an Ed25519 key pair in PEM: the private key in FILE (default:
-        signing.pem in the state folder), the public one beside it, whose path is shown.
+        With FILE, a new file that holds the key and that only its owner can read. Without, the first key of a \
+        keyring, or the next where none is active. With --signing, an Ed25519 key pair in PEM: the private key in FILE \
+        (default: signing.pem in the state folder), the public one beside it, whose path is shown.
 
         EXAMPLE
           currents-scrub keys new secret/currents.key
           currents-scrub keys new --keyring secret/keyring
-          currents-scrub keys new --keyring secret/keyring --from secret/currents.key --id k1
+          currents-scrub keys new --keyring secret/keyring --from \\
+            secret/currents.key --id k1
           currents-scrub keys new --signing
+
+        EXIT STATUS
+          0   done
+          1   the file exists, or cannot be written
+          3   refused: the key is weak or exposed, or one is active already
+          64  the command line has a mistake
         """)
 
     @Argument(help: "A file for this one key; it must not exist.")
@@ -109,7 +116,9 @@ struct KeysCommand: ParsableCommand {
           currents-scrub keys check --keyring secret/keyring
 
         EXIT STATUS
-          0 they can be used · 3 refused
+          0   they can be used
+          3   refused
+          64  the command line has a mistake
         """)
 
     @Argument(help: "A file with one key.")
@@ -155,9 +164,6 @@ struct KeysCommand: ParsableCommand {
   }
 
   static func show(_ mark: KeyMark, json: Bool) throws {
-    let text =
-      json
-      ? "{\"schema\":\"currents-scrub/key/1\",\"id\":\"\(mark.id)\",\"check\":\"\(mark.check)\"}\n" : mark.text + "\n"
-    if !writeAll(1, text) { throw ExitCode(1) }
+    if !writeAll(1, json ? try mark.json() : mark.text + "\n") { throw ExitCode(1) }
   }
 }

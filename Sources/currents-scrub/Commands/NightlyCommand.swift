@@ -10,17 +10,26 @@ struct NightlyCommand: AsyncParsableCommand {
     commandName: "nightly",
     abstract: "Do everything that a cron needs, by one configuration file.",
     discussion: """
-      Finishes what an earlier night left, answers requests, applies erasures, suppressions and retention to the
+      Finishes what an earlier night left, answers requests, applies erasures, suppressions and retention to the \
       archives, scrubs what is new, changed, or was scrubbed under another policy, and says what happened.
 
       EXAMPLE
-        currents-scrub nightly check nightly.yml    what a night would do, and what is missing for it
-        currents-scrub nightly nightly.yml          a night
-        currents-scrub nightly history nightly.yml  the nights before
+        # what a night would do, and what is missing for it
+        currents-scrub nightly check nightly.yml
+        # a night
+        currents-scrub nightly nightly.yml
+        # the nights before
+        currents-scrub nightly history nightly.yml
 
       EXIT STATUS
-        0 all is done · 1 something failed · 2 something was withheld, could not be read, or waits for somebody ·
-        3 a policy or a guard refused · 4 another night is on its way · 5 a request is overdue
+        0   all is done
+        1   something failed
+        2   something was withheld, unreadable, or waits for somebody
+        3   a policy or a guard refused
+        4   another night is on its way
+        5   a request is overdue
+        64  the command line has a mistake
+        130 interrupted
       """,
     subcommands: [Run.self, Check.self, History.self, Schema.self], defaultSubcommand: Run.self)
 }
@@ -58,6 +67,16 @@ extension NightlyCommand {
       discussion: """
         EXAMPLE
           15 2 * * *  currents-scrub nightly /etc/currents-scrub/nightly.yml
+
+        EXIT STATUS
+          0   all is done
+          1   something failed
+          2   something was withheld, unreadable, or waits for somebody
+          3   a policy or a guard refused
+          4   another night is on its way
+          5   a request is overdue
+          64  the command line has a mistake
+          130 interrupted
         """)
 
     @OptionGroup var options: NightlyOptionGroup
@@ -107,6 +126,14 @@ extension NightlyCommand {
       discussion: """
         EXAMPLE
           currents-scrub nightly check nightly.yml
+
+        EXIT STATUS
+          0   a night can begin
+          1   something is missing for it
+          2   something waits for somebody
+          3   the configuration or a policy is refused
+          5   a request is overdue
+          64  the command line has a mistake
         """)
 
     @OptionGroup var options: NightlyOptionGroup
@@ -129,12 +156,19 @@ extension NightlyCommand {
       discussion: """
         EXAMPLE
           currents-scrub nightly history nightly.yml
-          currents-scrub nightly history nightly.yml --html history.html    trends as pictures
+          # trends as pictures
+          currents-scrub nightly history nightly.yml --html history.html
+
+        EXIT STATUS
+          0   done
+          1   failed, nothing half-written
+          3   the configuration is refused
+          64  the command line has a mistake
         """)
 
     @OptionGroup var options: NightlyOptionGroup
 
-    @Option(help: "How many nights at most (default: 366).")
+    @Option(help: "How many nights at most.")
     var limit = 366
 
     @Option(help: "Write one page with pictures and tables to this file.")
@@ -164,6 +198,10 @@ extension NightlyCommand {
       discussion: """
         EXAMPLE
           currents-scrub nightly schema > nightly.schema.json
+
+        EXIT STATUS
+          0   done
+          64  the command line has a mistake
         """)
 
     func run() throws {

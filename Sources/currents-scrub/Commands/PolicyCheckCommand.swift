@@ -8,7 +8,7 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       commandName: "check", abstract: "Prove that every personal field of every event in every destination is treated.",
       discussion: """
-        Every event type, destination and field of the catalog is decided, without a key and without data. With
+        Every event type, destination and field of the catalog is decided, without a key and without data. With \
         archives, so is every schema that is really in them.
 
         EXAMPLE
@@ -16,7 +16,12 @@ extension PolicyCommand {
           currents-scrub policy check gdpr.yml archive/ --html matrix.html
 
         EXIT STATUS
-          0 covered · 2 covered, but files of the archive could not be read · 3 refused
+          0   covered
+          1   failed, nothing half-written
+          2   covered, but files of the archive could not be read
+          3   refused
+          64  the command line has a mistake
+          130 interrupted
         """)
 
     @OptionGroup var given: PolicyArgument

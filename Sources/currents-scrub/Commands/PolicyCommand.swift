@@ -7,7 +7,8 @@ struct PolicyCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLE
         currents-scrub policy check gdpr.yml
-        currents-scrub policy explain gdpr.yml users.messages.email.Open email_address
+        currents-scrub policy explain gdpr.yml users.messages.email.Open \\
+          email_address
       """,
     subcommands: [Check.self, Explain.self, Diff.self, Test.self, Init.self, Schema.self])
 }

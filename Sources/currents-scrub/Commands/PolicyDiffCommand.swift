@@ -10,10 +10,13 @@ extension PolicyCommand {
 
         EXAMPLE
           currents-scrub policy diff gdpr gdpr-strict
-          git show main:gdpr.yml > before.yml; currents-scrub policy diff before.yml gdpr.yml
+          git show main:gdpr.yml > before.yml; currents-scrub policy diff \\
+            before.yml gdpr.yml
 
         EXIT STATUS
-          0 nothing got weaker · 3 something did
+          0   nothing got weaker
+          3   something did, or a policy cannot be read as one
+          64  the command line has a mistake
         """)
 
     @Argument(help: "The policy before: a file, or the name of a built-in one.")

@@ -7,12 +7,18 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       commandName: "explain", abstract: "Tell for an event type, a field or one event: which mark, which rule, why not the others.",
       discussion: """
-        Without EVENT, or with -, one JSON event is read from standard input and told value by value. Examples are made
-        with a demonstration key, so your own pseudonyms differ.
+        Without EVENT, or with -, one JSON event is read from standard input and told value by value. Examples are \
+        made with a demonstration key, so your own pseudonyms differ.
 
         EXAMPLE
           currents-scrub policy explain gdpr users.messages.email.Open email_address
-          currents-scrub policy explain gdpr - --event-type users.messages.sms.Send < event.json
+          currents-scrub policy explain gdpr - --event-type \\
+            users.messages.sms.Send < event.json
+
+        EXIT STATUS
+          0   done
+          3   the policy cannot be read as one
+          64  the command line has a mistake
         """)
 
     @OptionGroup var given: PolicyArgument

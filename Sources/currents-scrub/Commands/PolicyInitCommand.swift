@@ -9,11 +9,17 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       commandName: "init", abstract: "Write a commented policy to start from.",
       discussion: """
-        share: for somebody outside, who may count people. analytics: for one's own analysts. strict: for
-        somebody who needs no people at all. Each passes policy check as it is written.
+        share: for somebody outside, who may count people. analytics: for one's own analysts. strict: for somebody who \
+        needs no people at all. Each passes policy check as it is written.
 
         EXAMPLE
-          currents-scrub policy init --purpose share --audience agency_x -o agency.yml
+          currents-scrub policy init --purpose share --audience agency_x -o \\
+            agency.yml
+
+        EXIT STATUS
+          0   done
+          1   the file exists, or cannot be written
+          64  the command line has a mistake
         """)
 
     @Option(help: "share, analytics or strict.")

@@ -10,6 +10,10 @@ extension PolicyCommand {
         EXAMPLE
           currents-scrub policy schema > policy.schema.json
           sed -i '1i # yaml-language-server: $schema=policy.schema.json' gdpr.yml
+
+        EXIT STATUS
+          0   done
+          64  the command line has a mistake
         """)
 
     func run() throws {

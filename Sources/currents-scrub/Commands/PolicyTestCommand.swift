@@ -6,7 +6,7 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       commandName: "test", abstract: "Run tests of a policy: events that are given, and what is expected of them.",
       discussion: """
-        Without FILE, the tests that stand beside the policy: tests/NAME.yml. No key is needed: pseudonyms are made
+        Without FILE, the tests that stand beside the policy: tests/NAME.yml. No key is needed: pseudonyms are made \
         with a demonstration key.
 
         EXAMPLE
@@ -14,7 +14,10 @@ extension PolicyCommand {
           currents-scrub policy test gdpr.yml my-tests/*.yml
 
         EXIT STATUS
-          0 all passed · 3 some failed, or cannot be read as tests
+          0   all passed
+          1   there are no such tests
+          3   some failed, or cannot be read as tests
+          64  the command line has a mistake
         """)
 
     @OptionGroup var given: PolicyArgument

@@ -6,8 +6,8 @@ struct RequestsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "requests", abstract: "Keep the book of requests: what is open, and until when it must be answered.",
     discussion: """
-      The book is in `ledger.sqlite` of the state folder. It holds ids, days and what became of requests; of the people
-      only fingerprints that are keyed. `export` and `erase` write into it what they made of a request.
+      The book is in `ledger.sqlite` of the state folder. It holds ids, days and what became of requests; of the \
+      people only fingerprints that are keyed. `export` and `erase` write into it what they made of a request.
 
       EXAMPLE
         currents-scrub requests add --request dsr-114.yml
@@ -24,7 +24,10 @@ struct RequestsCommand: ParsableCommand {
           currents-scrub requests list --all --json
 
         EXIT STATUS
-          0 none is overdue · 5 one is overdue
+          0   none is overdue
+          1   the book cannot be read
+          5   one is overdue
+          64  the command line has a mistake
         """)
 
     @Flag(help: "Those that are over, too.")
@@ -48,14 +51,17 @@ struct RequestsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "add", abstract: "Take requests into the book, and say until when they must be answered.",
       discussion: """
-        A file says `kind` and `received`. One that is in the book already is told, and so is one that says something
+        A file says `kind` and `received`. One that is in the book already is told, and so is one that says something \
         else than before; that holds from then on, unless the request is over.
 
         EXAMPLE
           currents-scrub requests add --request dsr-114.yml
 
         EXIT STATUS
-          0 the book has them · 3 refused: a mistake in a file, or a request that is over
+          0   the book has them
+          1   failed, nothing half-written
+          3   refused: a mistake in a file, or a request that is over
+          64  the command line has a mistake
         """)
 
     @Option(help: "A request in YAML, or as OpenDSR 2.0 writes it; - for standard input. Repeatable.")
@@ -79,16 +85,21 @@ struct RequestsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "extend", abstract: "Note that an answer takes longer, as its law allows.",
       discussion: """
-        Once, and told to the person with the reason before the first last day: two months more by GDPR and UK GDPR, 45
-        days more by CCPA; LGPD gives no more time. With --paused, days on which the clock stood while you waited for
-        the person, which only UK GDPR knows.
+        Once, and told to the person with the reason before the first last day: two months more by GDPR and UK GDPR, \
+        45 days more by CCPA; LGPD gives no more time. With --paused, days on which the clock stood while you waited \
+        for the person, which only UK GDPR knows.
 
         EXAMPLE
-          currents-scrub requests extend DSR-114 --reason "many archives" --told 2026-11-24
-          currents-scrub requests extend DSR-114 --reason "asked which account" --paused 6
+          currents-scrub requests extend DSR-114 --reason "many archives" --told \\
+            2026-11-24
+          currents-scrub requests extend DSR-114 --reason "asked which account" \\
+            --paused 6
 
         EXIT STATUS
-          0 noted · 3 the law gives no more time, or the person was told too late
+          0   noted
+          1   failed, nothing half-written
+          3   the law gives no more time, or the person was told too late
+          64  the command line has a mistake
         """)
 
     @Argument(help: "The id of the request.")
@@ -128,7 +139,14 @@ struct RequestsCommand: ParsableCommand {
       commandName: "close", abstract: "Note that a request is over, and what came of it.",
       discussion: """
         EXAMPLE
-          currents-scrub requests close DSR-114 --outcome "package handed over" --on 2026-11-24
+          currents-scrub requests close DSR-114 --outcome "package handed over" \\
+            --on 2026-11-24
+
+        EXIT STATUS
+          0   noted
+          1   failed, nothing half-written
+          3   the book has no such request
+          64  the command line has a mistake
         """)
 
     @Argument(help: "The id of the request.")

@@ -5,17 +5,23 @@ struct RevealCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reveal", abstract: "Show the originals of tokens; each call is written to the evidence log.",
     discussion: """
-      Tokens that `tokenise` made, of either store, under the key and for the audience of a policy, or under the keys of a
-      keyring. Prints the originals as they came, one a line in the order of the tokens, and an empty line for a token
-      that cannot be turned back. The log keeps the reason, the number of tokens and the ids of the keys; neither tokens
-      nor originals.
+      Tokens that `tokenise` made, of either store, under the key and for the audience of a policy, or under the keys \
+      of a keyring. Prints the originals as they came, one a line in the order of the tokens, and an empty line for a \
+      token that cannot be turned back. The log keeps the reason, the number of tokens and the ids of the keys; \
+      neither tokens nor originals.
 
       EXAMPLE
-        currents-scrub reveal k1-i343l37c2fpra7i4pdfngpjqum --policy share.yml --reason DSR-2026-114
-        currents-scrub reveal - --keyring secret/keyring --audience agency_x --reason DSR-2026-114 < tokens.txt
+        currents-scrub reveal k1-i343l37c2fpra7i4pdfngpjqum --policy share.yml \\
+          --reason DSR-2026-114
+        currents-scrub reveal - --keyring secret/keyring --audience agency_x \\
+          --reason DSR-2026-114 < tokens.txt
 
       EXIT STATUS
-        0 all were turned back · 2 some were · 3 none was
+        0   all were turned back
+        1   failed, nothing half-written
+        2   some were
+        3   none was
+        64  the command line has a mistake
       """)
 
   @Argument(help: "Tokens, or - for one a line on standard input.")

@@ -10,6 +10,11 @@ struct SampleCommand: ParsableCommand {
 
       EXAMPLE
         currents-scrub sample --events 20000 -o archive/
+
+      EXIT STATUS
+        0   done
+        1   the folder cannot be written
+        64  the command line has a mistake
       """)
 
   @Option(help: "How many events.")
@@ -18,7 +23,7 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "How many people (default: one for 20 events).")
   var users: Int?
 
-  @Option(help: "storage, amplitude, mixpanel, mparticle or segment (default: storage).")
+  @Option(name: [.customShort("d"), .long], help: "storage, amplitude, mixpanel, mparticle or segment.")
   var destination = "storage"
 
   @Option(help: "avro or ndjson (default: avro for storage, else ndjson).")
@@ -61,8 +66,7 @@ struct SampleCommand: ParsableCommand {
     }
     let text =
       common.json
-      ? "{\"schema\":\"currents-scrub/sample/1\",\"files\":\(summary.files),\"events\":\(summary.events),"
-        + "\"bytes\":\(summary.bytes),\"users\":\(summary.users)}\n"
+      ? try summary.json()
       : "\(counted(summary.files, "file")), \(counted(summary.events, "event")) of \(grouped(summary.users)) people, "
         + "\(size(summary.bytes)). Truth: \(visible(summary.truth))\n"
     if !common.quiet || common.json, !writeAll(1, text) { throw ExitCode(1) }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Glibc
+internal import ScrubArchive
 internal import ScrubNative
 internal import ScrubOperations
 internal import ScrubPolicy
@@ -15,6 +16,15 @@ struct ScrubCommand: AsyncParsableCommand {
       EXAMPLE
         currents-scrub --policy gdpr.yml archive/ -o clean/
         zcat events.json.gz | currents-scrub --policy gdpr.yml > clean.json
+
+      EXIT STATUS
+        0   done
+        1   failed, nothing half-written
+        2   something was withheld, unreadable or unsupported
+        3   the policy, a key or an output folder is refused
+        4   another run holds the output folder
+        64  the command line has a mistake
+        130 interrupted
       """)
 
   @OptionGroup var policy: PolicyOptions
@@ -109,6 +119,8 @@ struct ScrubCommand: AsyncParsableCommand {
         throw ExitCode(1)
       }
     }
+    // Whoever takes the first lines only has what they wanted.
+    if report.problems.contains(where: { $0.code == FailureCode.readerGone.rawValue }) { return }
     messages.problems(report)
     let resultDescriptor: Int32 = input.isEmpty ? 2 : 1
     if common.json {

@@ -5,8 +5,8 @@ struct VaultCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vault", abstract: "Look at the vault of originals, merge others into it, or forget a person.",
     discussion: """
-      The vault is `vault.sqlite` in the state folder. It holds the originals of tokens that `tokenise` with
-      `store: vault` made, encrypted under the policy's key.
+      The vault is `vault.sqlite` in the state folder. It holds the originals of tokens that `tokenise` with `store: \
+      vault` made, encrypted under the policy's key.
 
       EXAMPLE
         currents-scrub vault status
@@ -19,6 +19,11 @@ struct VaultCommand: ParsableCommand {
       discussion: """
         EXAMPLE
           currents-scrub vault status --json
+
+        EXIT STATUS
+          0   done
+          1   the vault cannot be read
+          64  the command line has a mistake
         """)
 
     @OptionGroup var common: CommonOptions
@@ -37,11 +42,17 @@ struct VaultCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "merge", abstract: "Add the rows of other vaults; no key is needed.",
       discussion: """
-        Where two vaults hold a token, the row of the first stays. Vaults that are damaged, or know another key under an
-        id that is in use, are refused before anything is written. The others are only read.
+        Where two vaults hold a token, the row of the first stays. Vaults that are damaged, or know another key under \
+        an id that is in use, are refused before anything is written. The others are only read.
 
         EXAMPLE
           currents-scrub vault merge worker1/vault.sqlite worker2/vault.sqlite
+
+        EXIT STATUS
+          0   done
+          1   failed, nothing half-written
+          3   a vault is damaged, or knows another key under an id
+          64  the command line has a mistake
         """)
 
     @Argument(help: "Vaults of other state folders.")
@@ -69,15 +80,20 @@ struct VaultCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "forget", abstract: "Remove the originals of a person, so that their tokens cannot be turned back by the vault.",
       discussion: """
-        Looks for the identifiers in every domain that holds values of their kind, under the key and for the audience of
-        the policy. Rows under another key, and domains that the policy does not know, cannot be searched: they are
+        Looks for the identifiers in every domain that holds values of their kind, under the key and for the audience \
+        of the policy. Rows under another key, and domains that the policy does not know, cannot be searched: they are \
         counted, and the exit status is 2. What is removed is overwritten in the file; copies of it are out of reach.
 
         EXAMPLE
-          currents-scrub vault forget --request DSR-114 --policy share.yml --subject-file person.txt
+          currents-scrub vault forget --request DSR-114 --policy share.yml \\
+            --subject-file person.txt
 
         EXIT STATUS
-          0 done, be it that there was nothing · 2 some rows could not be searched
+          0   done, be it that there was nothing
+          1   failed, nothing half-written
+          2   some rows could not be searched
+          3   the policy or its key is refused
+          64  the command line has a mistake
         """)
 
     @Option(help: "The id of the request, for the evidence log.")

@@ -17,7 +17,7 @@ struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "log", abstract: "Prove that nobody edited, added, took out or moved a line of the evidence log.",
       discussion: """
-        Shows the head, the number and the MAC of the last line. Lines that were cut off at the end are found with a
+        Shows the head, the number and the MAC of the last line. Lines that were cut off at the end are found with a \
         head that was kept elsewhere.
 
         EXAMPLE
@@ -25,7 +25,10 @@ struct VerifyCommand: AsyncParsableCommand {
           currents-scrub verify log --head 12:9f3c...
 
         EXIT STATUS
-          0 proved · 3 the log is not as it was written
+          0   proved
+          1   the log cannot be read
+          3   the log is not as it was written
+          64  the command line has a mistake
         """)
 
     @Option(help: "A head that the log must hold, as an earlier `verify log` showed it.")
@@ -54,16 +57,21 @@ struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "scrubbed", abstract: "Prove that no marked or personal field of an output holds a clear value.",
       discussion: """
-        Every value of a field that the policy hashes is a pseudonym of that form or nothing, every other treated one
-        is redacted or gone; what is kept is searched for texts that look personal; and the folder is what its manifest
-        says. No key is needed; where it is at hand, plan digests and key are compared too. Shows counts and paths,
-        never a value.
+        Every value of a field that the policy hashes is a pseudonym of that form or nothing, every other treated one \
+        is redacted or gone; what is kept is searched for texts that look personal; and the folder is what its \
+        manifest says. No key is needed; where it is at hand, plan digests and key are compared too. Shows counts and \
+        paths, never a value.
 
         EXAMPLE
           currents-scrub verify scrubbed --policy gdpr.yml clean/
 
         EXIT STATUS
-          0 proved · 2 some of it could not be read · 3 the proof failed
+          0   proved
+          1   nothing could be read
+          2   some of it could not be read
+          3   the proof failed
+          64  the command line has a mistake
+          130 interrupted
         """)
 
     @OptionGroup var policy: PolicyOptions

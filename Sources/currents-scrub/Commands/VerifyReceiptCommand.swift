@@ -7,17 +7,25 @@ extension VerifyCommand {
     static let configuration = CommandConfiguration(
       commandName: "receipt", abstract: "Prove that a receipt of an erasure is whole and true.",
       discussion: """
-        Without network and without state: its form, its signature, whether its numbers add up, and whether they give the
-        state that it tells. With ARCHIVE, the files that were rewritten are compared with it; with a request as well,
-        the person is searched for in them again. With --state, the evidence log must hold the line that it names. The
-        public key beside a receipt proves nothing by itself: give one that came another way with --public-key.
+        Without network and without state: its form, its signature, whether its numbers add up, and whether they give \
+        the state that it tells. With ARCHIVE, the files that were rewritten are compared with it; with a request as \
+        well, the person is searched for in them again. With --state, the evidence log must hold the line that it \
+        names. The public key beside a receipt proves nothing by itself: give one that came another way with \
+        --public-key.
 
         EXAMPLE
-          currents-scrub verify receipt receipts/receipt.json --public-key signing.pub.pem
-          currents-scrub verify receipt receipts/receipt.json archive/ --request request.yml
+          currents-scrub verify receipt receipts/receipt.json --public-key \\
+            signing.pub.pem
+          currents-scrub verify receipt receipts/receipt.json archive/ --request \\
+            request.yml
 
         EXIT STATUS
-          0 proved · 2 some of it could not be checked · 3 the proof failed
+          0   proved
+          1   the receipt cannot be read
+          2   some of it could not be checked
+          3   the proof failed
+          64  the command line has a mistake
+          130 interrupted
         """)
 
     @Argument(help: "The file receipt.json; its signature and public key stand beside it.")

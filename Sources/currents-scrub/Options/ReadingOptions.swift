@@ -10,7 +10,7 @@ struct ReadingOptions: ParsableArguments {
   @Option(help: "Leave out files of this name or path; * stands for any characters. Repeatable.")
   var ignore: [String] = []
 
-  @Option(name: .customLong("max-block"), help: "The largest block or line that is read, in MiB (default: 64).")
+  @Option(name: .customLong("max-block"), help: "The largest block or line that is read, in MiB.")
   var maxBlock = 64
 
   func validate() throws {
@@ -57,7 +57,7 @@ struct EventOptions: ParsableArguments {
   @Option(name: .customLong("event-type"), help: "The event type of every file, whatever its names say.")
   var eventType: String?
 
-  @Option(help: "The destination whose shape the events have: storage, amplitude, mixpanel, mparticle, segment.")
+  @Option(name: [.customShort("d"), .long], help: "The destination whose shape the events have: storage, amplitude, mixpanel, mparticle, segment.")
   var destination: String?
 
   func validate() throws {

@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import ScrubOperations
+internal import ScrubPolicy
+
+/// What is wrong with a command line, told as every other error is.
+struct UsageMistake {
+  let message: String
+  let hint: String
+
+  /// A word in the place of a command that is none, or an option that its command does not have; nothing where neither
+  /// is there.
+  ///
+  /// The parser takes such a word for an argument of the default command, and complains first of what that is missing.
+  ///
+  /// - Parameter arguments: the command line without the program's name.
+  init?(in arguments: [String]) {
+    let isHelp = arguments.first == "help"
+    var command: any ParsableCommand.Type = CurrentsScrub.self
+    var path = ""
+    var words = isHelp ? arguments.dropFirst() : arguments[...]
+    while let word = words.first, !word.hasPrefix("-"), !command.configuration.subcommands.isEmpty {
+      let others = command.configuration.subcommands
+      if let next = others.first(where: { $0._commandName == word }) {
+        command = next
+        path += path.isEmpty ? word : " " + word
+        words.removeFirst()
+        continue
+      }
+      let names = others.map { $0._commandName }
+      let close = nearest(word, in: names)
+      // What resembles no command is an argument where there is a default command to take it.
+      if close == nil && command.configuration.defaultSubcommand != nil && !isHelp { break }
+      message = path.isEmpty ? "there is no command `\(visible(word))`" : "`\(path)` has no command `\(visible(word))`"
+      hint = close.map { "did you mean `\(path.isEmpty ? "" : path + " ")\($0)`?" } ?? "it has \(names.joined(separator: ", "))"
+      return
+    }
+    guard !isHelp, let fault = Self.unknownOption(in: words, of: command, path) else { return nil }
+    (message, hint) = fault
+  }
+
+  private static func unknownOption(
+    in words: ArraySlice<String>, of command: any ParsableCommand.Type, _ path: String
+  ) -> (message: String, hint: String)? {
+    let known = Set([command, command.configuration.defaultSubcommand].compactMap { $0 }.flatMap { command in
+      command.helpMessage().matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--version"]
+    })
+    for word in words.prefix(while: { $0 != "--" }) where word.hasPrefix("--") {
+      let name = String(word.prefix { $0 != "=" })
+      if known.contains(name) || Self.ofTheParser.contains(name) { continue }
+      let close = nearest(name, in: known.sorted())
+      return (
+        "unknown option \(visible(name))",
+        close.map { "did you mean \($0)?" } ?? "see currents-scrub \(path.isEmpty ? "" : path + " ")--help"
+      )
+    }
+    return nil
+  }
+
+  /// What the parser understands everywhere, and help does not show.
+  private static let ofTheParser = ["--generate-completion-script", "--experimental-dump-help", "--help-hidden"]
+
+  /// What the parser says of a command line.
+  init(_ error: any Error) {
+    let told = visible(CurrentsScrub.message(for: error).split(separator: "\n").first.map(String.init) ?? "")
+    message = told.prefix(1).lowercased() + told.dropFirst()
+    let whole = CurrentsScrub.fullMessage(for: error, columns: 1000)
+    let command = whole.firstMatch(of: /See '([a-z -]+) --help'/).map { String($0.output.1) } ?? "currents-scrub"
+    let meaning = whole.firstMatch(of: /\nHelp:  (.+)\n/).map { String($0.output.1) + " - " } ?? ""
+    hint = "\(meaning)see \(command) --help"
+  }
+
+  func tell() { Messages(isQuiet: false).error("\(message) [usage]", hint: hint) }
+}
