@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PREFIX := /usr/local
 DESTDIR :=
 
-.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes races generated samples clean install deb dist
+.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes chroot races generated samples clean install deb dist
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,11 +67,15 @@ bench: build ## side by side with other tools, on a tmpfs
 fuzz: deps ## feed everything that reads with any bytes, under AddressSanitizer (FUZZ_SECONDS each, default 600)
 	Tests/Fuzzing/run
 
-torture: races crashes ## what takes too long for `make test`
+torture: races crashes chroot ## what takes too long for `make test`
 
 crashes: build readers # erasures killed at every call, failed by every error, without power; a thousand archives
 	ERASE_TORTURE=1 ERASE_ARCHIVES=1000 SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q \
 	  Tests/Interop/test_erase_crash.py Tests/Interop/test_nightly_crash.py Tests/Interop/test_erase.py
+
+chroot: build readers # the Debian package on a Debian that has nothing else, made by debootstrap; as root
+	@command -v debootstrap >/dev/null || $(SUDO) apt-get install -y -qq debootstrap
+	$(SUDO) env PACKAGING_CHROOT=1 SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q Tests/Interop/test_packaging.py
 
 races: deps # the Swift tests, and a scrub, an inspection, an export and an erasure by two workers, under ThreadSanitizer
 	swift build --sanitize=thread --scratch-path .build-tsan --build-tests

@@ -36,6 +36,11 @@ struct CurrentsScrub: AsyncParsableCommand {
     keepFreedMemory()
     // The catalog is read while the command line is.
     Task.detached { _ = Catalog.builtIn }
+    // Swift reads the command line from there.
+    if unsafe access("/proc/self/cmdline", R_OK) != 0 {
+      Messages(isQuiet: false).error("/proc is not mounted, so there is no command line [system.no-proc]", hint: "mount -t proc proc /proc")
+      Glibc.exit(ExitCode.failure.rawValue)
+    }
     if let mistake = UsageMistake(in: Array(CommandLine.arguments.dropFirst())) {
       mistake.tell()
       Glibc.exit(ExitCode.validationFailure.rawValue)

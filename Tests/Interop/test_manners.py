@@ -1,6 +1,5 @@
 """All commands behave alike: told from the program's own description of its commands, so that none is left out."""
 
-import json
 import os
 import pty
 import re
@@ -9,26 +8,10 @@ import subprocess
 
 import pytest
 import reference
+from commands import BINARY, COMMANDS, LEAVES, faults, names
 
-BINARY = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
-
-
-def tree(command, path=()):
-    path = (*path, command["commandName"]) if path or command["commandName"] != "currents-scrub" else ()
-    yield path, command
-    for other in command.get("subcommands", []):
-        if other["commandName"] != "help":
-            yield from tree(other, path)
-
-
-COMMANDS = dict(tree(json.loads(subprocess.run([BINARY, "--experimental-dump-help"], capture_output=True, check=True).stdout)["command"]))
-LEAVES = [path for path, command in COMMANDS.items() if not command.get("subcommands")]
 # What these print is a JSON Schema, and nothing else.
 SCHEMAS = {("policy", "schema"), ("nightly", "schema")}
-
-
-def names(path):
-    return {name["name"] for argument in COMMANDS[path].get("arguments", []) for name in argument.get("names", []) if name["kind"] == "long"}
 
 
 def called(*arguments, **how):
@@ -69,22 +52,7 @@ def test_help(path):
 
 @pytest.mark.parametrize("path", COMMANDS, ids=spoken)
 def test_examples_use_options_that_exist(path):
-    text = COMMANDS[path]["discussion"].split("EXIT STATUS")[0].replace("\\\n", " ")
-    for line in re.findall(r"currents-scrub .*", text):
-        for part in re.split(r"[|;]", line):
-            words = part.split()
-            if "currents-scrub" not in words:
-                continue
-            words = words[words.index("currents-scrub") + 1:]
-            place = ()
-            while words and (*place, words[0]) in COMMANDS:
-                place = (*place, words.pop(0))
-            for group, default in (((), "scrub"), (("nightly",), "run")):
-                if place == group:
-                    place = (*place, default)
-            for word in words:
-                if word.startswith("--"):
-                    assert word.removeprefix("--") in names(place), (line, word)
+    assert faults(COMMANDS[path]["discussion"].split("EXIT STATUS")[0]) == []
 
 
 def test_flags_are_the_same_everywhere():

@@ -97,10 +97,27 @@ def test_on_a_clean_debian(tmp_path):
     root = tmp_path / "debian"
     subprocess.run(["debootstrap", "--variant=minbase", "bookworm", root], check=True, capture_output=True)
     shutil.copy(package, root / "tmp/package.deb")
-    inside = ["chroot", root]
-    subprocess.run([*inside, "apt-get", "install", "-y", "--no-install-recommends", "/tmp/package.deb"], check=True, capture_output=True)
-    subprocess.run([*inside, "currents-scrub", "sample", "--events", "500", "-o", "/tmp/archive"], check=True, capture_output=True)
-    subprocess.run([*inside, "currents-scrub", "keys", "new", "/tmp/key", "--quiet"], check=True, capture_output=True)
-    done = subprocess.run([*inside, "sh", "-c", "cd /tmp && CURRENTS_SCRUB_KEY=$(cat key) currents-scrub --policy gdpr /tmp/archive -o /tmp/clean"],
-                          capture_output=True, text=True)
-    assert done.returncode == 0 and "done." in done.stdout, done.stderr
+
+    def inside(script, expect=0):
+        done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--root", root, "--mount-proc=/proc", "sh", "-ec", script],
+                              capture_output=True, text=True)
+        assert done.returncode == expect, (script, done.returncode, done.stderr[-2000:])
+        return done.stdout
+
+    before = set(inside("dpkg-query -W -f '${Package}\\n'").split())
+    inside("apt-get install -y --no-install-recommends /tmp/package.deb")
+    assert set(inside("dpkg-query -W -f '${Package}\\n'").split()) - before <= {"currents-scrub", "libstdc++6", "libgcc-s1"}
+    assert inside("currents-scrub --version").startswith("currents-scrub ")
+    inside("currents-scrub sample --events 500 -o /tmp/archive; currents-scrub keys new /tmp/key --quiet")
+    scrub = "cd /tmp && CURRENTS_SCRUB_KEY=$(cat key) currents-scrub --policy gdpr /tmp/archive -o /tmp/clean"
+    assert "done." in inside(scrub)
+    assert "proved" in inside("cd /tmp && CURRENTS_SCRUB_KEY=$(cat key) currents-scrub verify scrubbed --policy gdpr clean")
+    # What the examples of the package say can be done with what it installs.
+    inside("cp /usr/share/doc/currents-scrub/examples/nightly.yml /tmp/ && test -f /lib/systemd/system/currents-scrub.timer "
+           "&& bash -c '. /usr/share/bash-completion/completions/currents-scrub && complete -p currents-scrub'")
+    inside("currents-scrub nightly check /tmp/nightly.yml", expect=3)
+    # Without /proc there is no command line.
+    done = subprocess.run(["chroot", root, "currents-scrub", "--version"], capture_output=True, text=True)
+    assert done.returncode == 1 and "[system.no-proc]" in done.stderr
+    inside("apt-get purge -y currents-scrub")
+    assert inside("find /usr /lib /etc -name '*currents-scrub*' -not -path '*/dpkg/*'") == ""
