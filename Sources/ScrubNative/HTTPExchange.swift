@@ -13,6 +13,8 @@ package enum HTTPExchange {
     /// Names and values, as they are sent.
     package var headers: [(name: String, value: String)] = []
     package var body: [UInt8] = []
+    /// A file whose bytes are the body, from the first on; it is not closed.
+    package var file: (descriptor: Int32, size: Int)?
     /// How many bytes of the answer's body are taken; more of them are a failure.
     package var limit = 1 << 20
     /// Seconds for the whole exchange; nothing where it may take as long as bytes come.
@@ -50,7 +52,7 @@ package enum HTTPExchange {
     guard let library = CurlLibrary.shared else { throw .noLibrary }
     let handle = idle.withLock { $0.popLast() } ?? library.newHandle()
     guard handle != 0 else { throw .noLibrary }
-    let exchange = Exchange(limit: request.limit)
+    let exchange = Exchange(request)
     let code = CurlTransfer(library, handle).perform(request, exchange)
     // The connection stays with the handle, for whoever takes it next.
     library.reset(handle)
@@ -67,10 +69,26 @@ package enum HTTPExchange {
 /// What comes in of one answer.
 private final class Exchange {
   private let limit: Int
+  /// The file that is sent, and how much of it was.
+  private let descriptor: Int32
+  private var sent = 0
   var response = HTTPExchange.Response()
   private(set) var isTooLarge = false
 
-  init(limit: Int) { self.limit = limit }
+  init(_ request: HTTPExchange.Request) {
+    limit = request.limit
+    descriptor = request.file?.descriptor ?? -1
+  }
+
+  /// Reads what is sent next; nothing where it cannot be read.
+  func give(_ room: UnsafeMutableRawBufferPointer) -> Int? {
+    while true {
+      let count = unsafe pread(descriptor, room.baseAddress, room.count, sent)
+      if count < 0 && errno == EINTR { continue }
+      sent += max(count, 0)
+      return count < 0 ? nil : count
+    }
+  }
 
   func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard response.body.count + bytes.count <= limit else {
@@ -121,7 +139,12 @@ private struct CurlTransfer {
     let body = request.body.isEmpty ? [0] : request.body
     return withExtendedLifetime(exchange) {
       unsafe body.withUnsafeBytes { bytes in
-        if !["GET", "HEAD"].contains(request.method) {
+        if let file = request.file {
+          library.setLong(handle, .upload, 1)
+          library.setSize(handle, .fileSize, Int64(file.size))
+          unsafe library.setSink(handle, .readFunction, giveBody)
+          unsafe library.setPointer(handle, .readData, Unmanaged.passUnretained(exchange).toOpaque())
+        } else if !["GET", "HEAD"].contains(request.method) {
           unsafe library.setPointer(handle, .postFields, bytes.baseAddress)
           library.setSize(handle, .postFieldSize, Int64(request.body.count))
         }
@@ -171,6 +194,14 @@ private func takeBody(
   return unsafe exchange.take(all) ? all.count : 0
 }
 
+private func giveBody(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ data: UnsafeMutableRawPointer?
+) -> Int {
+  let room = unsafe UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
+  // What the library takes for a wish to end the transfer.
+  return unsafe exchange(data)?.give(room) ?? 0x1000_0000
+}
+
 private func takeHeader(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ data: UnsafeMutableRawPointer?
 ) -> Int {
@@ -189,11 +220,13 @@ private enum CurlOption: Int32 {
   case lowSpeedLimit = 19
   case lowSpeedTime = 20
   case noBody = 44
+  case upload = 46
   case connectTimeout = 78
   case noSignal = 99
   case protocols = 181
   case pathAsIs = 234
   case writeData = 10001
+  case readData = 10009
   case url = 10002
   case postFields = 10015
   case userAgent = 10018
@@ -203,7 +236,9 @@ private enum CurlOption: Int32 {
   case certificates = 10065
   case noProxy = 10177
   case writeFunction = 20011
+  case readFunction = 20012
   case headerFunction = 20079
+  case fileSize = 30115
   case postFieldSize = 30120
 }
 

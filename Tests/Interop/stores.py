@@ -1,6 +1,10 @@
 """Object stores on this machine: moto's S3 server, which checks signatures, and a proxy that makes it fail."""
 
 import contextlib
+import gzip
+import hashlib
+import hmac
+import html
 import http.client
 import http.server
 import os
@@ -145,6 +149,133 @@ class Proxy:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+class Google:
+    """What Google documents of its store's XML API, as far as it is asked: lists of three keys a page, pieces, conditions by
+    generation, signatures of version 4 with HMAC keys, tokens. Of our own making, from the documentation."""
+
+    def __init__(self):
+        self.objects, self.log, self.lock, self.faults = {}, [], threading.Lock(), []
+        self.key, self.secret, self.token, self.count = "GOOG1EXAMPLE", "secret/of+google" * 3, "ya29.example", 0
+        google = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def reply(self, status, body=b"", **headers):
+                self.send_response_only(status)
+                for name, value in headers.items():
+                    self.send_header(name.replace("_", "-"), str(value))
+                self.send_header("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
+                if "Content_Length" not in headers:
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+            def serve(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                with google.lock:
+                    google.log.append((self.command, self.path, self.headers))
+                    fault = google.faults.pop(0) if google.faults and self.command == "PUT" else None
+                    if fault != "before":
+                        status, data, headers = google.answer(self, body)
+                if fault:
+                    self.close_connection = True
+                    return self.connection.close()
+                self.reply(status, data, **headers)
+
+            do_GET = do_HEAD = do_PUT = do_DELETE = do_POST = serve
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.host = f"127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def environment(self, **more):
+        return {"STORAGE_EMULATOR_HOST": self.host, "GS_ACCESS_KEY_ID": self.key, "GS_SECRET_ACCESS_KEY": self.secret, **more}
+
+    def upload(self, folder, prefix=""):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            self.store("archive/" + prefix + str(path.relative_to(folder)), path.read_bytes())
+
+    def store(self, name, data, headers=None):
+        self.count += 1
+        self.objects[name] = (data, self.count, headers or {})
+
+    def allowed(self, request, body):
+        value = request.headers.get("authorization", "")
+        if value == f"Bearer {self.token}":
+            return True
+        match = re.fullmatch(r"GOOG4-HMAC-SHA256 Credential=(\w+)/(\d{8})/auto/storage/goog4_request,SignedHeaders=([a-z0-9;-]+),Signature=(\w+)", value)
+        if not match or match[1] != self.key:
+            return False
+        names = match[3].split(";")
+        path, _, query = request.path.partition("?")
+        digest = hashlib.sha256(body).hexdigest()
+        lines = "".join(f"{name}:{request.headers[name].strip()}\n" for name in names)
+        canonical = f"{request.command}\n{path}\n{query}\n{lines}\n{match[3]}\n{digest}"
+        stamp = request.headers["x-goog-date"]
+        scope = f"{match[2]}/auto/storage/goog4_request"
+        key = ("GOOG4" + self.secret).encode()
+        for part in scope.split("/"):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        text = f"GOOG4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+        extensions = {name.lower() for name in request.headers if name.lower().startswith("x-")}
+        return ({"host", "x-goog-date", "x-goog-content-sha256"} | extensions <= set(names)
+                and request.headers["x-goog-content-sha256"] == digest
+                and hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == match[4])
+
+    def answer(self, request, body):
+        if not self.allowed(request, body):
+            return 403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>", {}
+        assert not any(name.lower().startswith("x-amz-") for name in request.headers)
+        path, _, query = request.path.partition("?")
+        name = urllib.parse.unquote(path[1:])
+        if query:
+            return self.list(name.strip("/"), dict(urllib.parse.parse_qsl(query, keep_blank_values=True)))
+        known = self.objects.get(name)
+        if request.command in ("PUT", "DELETE"):
+            wanted = request.headers.get("x-goog-if-generation-match")
+            if wanted is not None and int(wanted) != (known[1] if known else 0):
+                return 412, b"<Error><Code>PreconditionFailed</Code></Error>", {}
+            if request.command == "DELETE":
+                self.objects.pop(name, None)
+                return 204, b"", {}
+            self.store(name, body, {k: v for k, v in request.headers.items() if k.lower().startswith(("x-goog-meta-", "content-type"))})
+            return 200, b"", {"ETag": f'"{self.count}"', "x_goog_generation": self.count}
+        if not known:
+            return 404, b"<Error><Code>NoSuchKey</Code></Error>", {}
+        data, generation, extra = known
+        headers = {"ETag": f'"{generation}"', "x_goog_generation": generation, "Last_Modified": "Wed, 25 Nov 2026 10:00:00 GMT",
+                   **{k.replace("-", "_"): v for k, v in extra.items()}}
+        if data[:2] == b"\x1f\x8b" and extra.get("content-encoding") and "gzip" not in request.headers.get("accept-encoding", ""):
+            return 200, gzip.decompress(data), headers
+        if request.headers.get("if-match", headers["ETag"]) != headers["ETag"]:
+            return 412, b"", {}
+        if request.command == "HEAD":
+            return 200, b"", {**headers, "Content_Length": len(data)}
+        first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers["range"]).groups())
+        if first >= len(data):
+            return 416, b"", {}
+        return 206, data[first:last + 1], {**headers, "Content_Range": f"bytes {first}-{min(last, len(data) - 1)}/{len(data)}"}
+
+    def list(self, bucket, query):
+        assert query["list-type"] == "2" and query["encoding-type"] == "url"
+        keys = sorted(name.removeprefix(bucket + "/") for name in self.objects if name.startswith(bucket + "/" + query["prefix"]))
+        keys = [key for key in keys if key > query.get("continuation-token", "")]
+        entries = "".join(f"<Contents><Key>{urllib.parse.quote(key)}</Key><Size>{len(self.objects[bucket + '/' + key][0])}</Size></Contents>" for key in keys[:3])
+        more = f"<IsTruncated>true</IsTruncated><NextContinuationToken>{html.escape(keys[2])}</NextContinuationToken>" if len(keys) > 3 else ""
+        return 200, f"<ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'><EncodingType>url</EncodingType>{entries}{more}</ListBucketResult>".encode(), {}
+
+    def tree(self, prefix):
+        return {name.removeprefix(prefix): data for name, (data, _, _) in self.objects.items() if name.startswith(prefix)}
+
+    def stop(self):
+        self.server.shutdown()
 
 
 # What may be done to an exchange.

@@ -1,5 +1,6 @@
 """Archives in object stores: the same answers as from folders, whatever the store does."""
 
+import gzip
 import http.server
 import json
 import os
@@ -351,7 +352,7 @@ def test_containers_and_instances_lend_credentials(run, store, bucket, tmp_path)
 # What is not built, and what is not there
 
 @pytest.mark.parametrize("command", [
-    ["erase", "--subject", "braze_id=x", "s3://archive/x", "--yes"], ["inspect", "ftp://archive/x"], ["inspect", "s3://"],
+    ["erase", "--subject", "braze_id=x", "s3://archive/x", "--yes"], ["inspect", "az://account/archive/x"], ["inspect", "ftp://archive/x"], ["inspect", "s3://"],
     ["inspect", "s3://archive//x"], ["inspect", "s3://archive/x/.."], ["inspect", "s3://arch ive/x"], ["sample", "--events", "1", "-o", "s3://archive/x"],
     ["--policy", "gdpr", "s3://archive/x", "-o", "out", "--reports", "s3://archive/r"],
     ["--policy", "gdpr", "s3://archive/x", "-o", "out", "--quarantine", "s3://archive/q"],
@@ -553,6 +554,83 @@ def test_killed_between_parts_and_run_again(run, store, empty, tmp_path):
             assert outside(store.objects(empty, prefix)) in ({}, outside(local))
             into(run, store.environment(), tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path)
             assert store.objects(empty, prefix) == local and uploads(store, empty) == []
+
+
+# Google's store
+
+@pytest.fixture
+def google(archive):
+    google = stores.Google()
+    google.upload(archive, PREFIX)
+    yield google
+    google.stop()
+
+
+def test_google_with_keys(run, google, archive, expected, tmp_path):
+    into(run, google.environment(), f"gs://archive/{PREFIX}", "gs://archive/clean", tmp_path)
+    assert google.tree("archive/clean/") == expected
+    run("verify", "scrubbed", "--policy", "gdpr", "gs://archive/clean", environment=google.environment())
+    # Nothing is written twice, and what is renewed is renewed on the condition that it is still what was seen.
+    google.log.clear()
+    into(run, google.environment(), archive, "gs://archive/clean", tmp_path)
+    assert {path.rsplit("/")[-1] for method, path, _ in google.log if method == "PUT"} == {"lock", "intent.json"}
+    victim = "archive/clean/" + sorted(outside(expected))[4]
+    google.store(victim, b"old")
+    into(run, google.environment(), archive, "gs://archive/clean", tmp_path)
+    assert google.tree("archive/clean/") == expected
+    done = run("inspect", "gs://archive/clean", environment=google.environment(GS_SECRET_ACCESS_KEY="wrong" * 8), expect=1)
+    assert b"HTTP 403 SignatureDoesNotMatch" in done.stderr and b"wrongwrong" not in done.stderr
+
+
+def test_google_with_tokens(run, google, tmp_path):
+    keyless = {"STORAGE_EMULATOR_HOST": "http://" + google.host}
+    for name in ("GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"):
+        run("inspect", "gs://archive", environment={**keyless, name: google.token})
+    run("inspect", "gs://archive", environment={**keyless, "GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.other"}, expect=1)
+    for more in ({"NO_GCE_CHECK": "true"}, {"GOOGLE_APPLICATION_CREDENTIALS": "account.json"}):
+        done = run("inspect", "gs://archive", environment={**keyless, **more}, expect=1)
+        assert b"[store.no-credentials]" in done.stderr
+
+    class Machine(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+        def do_GET(self):
+            isRight = self.path == "/computeMetadata/v1/instance/service-accounts/default/token" and self.headers["Metadata-Flavor"] == "Google"
+            self.send_response_only(200 if isRight else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps({"access_token": google.token, "expires_in": 3599, "token_type": "Bearer"}).encode())
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Machine)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    run("inspect", "gs://archive", environment={**keyless, "GCE_METADATA_HOST": f"127.0.0.1:{server.server_port}"})
+    server.shutdown()
+
+
+def test_google_keeps_what_is_compressed(run, google, tmp_path):
+    """The store would expand what it knows to be compressed, and then has no pieces of it."""
+    data = gzip.compress(b'{"id":"1","email_address":"ada@example.test"}\n', mtime=0)
+    google.store("archive/zipped/users.messages.email.Open.json.gz", data, {"content-encoding": "gzip"})
+    found = json.loads(run("inspect", "gs://archive/zipped", "--json", environment=google.environment()).stdout)
+    assert found["containers"][0]["compression"] == "gzip" and found["totals"]["bytes"] == len(data)
+
+
+def test_google_takes_large_objects_in_one_request(run, google, tmp_path):
+    large(tmp_path / "in", 18_000)
+    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
+    google.faults = [None, None, "before", "after"]
+    into(run, google.environment(), tmp_path / "in", "gs://archive/large", tmp_path)
+    assert google.tree("archive/large/") == local
+    assert not [path for method, path, _ in google.log if method == "POST"]
+
+
+def test_google_tells_how_old_a_lock_is(run, google, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.email.Open.json").write_text('{"id":"1","email_address":"ada@example.test"}\n')
+    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
+    lock = {"boot": "elsewhere", "namespace": "pid:[1]", "number": 1, "start": "1"}
+    google.store("archive/out/_currents-scrub/lock", json.dumps(lock).encode())
+    into(run, google.environment(), tmp_path / "in", "gs://archive/out", tmp_path)
+    assert google.tree("archive/out/") == local
 
 
 def test_the_examples_of_the_document(run, store, archive, bucket, tmp_path):

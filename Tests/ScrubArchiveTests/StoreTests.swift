@@ -36,6 +36,15 @@ struct RequestSigningTests {
     #expect(signature(headers) == "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd")
   }
 
+  @Test func googlesNames() throws {
+    let google = RequestSigning(
+      dialect: .gs, credentials: StoreCredentials(id: "ID", secret: "secret", token: nil, scheme: StoreDialect.gs.scheme),
+      region: "auto", time: 1_369_353_600)
+    let headers = try google.sign(method: "GET", path: "/", query: "", headers: [host], digest: empty)
+    #expect(headers.map(\.name) == ["host", "x-goog-content-sha256", "x-goog-date", "authorization"])
+    #expect(headers.last?.value.hasPrefix("GOOG4-HMAC-SHA256 Credential=ID/20130524/auto/storage/goog4_request,") == true)
+  }
+
   @Test func aTokenIsSignedToo() throws {
     let lent = RequestSigning(
       credentials: StoreCredentials(id: "ID", secret: "short", token: "lent"), region: "eu-central-1", time: 0)

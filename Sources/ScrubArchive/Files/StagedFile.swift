@@ -141,20 +141,8 @@ package struct StagedFile: ~Copyable {
     isNameless = true
   }
 
-  /// Bytes that were stored, once the file is ended; of a file without a name.
-  package func piece(_ range: Range<Int>) throws(Failure) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: range.count)
-    var count = 0
-    while count < bytes.count {
-      let more = unsafe bytes.withUnsafeMutableBytes { room in
-        unsafe pread(descriptor, room.baseAddress.map { unsafe $0 + count }, room.count - count, range.lowerBound + count)
-      }
-      if more < 0 && errno == EINTR { continue }
-      guard more > 0 else { throw Failure(.unreadable, path: temporary) }
-      count += more
-    }
-    return bytes
-  }
+  /// What was stored, once the file is ended, to be sent elsewhere while this value lives; of a file without a name.
+  var source: ObjectSource { .file(descriptor: descriptor, size: size) }
 
   /// Leaves the file under its temporary name, for one who reads it on and removes it.
   ///

@@ -1,4 +1,4 @@
-/// Where an object, or all objects under a prefix, stand: `s3://bucket/key`.
+/// Where an object, or all objects under a prefix, stand: `s3://bucket/key`, `gs://bucket/key`.
 ///
 /// Keys are written as they are, without any escapes: what the store calls `a=b+c d` is `s3://bucket/a=b+c d`.
 package struct ObjectAddress: Hashable, Sendable {
@@ -6,6 +6,8 @@ package struct ObjectAddress: Hashable, Sendable {
   package enum Service: String, CaseIterable, Sendable {
     /// Amazon S3, and whatever speaks as it does.
     case s3
+    /// Google Cloud Storage, by its XML API.
+    case gs
   }
 
   package let service: Service

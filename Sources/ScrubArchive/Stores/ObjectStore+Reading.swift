@@ -63,6 +63,8 @@ extension ObjectStore {
     var request = StoreRequest()
     request.key = key
     request.headers = [("range", "bytes=\(offset)-\(offset + count - 1)")]
+    // Google's store would expand what it knows to be compressed.
+    if dialect.countsVersions { request.headers.append(("accept-encoding", "gzip")) }
     if let tag { request.headers.append(("if-match", tag)) }
     request.limit = count
     let response = try send(request)
@@ -91,6 +93,8 @@ struct ObjectState: Hashable {
   let modified: Int
   /// Seconds since it was written, by the store's own clock.
   let age: Int?
+  /// The number of this version, where the service counts them.
+  let generation: String?
   /// SHA-256 of its bytes, hex, as whoever wrote it says.
   let digest: String?
 
@@ -101,7 +105,8 @@ struct ObjectState: Hashable {
     tag = headers["etag"] ?? ""
     modified = written ?? 0
     age = written.flatMap { written in now.map { $0 - written } }
-    digest = headers[ObjectDescription.digestHeader]
+    digest = headers["x-amz-" + ObjectDescription.digestHeader] ?? headers["x-goog-" + ObjectDescription.digestHeader]
+    generation = headers["x-goog-generation"]
   }
 
   static func == (left: ObjectState, right: ObjectState) -> Bool { (left.size, left.tag) == (right.size, right.tag) }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import ScrubNative
 
 /// On what it depends that an object is written.
@@ -5,12 +6,19 @@ enum WriteCondition {
   /// That there is none of its key.
   case new
   /// That there is still this version of it.
-  case replacing(tag: String)
+  case replacing(ObjectState)
 
-  var header: (name: String, value: String) {
+  /// Amazon's store compares marks, Google's the numbers of versions.
+  ///
+  /// - Throws: `Failure` where the version cannot be told from others: it is not replaced then.
+  func header(_ dialect: StoreDialect) throws(Failure) -> (name: String, value: String) {
     switch self {
-    case .new: ("if-none-match", "*")
-    case .replacing(let tag): ("if-match", tag)
+    case .new where dialect.countsVersions: return ("x-goog-if-generation-match", "0")
+    case .new: return ("if-none-match", "*")
+    case .replacing(let state):
+      if dialect.countsVersions, let generation = state.generation { return ("x-goog-if-generation-match", generation) }
+      guard !dialect.countsVersions && !state.tag.isEmpty else { throw Failure(.badAnswer, place: "an object without a mark") }
+      return ("if-match", state.tag)
     }
   }
 }
@@ -22,67 +30,104 @@ struct ObjectDescription {
   /// SHA-256 of all bytes, hex: kept with the object, so that a later run need not read it.
   let digest: String
 
-  /// The header that keeps the digest.
-  static let digestHeader = "x-amz-meta-currents-scrub-sha256"
+  /// The header that keeps the digest, behind the service's prefix.
+  static let digestHeader = "meta-currents-scrub-sha256"
 
-  var headers: [(name: String, value: String)] { [("content-type", type), (Self.digestHeader, digest)] }
+  func headers(_ dialect: StoreDialect) -> [(name: String, value: String)] {
+    [("content-type", type), (dialect.prefix + Self.digestHeader, digest)]
+  }
+}
+
+/// Where the bytes of an object come from that is written.
+enum ObjectSource {
+  case bytes([UInt8])
+  /// A file that was ended, and stays open while it is sent.
+  case file(descriptor: Int32, size: Int)
+
+  /// Bytes.
+  var size: Int {
+    switch self {
+    case .bytes(let bytes): bytes.count
+    case .file(_, let size): size
+    }
+  }
+
+  func piece(_ range: Range<Int>) throws(Failure) -> [UInt8] {
+    switch self {
+    case .bytes(let bytes): return Array(bytes[range])
+    case .file(let descriptor, _):
+      var bytes = [UInt8](repeating: 0, count: range.count)
+      var count = 0
+      while count < bytes.count {
+        let more = unsafe bytes.withUnsafeMutableBytes { room in
+          unsafe pread(descriptor, room.baseAddress.map { unsafe $0 + count }, room.count - count, range.lowerBound + count)
+        }
+        if more < 0 && errno == EINTR { continue }
+        guard more > 0 else { throw Failure(.unreadable, place: "what was to be sent") }
+        count += more
+      }
+      return bytes
+    }
+  }
 }
 
 extension ObjectStore {
-  /// The least size of a part, in bytes; what has more is sent in parts.
+  /// The least size of a part, in bytes; what has more is sent in parts, where parts know conditions.
   static let partSize = 16 << 20
   private static let partLimit = 10_000
 
   /// Writes an object whole: readers see it all at once, or what was there before.
   ///
-  /// - Parameter piece: gives bytes of it, as often as they are asked for.
   /// - Throws: `Failure`, `file.changed-while-read` where the condition does not hold: another wrote meanwhile.
   func write(
-    _ key: String, size: Int, _ description: ObjectDescription, _ condition: WriteCondition,
-    piece: (Range<Int>) throws(Failure) -> [UInt8]
+    _ key: String, _ source: ObjectSource, _ description: ObjectDescription, _ condition: WriteCondition
   ) throws(Failure) {
     do throws(Failure) {
-      if size <= Self.partSize {
-        try write(key, try piece(0..<size), description, condition)
+      if source.size > Self.partSize && dialect.writesParts {
+        try writeParts(key, source, description, condition)
       } else {
-        try writeParts(key, size: size, description, condition, piece)
+        try writeWhole(key, source, description, condition)
       }
     } catch where error.code == .changed || error.code == .missing {
       // Where an answer was lost, what came in between may be what was written here.
-      guard let state = try state(of: key), state.digest == description.digest, state.size == size else {
+      guard let state = try state(of: key), state.digest == description.digest, state.size == source.size else {
         throw Failure(.changed, place: error.place)
       }
     }
   }
 
-  private func write(
-    _ key: String, _ bytes: [UInt8], _ description: ObjectDescription, _ condition: WriteCondition
+  private func writeWhole(
+    _ key: String, _ source: ObjectSource, _ description: ObjectDescription, _ condition: WriteCondition
   ) throws(Failure) {
     var request = StoreRequest()
     request.method = "PUT"
     request.key = key
-    request.headers = description.headers + [condition.header]
-    request.body = bytes
+    request.headers = description.headers(dialect)
+    request.headers.append(try condition.header(dialect))
+    if case .file(let descriptor, let size) = source, size > Self.partSize {
+      request.file = (descriptor, size, description.digest)
+    } else {
+      request.body = try source.piece(0..<source.size)
+    }
     _ = try send(request)
   }
 
   private func writeParts(
-    _ key: String, size: Int, _ description: ObjectDescription, _ condition: WriteCondition,
-    _ piece: (Range<Int>) throws(Failure) -> [UInt8]
+    _ key: String, _ source: ObjectSource, _ description: ObjectDescription, _ condition: WriteCondition
   ) throws(Failure) {
     var request = StoreRequest()
     request.method = "POST"
     request.key = key
     request.query = [("uploads", "")]
-    request.headers = description.headers
+    request.headers = description.headers(dialect)
     guard let id = XMLElement.read(try send(request).body)?["UploadId"]?.text, !id.isEmpty else {
       throw Failure(.badAnswer, place: "no upload")
     }
     do throws(Failure) {
-      let length = max(Self.partSize, (size - 1) / Self.partLimit + 1)
+      let length = max(Self.partSize, (source.size - 1) / Self.partLimit + 1)
       var list = "<CompleteMultipartUpload>"
-      for (number, start) in stride(from: 0, to: size, by: length).enumerated() {
-        let tag = try writePart(key, id, number + 1, try piece(start..<min(start + length, size)))
+      for (number, start) in stride(from: 0, to: source.size, by: length).enumerated() {
+        let tag = try writePart(key, id, number + 1, try source.piece(start..<min(start + length, source.size)))
         list += "<Part><PartNumber>\(number + 1)</PartNumber><ETag>\(xmlText(tag))</ETag></Part>"
       }
       try complete(key, id, list + "</CompleteMultipartUpload>", condition)
@@ -109,7 +154,8 @@ extension ObjectStore {
     request.method = "POST"
     request.key = key
     request.query = [("uploadId", id)]
-    request.headers = [("content-type", "application/xml"), condition.header]
+    request.headers = [("content-type", "application/xml")]
+    request.headers.append(try condition.header(dialect))
     request.body = Array(list.utf8)
     guard XMLElement.read(try send(request).body)?.name == "CompleteMultipartUploadResult" else {
       throw Failure(.badAnswer, place: "no end of an upload")
@@ -126,6 +172,7 @@ extension ObjectStore {
 
   /// Ends uploads in parts that nobody will complete: those of some keys under a prefix.
   func abortUploads(under prefix: String, of keys: Set<String>) throws(Failure) {
+    guard dialect.writesParts else { return }
     var next: [(name: String, value: String)] = []
     repeat {
       var request = StoreRequest()

@@ -12,6 +12,8 @@ struct StoreRequest {
   /// With names in lower case.
   var headers: [(name: String, value: String)] = []
   var body: [UInt8] = []
+  /// A body that is read from a file from its first byte on, with the SHA-256 of its bytes, hex.
+  var file: (descriptor: Int32, size: Int, digest: String)?
   /// How many bytes of the answer's body are taken.
   var limit = 1 << 20
 }
@@ -21,6 +23,7 @@ struct StoreRequest {
 /// There is one of each bucket in a run, whoever asks; region and clock of the store are learned once.
 final class ObjectStore: Sendable {
   private let bucket: String
+  let dialect: StoreDialect
   private let settings: StoreSettings
   private let learned: Mutex<Learned>
 
@@ -28,26 +31,28 @@ final class ObjectStore: Sendable {
     var region: String
     /// How far the store's clock is ahead, in seconds.
     var ahead = 0
-    var credentials: StoreCredentials?
+    var authorization: StoreAuthorization?
   }
 
-  private static let known = Mutex<[String: ObjectStore]>([:])
+  private static let known = Mutex<[ObjectAddress: ObjectStore]>([:])
 
   /// The store of an address.
   ///
   /// - Throws: `Failure` where environment or profile make no sense.
   static func of(_ address: ObjectAddress) throws(Failure) -> ObjectStore {
-    if let store = known.withLock({ $0[address.bucket] }) { return store }
-    let store = ObjectStore(address.bucket, try StoreSettings.read())
+    let bucket = address.object("")
+    if let store = known.withLock({ $0[bucket] }) { return store }
+    let store = ObjectStore(bucket, try StoreSettings.read(bucket.service))
     return known.withLock { known in
-      if let store = known[address.bucket] { return store }
-      known[address.bucket] = store
+      if let store = known[bucket] { return store }
+      known[bucket] = store
       return store
     }
   }
 
-  private init(_ bucket: String, _ settings: StoreSettings) {
-    self.bucket = bucket
+  private init(_ address: ObjectAddress, _ settings: StoreSettings) {
+    bucket = address.bucket
+    dialect = address.service.dialect
     self.settings = settings
     learned = Mutex(Learned(region: settings.region))
   }
@@ -103,7 +108,7 @@ final class ObjectStore: Sendable {
   // MARK: signing
 
   private func sign(_ request: StoreRequest) throws(Failure) -> HTTPExchange.Request {
-    let credentials = try credentials()
+    let authorization = try authorization()
     let (region, ahead) = learned.withLock { ($0.region, $0.ahead) }
     let endpoint = settings.endpoint ?? StoreEndpoint(region: region, bucket: bucket)
     let path = endpoint.path(bucket: bucket, key: request.key)
@@ -113,24 +118,31 @@ final class ObjectStore: Sendable {
     result.method = request.method
     result.url = "\(endpoint.scheme)://\(endpoint.host)\(path)" + (query.isEmpty ? "" : "?" + query)
     result.body = request.body
+    result.file = request.file.map { ($0.descriptor, $0.size) }
     result.limit = request.limit
     result.trusted = settings.trusted
-    do throws(NativeError) {
-      result.headers = try RequestSigning(credentials: credentials, region: region, time: Self.now + ahead).sign(
-        method: request.method, path: path, query: query, headers: request.headers + [("host", endpoint.host)],
-        digest: try FileDigest.of(request.body).hex)
-    } catch {
-      throw Failure(.native)
+    switch authorization {
+    case .bearer(let token, _): result.headers = request.headers + [("authorization", "Bearer \(token)")]
+    case .keys(let keys):
+      let signing = RequestSigning(dialect: dialect, credentials: keys, region: region, time: Self.now + ahead)
+      do throws(NativeError) {
+        let digest = if let file = request.file { file.digest } else { try FileDigest.of(request.body).hex }
+        result.headers = try signing.sign(
+          method: request.method, path: path, query: query, headers: request.headers + [("host", endpoint.host)],
+          digest: digest)
+      } catch {
+        throw Failure(.native)
+      }
     }
     return result
   }
 
   /// Those that were found before, unless they end soon.
-  private func credentials() throws(Failure) -> StoreCredentials {
+  private func authorization() throws(Failure) -> StoreAuthorization {
     let now = Self.now
-    if let known = learned.withLock({ $0.credentials }), known.end.map({ $0 - 300 > now }) ?? true { return known }
-    let found = try settings.chain.find()
-    learned.withLock { $0.credentials = found }
+    if let known = learned.withLock({ $0.authorization }), known.end.map({ $0 - 300 > now }) ?? true { return known }
+    let found: StoreAuthorization = if let chain = settings.chain { .keys(try chain.find()) } else { try GoogleCredentials.find() }
+    learned.withLock { $0.authorization = found }
     return found
   }
 
@@ -147,8 +159,8 @@ final class ObjectStore: Sendable {
         learned.ahead = ahead
         return true
       }
-      if ["ExpiredToken", "ExpiredTokenException"].contains(answer.code), learned.credentials?.end != nil {
-        learned.credentials = nil
+      if ["ExpiredToken", "ExpiredTokenException"].contains(answer.code), learned.authorization?.end != nil {
+        learned.authorization = nil
         return true
       }
       return false

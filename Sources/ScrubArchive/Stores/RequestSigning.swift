@@ -1,10 +1,10 @@
 internal import ScrubNative
 
-/// Signs requests by AWS Signature Version 4, as the field calls it
-/// (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+/// Signs requests by version 4 of Amazon's signatures, or of Google's, which differ in names only (`StoreDialect`).
 ///
 /// By us, not by libcurl: its versions differ in which headers they sign, and conditions and checksums must be.
 struct RequestSigning {
+  var dialect = StoreDialect.s3
   let credentials: StoreCredentials
   let region: String
   /// Seconds since 1970, as the store counts them.
@@ -20,19 +20,19 @@ struct RequestSigning {
     method: String, path: String, query: String, headers: [(name: String, value: String)], digest: String
   ) throws(NativeError) -> [(name: String, value: String)] {
     let stamp = Timestamp(time)
-    var all = headers + [("x-amz-content-sha256", digest), ("x-amz-date", stamp.compact)]
-    if let token = credentials.token { all.append(("x-amz-security-token", token)) }
+    var all = headers + [("\(dialect.prefix)content-sha256", digest), ("\(dialect.prefix)date", stamp.compact)]
+    if let token = credentials.token { all.append(("\(dialect.prefix)security-token", token)) }
     all.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let names = all.map(\.name).joined(separator: ";")
     let lines = all.map { "\($0.name):\($0.value)\n" }.joined()
     let canonical = "\(method)\n\(path)\n\(query)\n\(lines)\n\(names)\n\(digest)"
-    let scope = "\(stamp.compact.prefix(8))/\(region)/s3/aws4_request"
-    let text = "AWS4-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(try FileDigest.of(Array(canonical.utf8)).hex)"
+    let scope = "\(stamp.compact.prefix(8))/\(region)/\(dialect.service)/\(dialect.end)"
+    let text = "\(dialect.scheme)-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(try FileDigest.of(Array(canonical.utf8)).hex)"
     let signature = try mac(text, try key(String(stamp.compact.prefix(8)))).hex
     all.append(
       (
         "authorization",
-        "AWS4-HMAC-SHA256 Credential=\(credentials.id)/\(scope),SignedHeaders=\(names),Signature=\(signature)"
+        "\(dialect.scheme)-HMAC-SHA256 Credential=\(credentials.id)/\(scope),SignedHeaders=\(names),Signature=\(signature)"
       ))
     return all
   }
@@ -40,7 +40,7 @@ struct RequestSigning {
   /// The key of one day, region and service.
   private func key(_ day: String) throws(NativeError) -> SecretBytes {
     var key = credentials.secret
-    for part in [day, region, "s3", "aws4_request"] { key = secret(try mac(part, key)) }
+    for part in [day, region, dialect.service, dialect.end] { key = secret(try mac(part, key)) }
     return key
   }
 

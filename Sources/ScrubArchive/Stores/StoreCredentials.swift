@@ -6,15 +6,15 @@ internal import ScrubNative
 struct StoreCredentials: Sendable {
   /// The id of the access key.
   let id: String
-  /// `AWS4` and the secret key, with zeros behind it up to a block, which changes nothing for HMAC (RFC 2104).
+  /// The name of the scheme and the secret key, with zeros behind it up to a block, which changes nothing for HMAC (RFC 2104).
   let secret: SecretBytes
   /// Of credentials that end.
   let token: String?
   /// Seconds since 1970; nothing where they do not end.
   let end: Int?
 
-  init(id: String, secret: String, token: String?, end: Int? = nil) {
-    let text = Array(("AWS4" + secret).utf8)
+  init(id: String, secret: String, token: String?, end: Int? = nil, scheme: String = StoreDialect.s3.scheme) {
+    let text = Array((scheme + secret).utf8)
     self.id = id
     self.secret = unsafe SecretBytes(count: max(text.count, 64)) { memory in
       unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
@@ -167,7 +167,8 @@ enum CredentialEndpoint {
     }
   }
 
-  private static func ask(_ method: String, _ url: String, _ headers: [(name: String, value: String)]) -> [UInt8]? {
+  /// The body of an answer of status 200; nothing where there is none.
+  static func ask(_ method: String, _ url: String, _ headers: [(name: String, value: String)]) -> [UInt8]? {
     var request = HTTPExchange.Request()
     request.method = method
     request.url = url

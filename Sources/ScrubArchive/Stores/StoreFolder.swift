@@ -61,9 +61,7 @@ package struct StoreFolder: Sendable {
       let digest: String
       do throws(NativeError) { digest = try FileDigest.of(bytes).hex } catch { throw Failure(.native) }
       let description = ObjectDescription(type: Self.type(of: name), digest: digest)
-      try store.write(key(name), size: bytes.count, description, condition(version)) { (range) throws(Failure) in
-        Array(bytes[range])
-      }
+      try store.write(key(name), .bytes(bytes), description, condition(version))
       guard let state = try store.state(of: key(name)), state.digest == digest else { throw Failure(.changed) }
       return Version(state: state)
     } catch {
@@ -81,9 +79,7 @@ package struct StoreFolder: Sendable {
     if let state = version?.state, state.digest == digest, state.size == file.size { return }
     do throws(Failure) {
       let description = ObjectDescription(type: Self.type(of: name), digest: digest)
-      try store.write(key(name), size: file.size, description, condition(version)) { (range) throws(Failure) in
-        try file.piece(range)
-      }
+      try store.write(key(name), file.source, description, condition(version))
     } catch {
       throw error.of(place(name))
     }
@@ -109,7 +105,7 @@ package struct StoreFolder: Sendable {
   private func place(_ name: String) -> ObjectAddress { address.object(key(name)) }
 
   private func condition(_ version: Version?) -> WriteCondition {
-    version.map { .replacing(tag: $0.state.tag) } ?? .new
+    version.map { .replacing($0.state) } ?? .new
   }
 
   /// The media type that a name speaks for.

@@ -47,18 +47,37 @@ struct StoreEndpoint: Sendable {
   }
 }
 
-/// What environment and profile say of S3, once for the whole run.
+/// What environment and profile say of a service, once for the whole run.
 struct StoreSettings: Sendable {
   let endpoint: StoreEndpoint?
   let region: String
-  let chain: CredentialChain
+  /// Where credentials for S3 come from; nothing for other services.
+  let chain: CredentialChain?
   /// How often a request is tried.
   let attempts: Int
   /// A file of certificates to trust.
   let trusted: String?
 
-  /// - Throws: `Failure`, `store.settings` where they cannot be meant.
-  static func read() throws(Failure) -> StoreSettings {
+  /// - Throws: `Failure`, `store.bad-settings` where they cannot be meant.
+  static func read(_ service: ObjectAddress.Service) throws(Failure) -> StoreSettings {
+    switch service {
+    case .s3: try amazon()
+    case .gs: try google()
+    }
+  }
+
+  /// Regions play no part there; clients of Google's name another host by `STORAGE_EMULATOR_HOST`.
+  private static func google() throws(Failure) -> StoreSettings {
+    let named = environment("STORAGE_EMULATOR_HOST").map { $0.contains("://") ? $0 : "http://" + $0 }
+    guard let endpoint = StoreEndpoint(url: named ?? "https://storage.googleapis.com") else {
+      throw Failure(.storeSettings, path: "STORAGE_EMULATOR_HOST", place: "no address of HTTP or HTTPS")
+    }
+    return StoreSettings(endpoint: endpoint, region: "auto", chain: nil, attempts: defaultAttempts, trusted: nil)
+  }
+
+  private static let defaultAttempts = 8
+
+  private static func amazon() throws(Failure) -> StoreSettings {
     let profile = try AWSProfile.current()
     let url = environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL") ?? profile["endpoint_url"]
     var endpoint: StoreEndpoint?
@@ -70,7 +89,7 @@ struct StoreSettings: Sendable {
     guard region.utf8.allSatisfy({ $0.isRegionByte }) else {
       throw Failure(.storeSettings, path: "AWS_REGION", place: "no name of a region")
     }
-    let attempts = environment("AWS_MAX_ATTEMPTS").flatMap { Int($0) } ?? 8
+    let attempts = environment("AWS_MAX_ATTEMPTS").flatMap { Int($0) } ?? defaultAttempts
     return StoreSettings(
       endpoint: endpoint, region: region, chain: CredentialChain(profile: profile),
       attempts: min(max(attempts, 1), 20), trusted: environment("AWS_CA_BUNDLE"))
