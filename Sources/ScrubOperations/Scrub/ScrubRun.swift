@@ -145,9 +145,10 @@ package struct ScrubRun: Sendable {
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
       }
     } catch {
+      guard [.locked, .foreign, .keyMismatch].contains(error.code) else { throw .file(error) }
       throw .output(
         code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
-        exit: error.code == .locked ? 4 : error.code == .foreign || error.code == .keyMismatch ? 3 : 1)
+        exit: error.code == .locked ? 4 : 3)
     }
     let outcomes = Self.told(board.finished, copies)
     let disclosure = try disclose(outcomes, manifest: manifest, in: ledger)
