@@ -30,8 +30,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Server:
+class Amazon:
     """moto in a process of its own, with one user whose signatures it checks."""
+
+    scheme = "s3"
 
     def __init__(self):
         self.port = free_port()
@@ -65,10 +67,31 @@ class Server:
             "AWS_ENDPOINT_URL_S3": url or self.url, "AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret,
             "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", **more}
 
+    def address(self, bucket, prefix=""):
+        return f"s3://{bucket}/{prefix}"
+
+    def create(self, bucket):
+        self.s3.create_bucket(Bucket=bucket)
+
+    def put(self, bucket, key, data):
+        self.s3.put_object(Bucket=bucket, Key=key, Body=data)
+
+    def remove(self, bucket, key):
+        self.s3.delete_object(Bucket=bucket, Key=key)
+
     def upload(self, folder, bucket, prefix=""):
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                self.s3.put_object(Bucket=bucket, Key=prefix + str(path.relative_to(folder)), Body=path.read_bytes())
+                self.put(bucket, prefix + str(path.relative_to(folder)), path.read_bytes())
+
+    def versions(self, bucket):
+        return {entry["Key"]: entry["LastModified"] for entry in self.s3.list_objects_v2(Bucket=bucket)["Contents"]}
+
+    def type(self, bucket, key):
+        return self.s3.head_object(Bucket=bucket, Key=key)["ContentType"]
+
+    def unfinished(self, bucket):
+        return self.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
 
     def objects(self, bucket, prefix=""):
         """Everything under a prefix, by what follows it."""
@@ -150,14 +173,13 @@ class Proxy:
         self.server.shutdown()
         self.server.server_close()
 
-class Google:
-    """What Google documents of its store's XML API, as far as it is asked: lists of three keys a page, pieces, conditions by
-    generation, signatures of version 4 with HMAC keys, tokens. Of our own making, from the documentation."""
+
+class Fake:
+    """A store in memory, of our own making, from what its documentation says, as far as it is asked. Tests put objects
+    straight into it; `answer` is what each kind of store does with a request."""
 
     def __init__(self):
-        self.objects, self.log, self.lock, self.faults = {}, [], threading.Lock(), []
-        self.key, self.secret, self.token, self.count = "GOOG1EXAMPLE", "secret/of+google" * 3, "ya29.example", 0
-        google = self
+        self.data, self.count, self.lock, fake = {}, 0, threading.Lock(), self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -165,117 +187,165 @@ class Google:
             def log_message(self, *_):
                 pass
 
-            def reply(self, status, body=b"", **headers):
-                self.send_response_only(status)
-                for name, value in headers.items():
-                    self.send_header(name.replace("_", "-"), str(value))
-                self.send_header("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
-                if "Content_Length" not in headers:
-                    self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
             def serve(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                with google.lock:
-                    google.log.append((self.command, self.path, self.headers))
-                    fault = google.faults.pop(0) if google.faults and self.command == "PUT" else None
-                    if fault != "before":
-                        status, data, headers = google.answer(self, body)
-                if fault:
-                    self.close_connection = True
-                    return self.connection.close()
-                self.reply(status, data, **headers)
+                with fake.lock:
+                    status, data, headers = fake.answer(self, body)
+                self.send_response_only(status)
+                headers = {"Date": stamp(time.time()), "Content-Length": len(data), **headers}
+                for name, value in headers.items():
+                    self.send_header(name, str(value))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(data)
 
             do_GET = do_HEAD = do_PUT = do_DELETE = do_POST = serve
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.host = f"127.0.0.1:{self.server.server_port}"
+        self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def environment(self, **more):
-        return {"STORAGE_EMULATOR_HOST": self.host, "GS_ACCESS_KEY_ID": self.key, "GS_SECRET_ACCESS_KEY": self.secret, **more}
+    def create(self, bucket):
+        pass
 
-    def upload(self, folder, prefix=""):
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            self.store("archive/" + prefix + str(path.relative_to(folder)), path.read_bytes())
+    def put(self, bucket, key, data, **headers):
+        with self.lock:
+            self.store(f"{bucket}/{key}", data, {name.replace("_", "-"): value for name, value in headers.items()})
 
-    def store(self, name, data, headers=None):
+    def remove(self, bucket, key):
+        with self.lock:
+            del self.data[f"{bucket}/{key}"]
+
+    def store(self, name, data, headers):
         self.count += 1
-        self.objects[name] = (data, self.count, headers or {})
+        self.data[name] = data, self.count, time.time(), headers
+
+    def upload(self, folder, bucket, prefix=""):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            self.put(bucket, prefix + str(path.relative_to(folder)), path.read_bytes())
+
+    def objects(self, bucket, prefix=""):
+        start = f"{bucket}/{prefix}"
+        return {name.removeprefix(start): entry[0] for name, entry in sorted(self.data.items()) if name.startswith(start)}
+
+    def versions(self, bucket):
+        return {name: entry[1] for name, entry in self.data.items() if name.startswith(bucket + "/")}
+
+    def type(self, bucket, key):
+        return self.data[f"{bucket}/{key}"][3]["content-type"]
+
+    def page(self, bucket, prefix, start):
+        """Three keys from one on, and the one that comes next."""
+        keys = sorted(name.removeprefix(bucket + "/") for name in self.data if name.startswith(f"{bucket}/{prefix}"))
+        keys = [key for key in keys if key >= start]
+        return [(key, len(self.data[f"{bucket}/{key}"][0])) for key in keys[:3]], keys[3] if len(keys) > 3 else None
+
+    def piece(self, request, data, headers):
+        first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers["range"]).groups())
+        if first >= len(data):
+            return 416, b"", {}
+        last = min(last, len(data) - 1)
+        return 206, data[first:last + 1], {**headers, "Content-Range": f"bytes {first}-{last}/{len(data)}"}
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def stamp(seconds):
+    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))
+
+
+def failed(status, code):
+    return status, f"<Error><Code>{code}</Code></Error>".encode(), {}
+
+
+class Google(Fake):
+    """The XML API of Google's store: lists, pieces, conditions by generation, signatures of version 4 with HMAC keys, tokens."""
+
+    scheme = "gs"
+
+    def __init__(self):
+        super().__init__()
+        self.key, self.secret, self.token = "GOOG1EXAMPLE", "secret/of+google" * 3, "ya29.example"
+
+    def address(self, bucket, prefix=""):
+        return f"gs://{bucket}/{prefix}"
+
+    def environment(self, url=None, **more):
+        return {"STORAGE_EMULATOR_HOST": url or f"127.0.0.1:{self.port}", "GS_ACCESS_KEY_ID": self.key,
+                "GS_SECRET_ACCESS_KEY": self.secret, **more}
+
+    def unfinished(self, bucket):
+        return []
 
     def allowed(self, request, body):
         value = request.headers.get("authorization", "")
         if value == f"Bearer {self.token}":
             return True
-        match = re.fullmatch(r"GOOG4-HMAC-SHA256 Credential=(\w+)/(\d{8})/auto/storage/goog4_request,SignedHeaders=([a-z0-9;-]+),Signature=(\w+)", value)
+        match = re.fullmatch(r"GOOG4-HMAC-SHA256 Credential=(\w+)/((\d{8})/auto/storage/goog4_request),"
+                             r"SignedHeaders=([a-z0-9;-]+),Signature=(\w+)", value)
         if not match or match[1] != self.key:
             return False
-        names = match[3].split(";")
+        scope, names = match[2], match[4].split(";")
         path, _, query = request.path.partition("?")
         digest = hashlib.sha256(body).hexdigest()
-        lines = "".join(f"{name}:{request.headers[name].strip()}\n" for name in names)
-        canonical = f"{request.command}\n{path}\n{query}\n{lines}\n{match[3]}\n{digest}"
-        stamp = request.headers["x-goog-date"]
-        scope = f"{match[2]}/auto/storage/goog4_request"
+        # Google's front end adds to what is accepted before the signature is looked at.
+        received = {**{name.lower(): value.strip() for name, value in request.headers.items()},
+                    "accept-encoding": request.headers.get("accept-encoding", "") + ",gzip(gfe)"}
+        lines = "".join(f"{name}:{received[name]}\n" for name in names)
+        canonical = f"{request.command}\n{path}\n{query}\n{lines}\n{match[4]}\n{digest}"
         key = ("GOOG4" + self.secret).encode()
         for part in scope.split("/"):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        text = f"GOOG4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        extensions = {name.lower() for name in request.headers if name.lower().startswith("x-")}
+        text = f"GOOG4-HMAC-SHA256\n{received['x-goog-date']}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+        extensions = {name for name in received if name.startswith("x-")}
         return ({"host", "x-goog-date", "x-goog-content-sha256"} | extensions <= set(names)
-                and request.headers["x-goog-content-sha256"] == digest
-                and hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == match[4])
+                and received["x-goog-content-sha256"] == digest
+                and hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == match[5])
 
     def answer(self, request, body):
         if not self.allowed(request, body):
-            return 403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>", {}
+            return failed(403, "SignatureDoesNotMatch")
         assert not any(name.lower().startswith("x-amz-") for name in request.headers)
         path, _, query = request.path.partition("?")
         name = urllib.parse.unquote(path[1:])
         if query:
             return self.list(name.strip("/"), dict(urllib.parse.parse_qsl(query, keep_blank_values=True)))
-        known = self.objects.get(name)
+        known = self.data.get(name)
         if request.command in ("PUT", "DELETE"):
             wanted = request.headers.get("x-goog-if-generation-match")
             if wanted is not None and int(wanted) != (known[1] if known else 0):
-                return 412, b"<Error><Code>PreconditionFailed</Code></Error>", {}
-            if request.command == "DELETE":
-                self.objects.pop(name, None)
-                return 204, b"", {}
-            self.store(name, body, {k: v for k, v in request.headers.items() if k.lower().startswith(("x-goog-meta-", "content-type"))})
-            return 200, b"", {"ETag": f'"{self.count}"', "x_goog_generation": self.count}
+                return failed(412, "PreconditionFailed")
+            return self.change(request, name, body)
         if not known:
-            return 404, b"<Error><Code>NoSuchKey</Code></Error>", {}
-        data, generation, extra = known
-        headers = {"ETag": f'"{generation}"', "x_goog_generation": generation, "Last_Modified": "Wed, 25 Nov 2026 10:00:00 GMT",
-                   **{k.replace("-", "_"): v for k, v in extra.items()}}
-        if data[:2] == b"\x1f\x8b" and extra.get("content-encoding") and "gzip" not in request.headers.get("accept-encoding", ""):
-            return 200, gzip.decompress(data), headers
+            return failed(404, "NoSuchKey")
+        data, generation, written, extra = known
+        headers = {"ETag": f'"{hashlib.md5(data).hexdigest()}"', "x-goog-generation": generation, "Last-Modified": stamp(written), **extra}
         if request.headers.get("if-match", headers["ETag"]) != headers["ETag"]:
-            return 412, b"", {}
+            return failed(412, "PreconditionFailed")
+        if "content-encoding" in extra and "gzip" not in request.headers.get("accept-encoding", ""):
+            # What is expanded on the way has neither pieces nor a length.
+            return 200, gzip.decompress(data), headers
         if request.command == "HEAD":
-            return 200, b"", {**headers, "Content_Length": len(data)}
-        first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers["range"]).groups())
-        if first >= len(data):
-            return 416, b"", {}
-        return 206, data[first:last + 1], {**headers, "Content_Range": f"bytes {first}-{min(last, len(data) - 1)}/{len(data)}"}
+            return 200, b"", {**headers, "Content-Length": len(data)}
+        return self.piece(request, data, headers)
+
+    def change(self, request, name, body):
+        if request.command == "DELETE":
+            return (204, b"", {}) if self.data.pop(name, None) else failed(404, "NoSuchKey")
+        kept = {k.lower(): v for k, v in request.headers.items() if k.lower().startswith(("x-goog-meta-", "content-type"))}
+        self.store(name, body, kept)
+        return 200, b"", {"ETag": f'"{hashlib.md5(body).hexdigest()}"', "x-goog-generation": self.count}
 
     def list(self, bucket, query):
-        assert query["list-type"] == "2" and query["encoding-type"] == "url"
-        keys = sorted(name.removeprefix(bucket + "/") for name in self.objects if name.startswith(bucket + "/" + query["prefix"]))
-        keys = [key for key in keys if key > query.get("continuation-token", "")]
-        entries = "".join(f"<Contents><Key>{urllib.parse.quote(key)}</Key><Size>{len(self.objects[bucket + '/' + key][0])}</Size></Contents>" for key in keys[:3])
-        more = f"<IsTruncated>true</IsTruncated><NextContinuationToken>{html.escape(keys[2])}</NextContinuationToken>" if len(keys) > 3 else ""
-        return 200, f"<ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'><EncodingType>url</EncodingType>{entries}{more}</ListBucketResult>".encode(), {}
-
-    def tree(self, prefix):
-        return {name.removeprefix(prefix): data for name, (data, _, _) in self.objects.items() if name.startswith(prefix)}
-
-    def stop(self):
-        self.server.shutdown()
+        assert query["list-type"] == "2" and "encoding-type" not in query
+        entries, following = self.page(bucket, query["prefix"], query.get("continuation-token", ""))
+        text = "".join(f"<Contents><Key>{html.escape(key)}</Key><Size>{size}</Size></Contents>" for key, size in entries)
+        if following:
+            text += f"<IsTruncated>true</IsTruncated><NextContinuationToken>{html.escape(following)}</NextContinuationToken>"
+        return 200, f"<ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'>{text}</ListBucketResult>".encode(), {}
 
 
 # What may be done to an exchange.

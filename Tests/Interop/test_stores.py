@@ -20,11 +20,17 @@ BINARY = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/cur
 PREFIX = "currents/dataexport.prod-01.S3.integration.0123456789abcdef01234567/"
 
 
-@pytest.fixture(scope="session")
-def store():
-    server = stores.Server()
+@pytest.fixture(scope="session", params=["Amazon", "Google"])
+def store(request):
+    """A store of each kind."""
+    server = getattr(stores, request.param)()
     yield server
     server.stop()
+
+
+def only(*names):
+    """For what is asked of some kinds of stores only."""
+    return pytest.mark.parametrize("store", names, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -38,16 +44,16 @@ def archive(run, tmp_path_factory):
 @pytest.fixture(scope="session")
 def bucket(store, archive):
     """The same archive in a bucket."""
-    store.s3.create_bucket(Bucket="archive")
+    store.create("archive")
     store.upload(archive, "archive", PREFIX)
-    return f"s3://archive/{PREFIX}"
+    return store.address("archive", PREFIX)
 
 
 @pytest.fixture
 def empty(store, request):
     """A bucket of the test's own."""
     name = "test-" + "".join(c for c in request.node.name.lower() if c.isalnum())[:50]
-    store.s3.create_bucket(Bucket=name)
+    store.create(name)
     return name
 
 
@@ -84,10 +90,9 @@ def test_an_inspection_tells_the_same(run, store, archive, bucket):
 def test_a_scrub_writes_the_same(run, store, bucket, expected, tmp_path):
     assert scrub(run, store.environment(), bucket, tmp_path)[0] == expected
     # A prefix is one with and without a slash at its end, and what only begins alike is not in it.
-    other = {"Bucket": "archive", "Key": PREFIX.rstrip("/") + "2/other.json"}
-    store.s3.put_object(**other, Body=b"no event\n")
+    store.put("archive", PREFIX.rstrip("/") + "2/other.json", b"no event\n")
     assert scrub(run, store.environment(), bucket.rstrip("/"), tmp_path, name="again")[0] == expected
-    store.s3.delete_object(**other)
+    store.remove("archive", PREFIX.rstrip("/") + "2/other.json")
 
 
 def test_one_object_is_an_input(run, store, archive, bucket, tmp_path):
@@ -119,24 +124,25 @@ NAMES = ["a=b/c+d.json", "with space/é ü 日本.json", "n/\u0301e.json", "per%
 def test_keys_of_every_spelling(run, store, empty, tmp_path):
     line = b'{"event_type":"users.messages.email.Open","id":"1","email_address":"ada@example.test"}\n'
     for name in NAMES:
-        store.s3.put_object(Bucket=empty, Key="x/" + name, Body=line)
-    written, done = scrub(run, store.environment(), f"s3://{empty}/x", tmp_path, "--event-type", "users.messages.email.Open")
+        store.put(empty, "x/" + name, line)
+    written, done = scrub(run, store.environment(), store.address(empty, "x"), tmp_path, "--event-type", "users.messages.email.Open")
     assert sorted(name for name in written if not name.startswith("_")) == sorted(NAMES)
     for name in NAMES:
-        alone, _ = scrub(run, store.environment(), f"s3://{empty}/x/{name}", tmp_path, "--event-type",
+        alone, _ = scrub(run, store.environment(), store.address(empty, f"x/{name}"), tmp_path, "--event-type",
                          "users.messages.email.Open", name="alone-" + str(NAMES.index(name)))
         assert alone[name.rsplit("/")[-1]] == written[name]
 
 
 @pytest.mark.parametrize("key", ["a//b.json", "a/../b.json", "../b.json", "./b.json", "/b.json", "a/../\u0301b.json"])
 def test_keys_that_are_no_paths_are_named_not_written(run, store, empty, tmp_path, key):
-    store.s3.put_object(Bucket=empty, Key="x/" + key, Body=b'{"id":"1"}\n')
-    store.s3.put_object(Bucket=empty, Key="x/users.messages.email.Open.json", Body=b'{"id":"1"}\n')
-    written, done = scrub(run, store.environment(), f"s3://{empty}/x", tmp_path, expect=2)
+    store.put(empty, "x/" + key, b'{"id":"1"}\n')
+    store.put(empty, "x/users.messages.email.Open.json", b'{"id":"1"}\n')
+    written, done = scrub(run, store.environment(), store.address(empty, "x"), tmp_path, expect=2)
     assert [name for name in written if not name.startswith("_")] == ["users.messages.email.Open.json"]
     assert b"[store.key-is-no-path]" in done.stderr
 
 
+@only("Amazon")
 def test_more_keys_than_a_page_holds(run, store, empty, tmp_path):
     def put(numbers):
         client = store.client("s3", store.key, store.secret)
@@ -147,7 +153,7 @@ def test_more_keys_than_a_page_holds(run, store, empty, tmp_path):
         thread.start()
     for thread in threads:
         thread.join()
-    done = run("inspect", f"s3://{empty}/x", "--json", environment=store.environment())
+    done = run("inspect", store.address(empty, "x"), "--json", environment=store.environment())
     found = json.loads(done.stdout)
     assert done.returncode == 0
     assert found["totals"]["files"] == 11 and found["totals"]["ignored"] == 1089
@@ -159,17 +165,19 @@ def test_large_objects_come_in_pieces(run, store, empty, proxy, tmp_path):
     (tmp_path / "in/users.messages.email.Open.json").write_bytes(line * 20_000)
     store.upload(tmp_path / "in", empty)
     local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
-    assert scrub(run, store.environment(proxy.url), f"s3://{empty}", tmp_path)[0] == local
+    assert scrub(run, store.environment(proxy.url), store.address(empty), tmp_path)[0] == local
     pieces = [path for method, path in proxy.log if method == "GET" and path.endswith(".json")]
     assert len(pieces) == 3
 
 
 # What stores do
 
+LIST = "list-type"
+
 FAULTS = {
     "resets": lambda: [stores.every(3, stores.reset)],
     "half-bodies": lambda: [stores.every(3, stores.half)],
-    "busy": lambda: [stores.first(6, stores.error(503, "SlowDown"), path="list-type"), stores.every(4, stores.error(503, "SlowDown"))],
+    "busy": lambda: [stores.first(6, stores.error(503, "SlowDown"), path=LIST), stores.every(4, stores.error(503, "SlowDown"))],
     "too-many": lambda: [stores.every(4, stores.error(429, "TooManyRequests", Retry_After="0"))],
     "failing": lambda: [stores.every(5, stores.error(500, "InternalError"))],
     "slow": lambda: [stores.first(3, stores.slow(2), "GET", r"\.avro")],
@@ -195,6 +203,7 @@ LASTING = {
 }
 
 
+@only("Amazon")
 @pytest.mark.parametrize("name", LASTING)
 def test_an_object_that_cannot_be_read_is_named(run, store, bucket, proxy, expected, tmp_path, name):
     fault, code = LASTING[name]
@@ -207,6 +216,7 @@ def test_an_object_that_cannot_be_read_is_named(run, store, bucket, proxy, expec
     assert [(p["file"], p["code"]) for p in problems] == [(victim, code)]
 
 
+@only("Amazon")
 def test_a_list_that_breaks_off_is_no_archive(run, store, bucket, proxy, tmp_path):
     proxy.rules = [stores.first(1000, stores.error(503, "SlowDown"), path="list-type")]
     _, done = scrub(run, store.environment(proxy.url, AWS_MAX_ATTEMPTS="2"), bucket, tmp_path, expect=1)
@@ -219,10 +229,10 @@ def test_a_list_that_breaks_off_is_no_archive(run, store, bucket, proxy, tmp_pat
 def test_an_object_replaced_while_it_is_read_is_neither(run, store, empty, proxy, tmp_path):
     line = json.dumps({"id": "1", "campaign_name": "x" * 900}).encode() + b"\n"
     body = line * 12_000
-    store.s3.put_object(Bucket=empty, Key="users.messages.email.Open.json", Body=body)
+    store.put(empty, "users.messages.email.Open.json", body)
 
     def replace(request, forward):
-        store.s3.put_object(Bucket=empty, Key="users.messages.email.Open.json", Body=body.replace(b"xxx", b"yyy"))
+        store.put(empty, "users.messages.email.Open.json", body.replace(b"xxx", b"yyy"))
         request.answer(*forward())
     seen = []
 
@@ -232,11 +242,12 @@ def test_an_object_replaced_while_it_is_read_is_neither(run, store, empty, proxy
             return replace if len(seen) == 2 else None
     for rule in (second, stores.first(1, stores.changing(etag='"0"'), "GET", r"\.json")):
         proxy.rules = [rule]
-        written, done = scrub(run, store.environment(proxy.url), f"s3://{empty}", tmp_path, expect=2, name="out-" + rule.__name__)
+        written, done = scrub(run, store.environment(proxy.url), store.address(empty), tmp_path, expect=2, name="out-" + rule.__name__)
         assert b"[file.changed-while-read]" in done.stderr
         assert not [name for name in written if name.endswith(".json") and not name.startswith("_")]
 
 
+@only("Amazon")
 def test_silence_is_given_up(run, store, bucket, proxy, tmp_path):
     proxy.rules = [stores.first(1, stores.silence, "GET", r"\.avro")]
     start = time.monotonic()
@@ -244,6 +255,7 @@ def test_silence_is_given_up(run, store, bucket, proxy, tmp_path):
     assert 15 < time.monotonic() - start < 35
 
 
+@only("Amazon")
 def test_the_region_and_the_time_are_learned(run, store, bucket, proxy, tmp_path):
     def rule(number, request):
         signed = request.headers["authorization"]
@@ -259,6 +271,7 @@ def test_the_region_and_the_time_are_learned(run, store, bucket, proxy, tmp_path
     assert len(proxy.log) == json.loads(done.stdout)["totals"]["files"] + 3
 
 
+@only("Amazon")
 def test_redirects_are_not_followed(run, store, bucket, proxy, tmp_path):
     proxy.rules = [lambda number, request: stores.error(302, "Found", Location=store.url + request.path)]
     done = run("inspect", bucket, environment=store.environment(proxy.url), expect=1)
@@ -267,6 +280,7 @@ def test_redirects_are_not_followed(run, store, bucket, proxy, tmp_path):
 
 # Who asks
 
+@only("Amazon")
 def test_a_wrong_secret_is_refused_and_told_to_nobody(run, store, bucket, tmp_path):
     secret = "not/the+secret" + "x" * 26
     done = run("inspect", bucket, environment=store.environment(AWS_SECRET_ACCESS_KEY=secret, AWS_SESSION_TOKEN="lenttoken"), expect=1)
@@ -279,6 +293,7 @@ def test_a_wrong_secret_is_refused_and_told_to_nobody(run, store, bucket, tmp_pa
     assert b"[file.missing]" in done.stderr
 
 
+@only("Amazon")
 def test_profiles(run, store, bucket, tmp_path):
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws/credentials").write_text(
@@ -326,6 +341,7 @@ class Lender(http.server.BaseHTTPRequestHandler):
                           200 if self.path.startswith(role) else 404)
 
 
+@only("Amazon")
 def test_containers_and_instances_lend_credentials(run, store, bucket, tmp_path):
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
     Lender.answer = json.dumps({
@@ -365,6 +381,7 @@ def test_what_is_not_for_stores_is_a_usage_error(run, command, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@only("Amazon")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may hide a library")
 def test_without_libcurl_everything_else_runs(archive, bucket, store, tmp_path):
     library = next(pathlib.Path("/usr/lib").glob("*/libcurl.so.4")).resolve()
@@ -392,12 +409,11 @@ def into(run, environment, source, target, tmp_path, *more, expect=0):
 
 
 def test_a_scrub_from_bucket_to_bucket(run, store, bucket, expected, empty, tmp_path):
-    target = f"s3://{empty}/clean"
+    target = store.address(empty, "clean")
     into(run, store.environment(), bucket, target, tmp_path)
     written = store.objects(empty, "clean/")
     assert written == expected
-    head = store.s3.head_object(Bucket=empty, Key="clean/_currents-scrub/manifest.json")
-    assert head["ContentType"] == "application/json"
+    assert store.type(empty, "clean/_currents-scrub/manifest.json") == "application/json"
     run("verify", "scrubbed", "--policy", "gdpr", target, environment=store.environment())
     # What is scrubbed is not scrubbed again, wherever it stands.
     again = json.loads(into(run, store.environment(), target, tmp_path / "out", tmp_path).stdout)
@@ -407,18 +423,18 @@ def test_a_scrub_from_bucket_to_bucket(run, store, bucket, expected, empty, tmp_
 
 
 def test_a_second_run_writes_no_object(run, store, archive, expected, empty, proxy, tmp_path):
-    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
-    before = {o["Key"]: o["LastModified"] for o in store.s3.list_objects_v2(Bucket=empty)["Contents"]}
+    into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path)
+    before = store.versions(empty)
     proxy.log.clear()
-    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path)
     written = {path.split("?")[0] for method, path in proxy.log if method in ("PUT", "POST")}
     assert {name.rsplit("/")[-1] for name in written} == {"lock", "intent.json"}
-    assert before == {o["Key"]: o["LastModified"] for o in store.s3.list_objects_v2(Bucket=empty)["Contents"]}
+    assert before == store.versions(empty)
 
 
 def test_what_is_not_ours_stays(run, store, archive, expected, empty, tmp_path):
-    store.s3.put_object(Bucket=empty, Key="clean/theirs.txt", Body=b"theirs")
-    done = into(run, store.environment(), archive, f"s3://{empty}/clean", tmp_path, expect=3)
+    store.put(empty, "clean/theirs.txt", b"theirs")
+    done = into(run, store.environment(), archive, store.address(empty, "clean"), tmp_path, expect=3)
     assert b"[output.not-ours]" in done.stderr
     assert store.objects(empty) == {"clean/theirs.txt": b"theirs"}
 
@@ -428,9 +444,9 @@ def test_who_writes_in_between_keeps_it(run, store, archive, expected, empty, pr
 
     def rule(number, request):
         if request.command == "PUT" and victim in urllib.parse.unquote(request.path):
-            store.s3.put_object(Bucket=empty, Key=victim, Body=b"theirs")
+            store.put(empty, victim, b"theirs")
     proxy.rules = [rule]
-    done = into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path, expect=1)
+    done = into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path, expect=1)
     assert [(p["file"], p["code"]) for p in json.loads(done.stdout)["problems"]] == [(victim, "output.not-ours")]
     written = store.objects(empty)
     assert written[victim] == b"theirs" and written[next(iter(outside(expected)))]
@@ -443,24 +459,39 @@ def large(folder, count=40_000):
     (folder / "users.messages.email.Open.json").write_text("".join(lines))
 
 
-def uploads(store, bucket):
-    return store.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+# What is asked to write a large object: how many parts there are, and what asks for one, and for their end.
+PARTS = {
+    "s3": (3, ("PUT", "partNumber="), ("POST", "uploadId=")),
+    "gs": (1, ("PUT", r"\.json$"), ("PUT", r"\.json$")),
+}
 
 
-def test_large_objects_go_in_parts(run, store, empty, proxy, tmp_path):
+def test_large_objects(run, store, empty, proxy, tmp_path):
     large(tmp_path / "in")
     local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
-    into(run, store.environment(proxy.url), tmp_path / "in", f"s3://{empty}/a", tmp_path)
+    into(run, store.environment(proxy.url), tmp_path / "in", store.address(empty, "a"), tmp_path)
     assert store.objects(empty, "a/") == local
-    assert sum("partNumber" in path for _, path in proxy.log) == 3
-    # What is lost on the way is sent again; what cannot be sent is taken back.
-    proxy.rules = [stores.first(1, stores.reset, "PUT", "partNumber=2"), stores.first(1, stores.lose_the_answer, "POST", "uploadId")]
-    into(run, store.environment(proxy.url), tmp_path / "in", f"s3://{empty}/b", tmp_path)
-    assert store.objects(empty, "b/") == local and uploads(store, empty) == []
+    count, part, end = PARTS[store.scheme]
+    assert len([path for method, path in proxy.log if method == part[0] and re.search(part[1], path) and "_currents" not in path]) == count
+    # What is lost on the way is sent again.
+    proxy.rules = [stores.first(1, stores.reset, *part), stores.first(1, stores.lose_the_answer, *end)]
+    into(run, store.environment(proxy.url), tmp_path / "in", store.address(empty, "b"), tmp_path)
+    assert store.objects(empty, "b/") == local and store.unfinished(empty) == []
+
+
+@only("Amazon")
+def test_parts_that_cannot_be_sent_are_taken_back(run, store, empty, proxy, tmp_path):
+    large(tmp_path / "in")
     proxy.rules = [stores.first(9, stores.error(503, "SlowDown"), "PUT", "partNumber=3")]
-    done = into(run, store.environment(proxy.url, AWS_MAX_ATTEMPTS="2"), tmp_path / "in", f"s3://{empty}/c", tmp_path, expect=1)
+    done = into(run, store.environment(proxy.url, AWS_MAX_ATTEMPTS="2"), tmp_path / "in", store.address(empty), tmp_path, expect=1)
     assert b"store.busy HTTP 503 SlowDown" in done.stderr and b"[file.unwritable]" in done.stderr
-    assert outside(store.objects(empty, "c/")) == {} and uploads(store, empty) == []
+    assert outside(store.objects(empty)) == {} and store.unfinished(empty) == []
+
+
+def test_a_bucket_that_is_not_there(run, store, archive, proxy, tmp_path):
+    proxy.rules = [stores.first(99, stores.error(404, "NoSuchBucket"))]
+    done = into(run, store.environment(proxy.url), archive, store.address("nowhere"), tmp_path, expect=1)
+    assert b"HTTP 404 NoSuchBucket" in done.stderr
 
 
 WRITE_FAULTS = {
@@ -474,7 +505,7 @@ WRITE_FAULTS = {
 @pytest.mark.parametrize("fault", WRITE_FAULTS)
 def test_what_passes_changes_nothing_that_is_written(run, store, archive, expected, empty, proxy, tmp_path, fault):
     proxy.rules = WRITE_FAULTS[fault]()
-    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path)
     assert store.objects(empty) == expected
 
 
@@ -485,17 +516,17 @@ def test_two_runs_at_once(run, store, archive, expected, empty, proxy, tmp_path)
     def rule(number, request):
         if request.command == "PUT" and request.path.endswith(".avro") and not said:
             said.append(None)
-            said[0] = into(run, store.environment(), archive, f"s3://{empty}", tmp_path / "second", expect=4)
+            said[0] = into(run, store.environment(), archive, store.address(empty), tmp_path / "second", expect=4)
     proxy.rules = [rule]
-    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path)
     assert b"[output.locked]" in said[0].stderr
     assert store.objects(empty) == expected
     lock = {"boot": "elsewhere", "namespace": "pid:[1]", "number": 1, "start": "1"}
-    store.s3.put_object(Bucket=empty, Key="_currents-scrub/lock", Body=json.dumps(lock).encode())
-    into(run, store.environment(), archive, f"s3://{empty}", tmp_path, expect=4)
+    store.put(empty, "_currents-scrub/lock", json.dumps(lock).encode())
+    into(run, store.environment(), archive, store.address(empty), tmp_path, expect=4)
     old = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 4000))
     proxy.rules = [stores.first(2, stores.changing(last_modified=old), "HEAD", "lock")]
-    into(run, store.environment(proxy.url), archive, f"s3://{empty}", tmp_path)
+    into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path)
     assert store.objects(empty) == expected
 
 
@@ -530,12 +561,12 @@ def test_killed_at_any_request_and_run_again(run, store, empty, tmp_path):
         # What is renewed; in the other runs all is new.
         before = old if number % 2 else {}
         for name, data in before.items():
-            store.s3.put_object(Bucket=empty, Key=prefix + name, Body=data)
+            store.put(empty, prefix + name, data)
         # What the store has when it is killed behind a request is what it has when it is killed in front of the next.
-        came = killed(store, tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path, lambda pid: stores.at(number, stores.kill(pid)))
+        came = killed(store, tmp_path / "in", store.address(empty, prefix), tmp_path, lambda pid: stores.at(number, stores.kill(pid)))
         seen = outside(store.objects(empty, prefix))
         assert all(data in (local[name], before.get(name)) for name, data in seen.items())
-        into(run, store.environment(), tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path)
+        into(run, store.environment(), tmp_path / "in", store.address(empty, prefix), tmp_path)
         assert store.objects(empty, prefix) == local
         if not came:
             break
@@ -545,94 +576,86 @@ def test_killed_at_any_request_and_run_again(run, store, empty, tmp_path):
 def test_killed_between_parts_and_run_again(run, store, empty, tmp_path):
     large(tmp_path / "in", 18_000)
     local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
-    steps = [("POST", "uploads="), ("PUT", "partNumber=2"), ("POST", "uploadId")]
-    for number, (method, path) in enumerate(steps):
+    _, part, end = PARTS[store.scheme]
+    for number, (method, path) in enumerate([("POST", "uploads=")] * (store.scheme == "s3") + [part, end]):
         for after in (False, True):
             prefix = f"{number}-{after}/"
-            assert killed(store, tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path,
+            assert killed(store, tmp_path / "in", store.address(empty, prefix), tmp_path,
                           lambda pid: stores.first(1, stores.kill(pid, after), method, path))
             assert outside(store.objects(empty, prefix)) in ({}, outside(local))
-            into(run, store.environment(), tmp_path / "in", f"s3://{empty}/{prefix}", tmp_path)
-            assert store.objects(empty, prefix) == local and uploads(store, empty) == []
+            into(run, store.environment(), tmp_path / "in", store.address(empty, prefix), tmp_path)
+            assert store.objects(empty, prefix) == local and store.unfinished(empty) == []
 
 
-# Google's store
+# What is Google's own
 
-@pytest.fixture
-def google(archive):
-    google = stores.Google()
-    google.upload(archive, PREFIX)
-    yield google
-    google.stop()
-
-
-def test_google_with_keys(run, google, archive, expected, tmp_path):
-    into(run, google.environment(), f"gs://archive/{PREFIX}", "gs://archive/clean", tmp_path)
-    assert google.tree("archive/clean/") == expected
-    run("verify", "scrubbed", "--policy", "gdpr", "gs://archive/clean", environment=google.environment())
-    # Nothing is written twice, and what is renewed is renewed on the condition that it is still what was seen.
-    google.log.clear()
-    into(run, google.environment(), archive, "gs://archive/clean", tmp_path)
-    assert {path.rsplit("/")[-1] for method, path, _ in google.log if method == "PUT"} == {"lock", "intent.json"}
-    victim = "archive/clean/" + sorted(outside(expected))[4]
-    google.store(victim, b"old")
-    into(run, google.environment(), archive, "gs://archive/clean", tmp_path)
-    assert google.tree("archive/clean/") == expected
-    done = run("inspect", "gs://archive/clean", environment=google.environment(GS_SECRET_ACCESS_KEY="wrong" * 8), expect=1)
+@only("Google")
+def test_google_with_keys(run, store, bucket):
+    done = run("inspect", bucket, environment=store.environment(GS_SECRET_ACCESS_KEY="wrong" * 8), expect=1)
     assert b"HTTP 403 SignatureDoesNotMatch" in done.stderr and b"wrongwrong" not in done.stderr
 
 
-def test_google_with_tokens(run, google, tmp_path):
-    keyless = {"STORAGE_EMULATOR_HOST": "http://" + google.host}
+class Endpoint:
+    """A server of one's own that lends tokens: `answers` takes a request and says what is answered, or nothing."""
+
+    def __init__(self, answers):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def serve(self):
+                self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                answer = answers(self)
+                self.send_response_only(200 if answer else 404)
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+            do_GET = do_POST = serve
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@only("Google")
+def test_google_with_tokens(run, store, bucket, proxy):
+    keyless = {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{store.port}"}
     for name in ("GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"):
-        run("inspect", "gs://archive", environment={**keyless, name: google.token})
-    run("inspect", "gs://archive", environment={**keyless, "GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.other"}, expect=1)
+        run("inspect", bucket, environment={**keyless, name: store.token})
+    run("inspect", bucket, environment={**keyless, "GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.other"}, expect=1)
     for more in ({"NO_GCE_CHECK": "true"}, {"GOOGLE_APPLICATION_CREDENTIALS": "account.json"}):
-        done = run("inspect", "gs://archive", environment={**keyless, **more}, expect=1)
+        done = run("inspect", bucket, environment={**keyless, **more}, expect=1)
         assert b"[store.no-credentials]" in done.stderr
+    lent = []
 
-    class Machine(http.server.BaseHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-        def do_GET(self):
-            isRight = self.path == "/computeMetadata/v1/instance/service-accounts/default/token" and self.headers["Metadata-Flavor"] == "Google"
-            self.send_response_only(200 if isRight else 404)
-            self.end_headers()
-            self.wfile.write(json.dumps({"access_token": google.token, "expires_in": 3599, "token_type": "Bearer"}).encode())
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Machine)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    run("inspect", "gs://archive", environment={**keyless, "GCE_METADATA_HOST": f"127.0.0.1:{server.server_port}"})
-    server.shutdown()
+    def machine(request):
+        if request.path == "/computeMetadata/v1/instance/service-accounts/default/token" and request.headers["Metadata-Flavor"] == "Google":
+            lent.append("ya29.ended" if not lent else store.token)
+            return {"access_token": lent[-1], "expires_in": 3599, "token_type": "Bearer"}
+    # One that the store does not take any more is asked for anew.
+    with Endpoint(machine) as endpoint:
+        proxy.rules = [lambda number, request: stores.error(401, "AuthenticationRequired") if "ended" in request.headers["authorization"] else None]
+        run("inspect", bucket, "--jobs", "1", environment={
+            "STORAGE_EMULATOR_HOST": proxy.url, "GCE_METADATA_HOST": endpoint.host})
+    assert len(lent) == 2
 
 
-def test_google_keeps_what_is_compressed(run, google, tmp_path):
+@only("Google")
+def test_google_keeps_what_is_compressed(run, store, empty):
     """The store would expand what it knows to be compressed, and then has no pieces of it."""
     data = gzip.compress(b'{"id":"1","email_address":"ada@example.test"}\n', mtime=0)
-    google.store("archive/zipped/users.messages.email.Open.json.gz", data, {"content-encoding": "gzip"})
-    found = json.loads(run("inspect", "gs://archive/zipped", "--json", environment=google.environment()).stdout)
-    assert found["containers"][0]["compression"] == "gzip" and found["totals"]["bytes"] == len(data)
+    store.put(empty, "users.messages.email.Open.json.gz", data, content_encoding="gzip")
+    for name in ("", "users.messages.email.Open.json.gz"):
+        found = json.loads(run("inspect", store.address(empty, name), "--json", environment=store.environment()).stdout)
+        assert found["containers"][0]["compression"] == "gzip" and found["totals"]["bytes"] == len(data)
 
 
-def test_google_takes_large_objects_in_one_request(run, google, tmp_path):
-    large(tmp_path / "in", 18_000)
-    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
-    google.faults = [None, None, "before", "after"]
-    into(run, google.environment(), tmp_path / "in", "gs://archive/large", tmp_path)
-    assert google.tree("archive/large/") == local
-    assert not [path for method, path, _ in google.log if method == "POST"]
-
-
-def test_google_tells_how_old_a_lock_is(run, google, tmp_path):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in/users.messages.email.Open.json").write_text('{"id":"1","email_address":"ada@example.test"}\n')
-    local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
-    lock = {"boot": "elsewhere", "namespace": "pid:[1]", "number": 1, "start": "1"}
-    google.store("archive/out/_currents-scrub/lock", json.dumps(lock).encode())
-    into(run, google.environment(), tmp_path / "in", "gs://archive/out", tmp_path)
-    assert google.tree("archive/out/") == local
-
-
+@only("Amazon")
 def test_the_examples_of_the_document(run, store, archive, bucket, tmp_path):
     """They are run as they stand, one after the other."""
     store.s3.create_bucket(Bucket="shared")

@@ -15,7 +15,7 @@ extension ObjectStore {
     var next: String?
     repeat {
       var request = StoreRequest()
-      request.query = [("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix)]
+      request.query = [("list-type", "2"), ("prefix", prefix)] + dialect.listing
       if let next { request.query.append(("continuation-token", next)) }
       request.limit = XMLElement.sizeLimit
       guard let page = XMLElement.read(try send(request).body), page.name == "ListBucketResult" else {
@@ -42,6 +42,7 @@ extension ObjectStore {
     var request = StoreRequest()
     request.method = "HEAD"
     request.key = key
+    request.headers = dialect.reading
     do throws(Failure) {
       let response = try send(request)
       guard let size = response.headers["content-length"].flatMap({ Int($0) }), size >= 0 else {
@@ -62,9 +63,7 @@ extension ObjectStore {
   func read(_ key: String, from offset: Int, count: Int, tag: String?) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
     var request = StoreRequest()
     request.key = key
-    request.headers = [("range", "bytes=\(offset)-\(offset + count - 1)")]
-    // Google's store would expand what it knows to be compressed.
-    if dialect.countsVersions { request.headers.append(("accept-encoding", "gzip")) }
+    request.headers = dialect.reading + [("range", "bytes=\(offset)-\(offset + count - 1)")]
     if let tag { request.headers.append(("if-match", tag)) }
     request.limit = count
     let response = try send(request)

@@ -90,9 +90,10 @@ extension ObjectStore {
       }
     } catch where error.code == .changed || error.code == .missing {
       // Where an answer was lost, what came in between may be what was written here.
-      guard let state = try state(of: key), state.digest == description.digest, state.size == source.size else {
-        throw Failure(.changed, place: error.place)
-      }
+      if let state = try state(of: key), state.digest == description.digest, state.size == source.size { return }
+      // Nothing new can be missing: it is the bucket that is.
+      if case .new = condition { throw error }
+      throw Failure(.changed, place: error.place)
     }
   }
 
@@ -196,11 +197,14 @@ extension ObjectStore {
   }
 
   /// Removes an object; one that is not there is none.
-  func remove(_ key: String) throws(Failure) {
+  ///
+  /// - Parameter seen: the version that is meant, where the service knows conditions of removals: another one stays.
+  func remove(_ key: String, seen: ObjectState? = nil) throws(Failure) {
     var request = StoreRequest()
     request.method = "DELETE"
     request.key = key
-    do throws(Failure) { _ = try send(request) } catch where error.code == .missing {}
+    if let seen, dialect.countsVersions { request.headers.append(try WriteCondition.replacing(seen).header(dialect)) }
+    do throws(Failure) { _ = try send(request) } catch where error.code == .missing || error.code == .changed {}
   }
 }
 

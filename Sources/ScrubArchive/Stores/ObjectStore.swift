@@ -141,7 +141,7 @@ final class ObjectStore: Sendable {
   private func authorization() throws(Failure) -> StoreAuthorization {
     let now = Self.now
     if let known = learned.withLock({ $0.authorization }), known.end.map({ $0 - 300 > now }) ?? true { return known }
-    let found: StoreAuthorization = if let chain = settings.chain { .keys(try chain.find()) } else { try GoogleCredentials.find() }
+    let found = if let chain = settings.chain { StoreAuthorization.keys(try chain.find()) } else { try GoogleCredentials.find() }
     learned.withLock { $0.authorization = found }
     return found
   }
@@ -159,7 +159,7 @@ final class ObjectStore: Sendable {
         learned.ahead = ahead
         return true
       }
-      if ["ExpiredToken", "ExpiredTokenException"].contains(answer.code), learned.authorization?.end != nil {
+      if answer.isExpiry, learned.authorization?.end != nil {
         learned.authorization = nil
         return true
       }
@@ -209,6 +209,9 @@ struct StoreAnswer {
     ]
     return passing.contains(code) || [307, 408, 425, 429, 500, 502, 503, 504].contains(status)
   }
+
+  /// Whether credentials ended, as far as a store tells.
+  var isExpiry: Bool { status == 401 || ["ExpiredToken", "ExpiredTokenException"].contains(code) }
 
   /// Milliseconds that the store asks to wait for, half a minute at most.
   var pause: Int? { headers["retry-after"].flatMap { Int($0) }.map { min(max($0, 0), 30) * 1000 } }

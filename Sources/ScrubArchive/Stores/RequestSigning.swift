@@ -13,7 +13,8 @@ struct RequestSigning {
   /// - Parameters:
   ///   - path: escaped.
   ///   - query: escaped, and in byte order of the names.
-  ///   - headers: all of them are signed; names in lower case.
+  ///   - headers: all of them are signed but `accept-encoding`, which Google's front end changes on the way; names in lower
+  ///     case.
   ///   - digest: SHA-256 of the body, hex.
   /// - Returns: the headers with those of the signature.
   func sign(
@@ -23,8 +24,9 @@ struct RequestSigning {
     var all = headers + [("\(dialect.prefix)content-sha256", digest), ("\(dialect.prefix)date", stamp.compact)]
     if let token = credentials.token { all.append(("\(dialect.prefix)security-token", token)) }
     all.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    let names = all.map(\.name).joined(separator: ";")
-    let lines = all.map { "\($0.name):\($0.value)\n" }.joined()
+    let signed = all.filter { $0.name != "accept-encoding" }
+    let names = signed.map(\.name).joined(separator: ";")
+    let lines = signed.map { "\($0.name):\($0.value)\n" }.joined()
     let canonical = "\(method)\n\(path)\n\(query)\n\(lines)\n\(names)\n\(digest)"
     let scope = "\(stamp.compact.prefix(8))/\(region)/\(dialect.service)/\(dialect.end)"
     let text = "\(dialect.scheme)-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(try FileDigest.of(Array(canonical.utf8)).hex)"

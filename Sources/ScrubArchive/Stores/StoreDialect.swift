@@ -10,6 +10,10 @@ struct StoreDialect: Sendable {
   let end: String
   /// Whether conditions name the number of a version, not its mark.
   let countsVersions: Bool
+  /// What is said besides in requests for objects: Google's store would expand what it knows to be compressed.
+  var reading: [(name: String, value: String)] { countsVersions ? [("accept-encoding", "gzip")] : [] }
+  /// How lists are asked for: XML cannot hold every key as it is, and how Google escapes them is not documented.
+  var listing: [(name: String, value: String)] { countsVersions ? [] : [("encoding-type", "url")] }
   /// Whether uploads in parts know conditions.
   var writesParts: Bool { !countsVersions }
 

@@ -85,13 +85,16 @@ package struct StoreFolder: Sendable {
     }
   }
 
-  package func remove(_ name: String) throws(Failure) {
-    do throws(Failure) { try store.remove(key(name)) } catch { throw error.of(place(name)) }
+  /// Removes an object.
+  ///
+  /// - Parameter seen: the version that is meant; nothing for whichever is there.
+  package func remove(_ name: String, seen: Version? = nil) throws(Failure) {
+    do throws(Failure) { try store.remove(key(name), seen: seen?.state) } catch { throw error.of(place(name)) }
   }
 
   /// Removes an object that was put in place here by whichever run: not what somebody else wrote.
   package func removePut(_ name: String) throws(Failure) {
-    if try version(of: name)?.state.digest != nil { try remove(name) }
+    if let version = try version(of: name), version.state.digest != nil { try remove(name, seen: version) }
   }
 
   /// Ends uploads in parts of some names that a run left which died. A store that keeps no list of them has none.

@@ -103,7 +103,7 @@ final class OutputStore: Sendable, ScrubOutput {
 
   func release() {
     let lock = state.withLock { $0.lock }
-    if let now = try? folder.version(of: Self.lockName), now == lock { try? folder.remove(Self.lockName) }
+    if let now = try? folder.version(of: Self.lockName), now == lock { try? folder.remove(Self.lockName, seen: now) }
   }
 
   // MARK: the objects
