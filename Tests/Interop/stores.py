@@ -1,5 +1,6 @@
 """Object stores on this machine: moto's S3 server, which checks signatures, and a proxy that makes it fail."""
 
+import base64
 import contextlib
 import gzip
 import hashlib
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import xml.etree.ElementTree
 
 import boto3
 import botocore.config
@@ -348,6 +350,102 @@ class Google(Fake):
         return 200, f"<ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'>{text}</ListBucketResult>".encode(), {}
 
 
+class Azure(Fake):
+    """Azure's Blob service: lists with markers, pieces, blobs in one request or of blocks, conditions by mark, tokens of
+    shared access (SAS) and of directories."""
+
+    scheme = "az"
+
+    def __init__(self):
+        super().__init__()
+        self.sas = "sv=2022-11-02&ss=b&srt=co&sp=rwdlc&se=2030-01-01T00%3A00%3A00Z&sig=a%2Bb%2Fc%3D"
+        self.token, self.blocks = "eyJ0.example", {}
+
+    def address(self, bucket, prefix=""):
+        return f"az://account/{bucket}/{prefix}"
+
+    def environment(self, url=None, **more):
+        return {"AZURE_STORAGE_SERVICE_ENDPOINT": f"{url or f'http://127.0.0.1:{self.port}'}/account",
+                "AZURE_STORAGE_SAS_TOKEN": self.sas, **more}
+
+    def unfinished(self, bucket):
+        return [name for name in self.blocks if name.startswith(bucket + "/")]
+
+    def answer(self, request, body):
+        path, _, query = request.path.partition("?")
+        bearer = request.headers.get("authorization")
+        if bearer is None and query.endswith(self.sas):
+            query = query.removesuffix(self.sas)
+        elif bearer != f"Bearer {self.token}" or not request.headers.get("x-ms-date", "").endswith("GMT"):
+            return self.failed(request, 401 if bearer else 403, "InvalidAuthenticationInfo" if bearer else "AuthenticationFailed")
+        assert request.headers["x-ms-version"] == "2020-10-02"
+        assert path.startswith("/account/")
+        name = urllib.parse.unquote(path.removeprefix("/account/"))
+        query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+        if query.get("comp") == "list":
+            assert query["restype"] == "container"
+            return self.list(name.strip("/"), query)
+        if query.get("comp") == "block":
+            return self.block(request, name, query["blockid"], body)
+        known = self.data.get(name)
+        if request.command in ("PUT", "DELETE"):
+            if known and request.headers.get("if-none-match") == "*":
+                return self.failed(request, 409, "BlobAlreadyExists")
+            if "if-match" in request.headers and (not known or request.headers["if-match"] != self.mark(known)):
+                return self.failed(request, 412, "ConditionNotMet")
+            return self.change(request, name, query, body)
+        if not known:
+            return self.failed(request, 404, "BlobNotFound")
+        if request.headers.get("if-match", self.mark(known)) != self.mark(known):
+            return self.failed(request, 412, "ConditionNotMet")
+        headers = {"ETag": self.mark(known), "Last-Modified": stamp(known[2]), "x-ms-blob-type": "BlockBlob", **known[3]}
+        if request.command == "HEAD":
+            return 200, b"", {**headers, "Content-Length": len(known[0])}
+        return self.piece(request, known[0], headers)
+
+    def failed(self, request, status, code):
+        body = f"\ufeff<?xml version='1.0' encoding='utf-8'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+        return status, b"" if request.command == "HEAD" else body, {"x-ms-error-code": code}
+
+    def mark(self, entry):
+        return f'"0x8D{entry[1]:012X}"'
+
+    def block(self, request, name, id, body):
+        blocks = self.blocks.setdefault(name, {})
+        if any(len(base64.b64decode(other)) != len(base64.b64decode(id)) for other in blocks):
+            return self.failed(request, 400, "InvalidBlobOrBlock")
+        blocks[id] = body
+        return 201, b"", {}
+
+    def change(self, request, name, query, body):
+        if request.command == "DELETE":
+            return (202, b"", {}) if self.data.pop(name, None) else self.failed(request, 404, "BlobNotFound")
+        names = [key.lower() for key in request.headers if key.lower().startswith("x-ms-meta-")]
+        if not all(key.removeprefix("x-ms-meta-").isidentifier() for key in names):
+            return self.failed(request, 400, "InvalidMetadata")
+        if query.get("comp") == "blocklist":
+            ids = [element.text for element in xml.etree.ElementTree.fromstring(body)]
+            blocks = self.blocks.get(name, {})
+            if not set(ids) <= set(blocks):
+                return self.failed(request, 400, "InvalidBlockList")
+            body = b"".join(blocks[id] for id in ids)
+        elif request.headers.get("x-ms-blob-type") != "BlockBlob" or query:
+            return self.failed(request, 400, "MissingRequiredHeader")
+        self.blocks.pop(name, None)
+        kept = {key: request.headers[key] for key in names} | {"content-type": request.headers["x-ms-blob-content-type"]}
+        self.store(name, body, kept)
+        return 201, b"", {"ETag": self.mark(self.data[name])}
+
+    def list(self, bucket, query):
+        start = base64.b64decode(query.get("marker", "")).decode()
+        entries, following = self.page(bucket, query["prefix"], start)
+        text = "".join(f"<Blob><Name>{html.escape(key)}</Name><Properties><Content-Length>{size}</Content-Length>"
+                       f"<BlobType>BlockBlob</BlobType></Properties></Blob>" for key, size in entries)
+        marker = base64.b64encode((following or "").encode()).decode()
+        return 200, (f"\ufeff<?xml version='1.0' encoding='utf-8'?><EnumerationResults ContainerName='{bucket}'><Blobs>{text}</Blobs>"
+                     f"<NextMarker>{marker}</NextMarker></EnumerationResults>").encode(), {}
+
+
 # What may be done to an exchange.
 
 def reset(request, forward):
@@ -410,6 +508,11 @@ def silence(request, forward):
 
 
 # Which exchanges it is done to.
+
+def key(path):
+    """The path of a request without its query."""
+    return urllib.parse.unquote(path.partition("?")[0])
+
 
 def first(count, fault, method=None, path=""):
     """The first so many requests of a method whose path, unescaped, has a part like this."""

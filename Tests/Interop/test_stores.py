@@ -20,7 +20,7 @@ BINARY = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/cur
 PREFIX = "currents/dataexport.prod-01.S3.integration.0123456789abcdef01234567/"
 
 
-@pytest.fixture(scope="session", params=["Amazon", "Google"])
+@pytest.fixture(scope="session", params=["Amazon", "Google", "Azure"])
 def store(request):
     """A store of each kind."""
     server = getattr(stores, request.param)()
@@ -166,13 +166,13 @@ def test_large_objects_come_in_pieces(run, store, empty, proxy, tmp_path):
     store.upload(tmp_path / "in", empty)
     local, _ = scrub(run, {}, tmp_path / "in", tmp_path, name="local")
     assert scrub(run, store.environment(proxy.url), store.address(empty), tmp_path)[0] == local
-    pieces = [path for method, path in proxy.log if method == "GET" and path.endswith(".json")]
+    pieces = [path for method, path in proxy.log if method == "GET" and stores.key(path).endswith(".json")]
     assert len(pieces) == 3
 
 
 # What stores do
 
-LIST = "list-type"
+LIST = "list-type|comp=list"
 
 FAULTS = {
     "resets": lambda: [stores.every(3, stores.reset)],
@@ -237,7 +237,7 @@ def test_an_object_replaced_while_it_is_read_is_neither(run, store, empty, proxy
     seen = []
 
     def second(number, request):
-        if request.command == "GET" and request.path.endswith(".json"):
+        if request.command == "GET" and stores.key(request.path).endswith(".json"):
             seen.append(number)
             return replace if len(seen) == 2 else None
     for rule in (second, stores.first(1, stores.changing(etag='"0"'), "GET", r"\.json")):
@@ -368,7 +368,7 @@ def test_containers_and_instances_lend_credentials(run, store, bucket, tmp_path)
 # What is not built, and what is not there
 
 @pytest.mark.parametrize("command", [
-    ["erase", "--subject", "braze_id=x", "s3://archive/x", "--yes"], ["inspect", "az://account/archive/x"], ["inspect", "ftp://archive/x"], ["inspect", "s3://"],
+    ["erase", "--subject", "braze_id=x", "s3://archive/x", "--yes"], ["inspect", "az://account"], ["inspect", "az://account//x"], ["inspect", "az://a@b/c"], ["inspect", "ftp://archive/x"], ["inspect", "s3://"],
     ["inspect", "s3://archive//x"], ["inspect", "s3://archive/x/.."], ["inspect", "s3://arch ive/x"], ["sample", "--events", "1", "-o", "s3://archive/x"],
     ["--policy", "gdpr", "s3://archive/x", "-o", "out", "--reports", "s3://archive/r"],
     ["--policy", "gdpr", "s3://archive/x", "-o", "out", "--quarantine", "s3://archive/q"],
@@ -463,6 +463,7 @@ def large(folder, count=40_000):
 PARTS = {
     "s3": (3, ("PUT", "partNumber="), ("POST", "uploadId=")),
     "gs": (1, ("PUT", r"\.json$"), ("PUT", r"\.json$")),
+    "az": (3, ("PUT", "comp=block&"), ("PUT", "comp=blocklist")),
 }
 
 
@@ -514,7 +515,7 @@ def test_two_runs_at_once(run, store, archive, expected, empty, proxy, tmp_path)
     said = []
 
     def rule(number, request):
-        if request.command == "PUT" and request.path.endswith(".avro") and not said:
+        if request.command == "PUT" and stores.key(request.path).endswith(".avro") and not said:
             said.append(None)
             said[0] = into(run, store.environment(), archive, store.address(empty), tmp_path / "second", expect=4)
     proxy.rules = [rule]
@@ -653,6 +654,74 @@ def test_google_keeps_what_is_compressed(run, store, empty):
     for name in ("", "users.messages.email.Open.json.gz"):
         found = json.loads(run("inspect", store.address(empty, name), "--json", environment=store.environment()).stdout)
         assert found["containers"][0]["compression"] == "gzip" and found["totals"]["bytes"] == len(data)
+
+
+# What is Azure's own
+
+@only("Azure")
+def test_azure_with_shared_access(run, store, bucket):
+    base = {"AZURE_STORAGE_SERVICE_ENDPOINT": f"http://127.0.0.1:{store.port}/account"}
+    run("inspect", bucket, environment={**base, "AZURE_STORAGE_SAS_TOKEN": "?" + store.sas, "AZURE_STORAGE_ACCOUNT": "account"})
+    run("inspect", bucket, environment={"AZURE_STORAGE_CONNECTION_STRING": (
+        f"BlobEndpoint={base['AZURE_STORAGE_SERVICE_ENDPOINT']}/;AccountName=account;SharedAccessSignature={store.sas}")})
+    done = run("inspect", bucket, environment={**base, "AZURE_STORAGE_SAS_TOKEN": "sv=2022-11-02&sig=wrongwrong"}, expect=1)
+    assert b"[store.denied]" in done.stderr and b"HTTP 403 AuthenticationFailed" in done.stderr and b"wrongwrong" not in done.stderr
+    for more, why in [
+        ({"AZURE_STORAGE_SAS_TOKEN": store.sas, "AZURE_STORAGE_ACCOUNT": "another"}, b"the token is of another account"),
+        ({"AZURE_STORAGE_SAS_TOKEN": "sv=1&sig=a\nb: c"}, b"no token of shared access"),
+        ({"AZURE_STORAGE_SAS_TOKEN": "sv=1"}, b"no token of shared access"),
+        ({"AZURE_STORAGE_KEY": "c2VjcmV0"}, b"keys of accounts are not supported"),
+        ({"AZURE_STORAGE_CONNECTION_STRING": "AccountName=account;AccountKey=c2VjcmV0"}, b"keys of accounts are not supported"),
+    ]:
+        done = run("inspect", bucket, environment={**base, **more}, expect=1)
+        assert b"[store.no-credentials]" in done.stderr and why in done.stderr and b"c2VjcmV0" not in done.stderr
+    done = run("inspect", bucket, environment=store.environment("store.example.test"), expect=1)
+    assert b"[store.bad-settings]" in done.stderr
+
+
+@only("Azure")
+def test_azure_with_tokens(run, store, bucket, proxy, tmp_path):
+    base = {"AZURE_STORAGE_SERVICE_ENDPOINT": f"{proxy.url}/account"}
+    run("inspect", bucket, environment={**base, "AZURE_STORAGE_TOKEN": store.token})
+    done = run("inspect", bucket, environment={**base, "AZURE_STORAGE_TOKEN": "eyJ0.other"}, expect=1)
+    assert b"HTTP 401 InvalidAuthenticationInfo" in done.stderr and b"eyJ0" not in done.stderr
+    (tmp_path / "federated").write_text("eyJ0.cluster\n")
+    asked = []
+
+    def lend(request):
+        path, _, query = request.path.partition("?")
+        form = dict(urllib.parse.parse_qsl(query or request.body))
+        proofs = {
+            "/metadata/identity/oauth2/token": request.headers["Metadata"] == "true" and form.get("api-version") == "2018-02-01",
+            "/msi/token": request.headers["X-IDENTITY-HEADER"] == "proof" and form.get("api-version") == "2019-08-01",
+            "/tenant/oauth2/v2.0/token": form.get("grant_type") == "client_credentials" and form["scope"] == "https://storage.azure.com/.default"
+            and (form.get("client_secret") == "s+e/c=r&t" or form.get("client_assertion") == "eyJ0.cluster"
+                 and form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        }
+        assert request.command == "POST" or form["resource"] == "https://storage.azure.com/"
+        asked.append((path, form.get("client_id")))
+        return {"access_token": "eyJ0.ended" if len(asked) == 1 else store.token, "expires_in": 3599} if proofs.get(path) else None
+    # One that the store does not take any more is asked for anew.
+    with Endpoint(lend) as endpoint:
+        url = f"http://{endpoint.host}"
+        application = {"AZURE_AUTHORITY_HOST": url + "/", "AZURE_TENANT_ID": "tenant", "AZURE_CLIENT_ID": "client"}
+        for more in [
+            {"AZURE_POD_IDENTITY_AUTHORITY_HOST": url},
+            {"AZURE_POD_IDENTITY_AUTHORITY_HOST": url, "AZURE_CLIENT_ID": "client"},
+            {"IDENTITY_ENDPOINT": url + "/msi/token", "IDENTITY_HEADER": "proof"},
+            {**application, "AZURE_CLIENT_SECRET": "s+e/c=r&t"},
+            {**application, "AZURE_FEDERATED_TOKEN_FILE": str(tmp_path / "federated")},
+        ]:
+            run("inspect", bucket, "--jobs", "1", environment={**base, **more})
+        for more in [{"AZURE_CLIENT_SECRET": "wrongwrong"}, {"AZURE_FEDERATED_TOKEN_FILE": "nowhere"},
+                     {"AZURE_CLIENT_SECRET": "wrongwrong", "AZURE_AUTHORITY_HOST": "http://login.example.test"}]:
+            done = run("inspect", bucket, environment={**base, **application, **more}, expect=1)
+            assert b"[store.no-credentials]" in done.stderr and b"wrongwrong" not in done.stderr
+    assert asked[:6] == [("/metadata/identity/oauth2/token", None), ("/metadata/identity/oauth2/token", None),
+                         ("/metadata/identity/oauth2/token", "client"), ("/msi/token", None),
+                         ("/tenant/oauth2/v2.0/token", "client"), ("/tenant/oauth2/v2.0/token", "client")]
+    done = run("inspect", bucket, environment={**base, "AZURE_POD_IDENTITY_AUTHORITY_HOST": url}, expect=1)
+    assert b"[store.no-credentials]" in done.stderr
 
 
 @only("Amazon")

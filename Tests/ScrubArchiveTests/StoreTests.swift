@@ -38,10 +38,11 @@ struct RequestSigningTests {
 
   @Test func googlesNames() throws {
     let google = RequestSigning(
-      dialect: .gs, credentials: StoreCredentials(id: "ID", secret: "secret", token: nil, scheme: StoreDialect.gs.scheme),
-      region: "auto", time: 1_369_353_600)
-    let headers = try google.sign(method: "GET", path: "/", query: "", headers: [host], digest: empty)
-    #expect(headers.map(\.name) == ["host", "x-goog-content-sha256", "x-goog-date", "authorization"])
+      credentials: StoreCredentials(id: "ID", secret: "secret", token: nil, names: .google), region: "auto", time: 1_369_353_600)
+    let accepted = (name: "accept-encoding", value: "gzip")
+    let headers = try google.sign(method: "GET", path: "/", query: "", headers: [host, accepted], digest: empty)
+    #expect(headers.map(\.name) == ["accept-encoding", "host", "x-goog-content-sha256", "x-goog-date", "authorization"])
+    #expect(headers.last?.value.contains("SignedHeaders=host;x-goog-content-sha256;x-goog-date,") == true)
     #expect(headers.last?.value.hasPrefix("GOOG4-HMAC-SHA256 Credential=ID/20130524/auto/storage/goog4_request,") == true)
   }
 
@@ -62,7 +63,15 @@ struct ObjectAddressTests {
     #expect(address?.text == "s3://bucket/event_type=a/date=2026-01-01-00/a+b c%20é?x#y")
   }
 
-  @Test(arguments: ["s3://", "s3:///key", "s3:/bucket", "archive/", "http://bucket/key", "S3://bucket"])
+  @Test func azuresHaveAccounts() {
+    let address = ObjectAddress("az://account/container/a=b/c+d")
+    #expect((address?.account, address?.bucket, address?.key) ?? ("", "", "") == ("account", "container", "a=b/c+d"))
+    #expect(address?.text == "az://account/container/a=b/c+d")
+    #expect(address?.object("x").text == "az://account/container/x")
+    #expect(ObjectAddress("az://account/container")?.text == "az://account/container")
+  }
+
+  @Test(arguments: ["s3://", "s3:///key", "s3:/bucket", "archive/", "http://bucket/key", "S3://bucket", "az://account", "az:///a/b", "az://a//b"])
   func whatIsNone(_ text: String) { #expect(ObjectAddress(text) == nil) }
 
   @Test func schemesAreTold() {
@@ -118,6 +127,8 @@ struct TimestampTests {
     #expect(Timestamp(header: "Fri, 24 May 2013 00:00:00 GMT")?.seconds == 1_369_353_600)
     #expect(Timestamp(text: "2013-05-24T00:00:00.000Z")?.seconds == 1_369_353_600)
     #expect(Timestamp(1_369_353_600).compact == "20130524T000000Z")
+    #expect(Timestamp(1_369_353_600).header == "Fri, 24 May 2013 00:00:00 GMT")
+    #expect(Timestamp(1_764_112_205).header == "Tue, 25 Nov 2025 23:10:05 GMT")
     for text in ["", "Fri, 31 Feb 2013 00:00:00 GMT", "Fri, 24 May 2013 25:00:00 GMT", "24 May"] {
       #expect(Timestamp(header: text) == nil)
     }
@@ -125,10 +136,66 @@ struct TimestampTests {
   }
 }
 
+struct StoreDialectTests {
+  private func page(_ dialect: any StoreDialect, _ text: String) throws -> ObjectPage {
+    try dialect.page(try #require(XMLElement.read(Array(text.utf8))))
+  }
+
+  @Test func pagesOfLists() throws {
+    let amazon = """
+      <ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a%2Bb+c</Key><Size>7</Size></Contents>
+      <IsTruncated>true</IsTruncated><NextContinuationToken>t=</NextContinuationToken></ListBucketResult>
+      """
+    #expect(try page(AmazonDialect(), amazon) == ObjectPage(objects: [ListedObject(key: "a+b c", size: 7)], next: "t="))
+    let google = "<ListBucketResult><Contents><Key>a%2Bb+c&amp;</Key><Size>7</Size></Contents></ListBucketResult>"
+    #expect(try page(GoogleDialect(), google) == ObjectPage(objects: [ListedObject(key: "a%2Bb+c&", size: 7)], next: nil))
+    let azure = """
+      \u{feff}<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs><Blob><Name>a%2Bb+c</Name>
+      <Properties><Content-Length>7</Content-Length></Properties></Blob></Blobs><NextMarker>m</NextMarker></EnumerationResults>
+      """
+    #expect(try page(AzureDialect(), azure) == ObjectPage(objects: [ListedObject(key: "a%2Bb+c", size: 7)], next: "m"))
+    #expect(try page(AzureDialect(), "<EnumerationResults><Blobs/><NextMarker/></EnumerationResults>").next == nil)
+    for dialect in [AmazonDialect(), GoogleDialect(), AzureDialect()] as [any StoreDialect] {
+      #expect(throws: Failure(.badAnswer, place: "no list")) { try page(dialect, "<html/>") }
+    }
+  }
+
+  @Test func conditions() throws {
+    let headers = ["etag": "\"1\"", "x-goog-generation": "17"]
+    for (dialect, new, old) in [
+      (AmazonDialect(), "if-none-match: *", "if-match: \"1\""),
+      (GoogleDialect(), "x-goog-if-generation-match: 0", "x-goog-if-generation-match: 17"),
+      (AzureDialect(), "if-none-match: *", "if-match: \"1\""),
+    ] as [(any StoreDialect, String, String)] {
+      func text(_ condition: WriteCondition) throws -> String {
+        let header = try dialect.header(condition)
+        return "\(header.name): \(header.value)"
+      }
+      #expect(try text(.new) == new)
+      #expect(try text(.replacing(ObjectState(size: 1, headers, dialect))) == old)
+      #expect(throws: Failure.self) { try text(.replacing(ObjectState(size: 1, [:], dialect))) }
+    }
+  }
+
+  @Test func namesOfBlocksAreBase64OfOneLength() {
+    #expect(ObjectStore.blockName(0xabc, 12) == "0000000000000abc00000012")
+    #expect(ObjectStore.blockName(.max, 10_000).count == 24)
+  }
+
+  @Test func connectionStrings() {
+    let whole = AzureConnection("DefaultEndpointsProtocol=https;AccountName=a;SharedAccessSignature=sv=1&sig=b%3D;EndpointSuffix=core.example.test")
+    #expect(whole["SharedAccessSignature"] == "sv=1&sig=b%3D")
+    #expect(whole.endpoint == "https://a.blob.core.example.test")
+    #expect(AzureConnection("BlobEndpoint=http://127.0.0.1:1/a;AccountName=").endpoint == "http://127.0.0.1:1/a")
+    #expect(AzureConnection("")["AccountName"] == nil && AzureConnection("").endpoint == nil)
+  }
+}
+
 struct StoreAnswerTests {
-  private func answer(_ status: Int, _ body: String = "", method: String = "GET") -> StoreAnswer {
+  private func answer(_ status: Int, _ body: String = "", method: String = "GET", _ headers: [String: String] = [:]) -> StoreAnswer {
     var response = HTTPExchange.Response()
     response.status = status
+    response.headers = headers
     response.body = Array(body.utf8)
     var request = StoreRequest()
     request.method = method
@@ -150,5 +217,15 @@ struct StoreAnswerTests {
     #expect(answer(412).failure.code == .changed)
     #expect(answer(403, "<Error><Code>InvalidObjectState</Code></Error>").failure.code == .archived)
     #expect(answer(400, "no XML").failure == Failure(.refused, place: "HTTP 400"))
+  }
+
+  @Test func codesOfAzure() {
+    func failure(_ status: Int, _ code: String) -> Failure { answer(status, method: "HEAD", ["x-ms-error-code": code]).failure }
+    #expect(failure(409, "BlobAlreadyExists").code == .changed)
+    #expect(failure(412, "ConditionNotMet") == Failure(.changed, place: "HTTP 412 ConditionNotMet"))
+    #expect(failure(412, "LeaseIdMissing").code == .refused)
+    #expect(failure(409, "BlobArchived").code == .archived)
+    #expect(failure(409, "BlobImmutableDueToPolicy") == Failure(.refused, place: "HTTP 409 BlobImmutableDueToPolicy"))
+    #expect(failure(503, "ServerBusy").code == .busy)
   }
 }

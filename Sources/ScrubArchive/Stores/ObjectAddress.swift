@@ -1,4 +1,4 @@
-/// Where an object, or all objects under a prefix, stand: `s3://bucket/key`, `gs://bucket/key`.
+/// Where an object, or all objects under a prefix, stand: `s3://bucket/key`, `gs://bucket/key`, `az://account/container/key`.
 ///
 /// Keys are written as they are, without any escapes: what the store calls `a=b+c d` is `s3://bucket/a=b+c d`.
 package struct ObjectAddress: Hashable, Sendable {
@@ -8,15 +8,27 @@ package struct ObjectAddress: Hashable, Sendable {
     case s3
     /// Google Cloud Storage, by its XML API.
     case gs
+    /// Azure Blob Storage.
+    case az
+
+    /// How an address is written.
+    package var form: String { "\(rawValue)://" + (hasAccounts ? "ACCOUNT/CONTAINER" : "BUCKET") + "/PREFIX" }
+
+    /// Whether an account stands in front of the bucket.
+    fileprivate var hasAccounts: Bool { self == .az }
   }
 
   package let service: Service
+  /// Whose bucket it is, where the service wants that said; else empty.
+  package let account: String
+  /// The bucket, or container.
   package let bucket: String
   /// Of the object, or the prefix; empty for the whole bucket.
   package let key: String
 
-  package init(_ service: Service, bucket: String, key: String) {
+  package init(_ service: Service, account: String = "", bucket: String, key: String) {
     self.service = service
+    self.account = account
     self.bucket = bucket
     self.key = key
   }
@@ -24,10 +36,11 @@ package struct ObjectAddress: Hashable, Sendable {
   /// Reads an address; nothing where the text is a path, or names no bucket.
   package init?(_ text: String) {
     for service in Service.allCases where text.hasPrefix("\(service.rawValue)://") {
-      let rest = text.dropFirst(service.rawValue.count + 3)
-      let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-      guard slash > rest.startIndex else { return nil }
-      self.init(service, bucket: String(rest[..<slash]), key: String(decoding: rest[slash...].utf8.dropFirst(), as: UTF8.self))
+      var parts = pathParts(String(text.dropFirst(service.rawValue.count + 3)))[...]
+      let account = service.hasAccounts ? parts.popFirst() ?? "" : ""
+      let bucket = parts.popFirst() ?? ""
+      guard !bucket.isEmpty, account.isEmpty != service.hasAccounts else { return nil }
+      self.init(service, account: account, bucket: bucket, key: parts.joined(separator: "/"))
       return
     }
     return nil
@@ -40,10 +53,14 @@ package struct ObjectAddress: Hashable, Sendable {
   }
 
   /// As it is written.
-  package var text: String { "\(service.rawValue)://\(bucket)" + (key.isEmpty ? "" : "/\(key)") }
+  package var text: String {
+    "\(service.rawValue)://" + [account, bucket, key].filter { !$0.isEmpty }.joined(separator: "/")
+  }
 
   /// Another object of the bucket.
-  func object(_ key: String) -> ObjectAddress { ObjectAddress(service, bucket: bucket, key: key) }
+  func object(_ key: String) -> ObjectAddress {
+    ObjectAddress(service, account: account, bucket: bucket, key: key)
+  }
 
   /// What stands in front of the keys of everything below: the key with a slash, or nothing for the whole bucket.
   var folder: String { key.isEmpty || key.utf8.last == UInt8(ascii: "/") ? key : key + "/" }

@@ -1,39 +1,20 @@
 internal import ScrubNative
 
-/// An object as a list tells of it.
-struct ListedObject {
-  let key: String
-  /// Bytes.
-  let size: Int
-}
-
 extension ObjectStore {
-  /// Hands over everything whose key begins so, page by page (`ListObjectsV2`).
+  /// Hands over everything whose key begins so, page by page.
   ///
   /// - Throws: `Failure` where a page cannot be had; what was handed over before is not all there is.
   func list(prefix: String, _ body: (ListedObject) -> Void) throws(Failure) {
     var next: String?
     repeat {
-      var request = StoreRequest()
-      request.query = [("list-type", "2"), ("prefix", prefix)] + dialect.listing
-      if let next { request.query.append(("continuation-token", next)) }
+      var request = dialect.list(prefix: prefix, from: next)
       request.limit = XMLElement.sizeLimit
-      guard let page = XMLElement.read(try send(request).body), page.name == "ListBucketResult" else {
-        throw Failure(.badAnswer, place: "no list")
-      }
-      let isEscaped = page["EncodingType"]?.text == "url"
-      for entry in page.all("Contents") {
-        guard let text = entry["Key"]?.text, let key = isEscaped ? unescaped(text) : text,
-          let size = (entry["Size"]?.text).flatMap({ Int($0) }), size >= 0
-        else { throw Failure(.badAnswer, place: "a list without a key or size") }
-        body(ListedObject(key: key, size: size))
-      }
-      let last = next
-      next = page["IsTruncated"]?.text == "true" ? page["NextContinuationToken"]?.text : nil
-      // A list that goes on must say where, and not where it was.
-      if page["IsTruncated"]?.text == "true" && (next == nil || next == last) {
-        throw Failure(.badAnswer, place: "a list that does not go on")
-      }
+      guard let document = XMLElement.read(try send(request).body) else { throw Failure(.badAnswer, place: "no list") }
+      let page = try dialect.page(document)
+      page.objects.forEach(body)
+      // Not where it was.
+      if let following = page.next, following == next { throw Failure(.badAnswer, place: "a list that does not go on") }
+      next = page.next
     } while next != nil
   }
 
@@ -48,7 +29,7 @@ extension ObjectStore {
       guard let size = response.headers["content-length"].flatMap({ Int($0) }), size >= 0 else {
         throw Failure(.badAnswer, place: "no size")
       }
-      return ObjectState(size: size, headers: response.headers)
+      return ObjectState(size: size, response.headers, dialect)
     } catch where error.code == .missing {
       return nil
     }
@@ -72,10 +53,10 @@ extension ObjectStore {
       guard let range = ContentRange(response.headers["content-range"] ?? ""), range.first == offset,
         response.body.count == min(range.size - offset, count)
       else { throw Failure(.badAnswer, place: "another piece than was asked for") }
-      state = ObjectState(size: range.size, headers: response.headers)
+      state = ObjectState(size: range.size, response.headers, dialect)
     } else {
       guard offset == 0 else { throw Failure(.badAnswer, place: "the whole object in place of a piece") }
-      state = ObjectState(size: response.body.count, headers: response.headers)
+      state = ObjectState(size: response.body.count, response.headers, dialect)
     }
     if let tag, tag != state.tag { throw Failure(.changed) }
     return (response.body, state)
@@ -97,14 +78,14 @@ struct ObjectState: Hashable {
   /// SHA-256 of its bytes, hex, as whoever wrote it says.
   let digest: String?
 
-  init(size: Int, headers: [String: String]) {
+  init(size: Int, _ headers: [String: String], _ dialect: any StoreDialect) {
     let written = headers["last-modified"].flatMap { Timestamp(header: $0)?.seconds }
     let now = headers["date"].flatMap { Timestamp(header: $0)?.seconds }
     self.size = size
     tag = headers["etag"] ?? ""
     modified = written ?? 0
     age = written.flatMap { written in now.map { $0 - written } }
-    digest = headers["x-amz-" + ObjectDescription.digestHeader] ?? headers["x-goog-" + ObjectDescription.digestHeader]
+    digest = headers[dialect.digestHeader]
     generation = headers["x-goog-generation"]
   }
 

@@ -10,7 +10,7 @@ struct StoreRequest {
   /// Names and values, unescaped.
   var query: [(name: String, value: String)] = []
   /// With names in lower case.
-  var headers: [(name: String, value: String)] = []
+  var headers: [StoreHeader] = []
   var body: [UInt8] = []
   /// A body that is read from a file from its first byte on, with the SHA-256 of its bytes, hex.
   var file: (descriptor: Int32, size: Int, digest: String)?
@@ -23,7 +23,7 @@ struct StoreRequest {
 /// There is one of each bucket in a run, whoever asks; region and clock of the store are learned once.
 final class ObjectStore: Sendable {
   private let bucket: String
-  let dialect: StoreDialect
+  let dialect: any StoreDialect
   private let settings: StoreSettings
   private let learned: Mutex<Learned>
 
@@ -42,7 +42,7 @@ final class ObjectStore: Sendable {
   static func of(_ address: ObjectAddress) throws(Failure) -> ObjectStore {
     let bucket = address.object("")
     if let store = known.withLock({ $0[bucket] }) { return store }
-    let store = ObjectStore(bucket, try StoreSettings.read(bucket.service))
+    let store = ObjectStore(bucket, try StoreSettings.read(bucket))
     return known.withLock { known in
       if let store = known[bucket] { return store }
       known[bucket] = store
@@ -112,28 +112,30 @@ final class ObjectStore: Sendable {
     let (region, ahead) = learned.withLock { ($0.region, $0.ahead) }
     let endpoint = settings.endpoint ?? StoreEndpoint(region: region, bucket: bucket)
     let path = endpoint.path(bucket: bucket, key: request.key)
-    let query = request.query.map { (escaped($0.name), escaped($0.value)) }.sorted { $0.0 < $1.0 }
+    var query = request.query.map { (escaped($0.name), escaped($0.value)) }.sorted { $0.0 < $1.0 }
       .map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+    let time = Self.now + ahead
     var result = HTTPExchange.Request()
     result.method = request.method
-    result.url = "\(endpoint.scheme)://\(endpoint.host)\(path)" + (query.isEmpty ? "" : "?" + query)
+    result.headers = request.headers + dialect.headers(at: Timestamp(time))
     result.body = request.body
     result.file = request.file.map { ($0.descriptor, $0.size) }
     result.limit = request.limit
     result.trusted = settings.trusted
     switch authorization {
-    case .bearer(let token, _): result.headers = request.headers + [("authorization", "Bearer \(token)")]
+    case .bearer(let token, _): result.headers.append(("authorization", "Bearer \(token)"))
+    case .query(let token): query += (query.isEmpty ? "" : "&") + token
     case .keys(let keys):
-      let signing = RequestSigning(dialect: dialect, credentials: keys, region: region, time: Self.now + ahead)
       do throws(NativeError) {
         let digest = if let file = request.file { file.digest } else { try FileDigest.of(request.body).hex }
-        result.headers = try signing.sign(
-          method: request.method, path: path, query: query, headers: request.headers + [("host", endpoint.host)],
+        result.headers = try RequestSigning(credentials: keys, region: region, time: time).sign(
+          method: request.method, path: path, query: query, headers: result.headers + [("host", endpoint.host)],
           digest: digest)
       } catch {
         throw Failure(.native)
       }
     }
+    result.url = "\(endpoint.scheme)://\(endpoint.host)\(path)" + (query.isEmpty ? "" : "?" + query)
     return result
   }
 
@@ -141,7 +143,7 @@ final class ObjectStore: Sendable {
   private func authorization() throws(Failure) -> StoreAuthorization {
     let now = Self.now
     if let known = learned.withLock({ $0.authorization }), known.end.map({ $0 - 300 > now }) ?? true { return known }
-    let found = if let chain = settings.chain { StoreAuthorization.keys(try chain.find()) } else { try GoogleCredentials.find() }
+    let found = try settings.authorize()
     learned.withLock { $0.authorization = found }
     return found
   }
@@ -197,7 +199,8 @@ struct StoreAnswer {
     let mayHoldError = !(200..<300).contains(status) || request.method == "POST"
     let element = mayHoldError ? XMLElement.read(response.body) : nil
     error = element?.name == "Error" ? element : nil
-    code = String((error?["Code"]?.text ?? "").prefix(64).filter { $0.isASCII && ($0.isLetter || $0.isNumber) })
+    // Azure says it in a header too, as of a HEAD request, which has no body.
+    code = String((error?["Code"]?.text ?? headers["x-ms-error-code"] ?? "").prefix(64).filter { $0.isASCII && ($0.isLetter || $0.isNumber) })
   }
 
   var isDone: Bool { (200..<300).contains(status) && error == nil }
@@ -229,8 +232,11 @@ struct StoreAnswer {
     let place = "HTTP \(status)" + (code.isEmpty ? "" : " \(code)")
     if mayPass { return Failure(.busy, place: place) }
     switch (status, code) {
-    case (_, "InvalidObjectState"): return Failure(.archived, place: place)
+    case (_, "InvalidObjectState"), (_, "BlobArchived"), (_, "BlobBeingRehydrated"): return Failure(.archived, place: place)
     case (404, _): return Failure(.missing, place: place)
+    // Azure's way to say that there is one where none should be; and that somebody else holds it.
+    case (_, "BlobAlreadyExists"): return Failure(.changed, place: place)
+    case (_, "LeaseIdMissing"): return Failure(.refused, place: place)
     case (412, _): return Failure(.changed, place: place)
     case (401, _), (403, _), (_, "ExpiredToken"), (_, "InvalidToken"): return Failure(.denied, place: place)
     default: return Failure(.refused, place: place)

@@ -1,10 +1,9 @@
 internal import ScrubNative
 
-/// Signs requests by version 4 of Amazon's signatures, or of Google's, which differ in names only (`StoreDialect`).
+/// Signs requests by version 4 of Amazon's signatures, or of Google's, which differ in names only.
 ///
 /// By us, not by libcurl: its versions differ in which headers they sign, and conditions and checksums must be.
 struct RequestSigning {
-  var dialect = StoreDialect.s3
   let credentials: StoreCredentials
   let region: String
   /// Seconds since 1970, as the store counts them.
@@ -18,31 +17,28 @@ struct RequestSigning {
   ///   - digest: SHA-256 of the body, hex.
   /// - Returns: the headers with those of the signature.
   func sign(
-    method: String, path: String, query: String, headers: [(name: String, value: String)], digest: String
-  ) throws(NativeError) -> [(name: String, value: String)] {
+    method: String, path: String, query: String, headers: [StoreHeader], digest: String
+  ) throws(NativeError) -> [StoreHeader] {
     let stamp = Timestamp(time)
-    var all = headers + [("\(dialect.prefix)content-sha256", digest), ("\(dialect.prefix)date", stamp.compact)]
-    if let token = credentials.token { all.append(("\(dialect.prefix)security-token", token)) }
+    let names = credentials.names
+    var all = headers + [("\(names.prefix)content-sha256", digest), ("\(names.prefix)date", stamp.compact)]
+    if let token = credentials.token { all.append(("\(names.prefix)security-token", token)) }
     all.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let signed = all.filter { $0.name != "accept-encoding" }
-    let names = signed.map(\.name).joined(separator: ";")
+    let headers = signed.map(\.name).joined(separator: ";")
     let lines = signed.map { "\($0.name):\($0.value)\n" }.joined()
-    let canonical = "\(method)\n\(path)\n\(query)\n\(lines)\n\(names)\n\(digest)"
-    let scope = "\(stamp.compact.prefix(8))/\(region)/\(dialect.service)/\(dialect.end)"
-    let text = "\(dialect.scheme)-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(try FileDigest.of(Array(canonical.utf8)).hex)"
+    let canonical = "\(method)\n\(path)\n\(query)\n\(lines)\n\(headers)\n\(digest)"
+    let scope = "\(stamp.compact.prefix(8))/\(region)/\(names.service)/\(names.end)"
+    let text = "\(names.scheme)-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(try FileDigest.of(Array(canonical.utf8)).hex)"
     let signature = try mac(text, try key(String(stamp.compact.prefix(8)))).hex
-    all.append(
-      (
-        "authorization",
-        "\(dialect.scheme)-HMAC-SHA256 Credential=\(credentials.id)/\(scope),SignedHeaders=\(names),Signature=\(signature)"
-      ))
-    return all
+    let authorization = "\(names.scheme)-HMAC-SHA256 Credential=\(credentials.id)/\(scope)"
+    return all + [("authorization", "\(authorization),SignedHeaders=\(headers),Signature=\(signature)")]
   }
 
   /// The key of one day, region and service.
   private func key(_ day: String) throws(NativeError) -> SecretBytes {
     var key = credentials.secret
-    for part in [day, region, dialect.service, dialect.end] { key = secret(try mac(part, key)) }
+    for part in [day, region, credentials.names.service, credentials.names.end] { key = secret(try mac(part, key)) }
     return key
   }
 
@@ -54,6 +50,22 @@ struct RequestSigning {
   private func secret(_ digest: Digest256) -> SecretBytes {
     unsafe SecretBytes(count: 32) { memory in unsafe memory.copyBytes(from: digest.bytes) }
   }
+}
+
+/// What the two signatures call things.
+struct SignatureNames: Sendable {
+  /// Of the signature, and in front of its secret key.
+  let scheme: String
+  /// Of headers of the service's own.
+  let prefix: String
+  let service: String
+  /// Ends what a signature is for.
+  let end: String
+
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+  static let amazon = SignatureNames(scheme: "AWS4", prefix: "x-amz-", service: "s3", end: "aws4_request")
+  /// https://cloud.google.com/storage/docs/authentication/signatures
+  static let google = SignatureNames(scheme: "GOOG4", prefix: "x-goog-", service: "storage", end: "goog4_request")
 }
 
 /// A text escaped as in addresses (RFC 3986): all bytes but letters, digits and `-._~`.

@@ -12,16 +12,40 @@ struct StoreCredentials: Sendable {
   let token: String?
   /// Seconds since 1970; nothing where they do not end.
   let end: Int?
+  let names: SignatureNames
 
-  init(id: String, secret: String, token: String?, end: Int? = nil, scheme: String = StoreDialect.s3.scheme) {
-    let text = Array((scheme + secret).utf8)
+  init(id: String, secret: String, token: String?, end: Int? = nil, names: SignatureNames = .amazon) {
+    let text = Array((names.scheme + secret).utf8)
     self.id = id
+    self.names = names
     self.secret = unsafe SecretBytes(count: max(text.count, 64)) { memory in
       unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
       unsafe memory.copyBytes(from: text)
     }
     self.token = token.flatMap { $0.isEmpty ? nil : $0 }
     self.end = end
+  }
+}
+
+/// By what a request is allowed.
+enum StoreAuthorization: Sendable {
+  /// A signature.
+  case keys(StoreCredentials)
+  /// A token that is sent along; seconds since 1970, nothing where nobody knows when it ends.
+  case bearer(String, end: Int?)
+  /// What is put behind the address, escaped.
+  case query(String)
+
+  /// A token of an endpoint, which is asked anew every few minutes: it surely holds so long.
+  static func lent(_ token: String) -> StoreAuthorization { .bearer(token, end: Int(time(nil)) + 540) }
+
+  /// Seconds since 1970; nothing where it does not end.
+  var end: Int? {
+    switch self {
+    case .keys(let credentials): credentials.end
+    case .bearer(_, let end): end
+    case .query: nil
+    }
   }
 }
 
@@ -33,7 +57,7 @@ func environment(_ name: String) -> String? {
 }
 
 /// A small file of settings, which may be a link; nothing where it cannot be read.
-private func readSettings(_ path: String) -> [UInt8]? {
+func readSettings(_ path: String) -> [UInt8]? {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }
@@ -133,7 +157,7 @@ enum CredentialEndpoint {
     } else {
       return nil
     }
-    var headers: [(name: String, value: String)] = []
+    var headers: [StoreHeader] = []
     if let file = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"), let bytes = readSettings(file) {
       headers.append(("Authorization", String(String(decoding: bytes, as: UTF8.self).prefix { !$0.isNewline })))
     } else if let token = environment("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
@@ -159,7 +183,7 @@ enum CredentialEndpoint {
   }
 
   /// Hosts of this machine and of containers' own networks may be asked in clear.
-  private static func isTrusted(_ url: String) -> Bool {
+  static func isTrusted(_ url: String) -> Bool {
     if url.hasPrefix("https://") { return true }
     let hosts = ["127.0.0.1", "localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
     return hosts.contains { host in
@@ -167,14 +191,30 @@ enum CredentialEndpoint {
     }
   }
 
-  /// The body of an answer of status 200; nothing where there is none.
-  static func ask(_ method: String, _ url: String, _ headers: [(name: String, value: String)]) -> [UInt8]? {
+  /// Asks an endpoint of this machine: the body of an answer of status 200, or nothing.
+  static func ask(_ method: String, _ url: String, _ headers: [StoreHeader]) -> [UInt8]? {
     var request = HTTPExchange.Request()
     request.method = method
     request.url = url
     request.headers = headers
     request.timeout = 2
     request.isDirect = true
+    return ask(request)
+  }
+
+  /// Hands a form to a host elsewhere: the body of an answer of status 200, or nothing.
+  static func ask(_ url: String, form: [(name: String, value: String)]) -> [UInt8]? {
+    var request = HTTPExchange.Request()
+    request.method = "POST"
+    request.url = url
+    request.headers = [("content-type", "application/x-www-form-urlencoded")]
+    request.body = Array(form.map { "\($0.name)=\(escaped($0.value))" }.joined(separator: "&").utf8)
+    request.timeout = 20
+    return ask(request)
+  }
+
+  private static func ask(_ request: HTTPExchange.Request) -> [UInt8]? {
+    var request = request
     request.limit = 1 << 16
     for _ in 0..<3 {
       guard let answer = try? HTTPExchange.send(request) else { continue }
@@ -183,6 +223,11 @@ enum CredentialEndpoint {
     }
     return nil
   }
+
+  private static let tokenProbe = JSONProbe(["access_token"])
+
+  /// The token in an answer as Google's and Microsoft's endpoints give it.
+  static func token(_ answer: [UInt8]) -> String? { unsafe tokenProbe.texts(of: answer.span.bytes)?[0] }
 
   private static let probe = JSONProbe(["AccessKeyId", "SecretAccessKey", "Token", "Expiration"])
 

@@ -51,18 +51,19 @@ struct StoreEndpoint: Sendable {
 struct StoreSettings: Sendable {
   let endpoint: StoreEndpoint?
   let region: String
-  /// Where credentials for S3 come from; nothing for other services.
-  let chain: CredentialChain?
+  /// Finds credentials.
+  let authorize: @Sendable () throws(Failure) -> StoreAuthorization
   /// How often a request is tried.
   let attempts: Int
   /// A file of certificates to trust.
   let trusted: String?
 
   /// - Throws: `Failure`, `store.bad-settings` where they cannot be meant.
-  static func read(_ service: ObjectAddress.Service) throws(Failure) -> StoreSettings {
-    switch service {
+  static func read(_ address: ObjectAddress) throws(Failure) -> StoreSettings {
+    switch address.service {
     case .s3: try amazon()
     case .gs: try google()
+    case .az: try azure(address.account)
     }
   }
 
@@ -72,7 +73,20 @@ struct StoreSettings: Sendable {
     guard let endpoint = StoreEndpoint(url: named ?? "https://storage.googleapis.com") else {
       throw Failure(.storeSettings, path: "STORAGE_EMULATOR_HOST", place: "no address of HTTP or HTTPS")
     }
-    return StoreSettings(endpoint: endpoint, region: "auto", chain: nil, attempts: defaultAttempts, trusted: nil)
+    return StoreSettings(
+      endpoint: endpoint, region: "auto", authorize: GoogleCredentials.find, attempts: defaultAttempts, trusted: nil)
+  }
+
+  /// Every account is a host of its own there, unless the environment says where.
+  private static func azure(_ account: String) throws(Failure) -> StoreSettings {
+    let credentials = AzureCredentials(
+      account: account, connection: AzureConnection(environment("AZURE_STORAGE_CONNECTION_STRING") ?? ""))
+    let named = environment("AZURE_STORAGE_SERVICE_ENDPOINT") ?? credentials.connection.endpoint
+    guard let endpoint = StoreEndpoint(url: named ?? "https://\(account).blob.core.windows.net") else {
+      throw Failure(.storeSettings, path: "AZURE_STORAGE_SERVICE_ENDPOINT", place: "no address of HTTP or HTTPS")
+    }
+    return StoreSettings(
+      endpoint: endpoint, region: "", authorize: credentials.find, attempts: defaultAttempts, trusted: nil)
   }
 
   private static let defaultAttempts = 8
@@ -90,8 +104,9 @@ struct StoreSettings: Sendable {
       throw Failure(.storeSettings, path: "AWS_REGION", place: "no name of a region")
     }
     let attempts = environment("AWS_MAX_ATTEMPTS").flatMap { Int($0) } ?? defaultAttempts
+    let chain = CredentialChain(profile: profile)
     return StoreSettings(
-      endpoint: endpoint, region: region, chain: CredentialChain(profile: profile),
+      endpoint: endpoint, region: region, authorize: { () throws(Failure) in .keys(try chain.find()) },
       attempts: min(max(attempts, 1), 20), trusted: environment("AWS_CA_BUNDLE"))
   }
 }

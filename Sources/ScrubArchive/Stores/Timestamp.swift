@@ -33,9 +33,23 @@ struct Timestamp {
 
   /// `20261125T231005Z`.
   var compact: String {
-    let day = CivilDate(days: floorDivide(seconds, 86_400))
-    let rest = seconds - floorDivide(seconds, 86_400) * 86_400
-    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(day.year)\(two(day.month))\(two(day.day))T\(two(rest / 3600))\(two(rest / 60 % 60))\(two(rest % 60))Z"
+    "\(day.year)\(two(day.month))\(two(day.day))T\(two(rest / 3600))\(two(rest / 60 % 60))\(two(rest % 60))Z"
   }
+
+  /// As HTTP writes it: `Wed, 25 Nov 2026 23:10:05 GMT`.
+  var header: String {
+    // The first day was a Thursday.
+    let weekday = Self.weekdays[(days % 7 + 7) % 7]
+    let clock = "\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))"
+    return "\(weekday), \(two(day.day)) \(Self.months[day.month - 1]) \(day.year) \(clock) GMT"
+  }
+
+  private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+
+  private var days: Int { floorDivide(seconds, 86_400) }
+  private var day: CivilDate { CivilDate(days: days) }
+  /// Seconds of the day.
+  private var rest: Int { seconds - days * 86_400 }
+
+  private func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -21,8 +21,8 @@ package enum StoreAddresses {
         let known = ObjectAddress.Service.allCases.map { "\($0.rawValue)://" }.joined(separator: ", ")
         throw .usage("\(input): stores of \(scheme):// are not read; these are: \(known)")
       }
-      guard let address = ObjectAddress(input) else { throw .usage("\(input): a bucket is missing: \(service.rawValue)://BUCKET/PREFIX") }
-      guard address.bucket.utf8.allSatisfy(\.isBucketByte) else { throw .usage("\(input): that is no name of a bucket") }
+      guard let address = ObjectAddress(input) else { throw .usage("\(input): a bucket is missing: \(service.form)") }
+      guard (address.account + address.bucket).utf8.allSatisfy(\.isBucketByte) else { throw .usage("\(input): that is no name of a bucket") }
       let parts = pathParts(address.key)
       guard parts.dropLast().allSatisfy({ !$0.isEmpty }), parts.allSatisfy({ $0 != "." && $0 != ".." }) else {
         throw .usage("\(input): a part of the prefix is empty, or it is . or ..")
