@@ -41,7 +41,8 @@ struct CurrentsScrub: AsyncParsableCommand {
       Messages(isQuiet: false).error("/proc is not mounted, so there is no command line [system.no-proc]", hint: "mount -t proc proc /proc")
       Glibc.exit(ExitCode.failure.rawValue)
     }
-    if let mistake = UsageMistake(in: Array(CommandLine.arguments.dropFirst())) {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let mistake = UsageMistake(inCommandOf: arguments) {
       mistake.tell()
       Glibc.exit(ExitCode.validationFailure.rawValue)
     }
@@ -50,7 +51,7 @@ struct CurrentsScrub: AsyncParsableCommand {
       if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
     } catch {
       if exitCode(for: error) == .validationFailure && !(error is ExitCode) {
-        UsageMistake(error).tell()
+        (UsageMistake(inOptionsOf: arguments) ?? UsageMistake(error)).tell()
         Glibc.exit(ExitCode.validationFailure.rawValue)
       }
       exit(withError: error)

@@ -75,7 +75,10 @@ struct ObjectWalker {
   }
 
   private mutating func add(_ key: String, relative: String, size: Int) {
-    if size == 0 { listing.ignored += 1 } else {
+    if size == 0 {
+      listing.ignored += 1
+      listing.empty.append(relative)
+    } else {
       listing.files.append(ArchiveFile(path: address.object(key).text, relative: relative, size: size))
     }
   }

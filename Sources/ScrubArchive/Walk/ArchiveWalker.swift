@@ -22,6 +22,8 @@ package struct Listing: Sendable {
   package var files: [ArchiveFile] = []
   /// Names that are ours or nobody's data, and empty files.
   package var ignored = 0
+  /// Of those the empty files, by their relative paths, in no order.
+  package var empty: [String] = []
   package var failures: [Failure] = []
 
   package init() {}
@@ -151,6 +153,7 @@ package struct ArchiveWalker {
     }
     if status.st_size == 0 {
       listing.ignored += 1
+      listing.empty.append(relative)
     } else {
       listing.files.append(ArchiveFile(path: path, relative: relative, size: Int(status.st_size)))
     }

@@ -6,7 +6,7 @@ internal import ScrubPolicy
 /// What one worker of an inspection makes once and uses for every file. Never leaves its task.
 struct Inspector: ~Copyable {
   private let context: InspectContext
-  private var schemas: [SchemaKey: Result<AvroTally, Failure>] = [:]
+  private var schemas: [TallyKey: Result<AvroTally, Failure>] = [:]
   private var lines: [Destination: LineTally] = [:]
   private(set) var tally = InspectionTally()
   private let reader: EventReader
@@ -19,10 +19,9 @@ struct Inspector: ~Copyable {
   }
 
   /// Marks stand in the schema's text, and a path may tell the event type.
-  private struct SchemaKey: Hashable {
-    let text: [UInt8]
+  private struct TallyKey: Hashable {
+    let schema: SchemaKey
     let event: String
-    let destination: Destination
   }
 
   init(_ context: InspectContext) {
@@ -89,7 +88,7 @@ struct Inspector: ~Copyable {
     let byPath = context.naming.event(ofPath: path)
     let told = context.options.eventType ?? ""
     // A record of one name may stand under another event type, where its own name says nothing.
-    let key = SchemaKey(text: text, event: told + "|" + (byPath?.name ?? ""), destination: destination)
+    let key = TallyKey(schema: SchemaKey(text, destination), event: told + "|" + (byPath?.name ?? ""))
     let result: Result<AvroTally, Failure>
     if let known = schemas[key] {
       result = known

@@ -103,16 +103,12 @@ struct ArchiveNight {
       met.append(Met(path: file.relative, status: status, isKnown: false, isDue: prepared != nil))
     }
     told.vanished = known.keys.count { !paths.contains($0) }
-    hasEmptied = known.contains { path, file in
-      !paths.contains(path) && file.output != nil && FileIdentity(path: place(of: path))?.size == 0
-    }
+    emptied = listing.empty.filter { known[Array($0.utf8)]?.output != nil }
     for failure in listing.failures { note(failure) }
   }
 
-  /// Whether there are outputs of sources that are empty by now.
-  private(set) var hasEmptied = false
-
-  private func place(of path: [UInt8]) -> String { entry.input + "/" + String(decoding: path, as: UTF8.self) }
+  /// Sources that are empty by now, of which there are outputs.
+  private(set) var emptied: [String] = []
 
   /// Whether the output of a file is gone, though one was written.
   private func isMissing(_ path: String, _ known: KnownFile?) -> Bool {
@@ -227,7 +223,7 @@ struct ArchiveNight {
 
   /// Takes over what a scrub came to.
   mutating func take(_ report: Report) {
-    hasEmptied = false
+    emptied = []
     told.written = report.totals.filesOut
     told.shared = report.totals.eventsOut
     told.withheld = report.totals.withheld
@@ -288,10 +284,12 @@ struct ArchiveNight {
     let paths = Set(noted.map(\.path)).union(met.filter(\.isKnown).map { Array($0.path.utf8) })
     let ages = ages.filter { paths.contains($0.path) }
     if !ages.isEmpty { try files.put(ages, in: entry.name) }
-    let there = Set(met.map { Array($0.path.utf8) })
+    // What was emptied is forgotten once its output is gone.
+    let there = Set((met.map(\.path) + emptied).map { Array($0.utf8) })
     let gone = known.keys.filter { path in
-      guard !there.contains(path), let now = FileIdentity(path: place(of: path)) else { return !there.contains(path) }
-      return now.size == 0 && !hasEmptied
+      if there.contains(path) { return false }
+      let now = FileIdentity(path: entry.input + "/" + String(decoding: path, as: UTF8.self))
+      return now == nil || now?.size == 0
     }
     if !gone.isEmpty { try files.remove(gone, from: entry.name, .source) }
   }

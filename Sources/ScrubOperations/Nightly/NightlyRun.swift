@@ -185,10 +185,11 @@ package struct NightlyRun: Sendable {
         let output = night.archives[index].entry.output
       else { continue }
       let due = night.archives[index].due
-      if due.isEmpty && !night.archives[index].hasEmptied { continue }
+      let emptied = night.archives[index].emptied
+      if due.isEmpty && emptied.isEmpty { continue }
       var options = ScrubOptions()
       options.inputs = [night.archives[index].entry.input]
-      options.only = [due]
+      options.only = [due + emptied]
       options.expected = night.archives[index].identities
       options.output = output
       options.run = self.options.run

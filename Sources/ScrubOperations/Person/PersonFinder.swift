@@ -7,17 +7,12 @@ internal import ScrubPolicy
 struct PersonFinder: ~Copyable {
   private let context: SearchContext
   private var finder: FileFinder
-  private var avroPlans: [AvroPlanKey: Result<Int, Failure>] = [:]
+  private var avroPlans: [SchemaKey: Result<Int, Failure>] = [:]
   private var jsonPlans: [Destination: Int] = [:]
   private var plan = 0
   private var mark: ScrubMark?
   /// The shape of the events of the file that is visited.
   private(set) var destination = Destination.storage
-
-  private struct AvroPlanKey: Hashable {
-    let text: [UInt8]
-    let destination: Destination
-  }
 
   init(_ context: SearchContext, _ watch: WatchList) {
     self.context = context
@@ -81,9 +76,8 @@ struct ScrubMark: Hashable, Sendable {
 
 extension PersonFinder: EventVisitor {
   mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
-    let text = header["avro.schema"] ?? []
     destination = context.options.destination ?? .storage
-    let key = AvroPlanKey(text: text, destination: destination)
+    let key = SchemaKey(header["avro.schema"] ?? [], destination)
     let known = avroPlans[key] ?? add(header)
     avroPlans[key] = known
     plan = try known.get()

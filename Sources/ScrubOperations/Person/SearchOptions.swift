@@ -109,15 +109,16 @@ struct AvroRecords: Sendable {
 /// What was worked out for the schemas and destinations that workers met: many files have the same, and each is read
 /// several times.
 private final class KnownPlans: Sendable {
-  private let records = Mutex<[[UInt8]: Result<AvroRecords, Failure>]>([:])
+  private let records = Mutex<[SchemaText: Result<AvroRecords, Failure>]>([:])
   private let events = Mutex<[Destination: JSONFindPlan]>([:])
 
   func records(
     of schema: [UInt8], _ make: ([UInt8]) throws(Failure) -> AvroRecords
   ) throws(Failure) -> AvroRecords {
-    if let known = records.withLock({ $0[schema] }) { return try known.get() }
+    let key = SchemaText(schema)
+    if let known = records.withLock({ $0[key] }) { return try known.get() }
     let made = Result { () throws(Failure) in try make(schema) }
-    records.withLock { $0[schema] = made }
+    records.withLock { $0[key] = made }
     return try made.get()
   }
 

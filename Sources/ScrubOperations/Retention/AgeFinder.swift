@@ -35,7 +35,7 @@ struct AgeFinder: ~Copyable {
   private let naming: EventNaming
   /// Blanks everything but the ids of events, to see whether there is anything to blank.
   private let blanker: Blanker?
-  private var avro: [AvroKey: Result<AvroBox, Failure>] = [:]
+  private var avro: [SchemaKey: Result<AvroBox, Failure>] = [:]
   private var json: [Destination: JSONBox] = [:]
 
   // Of the file that is visited.
@@ -49,11 +49,6 @@ struct AgeFinder: ~Copyable {
   private var rules: [Int?]
   private var limits: [Int]
   private var sink = ByteSink(capacity: 1 << 12)
-
-  private struct AvroKey: Hashable {
-    let text: [UInt8]
-    let destination: Destination
-  }
 
   private enum Box {
     case avro(AvroBox, row: Int)
@@ -197,7 +192,7 @@ extension AgeFinder: EventVisitor {
   mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
     let text = header["avro.schema"] ?? []
     destination = context.options.destination ?? .storage
-    let key = AvroKey(text: text, destination: destination)
+    let key = SchemaKey(text, destination)
     let known = avro[key] ?? make(key)
     avro[key] = known
     let box = try known.get()
@@ -209,9 +204,9 @@ extension AgeFinder: EventVisitor {
     if blanks { try blanker?.start(box.schema, text, event: name, destination) }
   }
 
-  private func make(_ key: AvroKey) -> Result<AvroBox, Failure> {
+  private func make(_ key: SchemaKey) -> Result<AvroBox, Failure> {
     let schema: AvroSchema
-    do throws(AvroSchema.Problem) { schema = try AvroSchema(key.text) } catch { return .failure(Failure(.schema)) }
+    do throws(AvroSchema.Problem) { schema = try AvroSchema(key.text.bytes) } catch { return .failure(Failure(.schema)) }
     guard let fields = schema.fields else { return .failure(Failure(.schema)) }
     return .success(AvroBox(schema, context.plan(schema, fields, in: key.destination)))
   }

@@ -137,9 +137,9 @@ package struct ScrubRun: Sendable {
         if let address = ObjectAddress(output) {
           let store = try OutputStore.open(address)
           defer { store.release() }
-          manifest = try await fill(store, board, context)
+          manifest = try await fill(store, board, context, emptied: listing.empty)
         } else {
-          manifest = try await fill(try OutputFolder.open(output), board, context)
+          manifest = try await fill(try OutputFolder.open(output), board, context, emptied: listing.empty)
         }
       } else {
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
@@ -175,6 +175,7 @@ package struct ScrubRun: Sendable {
       if only == nil { try listing.check(input) }
       all.files += listing.files
       all.ignored += listing.ignored
+      all.empty += listing.empty
       all.failures += listing.failures
     }
     var seen: Set<String> = []
@@ -198,7 +199,7 @@ package struct ScrubRun: Sendable {
         code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 1)
     }
     guard let manifest else { return [:] }
-    let prefix = prefix(of: input)
+    let prefix = options.inputs.count > 1 ? (input.split(separator: "/").last.map(String.init) ?? input) + "/" : ""
     return Dictionary(manifest.files.map { (prefix + $0.path, $0) }) { first, _ in first }
   }
 
@@ -268,12 +269,13 @@ package struct ScrubRun: Sendable {
 
   /// Scrubs all files into an output, which is held until the end.
   ///
+  /// - Parameter emptied: sources that are empty, of which an earlier run may have made something.
   /// - Returns: SHA-256, hex, of its manifest.
   private func fill(
-    _ output: borrowing some ScrubOutput & ~Copyable, _ board: Board, _ context: RunContext
+    _ output: borrowing some ScrubOutput & ~Copyable, _ board: Board, _ context: RunContext, emptied: [String]
   ) async throws(Failure) -> String {
     try checkKeys(of: output.manifest.files)
-    let emptied = emptied(of: output.manifest)
+    let emptied = Set(emptied).intersection(output.manifest.files.map(\.path))
     try output.prepare(board.files.map(\.relative) + emptied)
     var targets: [Worker.Target] = []
     for (index, file) in board.files.enumerated() { targets.append(try output.target(index, file.relative)) }
@@ -282,21 +284,6 @@ package struct ScrubRun: Sendable {
     return try output.commit(
       board.finished.compactMap(manifestFile), without: Set(gone), version: programVersion,
       policy: prepared.policy.name, isWhole: !interrupt.isSet)
-  }
-
-  /// Files that were made of what is empty by now, and is not listed therefore.
-  private func emptied(of manifest: Manifest) -> [String] {
-    manifest.files.map(\.path).filter { path in
-      options.inputs.contains { input in
-        let prefix = prefix(of: input)
-        return path.hasPrefix(prefix) && FileIdentity(path: input + "/" + path.dropFirst(prefix.count))?.size == 0
-      }
-    }
-  }
-
-  /// With what the paths of an input's files begin in the output.
-  private func prefix(of input: String) -> String {
-    options.inputs.count > 1 ? (input.split(separator: "/").last.map(String.init) ?? input) + "/" : ""
   }
 
   private func manifestFile(_ outcome: FileOutcome) -> ManifestFile? {

@@ -6,13 +6,8 @@ internal import ScrubPolicy
 struct SweepBench: ~Copyable {
   private let context: SearchContext
   private let book: SweepBook
-  private var avro: [AvroKey: Result<AvroBox, Failure>] = [:]
+  private var avro: [SchemaKey: Result<AvroBox, Failure>] = [:]
   private var json: [Destination: JSONBox] = [:]
-
-  private struct AvroKey: Hashable {
-    let text: [UInt8]
-    let destination: Destination
-  }
 
   /// A class, because a sweep cannot be copied and several are kept.
   final class AvroBox {
@@ -38,7 +33,7 @@ struct SweepBench: ~Copyable {
   }
 
   mutating func avro(_ header: AvroHeader) throws(Failure) -> AvroBox {
-    let key = AvroKey(text: header["avro.schema"] ?? [], destination: context.options.destination ?? .storage)
+    let key = SchemaKey(header["avro.schema"] ?? [], context.options.destination ?? .storage)
     let known = avro[key] ?? make(header)
     avro[key] = known
     return try known.get()

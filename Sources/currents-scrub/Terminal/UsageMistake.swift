@@ -7,13 +7,31 @@ struct UsageMistake {
   let message: String
   let hint: String
 
-  /// A word in the place of a command that is none, or an option that its command does not have; nothing where neither
-  /// is there.
+  /// A word in the place of a command that is none; nothing where there is no such word.
   ///
-  /// The parser takes such a word for an argument of the default command, and complains first of what that is missing.
+  /// The parser takes it for an argument of the default command.
   ///
   /// - Parameter arguments: the command line without the program's name.
-  init?(in arguments: [String]) {
+  init?(inCommandOf arguments: [String]) {
+    guard case .none(let message, let hint) = Self.command(of: arguments) else { return nil }
+    (self.message, self.hint) = (message, hint)
+  }
+
+  /// An option that its command does not have; nothing where there is none. Of a command line that the parser refused: it
+  /// complains first of what is missing.
+  init?(inOptionsOf arguments: [String]) {
+    guard case .found(let command, let path, let words) = Self.command(of: arguments),
+      let fault = Self.unknownOption(in: words, of: command, path)
+    else { return nil }
+    (message, hint) = fault
+  }
+
+  private enum Command {
+    case found(any ParsableCommand.Type, path: String, words: ArraySlice<String>)
+    case none(message: String, hint: String)
+  }
+
+  private static func command(of arguments: [String]) -> Command {
     let isHelp = arguments.first == "help"
     var command: any ParsableCommand.Type = CurrentsScrub.self
     var path = ""
@@ -30,12 +48,11 @@ struct UsageMistake {
       let close = nearest(word, in: names)
       // What resembles no command is an argument where there is a default command to take it.
       if close == nil && command.configuration.defaultSubcommand != nil && !isHelp { break }
-      message = path.isEmpty ? "there is no command `\(visible(word))`" : "`\(path)` has no command `\(visible(word))`"
-      hint = close.map { "did you mean `\(path.isEmpty ? "" : path + " ")\($0)`?" } ?? "it has \(names.joined(separator: ", "))"
-      return
+      return .none(
+        message: path.isEmpty ? "there is no command `\(visible(word))`" : "`\(path)` has no command `\(visible(word))`",
+        hint: close.map { "did you mean `\(path.isEmpty ? "" : path + " ")\($0)`?" } ?? "it has \(names.joined(separator: ", "))")
     }
-    guard !isHelp, let fault = Self.unknownOption(in: words, of: command, path) else { return nil }
-    (message, hint) = fault
+    return .found(command, path: path, words: isHelp ? [] : words)
   }
 
   private static func unknownOption(
