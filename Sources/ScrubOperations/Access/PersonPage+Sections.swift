@@ -6,10 +6,10 @@ extension PersonWriter {
   var identifiers: Section {
     let rows = package.identifiers.map { identifier in
       let workspace: Markup =
-        identifier.workspace.map { "<br><span class=\"soft\">\(say("in the area", "dans l’espace")) \($0)</span>" } ?? ""
+        identifier.workspace.map { "<br><span class=\"soft\">\(say("in the area", "dans l’espace")) <span class=\"whole\">\($0)</span></span>" } ?? ""
       return """
         <tr><th scope="row">\(say.kind(identifier.kind))</th><td class="value" data-head="\(say("Value", "Valeur"))">\
-        \(identifier.value)\(workspace)</td><td data-head="\(say("How we know", "Comment nous le savons"))">\
+        <span class="whole">\(identifier.value)</span>\(workspace)</td><td data-head="\(say("How we know", "Comment nous le savons"))">\
         \(reason(identifier))</td><td class="number" data-head="\(say("Events", "Événements"))">\
         \(say.number(identifier.events))</td></tr>
         """ as Markup
@@ -37,23 +37,24 @@ extension PersonWriter {
       """)
   }
 
-  private func reason(_ identifier: LinkedIdentifier) -> String {
+  private func reason(_ identifier: LinkedIdentifier) -> Markup {
     let other = identifier.linkedTo.flatMap { package.identifiers.indices.contains($0) ? package.identifiers[$0] : nil }
-    let to = other.map { say.kindInText($0.kind) + " " + $0.value } ?? say("another one of yours", "un autre des vôtres")
-    let link =
+    let to: Markup =
+      other.map { "\(say.kindInText($0.kind)) <span class=\"whole\">\($0.value)</span>" }
+      ?? "\(say("another one of yours", "un autre des vôtres"))"
+    let link: Markup =
       switch identifier.link {
-      case "request": say("Stands in the request.", "Figure dans la demande.")
-      case "same-event":
-        say("Stands in the same event as: \(to).", "Figure dans le même événement que\u{202f}: \(to).")
-      case "merge": say("Our system joined it with: \(to).", "Notre système l’a réuni avec\u{202f}: \(to).")
+      case "request": "\(say("Stands in the request.", "Figure dans la demande."))"
+      case "same-event": "\(say("Stands in the same event as:", "Figure dans le même événement que\u{202f}:")) \(to)."
+      case "merge": "\(say("Our system joined it with:", "Notre système l’a réuni avec\u{202f}:")) \(to)."
       case "included":
-        say("A member of our staff decided that it is yours.", "Une personne de notre équipe a décidé qu’il est à vous.")
-      default: say("Our records join it to: \(to).", "Nos enregistrements le rattachent à\u{202f}: \(to).")
+        "\(say("A member of our staff decided that it is yours.", "Une personne de notre équipe a décidé qu’il est à vous."))"
+      default: "\(say("Our records join it to:", "Nos enregistrements le rattachent à\u{202f}:")) \(to)."
       }
     guard identifier.isShared else { return link }
-    return link + " "
-      + say(
-        "Several people have it, so we did not search by it.", "Plusieurs personnes l’ont\u{202f}; nous n’avons donc pas cherché par lui.")
+    let shared = say(
+      "Several people have it, so we did not search by it.", "Plusieurs personnes l’ont\u{202f}; nous n’avons donc pas cherché par lui.")
+    return "\(link) \(shared)"
   }
 }
 

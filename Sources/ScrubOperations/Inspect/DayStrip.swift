@@ -24,7 +24,7 @@ struct DayStrip {
   init(_ days: [Inspection.Day], format: Chart.Format, summary: String) {
     self.init(
       days.map { (number: Self.number(of: $0.day), events: $0.events) }, format: format, summary: summary,
-      first: days.first?.day.visible ?? "", last: days.count > 1 ? (days.last?.day.visible ?? "") : "")
+      first: PageText.day(days.first?.day ?? "").visible, last: days.count > 1 ? PageText.day(days.last?.day ?? "").visible : "")
   }
 
   /// - Parameters:

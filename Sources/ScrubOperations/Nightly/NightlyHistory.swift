@@ -107,7 +107,7 @@ extension NightlyHistory {
     }
     let older = max(0, nights.count - limit)
     let rest = older > 0 ? "and \(PageText.count(older, "earlier run", "earlier runs"))\n" : ""
-    return table.text() + rest + headline + ".\n" + missing
+    return table.text() + rest + headline(day: { $0 }) + ".\n" + missing
   }
 
   private var missing: String {
@@ -115,9 +115,11 @@ extension NightlyHistory {
   }
 
   /// `7 runs since 2026-11-17: 6 complete, 1 incomplete; the last one was complete`.
-  var headline: String {
+  ///
+  /// - Parameter day: how a day such as `2026-11-17` is told.
+  func headline(day: (String) -> String) -> String {
     guard let newest = nights.first, let oldest = nights.last else { return "No run is remembered yet" }
-    return "\(PageText.count(nights.count, "run", "runs")) since \(oldest.started.prefix(10)): \(PageText.list(endings.map { "\(PageText.grouped($0.count)) \($0.state.rawValue)" }))"
+    return "\(PageText.count(nights.count, "run", "runs")) since \(day(String(oldest.started.prefix(10)))): \(PageText.list(endings.map { "\(PageText.grouped($0.count)) \($0.state.rawValue)" }))"
       + (nights.count > 1 ? "; the last one was \(newest.state.rawValue)" : "")
   }
 

@@ -98,7 +98,7 @@ private struct HistoryView {
     hasState = newest != nil
     state = newest?.state.rawValue ?? ""
     stateSign = newest?.state.sign ?? ""
-    headline = PageText.sentence(history.headline).visible
+    headline = PageText.sentence(history.headline(day: PageText.day)).visible
     lead = writer.lead.isEmpty ? [] : [Findings.Sentence(prose: Piece.pieces(of: writer.lead))]
     facts = writer.facts
     endings = Chart.Bars.both(writer.endings, id: "endings-bars", caption: endingsCaption)
@@ -182,8 +182,8 @@ private struct HistoryWriter {
   }
 
   /// The days of the first and of the last run of the pictures.
-  var first: String { shown.first.map { String($0.started.prefix(10)).visible } ?? "" }
-  var last: String { shown.last.map { String($0.started.prefix(10)).visible } ?? "" }
+  var first: String { shown.first.map { PageText.day(String($0.started.prefix(10))).visible } ?? "" }
+  var last: String { shown.last.map { PageText.day(String($0.started.prefix(10))).visible } ?? "" }
 
   var trends: [Trend] {
     [

@@ -213,7 +213,7 @@ struct NightlyPageWriter {
       summary.disclosures.map { shared in
         Row(
           .text(shared.audience),
-          [.word(shared.archive), .word(shared.policy), .number(shared.files), .number(shared.events), .word(words.span(shared))])
+          [.word(shared.archive), .word(shared.policy), .number(shared.files), .number(shared.events), .word(words.span(shared, day: PageText.day))])
       })
   }
 

@@ -268,8 +268,10 @@ struct NightlyWords {
   }
 
   /// `2026-11-22 to 2026-11-23`.
-  func span(_ disclosure: NightlySummary.Disclosure) -> String {
-    let days = [disclosure.first, disclosure.last].compactMap { $0.map { String($0.prefix(10)) } }
+  ///
+  /// - Parameter day: how a day such as `2026-11-22` is told.
+  func span(_ disclosure: NightlySummary.Disclosure, day: (String) -> String = { $0 }) -> String {
+    let days = [disclosure.first, disclosure.last].compactMap { $0.map { day(String($0.prefix(10))) } }
     return days.count == 2 && days[0] == days[1] ? days[0] : days.joined(separator: " to ")
   }
 }

@@ -135,6 +135,7 @@ package enum PageParts {
     code, pre { font-family: var(--mono); font-size: 0.875em; font-variant-ligatures: none; }
     code { unicode-bidi: isolate; }
     code.word { white-space: nowrap; }
+    p code, li code, dd code, .whole { display: inline-block; max-width: 100%; overflow-wrap: anywhere; }
     .kicker {
       margin: 0; color: var(--soft); font-size: 14px; display: flex; flex-wrap: wrap; gap: 4px 12px;
       align-items: center;
@@ -203,7 +204,7 @@ package enum PageParts {
       nowrap;
     }
     th, td {
-      text-align: left; vertical-align: top; padding: 7px 20px 7px 0; border-bottom: 1px solid
+      text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-bottom: 1px solid
       var(--line);
     }
     th:last-child, td:last-child { padding-right: 0; }
@@ -216,7 +217,7 @@ package enum PageParts {
     td.word, th.word, td.hex { white-space: nowrap; }
     td.word wbr, th.word wbr { display: none; }
     th.path { min-width: 340px; }
-    td.remarks { min-width: 180px; }
+    td.remarks { min-width: 120px; }
     td .remark { color: var(--soft); font-size: 13px; }
     tbody tr:hover { background: var(--wash); }
     thead th.sorts { cursor: pointer; }

@@ -44,15 +44,21 @@ enum PageText {
 
   /// `23 November 2026, 19:15:00 UTC` of `2026-11-23T19:15:00Z`; anything else as it is.
   static func moment(_ text: String) -> String {
+    let parts = text.split(whereSeparator: { "T:Z".contains($0) })
+    guard text.hasSuffix("Z"), parts.count == 4 else { return text }
+    let day = day(String(parts[0]))
+    return day == parts[0] ? text : "\(day), \(parts[1]):\(parts[2]):\(parts[3]) UTC"
+  }
+
+  /// `23 November 2026` of `2026-11-23`; anything else as it is.
+  static func day(_ text: String) -> String {
     let months = [
       "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
       "November", "December",
     ]
-    let parts = text.split(whereSeparator: { "-T:Z".contains($0) })
-    guard text.hasSuffix("Z"), parts.count == 6, let month = Int(parts[1]), (1...12).contains(month),
-      let day = Int(parts[2])
-    else { return text }
-    return "\(day) \(months[month - 1]) \(parts[0]), \(parts[3]):\(parts[4]):\(parts[5]) UTC"
+    let parts = text.split(separator: "-")
+    guard parts.count == 3, let month = Int(parts[1]), (1...12).contains(month), let day = Int(parts[2]) else { return text }
+    return "\(day) \(months[month - 1]) \(parts[0])"
   }
 
   /// With a capital and a full stop.
