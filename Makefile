@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PREFIX := /usr/local
 DESTDIR :=
 
-.PHONY: help deps build demo test unit interop readers bench fuzz torture crashes chroot races generated samples clean install deb dist
+.PHONY: help deps build demo test lint unit interop readers bench fuzz torture crashes chroot races generated samples clean install deb dist
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,10 @@ demo: build ## make a sample archive, scrub it, and say where the report is
 	@echo '$$ currents-scrub --policy gdpr demo/archive -o demo/clean --reports demo/Reports'
 	@CURRENTS_SCRUB_KEY=$$(cat demo/key) $(BINARY) --policy gdpr demo/archive -o demo/clean --reports demo/Reports --state demo/state
 
-test: unit interop ## build and run every test
+test: lint unit interop ## build and run every test
+
+lint: ## nothing that `swift format` would write otherwise
+	swift format lint --strict --parallel $$(git ls-files '*.swift')
 
 unit: deps ## the Swift tests
 	swift test

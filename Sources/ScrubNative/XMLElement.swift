@@ -25,9 +25,11 @@ package struct XMLElement: Hashable, Sendable {
     defer { unsafe XML_ParserFree(parser) }
     let reading = Reading(UInt(bitPattern: parser))
     unsafe XML_SetUserData(parser, Unmanaged.passUnretained(reading).toOpaque())
-    unsafe XML_SetElementHandler(parser, { data, name, _ in
-      unsafe current(data)?.start(name.map { unsafe String(cString: $0) } ?? "")
-    }, { data, _ in unsafe current(data)?.end() })
+    unsafe XML_SetElementHandler(
+      parser,
+      { data, name, _ in
+        unsafe current(data)?.start(name.map { unsafe String(cString: $0) } ?? "")
+      }, { data, _ in unsafe current(data)?.end() })
     unsafe XML_SetCharacterDataHandler(parser) { data, text, count in
       unsafe current(data)?.add(UnsafeRawBufferPointer(start: text, count: Int(count)))
     }

@@ -122,7 +122,6 @@ private struct ZipWriter: ~Copyable {
   /// Nothing where the library is not installed.
   static let shared = Library()
 
-
   let newArchive: @convention(c) () -> UInt
   let newEntry: @convention(c) () -> UInt
   let free: @convention(c) (UInt) -> Int32

@@ -25,7 +25,8 @@ struct GeneralisingTests {
     (.day, quoted("2026-11-25T13:12-0330"), quoted("2026-11-25T00:00-0330")), (.day, quoted("2026-11-25T13+02"), quoted("2026-11-25T00+02")),
     // Digits that are no zone may be those of the time.
     (.day, quoted("2026-11-25 13 12:29"), "null"), (.day, quoted("2026-11-25T13:12:29 55512"), "null"),
-    (.day, quoted("2026-11-25T13:12:29+1:2"), "null"), (.day, quoted("2026-11-25T13:12:29+99:99"), "null"), (.month, quoted("1984-02-30"), "null"), (.day, quoted("yesterday"), "null"), (.day, quoted("1767229999"), quoted("1767225600")),
+    (.day, quoted("2026-11-25T13:12:29+1:2"), "null"), (.day, quoted("2026-11-25T13:12:29+99:99"), "null"), (.month, quoted("1984-02-30"), "null"),
+    (.day, quoted("yesterday"), "null"), (.day, quoted("1767229999"), quoted("1767225600")),
     (.day, quoted(""), quoted("")), (.year, quoted("2024-02-29"), quoted("2024-01-01")), (.month, quoted("2023-02-29"), "null"),
     // Numbers that would count something else once they are coarser.
     (.month, quoted("17123"), quoted("00000")), (.hour, quoted("05000"), quoted("03600")), (.year, "96000000000", "94694400000"),
@@ -39,7 +40,8 @@ struct GeneralisingTests {
   @Test(arguments: [
     (24, "203.0.113.77", "203.0.113.0"), (16, "203.0.113.77", "203.0.0.0"), (32, "203.0.113.77", "203.0.113.77"), (0, "203.0.113.77", "0.0.0.0"),
     (24, "2001:db8:abcd:1234::77", "2001:db8:abcd::"), (24, "2001:DB8:0:0:1:0:0:1", "2001:db8::"), (32, "2001:db8::1:2:3:4", "2001:db8::"),
-    (24, "::ffff:203.0.113.77", "::ffff:203.0.113.0"), (24, "::1", "::"), (24, "2002:cb00:714d::1", "2002:cb00:7100::"), (24, "fe80::1", "fe80::"), (20, "255.255.255.255", "255.255.240.0"),
+    (24, "::ffff:203.0.113.77", "::ffff:203.0.113.0"), (24, "::1", "::"), (24, "2002:cb00:714d::1", "2002:cb00:7100::"), (24, "fe80::1", "fe80::"),
+    (20, "255.255.255.255", "255.255.240.0"),
   ])
   func addressesBecomeNetworks(bits: Int, address: String, network: String) throws {
     #expect(try coarser(quoted(address), .network(bits: bits)) == quoted(network))
@@ -95,7 +97,8 @@ struct GeneralisingTests {
   @Test(arguments: [
     ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36", "Chrome"),
     ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0", "Edge"),
-    ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox"), ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", "Gmail image proxy"),
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox"),
+    ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", "Gmail image proxy"),
     ("something of Ada's", "Other"),
   ])
   func userAgentsHaveFamilies(agent: String, family: String) throws { #expect(try coarser(quoted(agent), .family) == quoted(family)) }

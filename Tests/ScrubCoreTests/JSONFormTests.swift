@@ -31,10 +31,11 @@ struct JSONFormTests {
   ])
   func moreIsAskedForUntilItIsKnown(text: String, expected: String) { #expect(form(text, isWhole: false) == expected) }
 
-  @Test(arguments: [
-    (#"{"a":1},"#, 7), (#"{"a":"}"}x"#, 9), (#"{"a":"\"}"} "#, 11), (#"{"a":"\\"}"#, 10), (#"[[],{}]]"#, 7), (#""a,]b","#, 6),
-    ("12,", 2), ("true]", 4), ("null\n", 4), (",", 0), ("]", 0), ("{", nil), (#"{"a":"}"#, nil), ("12", nil), (#""\""#, nil),
-  ] as [(String, Int?)])
+  @Test(
+    arguments: [
+      (#"{"a":1},"#, 7), (#"{"a":"}"}x"#, 9), (#"{"a":"\"}"} "#, 11), (#"{"a":"\\"}"#, 10), (#"[[],{}]]"#, 7), (#""a,]b","#, 6),
+      ("12,", 2), ("true]", 4), ("null\n", 4), (",", 0), ("]", 0), ("{", nil), (#"{"a":"}"#, nil), ("12", nil), (#""\""#, nil),
+    ] as [(String, Int?)])
   func valuesEndWhereBracketsAndQuotesSay(text: String, end: Int?) {
     let bytes = Array(text.utf8)
     for cut in 0...bytes.count {
@@ -143,7 +144,8 @@ struct WrapperTests {
   @Test func theValueInsideIsHashed() throws {
     let plain = try scrub(#"{"a":"éx","b":1}"#, plan(.hash())).text
     for spelled in [#"{"string":"éx"}"#, #"{"string":"\u00e9x"}"#] {
-      #expect(try scrub("{\"a\":\(spelled),\"b\":1}", plan(.hash())).text == plain.replacing(#""a":"#, with: #""a":{"string":"#).replacing(#","b""#, with: #"},"b""#))
+      #expect(
+        try scrub("{\"a\":\(spelled),\"b\":1}", plan(.hash())).text == plain.replacing(#""a":"#, with: #""a":{"string":"#).replacing(#","b""#, with: #"},"b""#))
     }
     #expect(try result(#"{"int":5}"#, .hash()) == "null")
   }

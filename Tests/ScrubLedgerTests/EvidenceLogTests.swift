@@ -53,11 +53,12 @@ struct EvidenceLogTests {
     let bench = try StateBench()
     try fill(bench, 1)
     var log = try EvidenceLog.open(in: bench.path, key: key)
-    try log.append((2...4).map { number in
-      var entry = EvidenceEntry(command: "erase")
-      entry.request = "r\(number)"
-      return entry
-    })
+    try log.append(
+      (2...4).map { number in
+        var entry = EvidenceEntry(command: "erase")
+        entry.request = "r\(number)"
+        return entry
+      })
     let check = try EvidenceCheck(of: bench.path, key: key)
     #expect(check.findings.isEmpty && check.lines == 4 && check.head.text == log.headText)
     #expect(try text(bench)[2].contains("\"request\":\"r3\""))

@@ -7,7 +7,11 @@ struct TokenVaultTests {
     let bench = try StateBench()
     let vault = try TokenVault.obtain(in: bench.path)
     #expect(try vault.add { add in for number in 0..<3 { try add(row(number)) } } == 3)
-    #expect(try vault.add { add in try add(row(1, original: "another")); try add(row(3)) } == 1)
+    #expect(
+      try vault.add { add in
+        try add(row(1, original: "another"))
+        try add(row(3))
+      } == 1)
     #expect(try vault.row(of: "k1-token1") == row(1))
     #expect(try vault.row(of: "k1-token9") == nil)
     #expect(try vault.counts() == [VaultCount(keyID: "k1", domain: "email", rows: 4)])

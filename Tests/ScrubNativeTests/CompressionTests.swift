@@ -2,7 +2,10 @@ import ScrubNative
 import Testing
 
 /// What became of a block that was expanded, with its bytes.
-private enum Expanded: Equatable { case done([UInt8]), needsRoom, damaged }
+private enum Expanded: Equatable {
+  case done([UInt8])
+  case needsRoom, damaged
+}
 
 private func expanded(
   room: Int, _ expand: (UnsafeMutableRawBufferPointer) -> BlockExpansion

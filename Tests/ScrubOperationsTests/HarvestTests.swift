@@ -29,7 +29,8 @@ import Testing
 
   private func amplitude(_ id: String, _ external: String, day: String) throws -> String {
     let day = try #require(Day(day))
-    return #"{"user_id":"\#(external)","event_type":"[Appboy] Email Open","insert_id":"\#(id)","time":\#(day.number * 86_400_000),"event_properties":{"id":"\#(id)"}}"#
+    return
+      #"{"user_id":"\#(external)","event_type":"[Appboy] Email Open","insert_id":"\#(id)","time":\#(day.number * 86_400_000),"event_properties":{"id":"\#(id)"}}"#
       + "\n"
   }
 

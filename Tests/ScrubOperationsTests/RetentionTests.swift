@@ -249,7 +249,9 @@ import Testing
     let left = Set(try (0..<3).flatMap { try bench.ids("in/\($0).json") })
     let lines = try (0..<3).map { try bench.folder.text("in/\($0).json") }.joined()
     for event in events {
-      if isHeld(event) { #expect(lines.contains(event.line), "\(event.id) is held") } else if event.day < lastDay {
+      if isHeld(event) {
+        #expect(lines.contains(event.line), "\(event.id) is held")
+      } else if event.day < lastDay {
         #expect(!left.contains(event.id), "\(event.id) is too old")
       }
     }

@@ -33,9 +33,10 @@ private final class Bench {
   func content(_ folder: String) -> [String: Data] {
     let root = path + "/" + folder
     let names = FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []
-    return Dictionary(uniqueKeysWithValues: names.compactMap { name in
-      FileManager.default.contents(atPath: root + "/" + name).map { (name, $0) }
-    })
+    return Dictionary(
+      uniqueKeysWithValues: names.compactMap { name in
+        FileManager.default.contents(atPath: root + "/" + name).map { (name, $0) }
+      })
   }
 }
 

@@ -146,7 +146,9 @@ struct EraseBench {
     let bench = try EraseBench()
     let ada = Self.ada.merging(["timezone": "Europe/Paris"]) { $1 }
     let (file, person) = form == "avro" ? ("users.messages.email.Open.avro", "braze_id=u1") : ("a.json", "external_user_id=ada")
-    if form == "avro" { try bench.folder.write("in/" + file, ArchiveBench.avro(1, codec: "deflate")) } else {
+    if form == "avro" {
+      try bench.folder.write("in/" + file, ArchiveBench.avro(1, codec: "deflate"))
+    } else {
       try bench.folder.write("in/" + file, EraseBench.line("a1", ada) + EraseBench.line("g1", Self.grace))
     }
     func keep(_ options: inout EraseOptions) {

@@ -50,9 +50,10 @@ struct CatalogAdditionTests {
         """
       ]))
     let shape = try #require(catalog.shape(of: "a.b.C", in: .segment))
-    #expect(shape.members.map { $0.fields.map { catalog.fields[$0].name } } == [
-      ["email_address", "campaign_name"], ["phone_number", "campaign_name"],
-    ])
+    #expect(
+      shape.members.map { $0.fields.map { catalog.fields[$0].name } } == [
+        ["email_address", "campaign_name"], ["phone_number", "campaign_name"],
+      ])
     let known = try #require(catalog.shape(of: "users.messages.email.Open", in: .segment))
     let member = try #require(known.members.first { $0.path == "context.traits.email" })
     #expect(member.fields.map { catalog.fields[$0].name } == ["email_address", "campaign_name"])
@@ -84,28 +85,35 @@ struct CatalogAdditionTests {
 
   // MARK: strictness
 
-  @Test(arguments: [
-    ("", [("addition.not-json", 1)]),
-    ("{\"schema\":\"currents-scrub/catalog-addition/1\",\n\"events\":[}", [("addition.not-json", 2)]),
-    ("[]", [("addition.wrong-type", 1)]),
-    ("{\"events\":[]}", [("addition.missing-key", 1)]),
-    ("{\"schema\":\"2\",\n\"events\":{},\n\"Events\":[],\n\"events\":[]}", [
-      ("addition.unknown-key", 3), ("addition.duplicate-key", 4), ("addition.bad-value", 1),
-    ]),
-    ("""
-    {"schema":"currents-scrub/catalog-addition/1","events":[
-    {"event":"opens","destination":"amplitud","members":[
-    {"path":"a..b","type":"","required":"yes","annotated":false},
-    {"path":"x","type":"string","required":false,"fields":[]},
-    {"path":"x","type":"string","required":false,"annotated":false}
-    ]}],
-    "fields":[{"name":"a","class":"personal","kind":"emial","personal":1,"linking":false}]}
-    """, [
-      ("addition.bad-value", 2), ("addition.bad-value", 2), ("addition.bad-value", 3), ("addition.bad-value", 3),
-      ("addition.wrong-type", 3), ("addition.missing-key", 4), ("addition.bad-value", 4), ("addition.bad-value", 5),
-      ("addition.bad-value", 7), ("addition.bad-value", 7), ("addition.wrong-type", 7),
-    ]),
-  ] as [(String, [(String, Int)])])
+  @Test(
+    arguments: [
+      ("", [("addition.not-json", 1)]),
+      ("{\"schema\":\"currents-scrub/catalog-addition/1\",\n\"events\":[}", [("addition.not-json", 2)]),
+      ("[]", [("addition.wrong-type", 1)]),
+      ("{\"events\":[]}", [("addition.missing-key", 1)]),
+      (
+        "{\"schema\":\"2\",\n\"events\":{},\n\"Events\":[],\n\"events\":[]}",
+        [
+          ("addition.unknown-key", 3), ("addition.duplicate-key", 4), ("addition.bad-value", 1),
+        ]
+      ),
+      (
+        """
+        {"schema":"currents-scrub/catalog-addition/1","events":[
+        {"event":"opens","destination":"amplitud","members":[
+        {"path":"a..b","type":"","required":"yes","annotated":false},
+        {"path":"x","type":"string","required":false,"fields":[]},
+        {"path":"x","type":"string","required":false,"annotated":false}
+        ]}],
+        "fields":[{"name":"a","class":"personal","kind":"emial","personal":1,"linking":false}]}
+        """,
+        [
+          ("addition.bad-value", 2), ("addition.bad-value", 2), ("addition.bad-value", 3), ("addition.bad-value", 3),
+          ("addition.wrong-type", 3), ("addition.missing-key", 4), ("addition.bad-value", 4), ("addition.bad-value", 5),
+          ("addition.bad-value", 7), ("addition.bad-value", 7), ("addition.wrong-type", 7),
+        ]
+      ),
+    ] as [(String, [(String, Int)])])
   func everyMistakeIsToldWithItsLine(text: String, mistakes: [(String, Int)]) {
     #expect { try CatalogAddition(parsing: Array(text.utf8)) } throws: { error in
       guard let failure = error as? CatalogAdditionFailure else { return false }

@@ -41,7 +41,10 @@ struct GlossaryImportTests {
   private static let examples: [(destination: Destination, lines: String)] = [
     (.amplitude, #"{"event_type": "(required, string) n", "event_properties": {"app_id": "(optional, string) a"}, "user_id": "(optional, string) [PII] u"}"#),
     (.mixpanel, #"{"event": "(required, string) n", "properties": {"distinct_id": "(required, string) [PII] u", "$insert_id": "(required, string) i"}}"#),
-    (.mparticle, #"{"events": [{"data": {"event_name": "(required, string) n"}, "event_type": "(required, string) t"}], "user_identities": {"customerid": "(required, string) [PII] u"}}"#),
+    (
+      .mparticle,
+      #"{"events": [{"data": {"event_name": "(required, string) n"}, "event_type": "(required, string) t"}], "user_identities": {"customerid": "(required, string) [PII] u"}}"#
+    ),
     (.segment, #"{"anonymousId": "(required, string) u", "messageId": "(required, string) i", "event": "(required, string) n", "context": {"traits": {}}}"#),
     (.storage, #"{"id": "(required, string) i", "time": "(required, int) t"}"#),
   ]
@@ -258,7 +261,9 @@ struct GlossaryImportTests {
   }
 
   @Test func whatIsWrittenIsReadAgain() throws {
-    let page = Self.examples.map { "```\n// Seen (a.b.C)\n\($0.lines)\n```\n" }.joined() + "```\n// a.b.D\n{\"id\":\"(required, string)\",\"x\":\"(required, odd \\\"type\\\") [DEPRECATED]\"}\n```"
+    let page =
+      Self.examples.map { "```\n// Seen (a.b.C)\n\($0.lines)\n```\n" }.joined()
+      + "```\n// a.b.D\n{\"id\":\"(required, string)\",\"x\":\"(required, odd \\\"type\\\") [DEPRECATED]\"}\n```"
     let addition = read(page).addition
     #expect(try CatalogAddition(parsing: Array(addition.json.utf8)) == addition)
   }

@@ -30,7 +30,7 @@ final class ObjectReading {
   }
 
   private static func first(_ store: ObjectStore, _ key: String) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
-    do throws(Failure) { return try store.read(key, from: 0, count: pieceSize, tag: nil) } catch where error.isEmptyRange {
+    do throws(Failure) { return try store.read(key, from: 0, count: pieceSize, tag: nil) } catch  where error.isEmptyRange {
       guard let state = try store.state(of: key), state.size == 0 else { throw Failure(.changed) }
       return ([], state)
     }

@@ -30,7 +30,7 @@ extension ObjectStore {
         throw Failure(.badAnswer, place: "no size")
       }
       return ObjectState(size: size, response.headers, dialect)
-    } catch where error.code == .missing {
+    } catch  where error.code == .missing {
       return nil
     }
   }

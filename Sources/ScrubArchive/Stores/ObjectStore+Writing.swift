@@ -67,7 +67,7 @@ extension ObjectStore {
       case .blocks where source.size > Self.partSize: try writeBlocks(key, source, description, condition)
       default: try writeWhole(key, source, description, condition)
       }
-    } catch where error.code == .changed || error.code == .missing {
+    } catch  where error.code == .changed || error.code == .missing {
       // Where an answer was lost, what came in between may be what was written here.
       if let state = try state(of: key), state.digest == description.digest, state.size == source.size { return }
       // Nothing new can be missing: it is the bucket that is.
@@ -114,6 +114,6 @@ extension ObjectStore {
     request.method = "DELETE"
     request.key = key
     if let seen, dialect.removesOnCondition { request.headers.append(try dialect.header(.replacing(seen))) }
-    do throws(Failure) { _ = try send(request) } catch where error.code == .missing || error.code == .changed {}
+    do throws(Failure) { _ = try send(request) } catch  where error.code == .missing || error.code == .changed {}
   }
 }

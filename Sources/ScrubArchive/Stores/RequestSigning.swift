@@ -78,7 +78,9 @@ func escaped(_ text: String, keeping kept: UInt8? = nil) -> String {
       UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
       result.append(byte)
     default:
-      if byte == kept { result.append(byte) } else {
+      if byte == kept {
+        result.append(byte)
+      } else {
         result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
       }
     }

@@ -74,7 +74,9 @@ package struct ArchiveWalker {
       let path = root + "/" + name
       var status = stat()
       let isThere = unsafe Self.isBelowFolders(name[...], root, &folders) && lstat(path, &status) == 0
-      if isThere { file(path, relative: relative, status) } else {
+      if isThere {
+        file(path, relative: relative, status)
+      } else {
         listing.failures.append(Failure(.unreadable, path: relative))
       }
     }

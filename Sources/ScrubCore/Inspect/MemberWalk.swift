@@ -202,7 +202,6 @@ struct MemberWalk: ~Copyable {
     }
   }
 
-
   private mutating func enter(_ bytes: borrowing RawSpan, _ name: Range<Int>) {
     if path.count > 0 { path.append(UInt8(ascii: ".")) }
     path.append(bytes, name)

@@ -42,7 +42,9 @@ package struct AvroPlan: Sendable {
 package enum AvroValue: Hashable, Sendable {
   /// The only type that can hold a pseudonym.
   case string
-  case int(TimeUnit), long(TimeUnit), float, double
+  case int(TimeUnit)
+  case long(TimeUnit)
+  case float, double
   case other
 
   /// Appends a coarser value of the same type.

@@ -198,8 +198,7 @@ private struct AvroTexts {
     }
   }
 
-  private mutating func text(_ block: borrowing RawSpan, _ position: inout Int, slot: Int) throws(RecordError)
-  {
+  private mutating func text(_ block: borrowing RawSpan, _ position: inout Int, slot: Int) throws(RecordError) {
     let start = position
     let length = try block.readVarint(&position)
     let inner = position
@@ -232,8 +231,7 @@ private struct AvroTexts {
     }
   }
 
-  private func advance(_ block: borrowing RawSpan, _ position: inout Int, by length: Int) throws(RecordError)
-  {
+  private func advance(_ block: borrowing RawSpan, _ position: inout Int, by length: Int) throws(RecordError) {
     guard length >= 0, length <= block.byteCount &- position else {
       throw RecordError(.badLength, at: position)
     }

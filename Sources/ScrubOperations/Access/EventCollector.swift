@@ -90,7 +90,10 @@ struct EventCollector: ~Copyable {
       for one in wanted { add(.null, one, eventType: told) }
       return
     }
-    guard let whole = JSONValue(event: bytes.array(range)) else { return next -= wanted.count }
+    guard let whole = JSONValue(event: bytes.array(range)) else {
+      next -= wanted.count
+      return
+    }
     for one in wanted {
       let event = one.place.part < 0 ? whole : whole.keepingEvent(one.place.part)
       add(event, one, eventType: name(of: event))
@@ -102,7 +105,8 @@ struct EventCollector: ~Copyable {
     if let told = context.options.eventType { return told }
     if let byPath, byPath.isKnown { return byPath.name }
     let table = context.paths(destination)
-    let own = table.eventNameSlots.sorted().compactMap { event.text(at: table.paths[$0]) }
+    let own =
+      table.eventNameSlots.sorted().compactMap { event.text(at: table.paths[$0]) }
       + table.aliases.filter { table.eventNameSlots.contains($0.slot) }.compactMap { event.text(at: $0.path) }
     if names[destination] == nil {
       let all = context.catalog.eventNames(in: destination)

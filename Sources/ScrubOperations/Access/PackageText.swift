@@ -86,15 +86,18 @@ struct PackageText: Sendable {
   func meaning(_ category: AccessCategory) -> String {
     switch category {
     case .messages:
-      self("Messages that were meant for you, and what became of them on their way.",
+      self(
+        "Messages that were meant for you, and what became of them on their way.",
         "Les messages qui vous étaient destinés, et ce qu’ils sont devenus en chemin.")
     case .reactions:
-      self("Messages that you saw, opened, clicked or answered.",
+      self(
+        "Messages that you saw, opened, clicked or answered.",
         "Les messages que vous avez vus, ouverts, sur lesquels vous avez cliqué ou auxquels vous avez répondu.")
     case .activity:
       self("What you did in our apps and on our websites.", "Ce que vous avez fait dans nos applications et sur nos sites.")
     case .devices:
-      self("How your devices can be reached with notifications and live displays.",
+      self(
+        "How your devices can be reached with notifications and live displays.",
         "La façon dont vos appareils peuvent recevoir des notifications et des affichages en direct.")
     case .choices:
       self("What you agreed to be sent, and what you refused.", "Ce que vous avez accepté de recevoir et ce que vous avez refusé.")
@@ -107,7 +110,8 @@ struct PackageText: Sendable {
         "Ce que nos systèmes ont choisi pour vous d’eux-mêmes\u{202f}: séries de messages, groupes d’essai, groupes "
           + "de comparaison, et le travail d’assistants automatiques.")
     case .technical:
-      self("Records of the running of our systems that carry one of your identifiers.",
+      self(
+        "Records of the running of our systems that carry one of your identifiers.",
         "Des enregistrements du fonctionnement de nos systèmes qui portent l’un de vos identifiants.")
     }
   }

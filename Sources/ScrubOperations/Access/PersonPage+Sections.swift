@@ -226,12 +226,14 @@ extension PersonWriter {
     let files = [
       (
         "events",
-        say("The events as tables, a file for each kind, for a spreadsheet program.",
+        say(
+          "The events as tables, a file for each kind, for a spreadsheet program.",
           "Les événements en tableaux, un fichier pour chaque sorte, pour un tableur.")
       ),
       (
         "events.ndjson",
-        say("All events in full, for programs: so that you can take your data elsewhere.",
+        say(
+          "All events in full, for programs: so that you can take your data elsewhere.",
           "Tous les événements en entier, pour des programmes\u{202f}: vous pouvez ainsi emporter vos données ailleurs.")
       ),
       ("profile.json", say("What we know you by, for programs.", "Sous quoi nous vous connaissons, pour des programmes.")),
@@ -241,7 +243,8 @@ extension PersonWriter {
       ),
       (
         "manifest.json",
-        say("A list of all files with their check sums, and what was searched.",
+        say(
+          "A list of all files with their check sums, and what was searched.",
           "La liste de tous les fichiers avec leurs sommes de contrôle, et ce qui a été parcouru.")
       ),
     ]

@@ -164,13 +164,16 @@ struct PersonWriter {
     switch package.request.relation {
     case .oneself: nil
     case .guardian:
-      say("The request was made by a guardian; “you” means the person that it is about.",
+      say(
+        "The request was made by a guardian; “you” means the person that it is about.",
         "La demande a été faite par un représentant légal\u{202f}; «\u{a0}vous\u{a0}» désigne la personne concernée.")
     case .agent:
-      say("The request was made by somebody who acts for the person; “you” means that person.",
+      say(
+        "The request was made by somebody who acts for the person; “you” means that person.",
         "La demande a été faite par un mandataire\u{202f}; «\u{a0}vous\u{a0}» désigne la personne concernée.")
     case .heir:
-      say("The request was made by an heir; “you” means the person that it is about.",
+      say(
+        "The request was made by an heir; “you” means the person that it is about.",
         "La demande a été faite par un héritier\u{202f}; «\u{a0}vous\u{a0}» désigne la personne concernée.")
     }
   }
@@ -213,7 +216,8 @@ struct PersonWriter {
       gaps.append(
         say(
           "\(say.counted(scope.nameless, "event does", "events do")) not say whom they are about, so nobody can tell whether they are about you.",
-          "\(say.counted(scope.nameless, "événement ne dit pas", "événements ne disent pas")) qui est concerné\u{202f}; personne ne peut donc dire s’il s’agit de vous."))
+          "\(say.counted(scope.nameless, "événement ne dit pas", "événements ne disent pas")) qui est concerné\u{202f}; personne ne peut donc dire s’il s’agit de vous."
+        ))
     }
     return gaps
   }
@@ -306,7 +310,8 @@ struct PersonWriter {
         " \(say.counted(without, "événement ne dit pas", "événements ne disent pas")) quand.")
     return say(
       "Something happened on \(say.counted(days.count, "day", "days")), most on \(most): \(say.events(busiest.events)).",
-      "Il s’est passé quelque chose au cours de \(say.counted(days.count, "jour", "jours")), le plus souvent le \(most)\u{202f}: \(say.events(busiest.events)).") + rest
+      "Il s’est passé quelque chose au cours de \(say.counted(days.count, "jour", "jours")), le plus souvent le \(most)\u{202f}: \(say.events(busiest.events))."
+    ) + rest
   }
 
   var strips: [DayStrip] {

@@ -47,7 +47,7 @@ extension CheckView {
     let groups = Dictionary(grouping: kept) {
       Reason(names: $0.names, action: $0.action.label, rule: $0.rule, because: $0.because)
     }
-      .sorted { ($0.key.names.joined(separator: " "), $0.key.rule) < ($1.key.names.joined(separator: " "), $1.key.rule) }
+    .sorted { ($0.key.names.joined(separator: " "), $0.key.rule) < ($1.key.names.joined(separator: " "), $1.key.rule) }
     return table(
       "In clear, in whole or in part, though marked or personal", id: "kept",
       ["Field", "Action", "Because", "Rule", "Marked by", "Destinations", "Event types", "Fields"],

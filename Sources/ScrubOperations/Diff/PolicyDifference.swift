@@ -56,7 +56,6 @@ package struct PolicyDifference: Document, Sendable {
     }
   }
 
-
   /// Compares what two policies do to every event type, destination and path that either of them knows.
   package init(from before: CheckedPolicy, to after: CheckedPolicy) {
     self.before = before.reported

@@ -53,12 +53,16 @@ struct EraseExecution: Sendable {
     do throws(LedgerProblem) { try SuppressionList.add(job.suppressed.compactMap(\.self), in: stateFolder) } catch {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
     }
-    if let retention = job.retention { try await note(retention, outcome.results) } else {
+    if let retention = job.retention {
+      try await note(retention, outcome.results)
+    } else {
       outcome.receipts = try await receipts(outcome, vaultRows: removed)
     }
     if job.purpose == .request { try book(outcome.receipts) }
     // Whom no request is about the next run finds again by what found them now.
-    if outcome.isAll || job.purpose != .request { try await journal.remove() } else {
+    if outcome.isAll || job.purpose != .request {
+      try await journal.remove()
+    } else {
       do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
     }
     return outcome

@@ -121,7 +121,9 @@ struct ErasePlanner: Sendable {
       }
       if places.isEmpty { continue }
       let all = (own + places).sorted { ($0.offset, $0.record, $0.part ?? -1) < ($1.offset, $1.record, $1.part ?? -1) }
-      if let known { files[known] = files[known].with(all) } else {
+      if let known {
+        files[known] = files[known].with(all)
+      } else {
         let planned: Planned
         do throws(Failure) { planned = try untouchedFile(number, path, all) } catch {
           var failure = error

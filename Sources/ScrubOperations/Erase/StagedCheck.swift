@@ -67,7 +67,8 @@ struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
     try require((staying.held...(staying.held + staying.kept)).contains(matches), "matches after")
     try require(form?.compression != nil || FileIdentity(path: staged.path)?.size == expectation.size, "size")
     try require(check.isDigested && check.next == check.pieces.count, "places of what was replaced")
-    let untouched, replaced: String
+    let untouched: String
+    let replaced: String
     do throws(NativeError) {
       untouched = try check.untouched.finish().hex
       replaced = try check.replaced.finish().hex
@@ -87,7 +88,10 @@ struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
       let start = pieces[next].offset - offsets.lowerBound + pieces[next].range.lowerBound
       let end = start + pieces[next].range.count
       next += 1
-      guard start >= copied, end <= bytes.byteCount else { return isDigested = false }
+      guard start >= copied, end <= bytes.byteCount else {
+        isDigested = false
+        return
+      }
       note(bytes, copied..<start, in: untouched)
       note(bytes, start..<end, in: replaced)
       copied = end

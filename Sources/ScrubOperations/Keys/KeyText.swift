@@ -148,7 +148,7 @@ enum KeyCommand {
     unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
     var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     unsafe words.append(nil)
-    defer { for unsafe word in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
     guard let program = unsafe words[0], unsafe posix_spawnp(&process, program, &actions, nil, words, environ) == 0
     else { return nil }

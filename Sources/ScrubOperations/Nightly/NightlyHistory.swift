@@ -119,7 +119,8 @@ extension NightlyHistory {
   /// - Parameter day: how a day such as `2026-11-17` is told.
   func headline(day: (String) -> String) -> String {
     guard let newest = nights.first, let oldest = nights.last else { return "No run is remembered yet" }
-    return "\(PageText.count(nights.count, "run", "runs")) since \(day(String(oldest.started.prefix(10)))): \(PageText.list(endings.map { "\(PageText.grouped($0.count)) \($0.state.rawValue)" }))"
+    return
+      "\(PageText.count(nights.count, "run", "runs")) since \(day(String(oldest.started.prefix(10)))): \(PageText.list(endings.map { "\(PageText.grouped($0.count)) \($0.state.rawValue)" }))"
       + (nights.count > 1 ? "; the last one was \(newest.state.rawValue)" : "")
   }
 

@@ -187,14 +187,20 @@ private struct HistoryWriter {
 
   var trends: [Trend] {
     [
-      trend("Files", [Series(word: "new", colour: "accent", count: \.newFiles), Series(word: "changed", colour: "kept", count: \.changedFiles),
-        Series(word: "redone", colour: "tokenised", count: \.redoneFiles)]),
+      trend(
+        "Files",
+        [
+          Series(word: "new", colour: "accent", count: \.newFiles), Series(word: "changed", colour: "kept", count: \.changedFiles),
+          Series(word: "redone", colour: "tokenised", count: \.redoneFiles),
+        ]),
       trend("Events shared", [Series(word: "shared", colour: "accent", count: \.shared)]),
       trend("Pseudonyms", [Series(word: "values that became one", colour: "hashed", count: \.pseudonyms)]),
-      trend("Open requests", [
-        Series(word: "overdue", colour: "act", count: { min($0.overdueRequests, $0.openRequests) }),
-        Series(word: "in time", colour: "accent", count: { max(0, $0.openRequests &- $0.overdueRequests) }),
-      ]),
+      trend(
+        "Open requests",
+        [
+          Series(word: "overdue", colour: "act", count: { min($0.overdueRequests, $0.openRequests) }),
+          Series(word: "in time", colour: "accent", count: { max(0, $0.openRequests &- $0.overdueRequests) }),
+        ]),
       trend("New in the data", [Series(word: "names that the catalog does not know so", colour: "kept", count: \.drift)]),
       trend("Problems", [Series(word: "things that could not be done", colour: "act", count: \.problems)]),
       trend("Time taken", [Series(word: "milliseconds", colour: "plain", count: \.milliseconds)]) {

@@ -51,9 +51,11 @@ package enum NightlyMetrics {
     func parts(
       _ name: String, _ help: String, _ label: String, _ parts: (NightlySummary.Archive) -> [(String, Int)]
     ) -> Metric {
-      Metric(name, help, summary.archives.flatMap { archive in
-        parts(archive).map { Gauge($0.1, ("archive", archive.name), (label, $0.0)) }
-      })
+      Metric(
+        name, help,
+        summary.archives.flatMap { archive in
+          parts(archive).map { Gauge($0.1, ("archive", archive.name), (label, $0.0)) }
+        })
     }
     return [
       each("archive_exit_code", "The exit code of the work on an archive.") { $0.exit },

@@ -15,13 +15,13 @@ package enum NightlyPage {
   static let style =
     StackedTable.style + #"""
 
-    .overdue { --state: var(--vermilion); }
-    svg .type { font-family: inherit; font-size: 14px; }
-    section > p { margin-bottom: 12px; }
-    .key { display: inline-block; margin-right: 16px; white-space: nowrap; }
-    .dot-accent { --dot: var(--accent); }
-    @media print { section > h2, section > h3 { break-after: avoid; } }
-    """#
+      .overdue { --state: var(--vermilion); }
+      svg .type { font-family: inherit; font-size: 14px; }
+      section > p { margin-bottom: 12px; }
+      .key { display: inline-block; margin-right: 16px; white-space: nowrap; }
+      .dot-accent { --dot: var(--accent); }
+      @media print { section > h2, section > h3 { break-after: avoid; } }
+      """#
 
   /// What a word of a caption has in front, in the colour that the picture has for it.
   static func key(_ colour: String, _ word: String) -> Markup {

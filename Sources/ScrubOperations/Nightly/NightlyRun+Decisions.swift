@@ -230,7 +230,8 @@ extension Night {
 
   fileprivate mutating func resurrect(_ answer: EraseResult.Answer, _ files: Int) {
     let index =
-      summary.resurrections.firstIndex { $0.request == answer.request } ?? {
+      summary.resurrections.firstIndex { $0.request == answer.request }
+      ?? {
         summary.resurrections.append(NightlySummary.Resurrection(request: answer.request, events: 0, files: 0))
         return summary.resurrections.count - 1
       }()

@@ -36,7 +36,9 @@ struct IdentifierChain {
       let given = search.request.subjects.filter { $0.format == .raw }.first { subject in
         subject.identifier.kind.identity.flatMap { Identity($0, subject.identifier.value) } == queue[index].identity
       }
-      if let given, given.identifier.kind != .pushToken { identifiers[index] = identifiers[index].spelled(String(decoding: given.identifier.value, as: UTF8.self)) }
+      if let given, given.identifier.kind != .pushToken {
+        identifiers[index] = identifiers[index].spelled(String(decoding: given.identifier.value, as: UTF8.self))
+      }
     }
   }
 

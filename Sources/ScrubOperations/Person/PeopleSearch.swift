@@ -44,7 +44,10 @@ struct PeopleSearch {
     results = Array(repeating: nil, count: files.count)
     progress.expect(files.map(\.file))
     var requests = requests
-    var wanted = requests.reduce(into: Set<Identity>()) { $0.formUnion($1.seeds); $0.formUnion($1.probes) }
+    var wanted = requests.reduce(into: Set<Identity>()) {
+      $0.formUnion($1.seeds)
+      $0.formUnion($1.probes)
+    }
     var reading = Array(files.indices)
     var judged = Judged()
     while true {

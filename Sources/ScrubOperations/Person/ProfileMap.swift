@@ -118,7 +118,9 @@ struct ProfileMap {
     for (carrier, values) in graph.values.enumerated() where !graph.carriers[carrier].workspace.isEmpty {
       for value in values where isOfProfile[value.identity] {
         let known = first[value.identity]
-        if known == Self.unknown { first[value.identity] = told[carrier] } else if known != told[carrier] {
+        if known == Self.unknown {
+          first[value.identity] = told[carrier]
+        } else if known != told[carrier] {
           others[value.identity, default: []].insert(told[carrier])
         }
       }

@@ -127,7 +127,10 @@ extension Receipt {
 
   /// Who checked that the request comes from the person.
   package struct IdentityCheck: Codable, Sendable {
-    package enum Status: String, Codable, Sendable { case recorded, notRecorded = "not recorded" }
+    package enum Status: String, Codable, Sendable {
+      case recorded
+      case notRecorded = "not recorded"
+    }
 
     package var status = Status.notRecorded
     package var by: String?
@@ -449,7 +452,10 @@ extension Receipt {
 
   /// Who was sent the person's data, and is to be told (Art. 19).
   package struct Recipients: Codable, Sendable {
-    package enum Status: String, Codable, Sendable { case known, notKnown = "not known" }
+    package enum Status: String, Codable, Sendable {
+      case known
+      case notKnown = "not known"
+    }
 
     package struct Audience: Codable, Sendable {
       package var audience: String

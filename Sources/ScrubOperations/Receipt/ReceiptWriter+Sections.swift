@@ -34,20 +34,21 @@ extension ReceiptWriter {
     let kinds = receipt.subject.identifiers.sorted { $0.key < $1.key }.map { "\($0.value) \(PageText.words($0.key))" }
     return PageSection(
       "asked", "What was asked",
-      pairs([
-        ("Request", .code(request.id)),
-        ("Grounds claimed", .text(request.grounds.isEmpty ? "none told" : request.grounds.joined(separator: "; "))),
-        ("Law", .text(Self.lawNames[request.law] ?? request.law)),
-        ("Received", .text(request.received.map(day) ?? "not told")),
-        ("To be done by", .text(request.due.map(day) ?? "not known, for the day of receipt was not told")),
-        ("Carried out", .text(PageText.moment(receipt.executed))),
-        ("Identity", .text(identity)),
-        ("Person", .text(receipt.subject.fingerprints.isEmpty ? "no profile was found" : "profiles by their keyed fingerprints:")),
-      ] + receipt.subject.fingerprints.prefix(20).map { ("", .code($0)) } + [
-        ("Known by", .text(kinds.isEmpty ? "no identifier" : kinds.joined(separator: ", "))),
-        ("Only in workspaces", request.workspaces.isEmpty ? .text("no limit") : .text(request.workspaces.joined(separator: ", "))),
-        ("Way of erasing", .text(receipt.mode == .delete ? "events are deleted" : "rows stay, everything personal in them is blanked")),
-      ]))
+      pairs(
+        [
+          ("Request", .code(request.id)),
+          ("Grounds claimed", .text(request.grounds.isEmpty ? "none told" : request.grounds.joined(separator: "; "))),
+          ("Law", .text(Self.lawNames[request.law] ?? request.law)),
+          ("Received", .text(request.received.map(day) ?? "not told")),
+          ("To be done by", .text(request.due.map(day) ?? "not known, for the day of receipt was not told")),
+          ("Carried out", .text(PageText.moment(receipt.executed))),
+          ("Identity", .text(identity)),
+          ("Person", .text(receipt.subject.fingerprints.isEmpty ? "no profile was found" : "profiles by their keyed fingerprints:")),
+        ] + receipt.subject.fingerprints.prefix(20).map { ("", .code($0)) } + [
+          ("Known by", .text(kinds.isEmpty ? "no identifier" : kinds.joined(separator: ", "))),
+          ("Only in workspaces", request.workspaces.isEmpty ? .text("no limit") : .text(request.workspaces.joined(separator: ", "))),
+          ("Way of erasing", .text(receipt.mode == .delete ? "events are deleted" : "rows stay, everything personal in them is blanked")),
+        ]))
   }
 
   private static let lawNames = [
@@ -169,7 +170,8 @@ extension ReceiptWriter {
     ]
     if let rescan = check.rescan {
       items.append(
-        "<li>When all was done, everything was searched once more: \(files(rescan.files)), \(events(rescan.events)). Found though it should have gone: \(PageText.grouped(rescan.matches)).</li>")
+        "<li>When all was done, everything was searched once more: \(files(rescan.files)), \(events(rescan.events)). Found though it should have gone: \(PageText.grouped(rescan.matches)).</li>"
+      )
     } else {
       items.append("<li>The archives as a whole were not searched once more after that; the command below does it.</li>")
     }
@@ -205,11 +207,11 @@ extension ReceiptWriter {
       rows.isEmpty
       ? ""
       : """
-        <details><summary>Rewritten files <span class="soft">(\(self.files(rows.count)))</span></summary>
-        <p class="soft">The digest before is keyed, so that nobody can try what the file held; the one after is plain, so that anybody can compare it. Whole digests are in receipt.json.</p>
-        \(Self.table("Rewritten files", heads, rows))
-        </details>
-        """
+      <details><summary>Rewritten files <span class="soft">(\(self.files(rows.count)))</span></summary>
+      <p class="soft">The digest before is keyed, so that nobody can try what the file held; the one after is plain, so that anybody can compare it. Whole digests are in receipt.json.</p>
+      \(Self.table("Rewritten files", heads, rows))
+      </details>
+      """
     return PageSection(
       "files", "Archives and files",
       "\(Self.table("Archives", ["Archive", "Files", "Events"], archives))\(pairs(numbers))\(list)")
@@ -219,19 +221,28 @@ extension ReceiptWriter {
     var checks: [(purpose: String, command: String)] = []
     if receipt.signature.status == .signed {
       checks.append(
-        ("That nobody changed the receipt, with nothing but OpenSSL (the public key should come from elsewhere than this folder):",
-          "openssl pkeyutl -verify -pubin -inkey signing.pub.pem -rawin \\\n  -in receipt.json -sigfile receipt.json.sig"))
+        (
+          "That nobody changed the receipt, with nothing but OpenSSL (the public key should come from elsewhere than this folder):",
+          "openssl pkeyutl -verify -pubin -inkey signing.pub.pem -rawin \\\n  -in receipt.json -sigfile receipt.json.sig"
+        ))
     }
     checks.append(
-      ("That its numbers add up and its state is true:",
-        "currents-scrub verify receipt receipt.json" + (receipt.signature.status == .signed ? " --public-key signing.pub.pem" : "")))
+      (
+        "That its numbers add up and its state is true:",
+        "currents-scrub verify receipt receipt.json" + (receipt.signature.status == .signed ? " --public-key signing.pub.pem" : "")
+      ))
     checks.append(
-      ("That the files are those that it left, and that the person is not in them:",
-        "currents-scrub verify receipt receipt.json ARCHIVE ... --request REQUEST"))
+      (
+        "That the files are those that it left, and that the person is not in them:",
+        "currents-scrub verify receipt receipt.json ARCHIVE ... --request REQUEST"
+      ))
     if let file = receipt.rewritten.first {
       checks.append(("One file by hand, against SHA-256 after:", "sha256sum \(PageText.shell(file.path.visible))"))
     }
-    let blocks = checks.map { "<p>\($0.purpose)</p>\n<pre tabindex=\"0\"><code>\($0.command.split(separator: "\n").map { "\(String($0))" as Markup }.joined(by: "\n"))</code></pre>" as Markup }
+    let blocks = checks.map {
+      "<p>\($0.purpose)</p>\n<pre tabindex=\"0\"><code>\($0.command.split(separator: "\n").map { "\(String($0))" as Markup }.joined(by: "\n"))</code></pre>"
+        as Markup
+    }
     return PageSection("verify", "Check it yourself", Markup(lines: blocks))
   }
 

@@ -54,22 +54,30 @@ struct ReceiptWriter {
     }
     look(receipt.state == .refused && !receipt.reasons.isEmpty, "Nothing was changed", "reasons", "The reasons stand below.")
     let files = Set(receipt.gaps.map { "\($0.archive ?? -1)/\($0.path)" }).count
-    look(files > 0, "\(self.files(files)) could not be read or rewritten as a whole", "gaps",
+    look(
+      files > 0, "\(self.files(files)) could not be read or rewritten as a whole", "gaps",
       "Mend them and run the erasure again; it finishes what is left.")
-    look(total.left > 0 && receipt.state != .refused, "\(events(total.left)) of this person \(total.left == 1 ? "is" : "are") still there", "done",
+    look(
+      total.left > 0 && receipt.state != .refused, "\(events(total.left)) of this person \(total.left == 1 ? "is" : "are") still there", "done",
       "They stand in files that could not be rewritten.")
-    look(total.heldBack > 0, "\(events(total.heldBack)) may be this person's", "done",
+    look(
+      total.heldBack > 0, "\(events(total.heldBack)) may be this person's", "done",
       "Only a value that several people carry leads to them; a person has to decide.")
     let unsearched = receipt.notSearchable.files.values.reduce(0, +)
-    look(unsearched > 0, "\(self.files(unsearched)) could not be searched", "gaps",
+    look(
+      unsearched > 0, "\(self.files(unsearched)) could not be searched", "gaps",
       "The key with which it was scrubbed was not at hand.")
-    look(receipt.notSearchable.nameless > 0, "\(events(receipt.notSearchable.nameless)) tell nobody's identity", "gaps",
+    look(
+      receipt.notSearchable.nameless > 0, "\(events(receipt.notSearchable.nameless)) tell nobody's identity", "gaps",
       "Nobody can say whose they are.")
-    look(!receipt.leftOut.isEmpty, "\(PageText.count(receipt.leftOut.count, "known archive was", "known archives were")) not given",
+    look(
+      !receipt.leftOut.isEmpty, "\(PageText.count(receipt.leftOut.count, "known archive was", "known archives were")) not given",
       "gaps", "Run the erasure over them too.")
-    look(left > 0, "\(PageText.count(left, "value", "values")) of this person \(left == 1 ? "stands" : "stand") elsewhere", "residual",
+    look(
+      left > 0, "\(PageText.count(left, "value", "values")) of this person \(left == 1 ? "stands" : "stand") elsewhere", "residual",
       "In texts of other events; `--sweep redact` redacts them.")
-    look(receipt.identityCheck.status == .notRecorded, "The check of identity is not recorded", "asked",
+    look(
+      receipt.identityCheck.status == .notRecorded, "The check of identity is not recorded", "asked",
       "Nobody noted who made sure that the request came from the person.")
     return looks
   }

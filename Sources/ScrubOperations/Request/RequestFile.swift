@@ -35,7 +35,8 @@ package enum RequestFile {
     }
     var request = AccessRequest(id: entry.id ?? "")
     if let id = entry.id, !ForgetRun.isRequest(id) {
-      report(Policy.Place(line: 1, column: 1), "the id of a request is 1 to 64 letters, digits, dashes and underscores",
+      report(
+        Policy.Place(line: 1, column: 1), "the id of a request is 1 to 64 letters, digits, dashes and underscores",
         "choose another id")
     }
     if let received = entry.received {

@@ -142,7 +142,7 @@ struct AgeFinder: ~Copyable {
         findings.due.append(
           DueEvent(
             place: EventPlace(offset: offset + event.start, block: block, record: event.record, part: event.part),
-            type: names[event.row], rule: rule, time: event.time ?? .min, 
+            type: names[event.row], rule: rule, time: event.time ?? .min,
             workspace: bytes.array(event.workspace), isBlank: isBlank))
       }
       index = end
@@ -160,7 +160,9 @@ struct AgeFinder: ~Copyable {
     let range = first.range
     sink.removeAll()
     do throws(Failure) {
-      if isAvro { try blanker.appendAvro(bytes, range, to: &sink) } else {
+      if isAvro {
+        try blanker.appendAvro(bytes, range, to: &sink)
+      } else {
         try blanker.appendJSON(
           bytes.extracting(range), event: first.batchCount > 0 ? nil : names[first.row], to: &sink)
       }

@@ -36,7 +36,8 @@ package struct RetentionRun: Sendable {
     let terms = RetentionTerms(options.rules, now: options.now)
     let listing = try SearchLister.list(options.search, settledFor: options.settle)
     let files = try await AgeSearch(context, terms).run(listing, progress)
-    let held = files.contains { !$0.findings.due.isEmpty }
+    let held =
+      files.contains { !$0.findings.due.isEmpty }
       ? try await HeldEvents(
         options.holds, catalog, options.search, stateFolder: options.stateFolder, interrupt: interrupt, progress) : nil
     let planner = RetentionPlanner(
@@ -165,7 +166,9 @@ package struct RetentionRun: Sendable {
         if isLeft || !wasTried { left = going }
         for (rule, counts) in plan.counts.enumerated() {
           result.rules[rule].held += counts.held
-          if isLeft { result.rules[rule].left += counts.deleted + counts.blanked } else {
+          if isLeft {
+            result.rules[rule].left += counts.deleted + counts.blanked
+          } else {
             result.rules[rule].deleted += counts.deleted
             result.rules[rule].blanked += counts.blanked
             if counts.deleted + counts.blanked > 0 { result.rules[rule].files += 1 }

@@ -184,7 +184,9 @@ struct EventReader: Sendable {
       destination = try DestinationShape.sniff(&input, form, limit: limit)
     }
     visitor.start(form, destination, of: file)
-    if form == .lines { try readLines(&input, from: prefix, &outcome, &visitor) } else {
+    if form == .lines {
+      try readLines(&input, from: prefix, &outcome, &visitor)
+    } else {
       try readItems(isArray: form == .array, &input, from: prefix, &outcome, &visitor)
     }
     return Form(format: form == .lines ? "ndjson" : "json")

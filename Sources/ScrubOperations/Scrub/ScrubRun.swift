@@ -191,7 +191,7 @@ package struct ScrubRun: Sendable {
     do throws(Failure) {
       guard try !OutputFolder.isHalfDone(input) else { throw Failure(.halfDone, path: input) }
       manifest = try Manifest.read(in: input)
-    } catch where error.code == .halfDone {
+    } catch  where error.code == .halfDone {
       throw .output(
         code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 3)
     } catch {

@@ -14,7 +14,10 @@ package struct Catalog: Sendable {
   var fieldIndices: [String: Int] = [:]
   var shapeIndices: [ShapeKey: Int] = [:]
 
-  struct ShapeKey: Hashable { let event: String; let destination: Destination }
+  struct ShapeKey: Hashable {
+    let event: String
+    let destination: Destination
+  }
 
   /// The catalog that is part of the program.
   package static let builtIn = Catalog(reading: builtInCatalogText)
@@ -87,7 +90,9 @@ extension Catalog {
   private mutating func readShape(_ cells: [String]) {
     guard let destination = destination(cells[2]) else { return preconditionUnknown(cells[2]) }
     shapeIndices[ShapeKey(event: cells[1], destination: destination)] = shapes.count
-    shapes.append(EventShape(event: cells[1], destination: destination, displayName: cells[3],
+    shapes.append(
+      EventShape(
+        event: cells[1], destination: destination, displayName: cells[3],
         ownName: cells.count > 4 ? cells[4] : cells[3], members: []))
   }
 

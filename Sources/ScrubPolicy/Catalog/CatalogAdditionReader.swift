@@ -6,7 +6,7 @@ extension CatalogAddition {
       throw CatalogAdditionFailure(findings: [
         CatalogFinding(
           .notJSON, line: error.line, "this is no JSON",
-          hint: "an addition is made by `currents-scrub catalog import`"),
+          hint: "an addition is made by `currents-scrub catalog import`")
       ])
     }
     var reader = CatalogAdditionReader()

@@ -90,9 +90,13 @@ struct GlossaryMembers {
 
   private mutating func add(_ member: CatalogAddition.Member, _ line: Int) {
     if !Self.knownTypes.contains(member.type) {
-      types.append((member.type, CatalogFinding(
-        .unknownType, line: line, "\(event): \(member.path) is of the type `\(member.type)`, kept as it is spelled",
-        hint: "nothing to do where the events hold a plain value there")))
+      types.append(
+        (
+          member.type,
+          CatalogFinding(
+            .unknownType, line: line, "\(event): \(member.path) is of the type `\(member.type)`, kept as it is spelled",
+            hint: "nothing to do where the events hold a plain value there")
+        ))
     }
     if let known = indices[member.path] {
       members[known].unite(with: member)

@@ -159,7 +159,9 @@ package enum PolicyGrammar {
       meaning: "tokenise, json: where the original is: in the vault of the state folder, or sealed in the token."),
     Key(
       name: "to", shape: .coarser,
-      meaning: "generalise: hour, day, week, month, year (times and dates); /24 (network addresses; IPv6 keeps twice as many bits); host, path (URLs); family (user agents); a number (buckets of that width)."),
+      meaning:
+        "generalise: hour, day, week, month, year (times and dates); /24 (network addresses; IPv6 keeps twice as many bits); host, path (URLs); family (user agents); a number (buckets of that width)."
+    ),
     Key(name: "query", shape: .texts, meaning: "generalise to path: the query parameters that stay; * stands for any characters."),
     Key(name: "find", shape: .words(Finds.names.map(\.name)), meaning: "scan, json: what is searched for (default: everything)."),
     Key(

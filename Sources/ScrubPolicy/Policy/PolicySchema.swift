@@ -71,13 +71,18 @@ package enum PolicySchema {
       ])
     case .paths: list(of: pattern(path))
     case .coarser:
-      .object([("anyOf", .array([
-        pattern("^(hour|day|week|month|year|host|path|family|/([0-9]|[12][0-9]|3[0-2])|[0-9]*[1-9][0-9]*|[0-9]*\\.[0-9]*[1-9][0-9]*)$"),
-        .object([
-          ("type", .string("number")), ("exclusiveMinimum", .number("0")),
-          ("maximum", .number(String(NumberBucket.digitsLimit))),
-        ]),
-      ]))])
+      .object([
+        (
+          "anyOf",
+          .array([
+            pattern("^(hour|day|week|month|year|host|path|family|/([0-9]|[12][0-9]|3[0-2])|[0-9]*[1-9][0-9]*|[0-9]*\\.[0-9]*[1-9][0-9]*)$"),
+            .object([
+              ("type", .string("number")), ("exclusiveMinimum", .number("0")),
+              ("maximum", .number(String(NumberBucket.digitsLimit))),
+            ]),
+          ])
+        )
+      ])
     case .kindsByPath:
       .object([
         ("type", .string("object")), ("minProperties", .number("1")), ("propertyNames", pattern(path)),
@@ -88,10 +93,13 @@ package enum PolicySchema {
       .object([("anyOf", .array([pattern("^[0-9]{1,7}[smh]?$"), .object([("type", .string("integer")), ("minimum", .number("0"))])]))])
     case .share:
       .object([
-        ("anyOf", .array([
-          pattern("^[0-9.]+%$"),
-          .object([("type", .string("number")), ("minimum", .number("0")), ("maximum", .number("1"))]),
-        ]))
+        (
+          "anyOf",
+          .array([
+            pattern("^[0-9.]+%$"),
+            .object([("type", .string("number")), ("minimum", .number("0")), ("maximum", .number("1"))]),
+          ])
+        )
       ])
     case .textOrTexts: .object([("anyOf", .array([type("string"), list(of: type("string"))]))])
     case .short(let name, let section):
@@ -128,10 +136,13 @@ package enum PolicySchema {
       when(
         "action", is: ActionName.dropEvent.rawValue,
         then: .object([
-          ("allOf", .array([
-            forbidden(["fields", "classes", "kinds", "annotated", "personal"]),
-            .object([("anyOf", .array([requires(["events"]), requires(["where"])]))]),
-          ]))
+          (
+            "allOf",
+            .array([
+              forbidden(["fields", "classes", "kinds", "annotated", "personal"]),
+              .object([("anyOf", .array([requires(["events"]), requires(["where"])]))]),
+            ])
+          )
         ])))
     needs.append(when("action", is: ActionName.tokenise.rawValue, then: requires(["store"])))
     needs.append(when("action", is: ActionName.generalise.rawValue, then: requires(["to"])))
@@ -148,16 +159,22 @@ package enum PolicySchema {
   /// Tokens have a store, and searches something to search.
   private static var jsonNeeds: JSONValue {
     let searches = JSONValue.object([
-      ("anyOf", .array([
-        requires(["scan"]),
-        .object([("allOf", .array([only("default", MemberDefault.scan.rawValue), requires(["default"])]))]),
-      ]))
+      (
+        "anyOf",
+        .array([
+          requires(["scan"]),
+          .object([("allOf", .array([only("default", MemberDefault.scan.rawValue), requires(["default"])]))]),
+        ])
+      )
     ])
     return .object([
-      ("allOf", .array([
-        .object([("if", requires(["tokenise"])), ("then", requires(["store"])), ("else", forbidden(["store"]))]),
-        .object([("if", .object([("not", searches)])), ("then", forbidden(["find", "replace"]))]),
-      ]))
+      (
+        "allOf",
+        .array([
+          .object([("if", requires(["tokenise"])), ("then", requires(["store"])), ("else", forbidden(["store"]))]),
+          .object([("if", .object([("not", searches)])), ("then", forbidden(["find", "replace"]))]),
+        ])
+      )
     ])
   }
 
@@ -167,9 +184,20 @@ package enum PolicySchema {
     let pseudonyms = JSONValue.object([("enum", texts([ActionName.hash.rawValue, ActionName.tokenise.rawValue]))])
     let byAction = JSONValue.object([("properties", .object([("action", pseudonyms)])), ("required", texts(["action"]))])
     let byMember = JSONValue.object([
-      ("anyOf", .array([requires(["hash"]), requires(["tokenise"]), .object([("allOf", .array([
-        only("replace", Scanning.Replacement.hash.rawValue), requires(["replace"]),
-      ]))])]))
+      (
+        "anyOf",
+        .array([
+          requires(["hash"]), requires(["tokenise"]),
+          .object([
+            (
+              "allOf",
+              .array([
+                only("replace", Scanning.Replacement.hash.rawValue), requires(["replace"]),
+              ])
+            )
+          ]),
+        ])
+      )
     ])
     let making = JSONValue.object([("anyOf", .array([byAction, byMember]))])
     let byRule = JSONValue.object([
@@ -177,19 +205,25 @@ package enum PolicySchema {
     ])
     let byDefault = ["annotated", "unmarked_personal", "linking", "plain"].map { name in
       JSONValue.object([
-        ("properties", .object([
-          ("defaults", .object([("properties", .object([(name, hash)])), ("required", texts([name]))]))
-        ])),
+        (
+          "properties",
+          .object([
+            ("defaults", .object([("properties", .object([(name, hash)])), ("required", texts([name]))]))
+          ])
+        ),
         ("required", texts(["defaults"])),
       ])
     }
     // With an audience linking ids are hashed unless the policy says otherwise.
     let byAudience = JSONValue.object([
       ("required", texts(["audience"])),
-      ("not", .object([
-        ("properties", .object([("defaults", .object([("required", texts(["linking"]))]))])),
-        ("required", texts(["defaults"])),
-      ])),
+      (
+        "not",
+        .object([
+          ("properties", .object([("defaults", .object([("required", texts(["linking"]))]))])),
+          ("required", texts(["defaults"])),
+        ])
+      ),
     ])
     return ([byRule, byAudience] + byDefault).map { .object([("if", $0), ("then", requires(["key"]))]) }
   }
@@ -221,9 +255,12 @@ package enum PolicySchema {
 
   private static func when(_ key: String, is value: String, then: JSONValue) -> JSONValue {
     .object([
-      ("if", .object([
-        ("properties", .object([(key, .object([("const", .string(value))]))])), ("required", texts([key])),
-      ])),
+      (
+        "if",
+        .object([
+          ("properties", .object([(key, .object([("const", .string(value))]))])), ("required", texts([key])),
+        ])
+      ),
       ("then", then),
     ])
   }

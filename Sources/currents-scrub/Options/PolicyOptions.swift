@@ -4,7 +4,8 @@ internal import ScrubPolicy
 
 /// Which policy, and from where.
 struct PolicyOptions: ParsableArguments {
-  @Option(name: [.customShort("p"), .long], help: "A policy file, or the name of a built-in one (gdpr, gdpr-strict, ccpa, internal-analytics, warehouse-share).")
+  @Option(
+    name: [.customShort("p"), .long], help: "A policy file, or the name of a built-in one (gdpr, gdpr-strict, ccpa, internal-analytics, warehouse-share).")
   var policy: String
 
   @Flag(help: "Built-in policies only by their full name, builtin:NAME.")

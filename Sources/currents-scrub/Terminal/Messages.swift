@@ -24,7 +24,9 @@ struct Messages {
       error("\(text) [\(refusal.code)]", hint: "see currents-scrub --help")
       return ExitCode(64)
     case .noPolicy(let name):
-      error("there is no policy \(visible(name)) [\(refusal.code)]", hint: PolicyText.suggestion(for: name).map { "did you mean \($0)?" } ?? "give a file, or builtin:gdpr")
+      error(
+        "there is no policy \(visible(name)) [\(refusal.code)]",
+        hint: PolicyText.suggestion(for: name).map { "did you mean \($0)?" } ?? "give a file, or builtin:gdpr")
       return ExitCode(3)
     case .unreadablePolicy(let name):
       error("\(visible(name)): the policy cannot be read as UTF-8 text [\(refusal.code)]", hint: "check the file")

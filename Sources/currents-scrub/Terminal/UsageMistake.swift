@@ -58,9 +58,10 @@ struct UsageMistake {
   private static func unknownOption(
     in words: ArraySlice<String>, of command: any ParsableCommand.Type, _ path: String
   ) -> (message: String, hint: String)? {
-    let known = Set([command, command.configuration.defaultSubcommand].compactMap { $0 }.flatMap { command in
-      command.helpMessage().matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--version"]
-    })
+    let known = Set(
+      [command, command.configuration.defaultSubcommand].compactMap { $0 }.flatMap { command in
+        command.helpMessage().matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--version"]
+      })
     for word in words.prefix(while: { $0 != "--" }) where word.hasPrefix("--") {
       let name = String(word.prefix { $0 != "=" })
       if known.contains(name) || Self.ofTheParser.contains(name) { continue }

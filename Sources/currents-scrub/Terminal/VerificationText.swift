@@ -63,8 +63,11 @@ struct VerificationText {
     let (word, rest, colour): (String, String, Colour) =
       switch verification.state {
       case .proved:
-        ("proved", "no marked or personal field holds a clear value"
-          + (verification.comparedPlans ? ", under this very plan" : ""), .done)
+        (
+          "proved",
+          "no marked or personal field holds a clear value"
+            + (verification.comparedPlans ? ", under this very plan" : ""), .done
+        )
       case .incomplete: ("incomplete", "\(counted(totals.unread, "place")) could not be read", .incomplete)
       case .failed: ("failed", reasons, .failed)
       case .interrupted: ("interrupted", "not everything was read", .incomplete)
