@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 
 static inline int scrub_hmac_start(EVP_MAC_CTX *context, const unsigned char *key, size_t key_size) {
@@ -56,6 +57,17 @@ static inline int scrub_cipher_expect_tag(EVP_CIPHER_CTX *context, const unsigne
     OSSL_PARAM_construct_end(),
   };
   return EVP_CIPHER_CTX_set_params(context, parameters);
+}
+
+// A key behind a passphrase is none: nobody is asked for it.
+static inline int scrub_no_passphrase(char *buffer, int size, int is_writing, void *data) { return -1; }
+
+static inline EVP_PKEY *scrub_private_key(const void *pem, int size) {
+  BIO *text = BIO_new_mem_buf(pem, size);
+  if (!text) return NULL;
+  EVP_PKEY *key = PEM_read_bio_PrivateKey(text, NULL, scrub_no_passphrase, NULL);
+  BIO_free(text);
+  return key;
 }
 
 static inline void *scrub_secure_allocate(size_t size) { return OPENSSL_secure_malloc(size); }

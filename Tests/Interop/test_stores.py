@@ -1,5 +1,7 @@
 """Archives in object stores: the same answers as from folders, whatever the store does."""
 
+import base64
+import contextlib
 import gzip
 import http.server
 import json
@@ -14,6 +16,9 @@ import urllib.parse
 import pytest
 import reference
 import stores
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 BINARY = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
 
@@ -644,6 +649,58 @@ def test_google_with_tokens(run, store, bucket, proxy):
         run("inspect", bucket, "--jobs", "1", environment={
             "STORAGE_EMULATOR_HOST": proxy.url, "GCE_METADATA_HOST": endpoint.host})
     assert len(lent) == 2
+
+
+@only("Google")
+def test_google_with_files_of_credentials(run, store, bucket, tmp_path):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    said = []
+
+    def lend(request):
+        form = dict(urllib.parse.parse_qsl(request.body))
+        if form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer":
+            parts = [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in form["assertion"].split(".")]
+            with contextlib.suppress(InvalidSignature):
+                key.public_key().verify(parts[2], form["assertion"].rpartition(".")[0].encode(), padding.PKCS1v15(), hashes.SHA256())
+                said.append((json.loads(parts[0]), json.loads(parts[1])))
+                return {"access_token": store.token, "expires_in": 3599}
+        elif form == {"grant_type": "refresh_token", "client_id": "c", "client_secret": "s/+", "refresh_token": "1//r"}:
+            return {"access_token": store.token, "expires_in": 3599}
+    with Endpoint(lend) as endpoint:
+        base = {"STORAGE_EMULATOR_HOST": f"127.0.0.1:{store.port}", "NO_GCE_CHECK": "true"}
+        server = f"http://{endpoint.host}/token"
+        account = {"type": "service_account", "private_key_id": "k1", "private_key": pem, "client_email": "a@p.example.test", "token_uri": server}
+        user = {"type": "authorized_user", "client_id": "c", "client_secret": "s/+", "refresh_token": "1//r", "token_uri": server}
+
+        def inspect(credentials, expect=0, **more):
+            (tmp_path / "file.json").write_text(json.dumps(credentials, indent=2))
+            named = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "file.json")}
+            return run("inspect", bucket, environment={**base, **(more or named)}, expect=expect).stderr
+        inspect(account)
+        header, claims = said[0]
+        assert header == {"alg": "RS256", "typ": "JWT", "kid": "k1"}
+        assert claims["exp"] - claims["iat"] == 3600 and abs(claims["iat"] - time.time()) < 60
+        assert (claims["iss"], claims["aud"]) == ("a@p.example.test", server)
+        inspect(user)
+        (tmp_path / "application_default_credentials.json").write_text(json.dumps(user))
+        inspect({}, CLOUDSDK_CONFIG=str(tmp_path))
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()).decode()
+        locked = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                   serialization.BestAvailableEncryption(b"word")).decode()
+        for credentials, why in [
+            ({**account, "private_key": other}, b"it is lent nothing"),
+            ({**account, "private_key": locked}, b"no key that signs"),
+            ({**account, "private_key": "no key"}, b"no key that signs"),
+            ({**account, "client_email": 'a","aud":"b'}, b"no key that signs"),
+            ({**account, "token_uri": "http://token.example.test"}, b"neither HTTPS nor a host of this machine"),
+            ({**user, "refresh_token": "1//other"}, b"it is lent nothing"),
+            ({"type": "external_account"}, b"neither of a service account nor of a user"),
+        ]:
+            errors = inspect(credentials, expect=1)
+            assert b"[store.no-credentials]" in errors and why in errors
+            assert b"PRIVATE" not in errors and b"1//" not in errors
 
 
 @only("Google")
