@@ -235,7 +235,8 @@ def test_sample_is_deterministic(run, tmp_path):
 
 def test_what_an_output_held_goes_with_what_it_was_made_of(run, tmp_path):
     """Of a source of which nothing may be written any more no output of an earlier run stays: its owner objects, or it is
-    empty, damaged, or of no event by now. One that is only not there any more keeps what was made of it."""
+    empty. One that is not there any more keeps what was made of it, and so does one that cannot be read, as long as nobody
+    is excluded who may be in it."""
     names = ("objects", "empty", "damaged", "unknown", "moved", "stays")
     for number, name in enumerate(names):
         place = tmp_path / f"in/{name}/users.messages.email.Open.json"
@@ -252,11 +253,12 @@ def test_what_an_output_held_goes_with_what_it_was_made_of(run, tmp_path):
         return there
 
     assert outputs(0) == set(names)
-    (tmp_path / "p.yml").write_text(policy + "exclude: [{ list: objections.txt }]\n")
-    (tmp_path / "objections.txt").write_text("external_user_id=c0\n")
-    (tmp_path / "in/empty/users.messages.email.Open.json").write_text("")
     (tmp_path / "in/damaged/users.messages.email.Open.json").write_bytes(b"\x1f\x8b\x08\x00broken")
     (tmp_path / "in/unknown/users.messages.email.Open.json").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "in/empty/users.messages.email.Open.json").write_text("")
     shutil.rmtree(tmp_path / "in/moved")
+    assert outputs(2) == set(names) - {"empty"}
+    (tmp_path / "p.yml").write_text(policy + "exclude: [{ list: objections.txt }]\n")
+    (tmp_path / "objections.txt").write_text("external_user_id=c0\n")
     assert outputs(2) == {"moved", "stays"}
     assert outputs(2) == {"moved", "stays"}

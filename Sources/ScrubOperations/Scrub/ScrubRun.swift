@@ -280,7 +280,8 @@ package struct ScrubRun: Sendable {
     var targets: [Worker.Target] = []
     for (index, file) in board.files.enumerated() { targets.append(try output.target(index, file.relative)) }
     await board.scrub(context, to: targets)
-    let gone = board.finished.filter(\.mayNotStand).map(\.file.relative) + emptied
+    let excludes = !prepared.exclusions.isEmpty || options.keepsOut != nil
+    let gone = board.finished.filter { $0.mayNotStand(excluding: excludes) }.map(\.file.relative) + emptied
     return try output.commit(
       board.finished.compactMap(manifestFile), without: Set(gone), version: programVersion,
       policy: prepared.policy.name, isWhole: !interrupt.isSet)
@@ -297,12 +298,15 @@ package struct ScrubRun: Sendable {
 }
 
 extension FileOutcome {
-  /// Whether nothing of the file may be in an output, not even what an earlier run made of it: perhaps of other bytes, by
-  /// another policy, with people who stay out by now. One that only could not be reached, or not be written, is tried again.
-  fileprivate var mayNotStand: Bool {
+  /// Whether nothing of the file may be in an output, not even what an earlier run made of it. Of one that cannot be read it
+  /// stays, as long as everybody may be in it; one that only could not be reached or written is tried again.
+  ///
+  /// - Parameter excludes: whether some people stay out: nobody knows whether they are in what cannot be read.
+  fileprivate func mayNotStand(excluding excludes: Bool) -> Bool {
     switch status {
-    case .empty, .withheld, .unsupported, .refused: true
-    case .unreadable: [.header, .schema, .gzip, .zstd, .zstdWindow].contains(failure?.code)
+    case .empty, .withheld, .refused: true
+    case .unsupported: excludes
+    case .unreadable: excludes && [.header, .schema, .gzip, .zstd, .zstdWindow].contains(failure?.code)
     case .written, .alreadyScrubbed, .failed: false
     }
   }
