@@ -63,6 +63,13 @@ def empty(store, request):
 
 
 @pytest.fixture
+def one(store, empty):
+    """A bucket with one small object."""
+    store.put(empty, "users.messages.email.Open.json", b'{"id":"1"}\n')
+    return store.address(empty)
+
+
+@pytest.fixture
 def proxy(store):
     proxy = stores.Proxy(store.port)
     yield proxy
@@ -229,6 +236,19 @@ def test_a_list_that_breaks_off_is_no_archive(run, store, bucket, proxy, tmp_pat
     proxy.rules = [stores.first(1000, lambda request, forward: request.answer(200, [], b"<html><body/></html>"), path="list-type")]
     _, done = scrub(run, store.environment(proxy.url), bucket, tmp_path, expect=1)
     assert b"[store.bad-answer]" in done.stderr
+
+
+@only("Google", "Azure")
+def test_a_list_that_goes_in_circles_is_told(run, store, bucket, proxy, tmp_path):
+    pages = []
+
+    def first_page(request, forward):
+        pages.append(forward())
+        request.answer(*pages[0])
+    proxy.rules = [stores.first(1000, first_page, path=LIST)]
+    _, done = scrub(run, store.environment(proxy.url), bucket, tmp_path, expect=2)
+    assert b"a list that does not go on" in done.stderr and b"[store.bad-answer]" in done.stderr
+    assert len(pages) == 2
 
 
 def test_an_object_replaced_while_it_is_read_is_neither(run, store, empty, proxy, tmp_path):
@@ -629,13 +649,13 @@ class Endpoint:
 
 
 @only("Google")
-def test_google_with_tokens(run, store, bucket, proxy):
+def test_google_with_tokens(run, store, one, proxy):
     keyless = {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{store.port}"}
     for name in ("GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"):
-        run("inspect", bucket, environment={**keyless, name: store.token})
-    run("inspect", bucket, environment={**keyless, "GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.other"}, expect=1)
+        run("inspect", one, environment={**keyless, name: store.token})
+    run("inspect", one, environment={**keyless, "GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.other"}, expect=1)
     for more in ({"NO_GCE_CHECK": "true"}, {"GOOGLE_APPLICATION_CREDENTIALS": "account.json"}):
-        done = run("inspect", bucket, environment={**keyless, **more}, expect=1)
+        done = run("inspect", one, environment={**keyless, **more}, expect=1)
         assert b"[store.no-credentials]" in done.stderr
     lent = []
 
@@ -646,13 +666,13 @@ def test_google_with_tokens(run, store, bucket, proxy):
     # One that the store does not take any more is asked for anew.
     with Endpoint(machine) as endpoint:
         proxy.rules = [lambda number, request: stores.error(401, "AuthenticationRequired") if "ended" in request.headers["authorization"] else None]
-        run("inspect", bucket, "--jobs", "1", environment={
+        run("inspect", one, "--jobs", "1", environment={
             "STORAGE_EMULATOR_HOST": proxy.url, "GCE_METADATA_HOST": endpoint.host})
     assert len(lent) == 2
 
 
 @only("Google")
-def test_google_with_files_of_credentials(run, store, bucket, tmp_path):
+def test_google_with_files_of_credentials(run, store, one, tmp_path):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
     said = []
@@ -676,7 +696,7 @@ def test_google_with_files_of_credentials(run, store, bucket, tmp_path):
         def inspect(credentials, expect=0, **more):
             (tmp_path / "file.json").write_text(json.dumps(credentials, indent=2))
             named = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "file.json")}
-            return run("inspect", bucket, environment={**base, **(more or named)}, expect=expect).stderr
+            return run("inspect", one, environment={**base, **(more or named)}, expect=expect).stderr
         inspect(account)
         header, claims = said[0]
         assert header == {"alg": "RS256", "typ": "JWT", "kid": "k1"}
@@ -716,12 +736,12 @@ def test_google_keeps_what_is_compressed(run, store, empty):
 # What is Azure's own
 
 @only("Azure")
-def test_azure_with_shared_access(run, store, bucket):
+def test_azure_with_shared_access(run, store, one):
     base = {"AZURE_STORAGE_SERVICE_ENDPOINT": f"http://127.0.0.1:{store.port}/account"}
-    run("inspect", bucket, environment={**base, "AZURE_STORAGE_SAS_TOKEN": "?" + store.sas, "AZURE_STORAGE_ACCOUNT": "account"})
-    run("inspect", bucket, environment={"AZURE_STORAGE_CONNECTION_STRING": (
+    run("inspect", one, environment={**base, "AZURE_STORAGE_SAS_TOKEN": "?" + store.sas, "AZURE_STORAGE_ACCOUNT": "account"})
+    run("inspect", one, environment={"AZURE_STORAGE_CONNECTION_STRING": (
         f"BlobEndpoint={base['AZURE_STORAGE_SERVICE_ENDPOINT']}/;AccountName=account;SharedAccessSignature={store.sas}")})
-    done = run("inspect", bucket, environment={**base, "AZURE_STORAGE_SAS_TOKEN": "sv=2022-11-02&sig=wrongwrong"}, expect=1)
+    done = run("inspect", one, environment={**base, "AZURE_STORAGE_SAS_TOKEN": "sv=2022-11-02&sig=wrongwrong"}, expect=1)
     assert b"[store.denied]" in done.stderr and b"HTTP 403 AuthenticationFailed" in done.stderr and b"wrongwrong" not in done.stderr
     for more, why in [
         ({"AZURE_STORAGE_SAS_TOKEN": store.sas, "AZURE_STORAGE_ACCOUNT": "another"}, b"the token is of another account"),
@@ -730,17 +750,17 @@ def test_azure_with_shared_access(run, store, bucket):
         ({"AZURE_STORAGE_KEY": "c2VjcmV0"}, b"keys of accounts are not supported"),
         ({"AZURE_STORAGE_CONNECTION_STRING": "AccountName=account;AccountKey=c2VjcmV0"}, b"keys of accounts are not supported"),
     ]:
-        done = run("inspect", bucket, environment={**base, **more}, expect=1)
+        done = run("inspect", one, environment={**base, **more}, expect=1)
         assert b"[store.no-credentials]" in done.stderr and why in done.stderr and b"c2VjcmV0" not in done.stderr
-    done = run("inspect", bucket, environment=store.environment("store.example.test"), expect=1)
+    done = run("inspect", one, environment=store.environment("store.example.test"), expect=1)
     assert b"[store.bad-settings]" in done.stderr
 
 
 @only("Azure")
-def test_azure_with_tokens(run, store, bucket, proxy, tmp_path):
+def test_azure_with_tokens(run, store, one, proxy, tmp_path):
     base = {"AZURE_STORAGE_SERVICE_ENDPOINT": f"{proxy.url}/account"}
-    run("inspect", bucket, environment={**base, "AZURE_STORAGE_TOKEN": store.token})
-    done = run("inspect", bucket, environment={**base, "AZURE_STORAGE_TOKEN": "eyJ0.other"}, expect=1)
+    run("inspect", one, environment={**base, "AZURE_STORAGE_TOKEN": store.token})
+    done = run("inspect", one, environment={**base, "AZURE_STORAGE_TOKEN": "eyJ0.other"}, expect=1)
     assert b"HTTP 401 InvalidAuthenticationInfo" in done.stderr and b"eyJ0" not in done.stderr
     (tmp_path / "federated").write_text("eyJ0.cluster\n")
     asked = []
@@ -769,15 +789,15 @@ def test_azure_with_tokens(run, store, bucket, proxy, tmp_path):
             {**application, "AZURE_CLIENT_SECRET": "s+e/c=r&t"},
             {**application, "AZURE_FEDERATED_TOKEN_FILE": str(tmp_path / "federated")},
         ]:
-            run("inspect", bucket, "--jobs", "1", environment={**base, **more})
+            run("inspect", one, "--jobs", "1", environment={**base, **more})
         for more in [{"AZURE_CLIENT_SECRET": "wrongwrong"}, {"AZURE_FEDERATED_TOKEN_FILE": "nowhere"},
                      {"AZURE_CLIENT_SECRET": "wrongwrong", "AZURE_AUTHORITY_HOST": "http://login.example.test"}]:
-            done = run("inspect", bucket, environment={**base, **application, **more}, expect=1)
+            done = run("inspect", one, environment={**base, **application, **more}, expect=1)
             assert b"[store.no-credentials]" in done.stderr and b"wrongwrong" not in done.stderr
     assert asked[:6] == [("/metadata/identity/oauth2/token", None), ("/metadata/identity/oauth2/token", None),
                          ("/metadata/identity/oauth2/token", "client"), ("/msi/token", None),
                          ("/tenant/oauth2/v2.0/token", "client"), ("/tenant/oauth2/v2.0/token", "client")]
-    done = run("inspect", bucket, environment={**base, "AZURE_POD_IDENTITY_AUTHORITY_HOST": url}, expect=1)
+    done = run("inspect", one, environment={**base, "AZURE_POD_IDENTITY_AUTHORITY_HOST": url}, expect=1)
     assert b"[store.no-credentials]" in done.stderr
 
 

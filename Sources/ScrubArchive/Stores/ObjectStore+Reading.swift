@@ -11,9 +11,9 @@ extension ObjectStore {
       request.limit = XMLElement.sizeLimit
       guard let document = XMLElement.read(try send(request).body) else { throw Failure(.badAnswer, place: "no list") }
       let page = try dialect.page(document)
-      page.objects.forEach(body)
       // Not where it was.
       if let following = page.next, following == next { throw Failure(.badAnswer, place: "a list that does not go on") }
+      page.objects.forEach(body)
       next = page.next
     } while next != nil
   }

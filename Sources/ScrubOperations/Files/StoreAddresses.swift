@@ -3,8 +3,11 @@ internal import ScrubArchive
 extension Listing {
   /// A path or address that cannot be read at all is a mistake, and so is one without a single file.
   func check(_ input: String) throws(ScrubRefusal) {
-    guard files.isEmpty && ignored == 0 && failures.allSatisfy({ $0.path == input }) else { return }
-    if let failure = failures.first, ObjectAddress(input) != nil { throw .file(failure) }
+    let address = ObjectAddress(input)
+    // `s3://bucket/` is told as `s3://bucket`.
+    let place = address?.text ?? input
+    guard files.isEmpty && ignored == 0 && failures.allSatisfy({ $0.path == place }) else { return }
+    if let failure = failures.first, address != nil { throw .file(failure) }
     throw .noInput(input)
   }
 }
