@@ -124,8 +124,8 @@ class Scene:
     def run(self, *arguments, expect=0, name=None, stdin=b"", environment=None):
         """Runs the program at the scene's time, and keeps what it printed under a name."""
         env = {"PATH": f"{self.folder}/.bin:{os.environ['PATH']}", "HOME": str(self.folder), "TZ": "UTC", "LC_ALL": "C.UTF-8",
-               "NO_FAKE_STAT": "1"} | (environment or {})
-        done = subprocess.run(["faketime", "-f", "@" + self.now, "currents-scrub", *map(str, arguments)], input=stdin,
+               "NO_FAKE_STAT": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} | (environment or {})
+        done = subprocess.run(["faketime", "-f", self.now, "currents-scrub", *map(str, arguments)], input=stdin,
                               capture_output=True, cwd=self.folder, env=env)
         assert expect in (None, done.returncode), (arguments, done.returncode, done.stderr.decode(errors="replace")[-2000:])
         if name:

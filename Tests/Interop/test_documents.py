@@ -87,7 +87,7 @@ def test_links_lead_somewhere(path):
 
 
 # Options that documents tell of other programs.
-OTHERS = {"--ultra", "--long", "--nocapture", "--sanitize", "--filter", "--workspace-id", "--basetemp", "--file", "--binary", "--disk", "--large", "--tmpfs", "--failed"}
+OTHERS = {"--ultra", "--long", "--nocapture", "--sanitize", "--filter", "--workspace-id", "--basetemp", "--file", "--binary", "--disk", "--large", "--tmpfs", "--failed", "--resource", "--query"}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)

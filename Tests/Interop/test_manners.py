@@ -164,12 +164,14 @@ def place(tmp_path_factory):
     (folder / "nightly.yml").write_text("version: 1\nstate: state\nkey: key\narchives:\n  - { name: a, input: archive, policy: builtin:gdpr, output: shared, settle: 0 }\n")
     (folder / "key").write_text(reference.KEY.hex() + "\n")
     (folder / "key").chmod(0o600)
+    (folder / "person").write_text("email=nobody@example.test\n")
     return folder, env
 
 
 COLOURED = [
     ["--policy", "gdpr", "archive", "-o", "out"], ["inspect", "archive"], ["policy", "check", "gdpr"], ["policy", "test", "gdpr"],
     ["policy", "diff", "gdpr", "gdpr-strict"], ["verify", "scrubbed", "--policy", "gdpr", "out"], ["nightly", "check", "nightly.yml"],
+    ["export", "--subject-file", "person", "archive", "--dry-run"], ["erase", "--subject-file", "person", "archive", "--yes"],
 ]
 
 

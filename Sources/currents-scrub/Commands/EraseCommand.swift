@@ -121,7 +121,7 @@ struct EraseCommand: AsyncParsableCommand {
     }
     .result
     messages.problems(result)
-    let text = common.json ? try result.json() : common.quiet ? "" : EraseText(result).whole
+    let text = common.json ? try result.json() : common.quiet ? "" : EraseText(result, isColoured: Environment.isColoured(1)).whole
     if !writeAll(1, text) { throw ExitCode(1) }
     if result.exit != 0 { throw ExitCode(Int32(result.exit)) }
   }

@@ -69,7 +69,7 @@ struct ExportCommand: AsyncParsableCommand {
     }
     .result
     messages.problems(result)
-    let text = common.json ? try result.json() : common.quiet ? "" : ExportText(result).whole
+    let text = common.json ? try result.json() : common.quiet ? "" : ExportText(result, isColoured: Environment.isColoured(1)).whole
     if !writeAll(1, text) { throw ExitCode(1) }
     if result.exit != 0 { throw ExitCode(Int32(result.exit)) }
   }

@@ -48,7 +48,7 @@ struct NightlyOptionGroup: ParsableArguments {
   /// Tells what a night came to, or would.
   func show(_ summary: NightlySummary) throws {
     let isColoured = Environment.isColoured(1) && !json
-    let colour: Colour = summary.exit == 0 ? .done : summary.exit == 1 || summary.exit == 3 ? .failed : .incomplete
+    let colour = Colour(exit: summary.exit)
     let text = json ? try summary.json() : quiet ? "" : NightlyText(summary).text { colour.of($0, isColoured) }
     if !writeAll(1, text) { throw ExitCode(1) }
   }

@@ -4,8 +4,12 @@ internal import ScrubPolicy
 /// What an erasure came to, for people.
 struct EraseText {
   private let result: EraseResult
+  private let isColoured: Bool
 
-  init(_ result: EraseResult) { self.result = result }
+  init(_ result: EraseResult, isColoured: Bool) {
+    self.result = result
+    self.isColoured = isColoured
+  }
 
   var whole: String {
     var text = "\(counted(result.files, "file")), \(counted(result.events, "event")), "
@@ -58,14 +62,19 @@ struct EraseText {
   }
 
   private var last: String {
-    switch result.exit {
-    case 0 where result.dryRun: "Nothing was changed. --yes does it, --plan FILE writes it down.\n"
-    case 0: "done.\n"
-    case 1: "failed: files are as they were where they could not be replaced; run again.\n"
-    case 3: "refused: nothing was changed for a request.\n"
-    case 130: "interrupted: the next run finishes it.\n"
-    default: "incomplete: not everything could be read, searched or decided.\n"
+    if result.exit == 0 && result.dryRun {
+      return "Nothing was changed. "
+        + (result.plan.map { "--apply \(visible($0)) does exactly this.\n" } ?? "--yes does it, --plan FILE writes it down.\n")
     }
+    let word =
+      switch result.exit {
+      case 0: "done."
+      case 1: "failed: files are as they were where they could not be replaced; run again."
+      case 3: "refused: nothing was changed for a request."
+      case 130: "interrupted: the next run finishes it."
+      default: "incomplete: not everything could be read, searched or decided."
+      }
+    return Colour(exit: result.exit).of(word, isColoured) + "\n"
   }
 }
 

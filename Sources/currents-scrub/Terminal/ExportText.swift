@@ -3,8 +3,12 @@ internal import ScrubOperations
 /// What an export came to, for people.
 struct ExportText {
   private let result: ExportResult
+  private let isColoured: Bool
 
-  init(_ result: ExportResult) { self.result = result }
+  init(_ result: ExportResult, isColoured: Bool) {
+    self.result = result
+    self.isColoured = isColoured
+  }
 
   var whole: String {
     var text = "\(counted(result.files, "file")), \(counted(result.events, "event")), "
@@ -59,12 +63,14 @@ struct ExportText {
   }
 
   private var last: String {
-    switch result.exit {
-    case 0: result.dryRun ? "done. Nothing was written.\n" : "done.\n"
-    case 3: "refused: decide, and ask again.\n"
-    case 130: "interrupted.\n"
-    default: "incomplete: not everything could be read or searched.\n"
-    }
+    let word =
+      switch result.exit {
+      case 0: result.dryRun ? "done. Nothing was written." : "done."
+      case 3: "refused: decide, and ask again."
+      case 130: "interrupted."
+      default: "incomplete: not everything could be read or searched."
+      }
+    return Colour(exit: result.exit).of(word, isColoured) + "\n"
   }
 }
 
