@@ -85,7 +85,7 @@ struct NightlyWords {
   /// What needs a look, the most urgent first.
   var looks: [Look] {
     [
-      overdue, notDone, problems, interrupted, harvestStopped, retentionStopped, blocked, soon, drift, resurrected, harvested,
+      overdue, notDone, problems, withheld, interrupted, harvestStopped, retentionStopped, blocked, soon, drift, resurrected, harvested,
       aged, vanished,
     ].compactMap { $0 }
   }
@@ -114,6 +114,15 @@ struct NightlyWords {
     return Look(
       finding: count == 1 ? "1 thing could not be done" : "\(PageText.grouped(count)) things could not be done",
       remedy: PageText.sentence(mend), action: "\(mend) (\(first.place))", section: "problems")
+  }
+
+  private var withheld: Look? {
+    guard totals.withheld > 0 else { return nil }
+    let what = events(totals.withheld)
+    return Look(
+      finding: "\(what) could not be scrubbed and \(totals.withheld == 1 ? "was" : "were") kept back",
+      remedy: "The reports of the scrubs tell the places and why.",
+      action: "look at \(what) kept back, in the reports of the scrubs", section: "archives")
   }
 
   private var interrupted: Look? {
