@@ -600,6 +600,22 @@ def test_what_a_hold_keeps_of_an_erased_person_is_not_shared(bench):
     assert (told["resurrections"], told["archives"][0]["written"]) == ([], 0)
 
 
+def test_who_is_held_whole_is_not_erased(bench):
+    """The request is refused and nothing changes, in whichever order things come."""
+    (bench.folder / "holds.yml").write_text(
+        "holds:\n  - { subjects: [{ external_user_id: customer-ann }], basis: order, owner: legal, review: 2027-01-01 }\n")
+    bench.config(legal_holds=["holds.yml"])
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    bench.request("first", "ann", "erasure")
+    assert bench.night(expect=3)["requests"][0]["state"] == "refused"
+    bench.check()
+    before = stamps(bench.archive) | stamps(bench.output)
+    bench.request("second", "ann", "erasure")
+    assert [one["state"] for one in bench.night(expect=3)["requests"]] == ["refused", "refused"]
+    assert stamps(bench.archive) | stamps(bench.output) == before
+    bench.check()
+
+
 def test_one_brand_is_shared_and_proved(bench):
     bench.config(archives=[{"name": "one", "input": "archive", "policy": "policy.yml", "output": "shared", "settle": 0, "workspaces": ["w1"]}])
     bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5, app_group_id="w2"))

@@ -76,7 +76,7 @@ package struct EraseRun: Sendable {
     let planner = ErasePlanner(context, people, options, alsoNamed: names, digestKey: stateKey)
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
-    let refused = plan.requests.map { guardRefusal($0, scope.events) }
+    let refused = plan.requests.indices.map { guardRefusal($0, plan, scope.events) }
     var drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
     for number in drafts.indices { drafts[number].leftOut = result.leftOut }
     if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
@@ -181,15 +181,21 @@ package struct EraseRun: Sendable {
   // MARK: guards
 
   /// Why a request is refused though the person is known.
-  private func guardRefusal(_ request: ErasePlan.Request, _ events: Int) -> String? {
+  private func guardRefusal(_ number: Int, _ plan: ErasePlan, _ events: Int) -> String? {
+    let request = plan.requests[number]
     if let refused = request.refused { return refused }
     let counts = request.counts
     if counts.matched > options.maxEvents { return ReceiptReason.tooMany.rawValue }
     if counts.matched > 1_000 && Double(counts.matched) > options.maxShare * Double(events) {
       return ReceiptReason.tooLarge.rawValue
     }
-    if purpose == .request && counts.matched > 0 && counts.held == counts.matched { return ReceiptReason.allHeld.rawValue }
-    return nil
+    return purpose == .request && counts.held > 0 && isAllHeld(number, in: plan) ? ReceiptReason.allHeld.rawValue : nil
+  }
+
+  /// Whether holds keep everything of a request that was not made of something else.
+  private func isAllHeld(_ number: Int, in plan: ErasePlan) -> Bool {
+    plan.files.lazy.filter { !options.copies.contains($0.archive) }.flatMap(\.places)
+      .allSatisfy { $0.action == .hold || !$0.requests.contains(number) }
   }
 
   // MARK: what stands elsewhere
