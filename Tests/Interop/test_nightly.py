@@ -352,6 +352,31 @@ def test_an_output_that_is_gone_is_made_again(bench):
     bench.check()
 
 
+def test_who_is_erased_is_erased_from_what_was_withheld(bench):
+    bench.config(quarantine="quarantine")
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    odd = bench.write("odd.avro", bench.events("ann", 2) + bench.events("bob", 3))
+    place = bench.archive / "dataexport.prod-01.S3.integration.0123456789abcdef01234567/event_type=users.messages.pigeon.Open"
+    place.mkdir(parents=True)
+    with open(odd, "rb") as file:
+        events = list(fastavro.reader(file))
+    odd.unlink()
+    schema = {"type": "record", "name": "dataexport.S3.inner.users.messages.pigeon.Open",
+              "fields": [{"name": key, "type": "long" if key == "time" else TEXT} for key in sorted(events[0])]}
+    with open(place / "odd.avro", "wb") as file:
+        fastavro.writer(file, fastavro.parse_schema(schema), events)
+    bench.night(expect=2)
+    kept = [path for path in (bench.folder / "quarantine").rglob("*") if path.is_file()]
+    assert kept and any(b"braze-ann" in path.read_bytes() for path in kept)
+    bench.request("erase-ann", "ann", "erasure")
+    told = bench.night(expect=2)
+    assert told["requests"][0]["events"] == 5 + 5 + 2 + 2
+    for folder in ("archive", "shared", "quarantine"):
+        for path in (bench.folder / folder).rglob("*"):
+            assert not path.is_file() or b"braze-ann" not in path.read_bytes(), path
+    assert sum(b"braze-bob" in path.read_bytes() for path in (bench.folder / "quarantine").rglob("*") if path.is_file()) == 1
+
+
 def test_an_output_goes_when_its_source_is_emptied(bench):
     """As by an erasure by hand, in the archive alone."""
     path = bench.write("f.json", bench.events("ann", 5))

@@ -116,11 +116,15 @@ extension NightlyRun {
     return search
   }
 
-  /// An erasure in archives and outputs, by the rules of their policies.
+  /// An erasure in archives, outputs and what was withheld, by the rules of their policies.
   func erasing(_ night: Night) throws(ScrubRefusal) -> EraseOptions {
     var options = EraseOptions()
     options.search = search(night, withOutputs: true)
     options.copies = Set(search(night, withOutputs: false).inputs.count..<options.search.inputs.count)
+    if let quarantine = entry.quarantine, FileIdentity.isFolder(quarantine) {
+      options.search.inputs.append(quarantine)
+      options.search.only.append(nil)
+    }
     options.made = night.archives.compactMap(\.made)
     let policies = night.archives.compactMap(\.prepared)
     if let first = policies.first {

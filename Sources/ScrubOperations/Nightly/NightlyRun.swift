@@ -108,7 +108,6 @@ package struct NightlyRun: Sendable {
     var options = try erasing(night)
     options.search.only = []
     options.holds = try LegalHolds.read(entry.holds + holds)
-    if let quarantine = entry.quarantine, FileIdentity.isFolder(quarantine) { options.search.inputs.append(quarantine) }
     return options
   }
 
