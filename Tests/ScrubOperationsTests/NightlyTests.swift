@@ -59,7 +59,7 @@ struct NightlyTests {
         harvest    80 people deleted at Braze and still here: more than a night may erase
         retention  users.messages.* older than 400 days: 90,210 events would be deleted, more than a night may take
 
-        next: see to us-main: check the permissions, then run again; restore the file from its source (date=2026-11-22/part-1.avro and 11 more); look at the harvest, then raise max_people; and 1 more. Page: Reports/2026-11-23T020000Z-nightly/nightly.html
+        next: see to us-main: check the permissions, then run again; restore the file from its source (date=2026-11-22/part-1.avro and 11 more); look at the harvest, then raise max_people; and 2 more. Page: Reports/2026-11-23T020000Z-nightly/nightly.html
 
         """)
   }

@@ -85,7 +85,7 @@ struct NightlyWords {
   /// What needs a look, the most urgent first.
   var looks: [Look] {
     [
-      overdue, notDone, problems, withheld, interrupted, harvestStopped, retentionStopped, blocked, soon, drift, resurrected, harvested,
+      overdue, notDone, problems, interrupted, harvestStopped, retentionStopped, withheld, blocked, soon, drift, resurrected, harvested,
       aged, vanished,
     ].compactMap { $0 }
   }
