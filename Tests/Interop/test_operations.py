@@ -49,7 +49,7 @@ def test_exit_codes_are_those_of_the_program(run):
     table = re.search(r"\| exit \|(.*?)\n\n", OPERATIONS.read_text(), re.S)[1]
     for code in re.findall(r"^\| (\d+) \|", table, re.M):
         if code != "130":
-            assert re.search(rf"\b{code} \w", said), code
+            assert re.search(rf"\b{code} +\w", said), code
 
 
 def test_folders_are_made_where_the_example_looks_for_them():

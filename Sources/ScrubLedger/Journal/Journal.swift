@@ -16,7 +16,7 @@ package struct Journal: ~Copyable {
   package static func create(in stateFolder: String, run: String, _ lines: [[UInt8]]) throws(LedgerProblem) -> Journal {
     let folder = stateFolder + "/" + Self.folder
     guard unsafe mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw LedgerProblem(.journalUnwritable) }
-    clearUnfinished(folder)
+    clearUnfinished(in: stateFolder)
     let path = folder + "/" + run + ".ndjson"
     let temporary = path + unfinished
     let descriptor = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -40,8 +40,10 @@ package struct Journal: ~Copyable {
   /// Ends the name of a journal that is being begun.
   private static let unfinished = ".new"
 
-  /// Removes journals whose runs died before they were begun: nothing had been done then.
-  private static func clearUnfinished(_ folder: String) {
+  /// Removes names of journals whose runs died while they were begun: nothing had been done then, and what had its own name
+  /// already keeps that.
+  package static func clearUnfinished(in stateFolder: String) {
+    let folder = stateFolder + "/" + Self.folder
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(unfinished) {
       let descriptor = unsafe open(folder + "/" + name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
       // Who is beginning one holds it.

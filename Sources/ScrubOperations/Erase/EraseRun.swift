@@ -156,7 +156,9 @@ package struct EraseRun: Sendable {
   }
 
   private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> Recovery.Left {
-    guard let locks, Recovery.count(in: options.stateFolder) > 0 else { return Recovery.Left() }
+    guard let locks else { return Recovery.Left() }
+    Journal.clearUnfinished(in: options.stateFolder)
+    guard Recovery.count(in: options.stateFolder) > 0 else { return Recovery.Left() }
     // The archives of what was cut off may be the same.
     locks.release()
     // What a request left to do is for the request to do.

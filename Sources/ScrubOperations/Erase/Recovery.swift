@@ -67,6 +67,7 @@ package struct Recovery: Sendable {
   private func forEach(
     _ body: (EraseJournal, SecretBytes) async throws(ScrubRefusal) -> Void
   ) async throws(ScrubRefusal) {
+    Journal.clearUnfinished(in: stateFolder)
     let left = Journal.left(in: stateFolder)
     if left.isEmpty { return }
     guard let stateKey = StateKey.existing(in: stateFolder) else { throw .key(KeyRefusal(code: .noState)) }
