@@ -73,7 +73,7 @@ final class ObjectStore: Sendable {
         if lessons > 3 { throw failure }
       case .again(let failure, let pause):
         guard tries < settings.attempts else { throw failure }
-        Self.wait(milliseconds: pause ?? Self.pause(after: tries))
+        Self.wait(milliseconds: max(pause ?? 0, Self.pause(after: tries)))
         tries += 1
       }
     }
