@@ -172,12 +172,13 @@ extension NightlyRun {
   /// Looks some files through until nothing changes any more: what is shared is shared in just the state in which nobody
   /// was found.
   ///
-  /// - Returns: whether it came to its end.
+  /// - Returns: whether it came to its end, and every file that had to be rewritten was.
   private func suppress(_ night: inout Night, in files: [[String]]) async -> Bool {
     var open = files
+    var isWhole = true
     for _ in 0..<4 {
       if interrupt.isSet { return false }
-      if open.allSatisfy(\.isEmpty) { return true }
+      if open.allSatisfy(\.isEmpty) { return isWhole }
       do throws(ScrubRefusal) {
         var options = try erasing(night)
         options.step = .all
@@ -190,6 +191,7 @@ extension NightlyRun {
         }
         let result = try await SuppressionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
         night.bar(result.gaps)
+        isWhole = isWhole && result.gaps.isEmpty
         for answer in result.requests where answer.counts.gone > 0 { night.resurrect(answer, result.rewritten) }
         // Whose events a guard keeps is in one of these files, and nobody may get it.
         if result.requests.contains(where: \.isGuarded) {

@@ -120,7 +120,7 @@ extension NightlyRun {
   func erasing(_ night: Night) throws(ScrubRefusal) -> EraseOptions {
     var options = EraseOptions()
     options.search = search(night, withOutputs: true)
-    options.copies = Set(search(night, withOutputs: false).inputs.count..<options.search.inputs.count)
+    options.copies = Set(night.archives.count { !$0.isAway }..<options.search.inputs.count)
     if let quarantine = entry.quarantine, FileIdentity.isFolder(quarantine) {
       options.search.inputs.append(quarantine)
       options.search.only.append(nil)
