@@ -541,6 +541,28 @@ rules:
     assert done.returncode == 0
 
 
+def test_each_receipt_tells_of_the_rows_of_its_person(run, tmp_path):
+    scrub = tmp_path / "share.yml"
+    scrub.write_text("""policy: share
+version: 1
+audience: agency
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+rules:
+  - { kinds: [braze_id, external_user_id], action: hash }
+  - { kinds: [phone, email], action: tokenise, store: vault }
+""")
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/users.messages.sms.Send.json").write_text("".join(json.dumps(
+        {"id": str(n), "external_user_id": f"customer-{n % 5}", "to_phone_number": f"+1202555012{n % 5}",
+         **({"email_address": "p1@example.test"} if n % 5 == 1 else {}), "time": 1700000000 + n}) + "\n" for n in range(40)))
+    run("--policy", scrub, tmp_path / "raw", "-o", tmp_path / "clean", "--state", tmp_path / "state", "--reports", tmp_path / "r")
+    for name, who in (("r1", "customer-1"), ("r2", "customer-2"), ("r3", "customer-7")):
+        (tmp_path / f"{name}.yml").write_text(f"request: {name}\nsubjects: [external_user_id={who}]\n")
+    result = erase(run, tmp_path, "--request", "r1.yml", "--request", "r2.yml", "--request", "r3.yml", "raw", "clean", "--made-with", scrub,
+                   "--yes", "--max-share", "1")
+    assert [receipt(result, number)["vault_rows_removed"] for number in range(3)] == [2, 1, 0]
+
+
 def test_nothing_tells_the_person(run, tmp_path):
     """Identifiers stand in no receipt, plan, journal or message; downstream bodies aside."""
     path = many(tmp_path / "a", 3, 10)

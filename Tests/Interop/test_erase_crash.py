@@ -6,18 +6,22 @@ every error, loses power on a file system of its own, and says how often.
 """
 
 import collections
+import contextlib
+import gzip
 import json
 import os
-import pathlib
 import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
 import pytest
 import reference
+import test_codecs
+from backports import zstd
 from test_crash import KILLED, needs_strace
 
 ALL = os.environ.get("ERASE_TORTURE") == "1"
@@ -65,9 +69,18 @@ class Place:
         subprocess.run([binary, "keys", "new", "--signing", folder / "key/signing.pem", "--quiet"], check=True, env=self.env)
 
     def command(self, *more):
-        return [self.binary, "erase", "--subject-file", self.folder / "who", self.archive, "--yes", "--max-share", "1", "--state",
+        return [self.binary, "erase", "--subject-file", self.folder / "who", *self.archives(), "--yes", "--max-share", "1", "--state",
                 self.folder / "state", "--reports", self.folder / "reports", "--jobs", "1", "--signing-key", self.folder / "key/signing.pem",
                 *more]
+
+    def archives(self):
+        return [self.archive]
+
+    def begin_state(self):
+        """What a first run makes is there: its key is no part of an erasure."""
+        (self.folder / "state").mkdir(mode=0o700)
+        (self.folder / "state/state.key").write_text(bytes(range(1, 33)).hex() + "\n")
+        (self.folder / "state/state.key").chmod(0o600)
 
     def run(self, *before):
         process = subprocess.run([*before, *self.command("--quiet")], cwd=self.folder, env=self.env, capture_output=True, timeout=120)
@@ -77,10 +90,7 @@ class Place:
         for name in ("archive", "state", "reports"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         shutil.copytree(self.pristine, self.archive)
-        # What a first run makes is there: its key is no part of an erasure.
-        (self.folder / "state").mkdir(mode=0o700)
-        (self.folder / "state/state.key").write_text(bytes(range(1, 33)).hex() + "\n")
-        (self.folder / "state/state.key").chmod(0o600)
+        self.begin_state()
 
     def tree(self, root=None):
         root = root or self.archive
@@ -124,6 +134,67 @@ class Place:
         states = [paper["state"] for paper in self.receipts()]
         if "COMPLETE" not in states:
             yield f"no receipt says that it is complete: {states}"
+
+
+class SharedPlace(Place):
+    """A raw archive in containers and packed lines, what was shared of it, and the vault; somebody else's text names the person."""
+
+    POLICY = """policy: share
+version: 1
+audience: agency
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+defaults: { unknown_field: keep }
+rules:
+  - { kinds: [braze_id, external_user_id], action: hash }
+  - { kinds: [phone], action: tokenise, store: vault }
+  - { kinds: [email], action: hash, format: email }
+"""
+
+    def __init__(self, folder, binary):
+        self.folder, self.binary, self.archive = folder, binary, folder / "archive"
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "CURRENTS_SCRUB_KEY": bytes(range(2, 34)).hex()}
+        (folder / "who").write_text("external_user_id=customer-3\n")
+        (folder / "share.yml").write_text(self.POLICY)
+        self.pristine, self.state = folder / "pristine", folder / "first-state"
+        raw = self.pristine / "raw"
+        raw.mkdir(parents=True)
+
+        def people(first):
+            return [{"id": f"{first}-{n}", "user_id": f"b{n % 5}", "external_user_id": f"customer-{n % 5}", "time": 1700000000 + n,
+                     "to_phone_number": f"+1202555012{n % 5}", "properties": json.dumps({"friend": f"customer-{n % 7}"})} for n in range(first, first + 30)]
+
+        lines = ["".join(json.dumps(event) + "\n" for event in people(first)).encode() for first in (0, 30)]
+        (raw / "users.messages.sms.Send.json.gz").write_bytes(gzip.compress(lines[0], mtime=0))
+        (raw / "users.messages.sms.Delivery.json.zst").write_bytes(zstd.compress(lines[1]))
+        blocks = [[{**test_codecs.events(1, n)[0], "external_user_id": f"customer-{n % 5}"} for n in range(first, first + 4)] for first in (0, 4, 8)]
+        (raw / "users.messages.email.Open.avro").write_bytes(
+            test_codecs.container("deflate", *((len(b), test_codecs.stored("deflate", test_codecs.plain(b))) for b in blocks)))
+        for command in (
+            ["keys", "new", "--signing", folder / "signing.pem", "--quiet"],
+            ["--policy", folder / "share.yml", raw, "-o", self.pristine / "shared", "--state", self.state, "--reports", folder / "first-reports", "--quiet"],
+        ):
+            done = subprocess.run([binary, *command], env=self.env, capture_output=True, text=True)
+            assert done.returncode in (0, 2), done.stderr
+        (folder / "key").mkdir()
+        (folder / "signing.pem").rename(folder / "key/signing.pem")
+
+    def archives(self):
+        return [self.archive / "raw", self.archive / "shared", "--made-with", self.folder / "share.yml", "--sweep", "redact"]
+
+    def begin_state(self):
+        shutil.copytree(self.state, self.folder / "state")
+
+    def vault(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder / 'state/vault.sqlite'}?mode=ro", uri=True)) as vault:
+            return vault.execute("SELECT count(*) FROM tokens").fetchone()[0]
+
+    def faults_after_rerun(self):
+        yield from super().faults_after_rerun()
+        if self.vault() != 4:
+            yield f"{self.vault()} people are in the vault"
+        told = [paper["vault_rows_removed"] for paper in self.receipts() if paper["state"] == "COMPLETE"]
+        if told and max(told) != 1:
+            yield f"the receipt tells of {told} rows of the vault"
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +286,26 @@ def test_killed_at_any_call(place, call, capsys):
 
 
 @needs_strace
+def test_killed_with_a_vault(binary, tmp_path, capsys):
+    """The same of an erasure from raw files of other forms, from what was shared of them, and from the vault."""
+    place = SharedPlace(tmp_path, binary)
+    place.clear()
+    place.old = place.tree()
+    status, said = place.run()
+    assert status == 0, said
+    place.whole = place.tree()
+    assert place.vault() == 4 and [p["vault_rows_removed"] for p in place.receipts()] == [1]
+    changed = {name for name in place.old if place.whole[name] != place.old[name]}
+    assert {name.split("/")[0] for name in changed} == {"raw", "shared"} and len(changed) >= 6, changed
+    few = {"write": 4, "pwrite64": 12, "fdatasync": 8, "rename": 8, "fsync": 6, "unlink": 4, "link": 2}
+    wrong, felt = [], 0
+    for call in few if not ALL else [EVERY]:
+        more = kill_at_any_call(place, call, few, capsys, "erase, with a vault")
+        wrong, felt = wrong + more[0], felt + more[1]
+    assert wrong == [] and felt > 20
+
+
+@needs_strace
 @pytest.mark.parametrize("call", list(ERRORS) if not ALL else TORN)
 def test_a_call_that_fails_is_never_a_success(place, call, capsys):
     """What could not be done is told by exit status and receipt, and the old file stays."""
@@ -302,8 +393,6 @@ def test_a_source_that_is_replaced_under_the_run_stays(place):
     status, _ = place.run()
     assert status == 4, "a second run sees that the first one holds the archive"
     stopped = re.search(r"^(\d+) ", log.read_text())
-    for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir() if False else []:
-        pass
     subprocess.run(["pkill", "-CONT", "-f", str(place.archive)], check=False)
     out, _ = process.communicate(timeout=60)
     assert stopped and process.returncode == 2, out

@@ -95,6 +95,14 @@ package final class TokenVault: Sendable {
     }
   }
 
+  /// How many of the tokens have a row.
+  package func count(of tokens: [String]) throws(LedgerProblem) -> Int {
+    try database.read { db in
+      let statement = try db.cachedStatement(sql: "SELECT 1 FROM tokens WHERE token = ?")
+      return try tokens.filter { try Int.fetchOne(statement, arguments: [$0]) != nil }.count
+    }
+  }
+
   /// Removes the rows of tokens, overwrites what they held, and empties the log of writes ahead.
   ///
   /// - Returns: how many rows there were, and whether the log is empty; a reader in another process may hold it.

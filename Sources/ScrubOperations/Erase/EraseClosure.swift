@@ -10,8 +10,8 @@ struct EraseClosure: Sendable {
   private let carriers: [Carrier: Set<Reach>]
   /// By request: the identities by which the person is found again, whatever became of the events that linked them.
   private(set) var seeds: [String: [Identity]] = [:]
-  /// Tokens of the people in the vault.
-  private(set) var vaultTokens: [String] = []
+  /// By request: tokens of the person in the vault.
+  private(set) var vaultTokens: [[String]] = []
   /// By request: what stands beside its receipt and says who the person is.
   private(set) var personal: [String: [PersonalFile]] = [:]
   /// Values of the people that go where they stand in events which are not theirs.
@@ -20,7 +20,7 @@ struct EraseClosure: Sendable {
   let watch: WatchList
 
   init(
-    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], vaultTokens: [String], personal: [String: [PersonalFile]],
+    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], vaultTokens: [[String]], personal: [String: [PersonalFile]],
     residue: SweepValues
   ) {
     self.residue = residue
@@ -117,7 +117,7 @@ struct EraseClosure: Sendable {
 
     let carriers: [Carried]
     let seeds: [String: [Value]]
-    let vaultTokens: [String]
+    let vaultTokens: [[String]]
     let personal: [String: [File]]
     let residue: SweepValues
 

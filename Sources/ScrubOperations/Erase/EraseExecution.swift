@@ -48,7 +48,7 @@ struct EraseExecution: Sendable {
     var outcome = Outcome(results: try await files())
     // Another run goes on with it, as with one that was killed.
     if context.interrupt.isSet { return outcome }
-    let removed = outcome.isWhole ? try forgetTokens() : 0
+    let removed = outcome.isWhole ? try await forgetTokens() : []
     try renewManifests(outcome.results)
     do throws(LedgerProblem) { try SuppressionList.add(job.suppressed.compactMap(\.self), in: stateFolder) } catch {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
@@ -100,10 +100,24 @@ struct EraseExecution: Sendable {
 
   // MARK: vault and manifests
 
-  private func forgetTokens() throws(ScrubRefusal) -> Int {
+  /// Removes the rows of the people in the vault.
+  ///
+  /// - Returns: by request, how many there were: written down before they go, for who goes on behind a kill finds none.
+  private func forgetTokens() async throws(ScrubRefusal) -> [Int] {
     let tokens = journal.closure.vaultTokens
-    guard !tokens.isEmpty, let vault = try StateFolder(stateFolder).existingVault() else { return 0 }
-    do throws(LedgerProblem) { return try vault.remove(tokens).rows } catch { throw .ledger(error, path: vault.path) }
+    guard tokens.contains(where: { !$0.isEmpty }), let vault = try StateFolder(stateFolder).existingVault() else { return [] }
+    let noted = await journal.vaultRows
+    var rows = noted ?? []
+    if noted == nil {
+      do throws(LedgerProblem) { for one in tokens { rows.append(try vault.count(of: one)) } } catch {
+        throw .ledger(error, path: vault.path)
+      }
+      do throws(Failure) { try await journal.note(JournalStep(vaultRows: rows)) } catch { throw .file(error) }
+    }
+    do throws(LedgerProblem) { _ = try vault.remove(tokens.flatMap(\.self)) } catch {
+      throw .ledger(error, path: vault.path)
+    }
+    return rows
   }
 
   /// Outputs of a scrub say what they hold: the files that changed are told anew.
@@ -124,7 +138,7 @@ struct EraseExecution: Sendable {
   // MARK: evidence
 
   private func receipts(
-    _ outcome: Outcome, vaultRows: Int
+    _ outcome: Outcome, vaultRows: [Int]
   ) async throws(ScrubRefusal) -> [(receipt: Receipt, folder: String)] {
     var attempt = await journal.attempts
     // One whose end was not noted any more has its receipts, and this is another attempt.
@@ -135,7 +149,8 @@ struct EraseExecution: Sendable {
     let places = job.plan.placesByRequest
     for (number, draft) in job.drafts.enumerated() {
       receipts.append(
-        ReceiptMaker(draft, job.plan, outcome.results, request: number, places[number]).receipt(vaultRows: vaultRows))
+        ReceiptMaker(draft, job.plan, outcome.results, request: number, places[number])
+          .receipt(vaultRows: vaultRows.isEmpty ? 0 : vaultRows[number]))
     }
     let known = zip(job.folders, receipts).map { folder, receipt in
       ReceiptFolder.existing(in: folder + Self.suffix(attempt), of: receipt)

@@ -84,6 +84,8 @@ struct JournalStep: Codable {
   var ended: Bool?
   /// The evidence log tells of all of it.
   var told: Bool?
+  /// By request: rows of the vault that are about to go.
+  var vaultRows: [Int]?
 }
 
 /// The first lines of a journal.
@@ -105,6 +107,8 @@ actor EraseJournal {
   private(set) var isTold = false
   /// How often everything was tried.
   private(set) var attempts = 0
+  /// By request: rows of the vault that an earlier attempt found, and was about to remove.
+  private(set) var vaultRows: [Int]?
 
   /// Starts the journal of a run; it is on the disk when this returns.
   init(_ job: EraseJob, _ closure: EraseClosure, in stateFolder: String, _ stateKey: SecretBytes) throws(ScrubRefusal) {
@@ -141,6 +145,7 @@ actor EraseJournal {
         if let file = step.file, step.committed == true { committed.insert(file) }
         if step.ended == true { attempts += 1 }
         if step.told == true { isTold = true }
+        if let rows = step.vaultRows { vaultRows = rows }
       }
       journal = opened.takeJournal()
     } catch {

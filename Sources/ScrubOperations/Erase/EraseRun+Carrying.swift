@@ -128,20 +128,24 @@ extension EraseRun {
     }
   }
 
-  /// The tokens of the people whose events go.
-  private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan) throws(ScrubRefusal) -> [String] {
+  /// By request: the tokens of the person, whose events go.
+  private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan) throws(ScrubRefusal) -> [[String]] {
     if purpose == .suppression { return [] }
-    var tokens: Set<String> = []
-    for (person, request) in zip(people.people, plan.requests) where request.refused == nil && request.counts.held == 0 {
-      let identifiers = person.identifiers.filter { !$0.isShared }.compactMap { try? Identifier(kind: $0.kind, value: $0.value) }
-      if identifiers.isEmpty { continue }
-      for made in options.made {
+    var byRequest: [[String]] = []
+    for (person, request) in zip(people.people, plan.requests) {
+      let goes = request.refused == nil && request.counts.held == 0
+      let identifiers = person.identifiers.filter { goes && !$0.isShared }.compactMap {
+        try? Identifier(kind: $0.kind, value: $0.value)
+      }
+      var tokens: Set<String> = []
+      for made in options.made where !identifiers.isEmpty {
         let forget = ForgetRun(
           made.checked, keys: made.keys, request: request.id, stateFolder: options.stateFolder, isDryRun: true)
         tokens.formUnion(try forget.tokens(of: identifiers))
       }
+      byRequest.append(tokens.sorted())
     }
-    return tokens.sorted()
+    return byRequest
   }
 }
 

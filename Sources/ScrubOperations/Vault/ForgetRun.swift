@@ -85,7 +85,7 @@ package struct ForgetRun {
         if part.search == .searched {
           let tokens = try tokens(of: identifiers, count, domains)
           if isDryRun {
-            for token in tokens where try vault.row(of: token) != nil { part.removed += 1 }
+            part.removed += try vault.count(of: tokens)
           } else if !tokens.isEmpty {
             let removal = try vault.remove(tokens)
             part.removed = removal.rows
