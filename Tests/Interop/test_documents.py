@@ -118,15 +118,131 @@ def test_documents_that_are_named_have_schemas():
             assert (ROOT / f"Reports/schemas/{name}-{number}.json").exists(), (path.name, name)
 
 
-def test_the_actions_of_the_reference_are_those_of_the_program(run, tmp_path):
-    """Every action with its options stands in the table, and an example of each is what the program makes of it."""
+def constant(path, name):
+    """A number of a source, as it stands there: `64 << 20`, `262_144`."""
+    text = re.search(rf"\b(?:let|var) {name}\b[^=\n]*= ([0-9_]+(?: << [0-9]+)?)", (ROOT / "Sources" / path).read_text())[1]
+    return eval(text.replace("_", ""), {})
+
+
+def bytes_of(number):
+    return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number:,}"
+
+
+def test_the_sizes_of_the_limits_are_those_of_the_sources():
+    """Each number of the table, row by row; a row without a rule here fails."""
+    text = (ROOT / "Documentation/Limits.md").read_text()
+    table = text.split("| what | at most | flag | beyond it |")[1].split("\n\n")[0]
+    told = {row.split(" | ")[0].strip("| "): row.split(" | ")[1].strip() for row in table.splitlines()[2:]}
+    block = bytes_of(constant("ScrubOperations/Scrub/ScrubOptions.swift", "maxBlock"))
+    json_values = f'{constant("ScrubPolicy/Schema/JSONValue.swift", "valueLimit"):,} JSON values'
+    rules = {
+        "a block, line or item": block,
+        "the window of a zstd stream": block,
+        "nesting of JSON": f'{constant("ScrubCore/Record/JSONGrammar.swift", "depthLimit")} levels',
+        "members of a line or item": bytes_of(constant("ScrubCore/Record/JSONScanner.swift", "limit")),
+        "nesting of Avro data": f'{constant("ScrubCore/Record/AvroScanner.swift", "depthLimit")} levels',
+        "records of an Avro block": f'2^{constant("ScrubArchive/Avro/AvroBlocks.swift", "recordLimit").bit_length() - 1}',
+        "an Avro header": f'{bytes_of(constant("ScrubArchive/Avro/AvroHeader.swift", "sizeLimit"))}, '
+                          f'{constant("ScrubArchive/Avro/AvroHeader.swift", "entryLimit"):,} entries',
+        "an Avro schema": f'{json_values} in {constant("ScrubPolicy/Schema/JSONValue.swift", "depthLimit")} levels, '
+                          f'{constant("ScrubPolicy/Schema/AvroSchema.swift", "placeLimit"):,} times that a type is named',
+        "a text that is searched": bytes_of(constant("ScrubCore/Transform/TextScan.swift", "sizeLimit")),
+        "a policy": f'{bytes_of(constant("ScrubPolicy/Policy/YAMLReader.swift", "sizeLimit"))}, '
+                    f'{constant("ScrubPolicy/Policy/YAMLReader.swift", "depthLimit")} levels',
+        "other files that are read as a whole": f'{bytes_of(constant("ScrubOperations/Files/GivenFile.swift", "limit"))}, {json_values}',
+        "folders within folders": str(constant("ScrubArchive/Walk/ArchiveWalker.swift", "depthLimit")),
+        "an answer of a store": f'{bytes_of(constant("ScrubNative/XMLElement.swift", "sizeLimit"))}, '
+                                f'{constant("ScrubNative/XMLElement.swift", "depthLimit")} levels of XML',
+    }
+    for what, size in told.items():
+        rule = [value for start, value in rules.items() if what.startswith(start)]
+        assert rule == [size], what
+    assert len(told) == len(rules)
+    assert constant("ScrubCore/Find/OtherPeople.swift", "sizeLimit") == constant("ScrubCore/Transform/TextScan.swift", "sizeLimit")
+    for path in ("ScrubCore/Sweep/AvroSweep.swift", "ScrubOperations/Access/AvroDecoder.swift"):
+        assert constant(path, "depthLimit") == constant("ScrubCore/Record/AvroScanner.swift", "depthLimit")
+
+
+def test_the_numbers_of_the_catalog_are_those_of_the_program(run):
+    events = json.loads(run("catalog", "list", "--json").stdout)["events"]
+    glossary = [event for event in events if len(event["destinations"]) > 1]
+    destinations = {name for event in events for name in event["destinations"]}
+    fields = len(json.loads(run("policy", "check", ROOT / "Policies/gdpr.yml", "--json").stdout)["fields"])
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    assert f"marks of {len(glossary)} event types in {len(destinations)} destinations" in readme
+    newest, older = re.search(r"of (\d+) storage event types of Currents v10 are built in, with those of (\w+) types that older", readme).groups()
+    assert int(newest) + ["six", "seven", "eight"].index(older) + 6 == len(events)
+    assert f"What is built in holds {len(events)} event types" in (ROOT / "Documentation/Catalog.md").read_text()
+    assert f"finite: {len(events)} event types, five destinations, {fields:,} paths" in (ROOT / "Documentation/Policies.md").read_text()
+    assert len(destinations) == 5
+
+
+def test_the_guards_of_erasures_are_those_of_the_program(run):
+    told = (ROOT / "Documentation/Erasure.md").read_text()
+    help_text = " ".join(run("erase", "--help").stdout.decode().split())
+    events = constant("ScrubOperations/Erase/EraseOptions.swift", "maxEvents")
+    assert f"`--max-events` ({events:,}) events" in told and re.search(rf"--max-events .*?\(default: {events}\)", help_text)
+    share = re.search(r"--max-share .*?\(default: (\d+)%\)", help_text)[1]
+    assert f"`--max-share` ({share} %) of" in told
+
+
+def values_of(shape):
+    """What an option may be, as the reference writes it."""
+    if "enum" in shape:
+        return ", ".join(shape["enum"])
+    if "minimum" in shape:
+        return f"{shape['minimum']} to {shape['maximum']}" + (f", a multiple of {shape['multipleOf']}" if "multipleOf" in shape else "")
+    if shape.get("type") == "array":
+        inner = values_of(shape["items"])
+        return "a list of " + (inner if "enum" in shape["items"] else "texts" if "pattern" not in shape["items"] else "paths")
+    if shape.get("type") == "object" and "properties" in shape:
+        return " or ".join(f"`{{ {name}: {values_of(of)} }}`" for name, of in shape["properties"].items())
+    if shape.get("type") == "object":
+        return "`{ PATH: KIND, ... }`" if "propertyNames" in shape else "`{ FIELD: [VALUE, ...], ... }`"
+    if "const" in shape:
+        return json.dumps(shape["const"])
+    if isinstance(shape.get("type"), list):
+        return ", ".join(shape["type"])
+    return f"`{shape['pattern'].strip('^$')}`" if "pattern" in shape else "see the meaning"
+
+
+def test_the_tables_of_actions_are_those_of_the_program(run):
+    """What each action does, its options, and what these may be, is what the reader of policies goes by."""
+    path = ROOT / "Documentation/PolicyReference.md"
+    rule = json.loads(run("policy", "schema").stdout)["properties"]["rules"]["items"]
+    actions, used = [], []
+    for need in rule["allOf"]:
+        then = need["then"]
+        if "description" not in then:
+            continue
+        name, gone = need["if"]["properties"]["action"]["const"], then["properties"]
+        options = [key for key in rule["properties"] if key not in gone and rule["properties"][key]["description"].split(":")[0].split(", ").count(name)]
+        used += [option for option in options if option not in used]
+        code = ", ".join(f"`{option}`" for option in options)
+        actions.append(f"| `{name}` | {then['description']} | {code} |")
+    assert [a.split("`")[1] for a in actions] == rule["properties"]["action"]["enum"]
+    # Every key that some action refuses is an option of another.
+    assert set(used) == {key for need in rule["allOf"] if "description" in need["then"] for key in need["then"]["properties"]}
+    options = []
+    for option in used:
+        of, meaning = rule["properties"][option]["description"].split(": ", 1)
+        options.append(f"| `{option}` of {of} | {values_of(rule['properties'][option])} | {meaning[0].upper()}{meaning[1:]} |".replace("|/", "\\|/"))
+    text = path.read_text()
+    for name, rows in (("action", actions), ("option", options)):
+        start, block = re.search(rf"(<!-- {name} table -->\n(?:\|.*\n){{2}})((?:\|.*\n)*)", text).groups()
+        recorded = "\n".join(rows) + "\n"
+        if os.environ.get("RECORD") == "1":
+            path.write_text(path.read_text().replace(start + block, start + recorded))
+        assert block == recorded
+
+
+def test_the_examples_of_the_reference_are_what_the_program_makes(run, tmp_path):
+    """Every action has an example in the reference, and what it shows is what the program makes of it."""
     path = ROOT / "Documentation/PolicyReference.md"
     text = path.read_text()
     schema = run("policy", "schema").stdout.decode()
     rules = json.loads(schema)["properties"]["rules"]["items"]
     actions = set(rules["properties"]["action"]["enum"])
-    table = text.split("| action | effect | options |")[1].split("\n\n")[0]
-    assert actions == set(re.findall(r"(?m)^\| `([a-z_]+)` \|", table))
     block = re.search(r"<!-- actions -->\n((?:\|.*\n)+)", text)[1]
     seen, lines = set(), block.splitlines()[:2]
     for row in block.splitlines()[2:]:

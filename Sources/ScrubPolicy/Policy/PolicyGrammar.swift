@@ -146,14 +146,14 @@ package enum PolicyGrammar {
 
   /// The options of all actions.
   private static let options = [
-    Key(name: "with", shape: .sentinel, meaning: "redact: what stands in place of the value."),
+    Key(name: "with", shape: .sentinel, meaning: "redact: what stands in place of the value: a text, a whole number or a truth value."),
     Key(
       name: "domain", shape: .name(limit: 32, underscore: true),
       meaning: "hash, tokenise: the pseudonym domain (default: the kind, or the field's name)."),
     Key(name: "normalise", shape: .word(NormaliserName.self), meaning: "hash: how the value is brought into one spelling."),
     Key(name: "format", shape: .word(FormatName.self), meaning: "hash: the form of the pseudonym (default: token)."),
     Key(name: "bits", shape: .bits(96...256), meaning: "hash: the length of a token (default: 128)."),
-    Key(name: "show", shape: .section(show), meaning: "mask: what is shown of the text (default: nothing)."),
+    Key(name: "show", shape: .section(show), meaning: "mask: what is shown of the text (default: nothing): { last: N }, the last N characters of texts at least twice as long; { domain: true }, what stands behind the last @."),
     Key(
       name: "store", shape: .word(Tokenising.Store.self),
       meaning: "tokenise, json: where the original is: in the vault of the state folder, or sealed in the token."),
@@ -162,7 +162,7 @@ package enum PolicyGrammar {
       meaning:
         "generalise: hour, day, week, month, year (times and dates); /24 (network addresses; IPv6 keeps twice as many bits); host, path (URLs); family (user agents); a number (buckets of that width)."
     ),
-    Key(name: "query", shape: .texts, meaning: "generalise to path: the query parameters that stay; * stands for any characters."),
+    Key(name: "query", shape: .texts, meaning: "generalise: beside path, the query parameters that stay; * stands for any characters."),
     Key(name: "find", shape: .words(Finds.names.map(\.name)), meaning: "scan, json: what is searched for (default: everything)."),
     Key(
       name: "replace", shape: .word(Scanning.Replacement.self),
@@ -173,7 +173,7 @@ package enum PolicyGrammar {
     Key(name: "redact", shape: .paths, meaning: "json: members that become null."),
     Key(name: "scan", shape: .paths, meaning: "json: members whose texts are searched."),
     Key(name: "default", shape: .word(MemberDefault.self), meaning: "json: what becomes of all other members (default: redact)."),
-    Key(name: "where", shape: .conditions, meaning: "drop_event: only events with one of these values in each field."),
+    Key(name: "where", shape: .conditions, meaning: "drop_event: only events with one of these values in each field; never empty."),
   ]
 
   package static let show = Section(
@@ -248,6 +248,23 @@ extension PolicyGrammar.Shape {
 package enum ActionName: String, Codable, CaseIterable, Sendable {
   case keep, redact, drop, hash, mask, tokenise, generalise, scan, json
   case dropEvent = "drop_event"
+
+  /// What the action does with a value.
+  package var meaning: String {
+    switch self {
+    case .keep: "The bytes stay as they are."
+    case .redact:
+      "Null where it may be, else a value of the type that says nothing: [REDACTED], 0, false, an empty list, {} in a JSON text."
+    case .drop: "JSON: the member goes. Avro: as redact, for the schema stays."
+    case .hash: "A keyed pseudonym."
+    case .mask: "Eight stars, whatever the length."
+    case .tokenise: "A keyed token that those who hold the key can turn back."
+    case .generalise: "A coarser value of the same kind and type; what is none of the kind is redacted and counted."
+    case .scan: "Free text is searched, and what is found is replaced; the rest of the text stays."
+    case .json: "A JSON text is rewritten member by member; what is no JSON object or array is redacted whole and counted."
+    case .dropEvent: "The event is not written."
+    }
+  }
 
   /// The options of the action, beside the selectors.
   package var options: [String] {

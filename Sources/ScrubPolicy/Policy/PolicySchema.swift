@@ -40,6 +40,11 @@ package enum PolicySchema {
     return .object([("description", .string(key.meaning))] + members)
   }
 
+  private static func described(_ action: ActionName, _ needs: JSONValue) -> JSONValue {
+    guard case .object(let members) = needs else { return needs }
+    return .object([("description", .string(action.meaning))] + members)
+  }
+
   private static func schema(of shape: PolicyGrammar.Shape) -> JSONValue {
     switch shape {
     case .text: type("string")
@@ -130,7 +135,7 @@ package enum PolicySchema {
   private static var ruleNeeds: [JSONValue] {
     let options = Set(ActionName.allCases.flatMap(\.options))
     var needs = ActionName.allCases.map { action in
-      when("action", is: action.rawValue, then: forbidden(options.subtracting(action.options).sorted()))
+      when("action", is: action.rawValue, then: described(action, forbidden(options.subtracting(action.options).sorted())))
     }
     needs.append(
       when(
