@@ -25,12 +25,10 @@ package struct JSONPass: ~Copyable {
   private let ways: [Treatment.Way]
   /// By row and slot: the number of the cell.
   private let cellNumbers: [UInt16]
-  private let prepared: [Converter.Prepared?]
-  private let hashings: [Pseudonymiser.Prepared?]
   /// By cell and shape: what takes the place of a redacted value.
   private let redactions: [[UInt8]]
   private var line = JSONLine()
-  private var groupRows: [Int] = []
+  private var sorter: JSONEventSorter
   /// The values of a line that do not stay as they are.
   private var treated: [Treated] = []
 
@@ -42,19 +40,9 @@ package struct JSONPass: ~Copyable {
     let place: PseudonymCache.Place
   }
 
-  /// The event whose identifiers are known, by its number in the line; -1 before there is one.
-  private var knownGroup: Int32 = -1
-  /// The identifiers around the events of a batch, in the line's spans.
-  private var envelope: [Int]?
-  /// By row: where its conditions start in `envelopeHolds`.
-  private let conditionStarts: [Int]
-  /// By condition: whether it holds around the events of the batch at hand; -1 before it is known.
-  private var envelopeHolds: [Int8]
   /// By slot: whether its values are times of events; nothing where nobody asks for those.
   private let isTime: [Bool]?
-  private var text = ByteSink(capacity: 512)
-  private var decoded = ByteSink(capacity: 512)
-  private var converted = ByteSink(capacity: 512)
+  private var conversions: JSONConversions
 
   /// Counts by row and slot: `counts[row * slotCount + slot]`.
   package private(set) var counts: [SlotCounts]
@@ -79,17 +67,9 @@ package struct JSONPass: ~Copyable {
     scanner = JSONScanner(plan.table, isDocument: isDocument)
     cellNumbers = plan.rows.flatMap(\.cells)
     ways = cellNumbers.map { plan.cells[Int($0)].treatment.way }
-    var prepared: [Converter.Prepared?] = []
-    for cell in plan.cells {
-      prepared.append(try converter.prepare(cell.treatment))
-    }
-    self.prepared = prepared
-    hashings = prepared.map { $0?.hashing }
+    conversions = try JSONConversions(plan, &converter)
     redactions = plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }
-    var starts = [0]
-    for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
-    conditionStarts = starts
-    envelopeHolds = Array(repeating: -1, count: starts.last ?? 0)
+    sorter = JSONEventSorter(plan)
     counts = Array(repeating: SlotCounts(), count: plan.rows.count * slotCount)
     events = Array(repeating: EventCounts(), count: plan.rows.count)
   }
@@ -102,7 +82,7 @@ package struct JSONPass: ~Copyable {
     _ bytes: borrowing RawSpan, converter: inout Converter, into sink: inout ByteSink
   ) throws(RecordError) -> Bool {
     withheld.removeAll(keepingCapacity: true)
-    var edit = Edit()
+    var edit = JSONEdit()
     var position = 0
     while position < bytes.byteCount {
       let start = position
@@ -138,7 +118,7 @@ package struct JSONPass: ~Copyable {
   ) throws(RecordError) -> ItemOutcome {
     withheld.removeAll(keepingCapacity: true)
     lineCount = number
-    var edit = Edit()
+    var edit = JSONEdit()
     do throws(RecordError) {
       line.removeAll()
       let end = try scanner.scan(bytes, from: 0, into: &line)
@@ -185,7 +165,7 @@ package struct JSONPass: ~Copyable {
 
   /// Passes over the line at `start` and returns where the next one starts.
   private mutating func pass(
-    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout Edit, _ converter: inout Converter,
+    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout JSONEdit, _ converter: inout Converter,
     _ sink: inout ByteSink
   ) throws(RecordError) -> Int {
     var position = bytes.lineBlanksEnd(from: start)
@@ -203,22 +183,23 @@ package struct JSONPass: ~Copyable {
   ///
   /// - Returns: false when none of them stays, and nothing was written.
   private mutating func treat(
-    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
+    _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout JSONEdit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) -> Bool {
-    knownGroup = -1
-    try resolveRows(bytes, start)
+    conversions.begin()
+    try sorter.resolve(bytes, line, at: start)
+    for index in sorter.rows.indices where sorter.rows[index] < 0 { withholdGroup(index) }
     if plan.unknownField == .fail && line.spans.contains(where: { $0.slot == 0 }) {
       throw RecordError(.unknownField, at: start)
     }
     var kept = 0
-    for index in groupRows.indices {
-      let row = groupRows[index]
+    for index in sorter.rows.indices {
+      let row = sorter.rows[index]
       // Withheld already.
       if row < 0 { continue }
       events[row].read += 1
-      if isDropped(bytes, group: index, row: row) {
+      if sorter.isDropped(bytes, line, event: index) {
         events[row].dropped += 1
-        groupRows[index] = ~row
+        sorter.remove(index)
       } else {
         events[row].written += 1
         kept += 1
@@ -230,119 +211,28 @@ package struct JSONPass: ~Copyable {
     return true
   }
 
-  /// Finds the row of each event of the line: of the only one, or of each in a batch.
-  private mutating func resolveRows(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) {
-    let isBatch = !line.groups.isEmpty
-    groupRows.removeAll(keepingCapacity: true)
-    envelope = nil
-    if isBatch { for index in envelopeHolds.indices { envelopeHolds[index] = -1 } }
-    for _ in 0..<max(line.groups.count, 1) { groupRows.append(-1) }
-    if let fixed = plan.fixedRow {
-      for index in groupRows.indices { groupRows[index] = fixed }
-      return
-    }
-    for span in line.spans where plan.table.nameSlots.contains(Int(span.slot)) && span.shape == .string {
-      let name = span.content
-      let entry =
-        span.isEscaped
-        ? plan.table.findEscaped(bytes, name, in: plan.table.eventNames)
-        : plan.table.find(bytes, name, in: plan.table.eventNames)
-      guard entry >= 0 else { continue }
-      let row = Int(plan.table.entries[entry].slot)
-      let group = isBatch ? Int(span.group) - 1 : 0
-      guard group >= 0 else { continue }
-      if groupRows[group] >= 0 && groupRows[group] != row { throw RecordError(.conflictingEvent, at: start) }
-      groupRows[group] = row
-    }
-    guard groupRows.contains(where: { $0 < 0 }) else { return }
-    switch plan.unknownEvent {
-    case .drop, .scrub:
-      for index in groupRows.indices where groupRows[index] < 0 { groupRows[index] = plan.unknownRow }
-    case .fail: throw RecordError(.unknownEvent, at: start)
-    case .quarantine:
-      // What a batch shares speaks of its events, and stays only with one of them.
-      if groupRows.allSatisfy({ $0 < 0 }) { throw RecordError(.unknownEvent, at: start) }
-      for index in groupRows.indices where groupRows[index] < 0 { withholdGroup(index) }
-    }
-  }
-
   /// Withholds one event of a batch.
   private mutating func withholdGroup(_ index: Int) {
     let group = line.groups[index]
     withheld.append(
       Withheld(range: group.start..<group.end, line: lineCount, events: 1, isPart: true, code: .unknownEvent))
     events[plan.unknownRow] += EventCounts(withheld: 1)
-    groupRows[index] = ~plan.unknownRow
   }
 
   /// Notes the times of the events that stay: one around the events of a batch is that of each.
   private mutating func noteTimes(_ bytes: borrowing RawSpan, _ isTime: [Bool]) {
     for span in line.spans where isTime[Int(span.slot)] && (span.shape == .number || span.shape == .string) {
       let seconds = EventClock.seconds(bytes, span.shape == .string ? span.content : span.value)
-      for (index, row) in groupRows.enumerated() where row >= 0 && (span.group == 0 || Int(span.group) == index + 1) {
+      for (index, row) in sorter.rows.enumerated() where row >= 0 && (span.group == 0 || Int(span.group) == index + 1) {
         times[row].note(seconds)
       }
-    }
-  }
-
-  private mutating func isDropped(_ bytes: borrowing RawSpan, group: Int, row: Int) -> Bool {
-    if plan.rows[row].dropsAll { return true }
-    if plan.rows[row].dropRules.isEmpty { return false }
-    let own = line.groups.isEmpty ? line.spans.indices : line.groups[group].spans
-    var number = conditionStarts[row]
-    for rule in plan.rows[row].dropRules {
-      var holds = true
-      for condition in rule {
-        if holds {
-          let isFound = self.holds(condition, bytes, own) || holdsAround(condition, number, bytes)
-          holds = isFound != condition.isOther
-        }
-        number += 1
-      }
-      if holds { return true }
-    }
-    return false
-  }
-
-  private func holds(_ condition: Condition, _ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-    for index in range where condition.slots.contains(Int(line.spans[index].slot)) {
-      if condition.values.contains(conditionText(bytes, line.spans[index])) { return true }
-    }
-    return false
-  }
-
-  /// Whether a condition holds around the events of a batch, worked out once for all of them.
-  private mutating func holdsAround(_ condition: Condition, _ number: Int, _ bytes: borrowing RawSpan) -> Bool {
-    if line.groups.isEmpty { return false }
-    if envelopeHolds[number] < 0 {
-      var found = false
-      for index in line.spans.indices where line.spans[index].group == 0 {
-        if holds(condition, bytes, index..<(index + 1)) {
-          found = true
-          break
-        }
-      }
-      envelopeHolds[number] = found ? 1 : 0
-    }
-    return envelopeHolds[number] == 1
-  }
-
-  /// The value as a condition spells it.
-  private func conditionText(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> [UInt8] {
-    switch span.shape {
-    case .string:
-      var plain = ByteSink(capacity: 64)
-      guard plain.appendUnescaped(bytes, span.content) else { return [] }
-      return plain.bytes.array(0..<plain.count)
-    case .number, .boolean: return bytes.array(span.value)
-    case .null, .array, .object: return []
     }
   }
 
   // MARK: the values of a line
 
   private mutating func rewrite(
-    _ bytes: borrowing RawSpan, _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
+    _ bytes: borrowing RawSpan, _ edit: inout JSONEdit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     sortOut(bytes, &converter)
     var nextGroup = 0
@@ -373,7 +263,7 @@ package struct JSONPass: ~Copyable {
       }
       var place = PseudonymCache.Place.none
       if way == .convert, shape == .string, !line.spans[index].isEscaped,
-        let hashing = hashings[Int(cellNumbers[counter])]
+        let hashing = conversions.hashings[Int(cellNumbers[counter])]
       {
         place = converter.find(bytes, line.spans[index].content, hashing)
       }
@@ -384,19 +274,19 @@ package struct JSONPass: ~Copyable {
   /// The row that treats a value, or a negative number where its event is dropped.
   @inline(__always)
   private func row(ofSpan index: Int) -> Int {
-    if line.groups.isEmpty { return groupRows[0] }
+    if line.groups.isEmpty { return sorter.rows[0] }
     let group = Int(line.spans[index].group)
-    if group > 0 { return groupRows[group - 1] }
-    return line.groups.count == 1 ? groupRows[0] : strictestRow(Int(line.spans[index].slot))
+    if group > 0 { return sorter.rows[group - 1] }
+    return line.groups.count == 1 ? sorter.rows[0] : strictestRow(Int(line.spans[index].slot))
   }
 
   /// Removes the dropped events of a batch that start before a place.
   private func removeGroups(
-    _ bytes: borrowing RawSpan, before place: Int, _ next: inout Int, _ edit: inout Edit, _ sink: inout ByteSink
+    _ bytes: borrowing RawSpan, before place: Int, _ next: inout Int, _ edit: inout JSONEdit, _ sink: inout ByteSink
   ) {
     while next < line.groups.count && line.groups[next].start < place {
       let group = line.groups[next]
-      if groupRows[next] < 0 {
+      if sorter.rows[next] < 0 {
         edit.removeItem(bytes, group.start..<group.end, comma: group.comma, next: group.next, &sink)
       }
       next += 1
@@ -406,7 +296,7 @@ package struct JSONPass: ~Copyable {
   /// The kept event of a batch that treats a value of the envelope most strictly.
   private func strictestRow(_ slot: Int) -> Int {
     var best = -1
-    for row in groupRows where row >= 0 {
+    for row in sorter.rows where row >= 0 {
       if best < 0 || strictness(row, slot) > strictness(best, slot) { best = row }
     }
     return best
@@ -417,7 +307,7 @@ package struct JSONPass: ~Copyable {
   }
 
   private mutating func rewrite(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ place: PseudonymCache.Place, _ edit: inout Edit,
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ row: Int, _ place: PseudonymCache.Place, _ edit: inout JSONEdit,
     _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
     let slot = Int(span.slot)
@@ -469,22 +359,9 @@ package struct JSONPass: ~Copyable {
 
   private mutating func convert(
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ place: PseudonymCache.Place,
-    _ edit: inout Edit, _ converter: inout Converter, _ sink: inout ByteSink
+    _ edit: inout JSONEdit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
-    var outcome = ConversionOutcome.unfit
-    text.removeAll()
-    if let hashing = hashings[cell], span.shape == .string, !span.isEscaped {
-      outcome = try appendPseudonym(bytes, span, hashing, place, &converter)
-    } else if let conversion = prepared[cell] {
-      if conversion.needsKnown { noteKnown(bytes, span.group, &converter) }
-      switch span.shape {
-      case .string: outcome = try convertString(bytes, span, conversion, &converter)
-      case .number:
-        if let coarser = conversion.generalising, coarser.appendNumber(bytes, span.value, to: &text) { outcome = .written }
-      case .boolean, .null, .array, .object: break
-      }
-    }
-    switch outcome {
+    switch try conversions.convert(bytes, span, cell, place, line, &converter) {
     case .left:
       counts[counter].left += 1
       return
@@ -495,103 +372,13 @@ package struct JSONPass: ~Copyable {
     case .written: break
     }
     counts[counter].treated += 1
-    if bytes.equals(span.value, text.bytes) { return }
+    if bytes.equals(span.value, conversions.text.bytes) { return }
     counts[counter].changed += 1
-    edit.replace(bytes, span.value, with: text.bytes, &sink)
-  }
-
-  /// Fills `text` with the pseudonym of a string without escapes, in quotes.
-  private mutating func appendPseudonym(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ hashing: Pseudonymiser.Prepared, _ place: PseudonymCache.Place,
-    _ converter: inout Converter
-  ) throws(RecordError) -> ConversionOutcome {
-    text.append(UInt8(ascii: "\""))
-    let outcome: ConversionOutcome
-    do throws(NativeError) {
-      outcome = try converter.append(bytes, span.content, hashing, at: place, to: &text)
-    } catch {
-      throw RecordError(.digest, at: Int(span.start))
-    }
-    text.append(UInt8(ascii: "\""))
-    return outcome
-  }
-
-  /// Fills `text` with what becomes of a string, in quotes.
-  private mutating func convertString(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ conversion: Converter.Prepared, _ converter: inout Converter
-  ) throws(RecordError) -> ConversionOutcome {
-    let content = span.content
-    var outcome = ConversionOutcome.unfit
-    do throws(NativeError) {
-      if !span.isEscaped && !conversion.mayNeedEscapes {
-        text.append(UInt8(ascii: "\""))
-        outcome = try converter.append(bytes, content, conversion, to: &text)
-      } else {
-        decoded.removeAll()
-        guard decoded.appendUnescaped(bytes, content) else { return .unfit }
-        converted.removeAll()
-        outcome = try converter.append(decoded, conversion, to: &converted)
-        if case .written = outcome, converted.bytes.equals(0..<converted.count, decoded.bytes) {
-          // A text in which nothing changed keeps its spelling.
-          text.append(bytes, span.value)
-          return outcome
-        }
-        text.append(UInt8(ascii: "\""))
-        text.appendEscaped(converted)
-      }
-    } catch {
-      throw RecordError(.digest, at: Int(span.start))
-    }
-    text.append(UInt8(ascii: "\""))
-    return outcome
-  }
-
-  /// Makes known the identifiers of an event, and those around the events of a batch; for what stands around them
-  /// those of all.
-  private mutating func noteKnown(
-    _ bytes: borrowing RawSpan, _ group: Int32, _ converter: inout Converter
-  ) {
-    if knownGroup == group { return }
-    knownGroup = group
-    converter.known.removeAll()
-    guard group > 0 else {
-      for index in line.spans.indices { noteKnown(bytes, line.spans[index], &converter) }
-      return
-    }
-    let around = envelope ?? identifiersAround()
-    envelope = around
-    for index in around { noteKnown(bytes, line.spans[index], &converter) }
-    for index in line.groups[Int(group) - 1].spans { noteKnown(bytes, line.spans[index], &converter) }
-  }
-
-  /// The identifiers around the events, no more than can be known.
-  private func identifiersAround() -> [Int] {
-    var found: [Int] = []
-    for index in line.spans.indices where line.spans[index].group == 0 {
-      guard plan.identifies[Int(line.spans[index].slot)] != nil else { continue }
-      found.append(index)
-      if found.count == KnownValues.valueLimit { break }
-    }
-    return found
-  }
-
-  private mutating func noteKnown(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ converter: inout Converter) {
-    guard let kind = plan.identifies[Int(span.slot)] else { return }
-    switch span.shape {
-    case .string where span.isEscaped:
-      decoded.removeAll()
-      guard decoded.appendUnescaped(bytes, span.content) else { return }
-      converter.known.add(decoded.bytes, 0..<decoded.count, kind: kind.kind(of: decoded.bytes, 0..<decoded.count))
-    case .string, .number:
-      let quote = span.shape == .string ? 1 : 0
-      let content = (Int(span.start) + quote)..<(Int(span.end) - quote)
-      converter.known.add(bytes, content, kind: kind.kind(of: bytes, content))
-    case .boolean, .null, .array, .object: return
-    }
+    edit.replace(bytes, span.value, with: conversions.text.bytes, &sink)
   }
 
   private mutating func redact(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout Edit,
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout JSONEdit,
     _ sink: inout ByteSink
   ) {
     let replacement = redactions[cell &* JSONSpan.Shape.allCases.count &+ Int(span.shape.rawValue)]
@@ -620,66 +407,4 @@ package struct JSONPass: ~Copyable {
   private static let no = Array("false".utf8)
   private static let emptyArray = Array("[]".utf8)
   private static let emptyObject = Array("{}".utf8)
-}
-
-/// The changes to a chunk, written as they come, from front to back.
-private struct Edit {
-  /// Bytes before this are written or removed.
-  var copied = 0
-  var changed = false
-  /// What a removed last member must take back: the comma and the blanks in front of the first of a run of
-  /// removed members, which were copied before it was known that no member follows.
-  private var pendingComma = 0
-
-  mutating func replace(
-    _ bytes: borrowing RawSpan, _ range: Range<Int>, with new: borrowing RawSpan, _ sink: inout ByteSink
-  ) {
-    sink.append(bytes, copied..<range.lowerBound)
-    sink.append(new, 0..<new.byteCount)
-    copied = range.upperBound
-    changed = true
-  }
-
-  mutating func remove(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ sink: inout ByteSink) {
-    sink.append(bytes, copied..<range.lowerBound)
-    copied = range.upperBound
-    changed = true
-  }
-
-  /// Removes a member with one of its commas, which are looked for only here, for few members go.
-  ///
-  /// The grammar of the object was checked: around a member there are blanks, commas and braces.
-  mutating func removeMember(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ sink: inout ByteSink) {
-    func next(_ start: Int) -> Int {
-      var index = start
-      while bytes[index] <= 0x20 { index += 1 }
-      return index
-    }
-    var before = range.lowerBound - 1
-    while bytes[before] <= 0x20 { before -= 1 }
-    let behind = next(range.upperBound)
-    removeItem(
-      bytes, range, comma: bytes[before] == UInt8(ascii: ",") ? before : -1,
-      next: bytes[behind] == UInt8(ascii: ",") ? next(behind + 1) : -1, &sink)
-  }
-
-  /// Removes an item of a list with one of its commas.
-  ///
-  /// - Parameters:
-  ///   - comma: the place of the comma in front of the item, or -1.
-  ///   - next: where the next item starts, or -1.
-  mutating func removeItem(
-    _ bytes: borrowing RawSpan, _ range: Range<Int>, comma: Int, next: Int, _ sink: inout ByteSink
-  ) {
-    let continues = changed && copied == range.lowerBound && pendingComma >= 0
-    if !continues { pendingComma = comma < 0 ? 0 : range.lowerBound - comma }
-    if next >= 0 {
-      remove(bytes, range.lowerBound..<next, &sink)
-    } else if continues {
-      sink.removeLast(pendingComma)
-      copied = range.upperBound
-    } else {
-      remove(bytes, (comma < 0 ? range.lowerBound : comma)..<range.upperBound, &sink)
-    }
-  }
 }

@@ -153,7 +153,11 @@ package enum PolicyGrammar {
     Key(name: "normalise", shape: .word(NormaliserName.self), meaning: "hash: how the value is brought into one spelling."),
     Key(name: "format", shape: .word(FormatName.self), meaning: "hash: the form of the pseudonym (default: token)."),
     Key(name: "bits", shape: .bits(96...256), meaning: "hash: the length of a token (default: 128)."),
-    Key(name: "show", shape: .section(show), meaning: "mask: what is shown of the text (default: nothing): { last: N }, the last N characters of texts at least twice as long; { domain: true }, what stands behind the last @."),
+    Key(
+      name: "show", shape: .section(show),
+      meaning:
+        "mask: what is shown of the text (default: nothing): { last: N }, the last N characters of texts at least twice as long; { domain: true }, what stands behind the last @."
+    ),
     Key(
       name: "store", shape: .word(Tokenising.Store.self),
       meaning: "tokenise, json: where the original is: in the vault of the state folder, or sealed in the token."),

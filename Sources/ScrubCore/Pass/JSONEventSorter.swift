@@ -1,0 +1,117 @@
+/// Says which row of a plan treats each event of a line or item, and which of them the policy drops.
+struct JSONEventSorter {
+  private let plan: JSONPlan
+  /// By event, of which a line outside a batch is one: the row that treats it, or -1 where it does not stay.
+  private(set) var rows: [Int] = []
+  /// By row: where its conditions start in `envelopeHolds`.
+  private let conditionStarts: [Int]
+  /// By condition: whether it holds around the events of the batch at hand; -1 before it is known.
+  private var envelopeHolds: [Int8]
+
+  init(_ plan: JSONPlan) {
+    self.plan = plan
+    var starts = [0]
+    for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
+    conditionStarts = starts
+    envelopeHolds = Array(repeating: -1, count: starts.last ?? 0)
+  }
+
+  /// An event does not stay.
+  mutating func remove(_ event: Int) { rows[event] = -1 }
+
+  /// Finds the row of each event of the line: of the only one, or of each in a batch.
+  ///
+  /// - Throws: `RecordError` where the events of the line cannot be told, and none of them may stay for it.
+  mutating func resolve(_ bytes: borrowing RawSpan, _ line: JSONLine, at start: Int) throws(RecordError) {
+    let isBatch = !line.groups.isEmpty
+    rows.removeAll(keepingCapacity: true)
+    if isBatch { for index in envelopeHolds.indices { envelopeHolds[index] = -1 } }
+    for _ in 0..<max(line.groups.count, 1) { rows.append(-1) }
+    if let fixed = plan.fixedRow {
+      for index in rows.indices { rows[index] = fixed }
+      return
+    }
+    for span in line.spans where plan.table.nameSlots.contains(Int(span.slot)) && span.shape == .string {
+      let name = span.content
+      let entry =
+        span.isEscaped
+        ? plan.table.findEscaped(bytes, name, in: plan.table.eventNames)
+        : plan.table.find(bytes, name, in: plan.table.eventNames)
+      guard entry >= 0 else { continue }
+      let row = Int(plan.table.entries[entry].slot)
+      let group = isBatch ? Int(span.group) - 1 : 0
+      guard group >= 0 else { continue }
+      if rows[group] >= 0 && rows[group] != row { throw RecordError(.conflictingEvent, at: start) }
+      rows[group] = row
+    }
+    guard rows.contains(where: { $0 < 0 }) else { return }
+    switch plan.unknownEvent {
+    case .drop, .scrub:
+      for index in rows.indices where rows[index] < 0 { rows[index] = plan.unknownRow }
+    case .fail: throw RecordError(.unknownEvent, at: start)
+    case .quarantine:
+      // What a batch shares speaks of its events, and stays only with one of them.
+      if rows.allSatisfy({ $0 < 0 }) { throw RecordError(.unknownEvent, at: start) }
+    }
+  }
+
+  /// Whether the policy drops an event of the line, which has a row.
+  mutating func isDropped(_ bytes: borrowing RawSpan, _ line: JSONLine, event: Int) -> Bool {
+    let row = rows[event]
+    if plan.rows[row].dropsAll { return true }
+    if plan.rows[row].dropRules.isEmpty { return false }
+    let own = line.groups.isEmpty ? line.spans.indices : line.groups[event].spans
+    var number = conditionStarts[row]
+    for rule in plan.rows[row].dropRules {
+      var holds = true
+      for condition in rule {
+        if holds {
+          let isFound = self.holds(condition, bytes, line, own) || holdsAround(condition, number, bytes, line)
+          holds = isFound != condition.isOther
+        }
+        number += 1
+      }
+      if holds { return true }
+    }
+    return false
+  }
+
+  private func holds(
+    _ condition: Condition, _ bytes: borrowing RawSpan, _ line: JSONLine, _ range: Range<Int>
+  ) -> Bool {
+    for index in range where condition.slots.contains(Int(line.spans[index].slot)) {
+      if condition.values.contains(conditionText(bytes, line.spans[index])) { return true }
+    }
+    return false
+  }
+
+  /// Whether a condition holds around the events of a batch, worked out once for all of them.
+  private mutating func holdsAround(
+    _ condition: Condition, _ number: Int, _ bytes: borrowing RawSpan, _ line: JSONLine
+  ) -> Bool {
+    if line.groups.isEmpty { return false }
+    if envelopeHolds[number] < 0 {
+      var found = false
+      for index in line.spans.indices where line.spans[index].group == 0 {
+        if holds(condition, bytes, line, index..<(index + 1)) {
+          found = true
+          break
+        }
+      }
+      envelopeHolds[number] = found ? 1 : 0
+    }
+    return envelopeHolds[number] == 1
+  }
+
+  /// The value as a condition spells it.
+  private func conditionText(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> [UInt8] {
+    switch span.shape {
+    case .string:
+      var plain = ByteSink(capacity: 64)
+      guard plain.appendUnescaped(bytes, span.content) else { return [] }
+      return plain.bytes.array(0..<plain.count)
+    case .number, .boolean: return bytes.array(span.value)
+    case .null, .array, .object: return []
+    }
+  }
+}
