@@ -650,6 +650,12 @@ def test_one_brand_is_shared_and_proved(bench):
     assert b"proved" in proof.stdout
 
 
+def test_an_archive_without_an_input_has_one_mistake(run, tmp_path):
+    (tmp_path / "n.yml").write_text("version: 1\narchives:\n  - {name: a, policy: builtin:gdpr, output: out}\n")
+    done = run("nightly", "check", tmp_path / "n.yml", expect=3)
+    assert b"has no `input`" in done.stderr and b"lies in" not in done.stderr and b"1 finding;" in done.stderr
+
+
 @pytest.mark.parametrize("text, place", [
     ("version: 1\narchives: []\n", "2:11"),
     ("version: 2\narchives:\n  - {name: a, input: b}\n", "1:10"),

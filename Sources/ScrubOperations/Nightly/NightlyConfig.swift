@@ -62,7 +62,8 @@ package struct NightlyConfig: Sendable {
           message: "this version does not keep archives in object stores in order",
           mend: "give folders; `scrub`, `inspect` and `export` read and write stores"))
     }
-    if !findings.isEmpty { return findings }
+    // A folder that is not named lies nowhere.
+    if !findings.isEmpty || entry.archives.contains(where: \.input.isEmpty) { return findings }
     func place(_ name: String) -> String { realPath(GivenFile.beside(file, name)) }
     let inputs = entry.archives.map { place($0.input) }
     let outputs = entry.archives.map { $0.output.map(place) }
