@@ -141,19 +141,10 @@ extension CheckPage {
 
   /// The style sheet of the page's own parts, with the head of each column as the label of its cell on a card.
   static func style(of tables: [PageTable], destinations: [String]) -> String {
-    let labels =
-      tables.flatMap { table in
-        table.heads.enumerated().dropFirst().map { index, head in
-          label("section[aria-labelledby=\"\(table.tableID)\"]", index, head.head)
-        }
-      }
-      + (["What it is", "Marked by"] + destinations + ["Decided by"]).enumerated().map { label(".matrix", $0 + 1, $1) }
-    return matrixStyle + "@media screen and (max-width: 820px) {\n" + labels.joined() + "}\n"
-  }
-
-  /// - Parameter text: a word of the page or the name of a destination, nothing else.
-  private static func label(_ table: String, _ index: Int, _ text: String) -> String {
-    "  \(table) td:nth-child(\(index + 1))::before { content: \"\(text)\"; }\n"
+    let labels = (["What it is", "Marked by"] + destinations + ["Decided by"]).enumerated().map {
+      PageTable.label(".matrix", $0 + 1, $1)
+    }
+    return PageTable.style(of: tables) + matrixStyle + PageTable.onPhone(labels)
   }
 
   private static let matrixStyle = #"""
@@ -176,7 +167,6 @@ extension CheckPage {
     .event { content-visibility: auto; contain-intrinsic-size: auto 46px; }
     .event h3 { display: inline; margin: 0; font: 600 14px var(--mono); }
     .event .soft { font-size: 14px; margin-left: 8px; }
-    .cards td.remarks { min-width: 90px; }
     .matrix { table-layout: fixed; font-size: 13px; }
     .matrix th, .matrix td { padding: 5px 12px 5px 0; }
     .matrix thead th { white-space: normal; }
@@ -198,15 +188,6 @@ extension CheckPage {
     .matrix .differs th { box-shadow: inset 3px 0 var(--orange); padding-left: 10px; }
     @media screen and (min-width: 821px) { .bar { position: sticky; top: 0; z-index: 1; } }
     @media screen and (max-width: 820px) {
-      .cards, .cards tbody, .cards tr, .cards th, .cards td {
-        display: block; width: auto; min-width: 0; text-align: left; white-space: normal;
-      }
-      .cards thead, .cards td:empty { display: none; }
-      .cards tr { padding: 10px 0; border-bottom: 1px solid var(--line); }
-      .cards th, .cards td { border: 0; padding: 1px 0; }
-      .cards td wbr { display: inline; }
-      .cards td::before { color: var(--soft); margin-right: 8px; }
-      .cards .number { font-variant-numeric: tabular-nums; }
       .matrix th code, .matrix td code { display: inline; }
       .matrix th code { font-weight: 600; }
       .matrix td:nth-child(n+4):not(:last-child) { display: inline-block; margin-right: 16px; max-width: 100%; }

@@ -69,7 +69,7 @@ extension CheckView {
     _ title: String, id: String, note: String = "", _ heads: [String], _ lines: [PageTable.Line]
   ) -> PageTable? {
     PageTable(
-      title, id: id, note: note, isCards: true, heads, lines, limit: CheckPage.rowLimit,
+      title, id: id, note: note, heads, lines, limit: CheckPage.rowLimit,
       rest: "`policy check --json` tells them all")
   }
 }

@@ -18,7 +18,7 @@ package enum InspectionPage {
 /// a row does not have up in the page around it.
 struct InspectionView {
   let scriptHash: String
-  let style = PageParts.style
+  let style: String
   let script = PageParts.script
   let state: String
   let stateSign: String
@@ -56,6 +56,7 @@ extension InspectionView {
     hasStrips = !days.isEmpty
 
     tables = Self.tables(inspection)
+    style = PageParts.style + PageTable.style(of: tables)
     hasAddition = !inspection.drift.addition.events.isEmpty
     addition = hasAddition ? inspection.drift.addition.json : ""
   }
@@ -247,7 +248,7 @@ extension InspectionView {
         (
           row.format,
           [
-            .word(row.codec ?? ""), .word(row.compression ?? ""), .number(row.files), .number(row.events),
+            .word(row.codec ?? "none"), .word(row.compression ?? "none"), .number(row.files), .number(row.events),
             .number(row.bytes),
           ]
         )

@@ -79,7 +79,7 @@ extension PageParts {
     {{#hasNote}}<p class="soft">{{> prose}}</p>{{/hasNote}}
     {{#limit}}<p>{{> prose}}</p>{{/limit}}
     <div class="scroll" role="region" tabindex="0" aria-labelledby="{{tableID}}">
-    <table class="sortable{{#isCards}} cards{{/isCards}}"><caption>{{title}}</caption>
+    <table class="sortable cards"><caption>{{title}}</caption>
     <thead><tr>
     {{#heads}}
     <th scope="col" class="{{headClass}}">{{head}}</th>

@@ -6,8 +6,6 @@ struct PageTable {
   let title: String
   let prose: [Piece]
   let hasNote: Bool
-  /// Whether its rows become cards on a phone.
-  let isCards: Bool
   let heads: [Head]
   let rows: [Row]
   let limit: [Limit]
@@ -82,7 +80,7 @@ struct PageTable {
   /// - Parameter limit: more rows than that are left out.
   /// - Parameter rest: where the left out ones are, with code between backquotes.
   init?(
-    _ title: String, id: String, note: String = "", isCards: Bool = false, _ heads: [String], _ lines: [Line],
+    _ title: String, id: String, note: String = "", _ heads: [String], _ lines: [Line],
     limit: Int, rest: String
   ) {
     guard let first = lines.first else { return nil }
@@ -90,7 +88,6 @@ struct PageTable {
     self.title = title
     prose = Piece.pieces(of: note)
     hasNote = !note.isEmpty
-    self.isCards = isCards
     self.heads = zip(heads, [Content.word("")] + first.cells).map { Head(head: $0, headClass: $1.headClass) }
     rows = lines.prefix(limit).map { line in
       Row(
@@ -100,6 +97,46 @@ struct PageTable {
     let cut = "The first \(PageText.grouped(limit)) of \(PageText.grouped(lines.count)) rows; \(rest)."
     self.limit = lines.count > limit ? [Limit(prose: Piece.pieces(of: cut))] : []
   }
+}
+
+// MARK: - On a phone
+
+extension PageTable {
+  /// What pages with such tables have beside the style of all pages: on a phone a row is a card, on which the head of
+  /// each column is the label of its cell.
+  static func style(of tables: [PageTable]) -> String {
+    let labels = tables.flatMap { table in
+      table.heads.enumerated().dropFirst().map { index, head in
+        label("section[aria-labelledby=\"\(table.tableID)\"]", index, head.head)
+      }
+    }
+    return cardStyle + onPhone(labels)
+  }
+
+  static func onPhone(_ rules: [String]) -> String { "@media screen and (max-width: 820px) {\n" + rules.joined() + "}\n" }
+
+  /// - Parameter text: a word of the page or the name of a destination, nothing else.
+  static func label(_ table: String, _ index: Int, _ text: String) -> String {
+    "  \(table) td:nth-child(\(index + 1))::before { content: \"\(text)\"; }\n"
+  }
+
+  private static let cardStyle = #"""
+
+    .cards td.remarks { min-width: 90px; }
+    @media screen and (max-width: 820px) {
+      .cards, .cards tbody, .cards tr, .cards th, .cards td {
+        display: block; width: auto; min-width: 0; text-align: left; white-space: normal;
+      }
+      .cards thead, .cards td:empty { display: none; }
+      .cards tr { padding: 10px 0; border-bottom: 1px solid var(--line); }
+      .cards th, .cards td { border: 0; padding: 1px 0; }
+      .cards td wbr { display: inline; }
+      .cards td::before { color: var(--soft); margin-right: 8px; }
+      .cards td.number, .cards td.word { display: inline-block; margin-right: 16px; }
+      .cards .number { font-variant-numeric: tabular-nums; }
+    }
+
+    """#
 }
 
 extension PageTable.Content {
