@@ -78,6 +78,9 @@ package enum FailureCode: String, CaseIterable, Sendable {
   case untrusted = "store.untrusted"
   case badAnswer = "store.bad-answer"
   case keyNoPath = "store.key-is-no-path"
+  case storeLocked = "store.locked"
+  case earlierVersion = "store.earlier-version"
+  case unfinishedUpload = "store.unfinished-upload"
 
   /// What is true.
   package var message: String {
@@ -136,6 +139,9 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .untrusted: "the store's certificate is not trusted"
     case .badAnswer: "the store's answer is not what it should be"
     case .keyNoPath: "the object's key is no path: it has an empty part, or one that is . or .."
+    case .storeLocked: "the store keeps the object or a version of it: by a lock that did not run out, or a legal hold"
+    case .earlierVersion: "an earlier version holds events of the person, of an object that was removed or replaced before"
+    case .unfinishedUpload: "an upload of the object in parts was begun and not ended: what it holds nobody can read"
     }
   }
 
@@ -182,6 +188,9 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .busy, .unreachable: "check endpoint and network, then run again"
     case .untrusted: "name the file of certificates in AWS_CA_BUNDLE"
     case .keyNoPath: "copy the object to another key"
+    case .storeLocked: "run again when lock or hold are gone"
+    case .earlierVersion: "remove the version, then run again"
+    case .unfinishedUpload: "end it or give it up, then run again"
     }
   }
 }

@@ -36,6 +36,13 @@ struct RequestSigningTests {
     #expect(signature(headers) == "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd")
   }
 
+  @Test func runsOfBlanksCountAsOne() throws {
+    func signed(_ value: String) throws -> String? {
+      signature(try signing.sign(method: "GET", path: "/", query: "", headers: [host, ("x-amz-meta-a", value)], digest: empty))
+    }
+    #expect(try signed("a  b ") == signed("a b"))
+  }
+
   @Test func googlesNames() throws {
     let google = RequestSigning(
       credentials: StoreCredentials(id: "ID", secret: "secret", token: nil, names: .google), region: "auto", time: 1_369_353_600)
@@ -52,6 +59,52 @@ struct RequestSigningTests {
     let headers = try lent.sign(method: "GET", path: "/", query: "", headers: [host], digest: empty)
     #expect(headers.contains { $0.name == "x-amz-security-token" && $0.value == "lent" })
     #expect(headers.last?.value.contains(";x-amz-security-token,") == true)
+  }
+}
+
+struct HistoryTests {
+  private let history = AmazonHistory()
+
+  @Test func pagesOfVersions() throws {
+    let text = """
+      <ListVersionsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
+      <NextKeyMarker>a%2Bb%3D1</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>
+      <DeleteMarker><Key>a%2Bb%3D1</Key><VersionId>v2</VersionId><IsLatest>true</IsLatest></DeleteMarker>
+      <Version><Key>a%2Bb%3D1</Key><VersionId>v1</VersionId><IsLatest>false</IsLatest><ETag>"t"</ETag><Size>7</Size></Version>
+      </ListVersionsResult>
+      """
+    let page = try history.versionPage(try #require(XMLElement.read(Array(text.utf8))))
+    #expect(page.versions.map(\.key) == ["a+b=1", "a+b=1"])
+    #expect(page.versions.map(\.isRemoval) == [true, false])
+    #expect(page.versions.map(\.isLatest) == [true, false])
+    #expect(page.next.map(\.value) == ["a+b=1", "v1"])
+    #expect(throws: Failure.self) { try history.versionPage(try #require(XMLElement.read(Array("<html/>".utf8)))) }
+  }
+
+  @Test func whatStandsWithAnObject() throws {
+    let kept = history.kept(of: [
+      "content-type": "a/b", "x-amz-meta-owner": "data", "etag": "t", "content-length": "1", "x-amz-version-id": "v",
+      "x-amz-storage-class": "STANDARD_IA",
+    ])
+    #expect(kept.map(\.name) == ["content-type", "x-amz-meta-owner", "x-amz-storage-class"])
+    let tags = "<Tagging><TagSet><Tag><Key>a b</Key><Value>c+d</Value></Tag><Tag><Key>k</Key><Value/></Tag></TagSet></Tagging>"
+    #expect(try history.further(Array(tags.utf8)).map(\.value) == ["a%20b=c%2Bd&k="])
+    #expect(try history.further(Array("<Tagging><TagSet/></Tagging>".utf8)).isEmpty)
+  }
+
+  @Test func locksHoldUntilTheyRanOut() {
+    let until = "x-amz-object-lock-retain-until-date"
+    #expect(history.isLocked(["x-amz-object-lock-legal-hold": "ON"], at: 0))
+    #expect(!history.isLocked(["x-amz-object-lock-legal-hold": "OFF"], at: 0))
+    #expect(history.isLocked([until: "1970-01-02T00:00:00Z", "x-amz-object-lock-mode": "GOVERNANCE"], at: 86_399))
+    #expect(!history.isLocked([until: "1970-01-02T00:00:00Z", "x-amz-object-lock-mode": "GOVERNANCE"], at: 86_400))
+    #expect(history.isLocked([until: "some day"], at: 0))
+  }
+
+  @Test func aVersionIsNamedBehindTheKey() {
+    let address = ObjectAddress("s3://bucket/a/b")?.object("a/b", version: "v1")
+    #expect(address.flatMap { ObjectAddress($0.path) } == address)
+    #expect(address?.text == "s3://bucket/a/b")
   }
 }
 

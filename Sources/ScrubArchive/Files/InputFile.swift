@@ -54,7 +54,9 @@ package struct InputFile: ~Copyable {
       let reading = try ObjectReading(address)
       return InputFile(.object(reading), path, reading.identity, digest)
     }
-    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+    // A file without a name has but a link that leads to it.
+    let following = path.hasPrefix(StagedFile.namelessFolder) ? 0 : O_NOFOLLOW
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | following | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Failure(errno == ELOOP ? .notRegular : .unreadable, path: path) }
     guard let identity = FileIdentity(descriptor: descriptor) else {
       close(descriptor)
@@ -252,6 +254,8 @@ package struct FileIdentity: Hashable, Sendable {
   package var mode: UInt32 = 0o600
   /// Of an object: the store's own mark of this version. Empty for files.
   package var tag = ""
+  /// Of an object in a bucket that keeps versions: the store's own id of this one. Empty elsewhere.
+  package var version = ""
 
   package init() {}
 
@@ -287,7 +291,9 @@ package struct FileIdentity: Hashable, Sendable {
   /// - Throws: `Failure` where a store does not tell.
   package static func now(at path: String) throws(Failure) -> FileIdentity? {
     guard let address = ObjectAddress(path) else { return FileIdentity(path: path) }
-    do throws(Failure) { return try ObjectStore.of(address).state(of: address.key).map { FileIdentity($0) } } catch {
+    do throws(Failure) {
+      return try ObjectStore.of(address).state(of: address.key, version: address.version).map { FileIdentity($0) }
+    } catch {
       throw error.of(address)
     }
   }

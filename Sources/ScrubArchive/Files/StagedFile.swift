@@ -37,14 +37,24 @@ package struct StagedFile: ~Copyable {
   }
 
   /// A new file without a name, for what is sent elsewhere when it is whole; gone with this value.
-  package static func unnamed(compression: StreamCompression? = nil) throws(Failure) -> StagedFile {
+  ///
+  /// - Parameter checkKey: for a keyed digest too of what is stored.
+  package static func unnamed(
+    compression: StreamCompression? = nil, checkKey: SecretBytes? = nil
+  ) throws(Failure) -> StagedFile {
     let folder = environment("TMPDIR") ?? "/var/tmp"
     let descriptor = openUnnamed(in: folder)
     guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: folder) }
-    var file = try start(descriptor, folder, isStream: false, compression)
+    var file = try start(descriptor, folder, isStream: false, compression, checkKey)
     file.isNameless = true
     return file
   }
+
+  /// Where files without a name stand for the process that holds them.
+  static let namelessFolder = "/proc/self/fd/"
+
+  /// By which the file can be read back before it has its name, while this value lives.
+  package var path: String { isNameless ? Self.namelessFolder + "\(descriptor)" : temporary }
 
   /// Standard output.
   package static func standardOutput(compression: StreamCompression? = nil) throws(Failure) -> StagedFile {

@@ -9,7 +9,10 @@ struct AmazonDialect: StoreDialect {
 
   func headers(_ description: ObjectDescription) -> [StoreHeader] {
     [("content-type", description.type), (digestHeader, description.digest)]
+      + description.kept.filter { $0.name != "content-type" && $0.name != digestHeader }
   }
+
+  var history: (any HistoryDialect)? { AmazonHistory() }
 
   /// `ListObjectsV2`, with keys escaped: XML cannot hold every one as it is.
   func list(prefix: String, from next: String?) -> StoreRequest {

@@ -25,22 +25,31 @@ package struct ObjectAddress: Hashable, Sendable {
   package let bucket: String
   /// Of the object, or the prefix; empty for the whole bucket.
   package let key: String
+  /// The store's own id of the version that is meant; nothing for the one that is there.
+  package let version: String?
 
-  package init(_ service: Service, account: String = "", bucket: String, key: String) {
+  package init(_ service: Service, account: String = "", bucket: String, key: String, version: String? = nil) {
     self.service = service
     self.account = account
     self.bucket = bucket
     self.key = key
+    self.version = version
   }
 
+  /// Stands between key and version in `path`: no key that is a path holds it.
+  private static let versionMark = "\0"
+
   /// Reads an address; nothing where the text is a path, or names no bucket.
-  package init?(_ text: String) {
-    for service in Service.allCases where text.hasPrefix("\(service.rawValue)://") {
-      var parts = pathParts(String(text.dropFirst(service.rawValue.count + 3)))[...]
+  package init?(_ path: String) {
+    for service in Service.allCases where path.hasPrefix("\(service.rawValue)://") {
+      let halves = path.utf8.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
+      let version = halves.count > 1 ? halves[1] : nil
+      var parts = pathParts(String(halves[0].dropFirst(service.rawValue.count + 3)))[...]
       let account = service.hasAccounts ? parts.popFirst() ?? "" : ""
       let bucket = parts.popFirst() ?? ""
       guard !bucket.isEmpty, account.isEmpty != service.hasAccounts else { return nil }
-      self.init(service, account: account, bucket: bucket, key: parts.joined(separator: "/"))
+      self.init(service, account: account, bucket: bucket, key: parts.joined(separator: "/"), version: version)
       return
     }
     return nil
@@ -57,9 +66,12 @@ package struct ObjectAddress: Hashable, Sendable {
     "\(service.rawValue)://" + [account, bucket, key].filter { !$0.isEmpty }.joined(separator: "/")
   }
 
+  /// By which files are opened: as it is written, and the version that is meant behind it.
+  var path: String { text + (version.map { "\(Self.versionMark)\($0)" } ?? "") }
+
   /// Another object of the bucket.
-  func object(_ key: String) -> ObjectAddress {
-    ObjectAddress(service, account: account, bucket: bucket, key: key)
+  func object(_ key: String, version: String? = nil) -> ObjectAddress {
+    ObjectAddress(service, account: account, bucket: bucket, key: key, version: version)
   }
 
   /// What stands in front of the keys of everything below: the key with a slash, or nothing for the whole bucket.

@@ -21,7 +21,7 @@ final class ObjectReading {
   init(_ address: ObjectAddress) throws(Failure) {
     do throws(Failure) {
       store = try ObjectStore.of(address)
-      (piece, state) = try Self.first(store, address.key)
+      (piece, state) = try Self.first(store, address)
     } catch {
       throw error.of(address)
     }
@@ -29,9 +29,14 @@ final class ObjectReading {
     offset = piece.count
   }
 
-  private static func first(_ store: ObjectStore, _ key: String) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
-    do throws(Failure) { return try store.read(key, from: 0, count: pieceSize, tag: nil) } catch  where error.isEmptyRange {
-      guard let state = try store.state(of: key), state.size == 0 else { throw Failure(.changed) }
+  private static func first(
+    _ store: ObjectStore, _ address: ObjectAddress
+  ) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
+    let (key, version) = (address.key, address.version)
+    do throws(Failure) {
+      return try store.read(key, from: 0, count: pieceSize, tag: nil, version: version)
+    } catch  where error.isEmptyRange {
+      guard let state = try store.state(of: key, version: version), state.size == 0 else { throw Failure(.changed) }
       return ([], state)
     }
   }
@@ -51,7 +56,8 @@ final class ObjectReading {
     piece = []
     taken = 0
     do throws(Failure) {
-      piece = try store.read(address.key, from: offset, count: Self.pieceSize, tag: state.tag.isEmpty ? nil : state.tag).bytes
+      let tag = state.tag.isEmpty ? nil : state.tag
+      piece = try store.read(address.key, from: offset, count: Self.pieceSize, tag: tag, version: address.version).bytes
     } catch {
       throw error.of(address)
     }
@@ -77,11 +83,12 @@ extension FileIdentity {
     size = state.size
     modified = state.modified * 1_000_000_000
     tag = state.tag
+    version = state.version ?? ""
   }
 
   /// What an object is now, or nothing.
   init?(_ address: ObjectAddress) {
-    guard let state = try? ObjectStore.of(address).state(of: address.key) else { return nil }
+    guard let state = try? ObjectStore.of(address).state(of: address.key, version: address.version) else { return nil }
     self.init(state)
   }
 }

@@ -58,6 +58,11 @@ extension ObjectStore {
   /// Ends uploads in parts that nobody will complete: those of some keys under a prefix.
   func abortUploads(under prefix: String, of keys: Set<String>) throws(Failure) {
     guard case .uploads = dialect.parts else { return }
+    try listUploads(under: prefix) { (key, id) throws(Failure) in if keys.contains(key) { try abort(key, id) } }
+  }
+
+  /// Hands over key and id of every upload in parts under a prefix that was begun and neither ended nor given up.
+  func listUploads(under prefix: String, _ body: (String, String) throws(Failure) -> Void) throws(Failure) {
     var next: [(name: String, value: String)] = []
     repeat {
       var request = StoreRequest()
@@ -71,7 +76,7 @@ extension ObjectStore {
       for upload in page.all("Upload") {
         guard let text = upload["Key"]?.text, let key = isEscaped ? unescaped(text) : text, let id = upload["UploadId"]?.text
         else { throw Failure(.badAnswer, place: "an upload without a key") }
-        if keys.contains(key) { try abort(key, id) }
+        try body(key, id)
       }
       next = []
       if page["IsTruncated"]?.text == "true", let key = page["NextKeyMarker"]?.text, let id = page["NextUploadIdMarker"]?.text {

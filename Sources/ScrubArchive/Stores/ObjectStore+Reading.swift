@@ -19,31 +19,47 @@ extension ObjectStore {
   }
 
   /// What an object is now; nothing where there is none.
-  func state(of key: String) throws(Failure) -> ObjectState? {
+  ///
+  /// - Parameter version: which one of it, by the store's own id; nothing for the one that is there.
+  func state(of key: String, version: String? = nil) throws(Failure) -> ObjectState? {
+    guard let headers = try headers(of: key, version: version) else { return nil }
+    return try state(headers)
+  }
+
+  func state(_ headers: [String: String]) throws(Failure) -> ObjectState {
+    guard let size = headers["content-length"].flatMap({ Int($0) }), size >= 0 else {
+      throw Failure(.badAnswer, place: "no size")
+    }
+    return ObjectState(size: size, headers, dialect)
+  }
+
+  /// What a store tells of an object beside its bytes, by names in lower case; nothing where there is none.
+  func headers(of key: String, version: String? = nil) throws(Failure) -> [String: String]? {
     var request = StoreRequest()
     request.method = "HEAD"
     request.key = key
+    request.query = Self.query(version)
     request.headers = dialect.reading
-    do throws(Failure) {
-      let response = try send(request)
-      guard let size = response.headers["content-length"].flatMap({ Int($0) }), size >= 0 else {
-        throw Failure(.badAnswer, place: "no size")
-      }
-      return ObjectState(size: size, response.headers, dialect)
-    } catch  where error.code == .missing {
-      return nil
-    }
+    do throws(Failure) { return try send(request).headers } catch  where error.code == .missing { return nil }
+  }
+
+  static func query(_ version: String?) -> [(name: String, value: String)] {
+    version.map { [(name: "versionId", value: $0)] } ?? []
   }
 
   /// A piece of an object.
   ///
   /// - Parameters:
   ///   - tag: of the version that is read; nothing for the one that is there.
+  ///   - version: which one of it, by the store's own id; nothing for the one that is there.
   /// - Returns: the bytes, fewer where the object ends before, and what the object is.
   /// - Throws: `Failure`, `file.changed-while-read` where it is another version by now.
-  func read(_ key: String, from offset: Int, count: Int, tag: String?) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
+  func read(
+    _ key: String, from offset: Int, count: Int, tag: String?, version: String? = nil
+  ) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
     var request = StoreRequest()
     request.key = key
+    request.query = Self.query(version)
     request.headers = dialect.reading + [("range", "bytes=\(offset)-\(offset + count - 1)")]
     if let tag { request.headers.append(("if-match", tag)) }
     request.limit = count
@@ -75,6 +91,8 @@ struct ObjectState: Hashable {
   let age: Int?
   /// The number of this version, where the service counts them.
   let generation: String?
+  /// The store's own id of this version; nothing in a bucket that keeps none, and for what was there before it did.
+  let version: String?
   /// SHA-256 of its bytes, hex, as whoever wrote it says.
   let digest: String?
 
@@ -87,6 +105,7 @@ struct ObjectState: Hashable {
     age = written.flatMap { written in now.map { $0 - written } }
     digest = headers[dialect.digestHeader]
     generation = headers["x-goog-generation"]
+    version = headers["x-amz-version-id"].flatMap { $0 == "null" || $0.isEmpty ? nil : $0 }
   }
 
   static func == (left: ObjectState, right: ObjectState) -> Bool { (left.size, left.tag) == (right.size, right.tag) }

@@ -15,6 +15,8 @@ struct ObjectDescription {
   let type: String
   /// SHA-256 of all bytes, hex: kept with the object, so that a later run need not read it.
   let digest: String
+  /// What else stands beside its bytes, as the object has it that is replaced.
+  var kept: [StoreHeader] = []
 }
 
 /// Where the bytes of an object come from that is written.
@@ -52,19 +54,24 @@ enum ObjectSource {
 
 extension ObjectStore {
   /// The least size of a part, in bytes; what has more is sent in parts, where the service has such.
-  private static let partSize = 16 << 20
+  static let partSize = 16 << 20
   private static let partLimit = 10_000
+
+  /// The most that is sent in one request, in bytes: Amazon takes no more.
+  static let wholeLimit = 5 << 30
 
   /// Writes an object whole: readers see it all at once, or what was there before.
   ///
+  /// - Parameter size: the most that is sent in one request, in bytes; more goes in parts, where the service has such.
   /// - Throws: `Failure`, `file.changed-while-read` where the condition does not hold: another wrote meanwhile.
   func write(
-    _ key: String, _ source: ObjectSource, _ description: ObjectDescription, _ condition: WriteCondition
+    _ key: String, _ source: ObjectSource, _ description: ObjectDescription, _ condition: WriteCondition,
+    whole size: Int = ObjectStore.partSize
   ) throws(Failure) {
     do throws(Failure) {
       switch dialect.parts {
-      case .uploads where source.size > Self.partSize: try writeParts(key, source, description, condition)
-      case .blocks where source.size > Self.partSize: try writeBlocks(key, source, description, condition)
+      case .uploads where source.size > size: try writeParts(key, source, description, condition)
+      case .blocks where source.size > size: try writeBlocks(key, source, description, condition)
       default: try writeWhole(key, source, description, condition)
       }
     } catch  where error.code == .changed || error.code == .missing {

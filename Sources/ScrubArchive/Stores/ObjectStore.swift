@@ -173,6 +173,9 @@ final class ObjectStore: Sendable {
 
   private static var now: Int { time(nil) }
 
+  /// Seconds since 1970, by the store's clock as far as it is known.
+  var now: Int { Self.now + learned.withLock { $0.ahead } }
+
   /// Milliseconds until the next try: twice as many each time, and not the same for all who wait.
   private static func pause(after tries: Int) -> Int {
     let longest = min(100 << min(tries - 1, 7), 10_000)

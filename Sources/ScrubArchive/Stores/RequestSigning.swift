@@ -26,7 +26,8 @@ struct RequestSigning {
     all.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let signed = all.filter { $0.name != "accept-encoding" }
     let headers = signed.map(\.name).joined(separator: ";")
-    let lines = signed.map { "\($0.name):\($0.value)\n" }.joined()
+    // Runs of blanks count as one.
+    let lines = signed.map { "\($0.name):\($0.value.split(separator: " ").joined(separator: " "))\n" }.joined()
     let canonical = "\(method)\n\(path)\n\(query)\n\(lines)\n\(headers)\n\(digest)"
     let scope = "\(stamp.compact.prefix(8))/\(region)/\(names.service)/\(names.end)"
     let text = "\(names.scheme)-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(try FileDigest.of(Array(canonical.utf8)).hex)"

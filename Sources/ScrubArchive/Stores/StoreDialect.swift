@@ -25,12 +25,63 @@ protocol StoreDialect: Sendable {
   func header(_ condition: WriteCondition) throws(Failure) -> StoreHeader
   /// What stands beside an object's bytes.
   func headers(_ description: ObjectDescription) -> [StoreHeader]
+  /// How versions are kept, and objects described; nothing where that is not known here, and nothing is erased.
+  var history: (any HistoryDialect)? { get }
+}
+
+/// How a service spells what erasing asks for beside: what stands with an object, and its earlier versions.
+protocol HistoryDialect: Sendable {
+  /// Of what a store tells of an object, that which its replacement is given too.
+  func kept(of headers: [String: String]) -> [StoreHeader]
+  /// Asks for what is kept of the object beside that; nothing where there is nothing more.
+  func furtherRequest(of key: String, version: String?) -> StoreRequest?
+  /// - Throws: `Failure`, `store.bad-answer` where it is no answer to that.
+  func further(_ answer: [UInt8]) throws(Failure) -> [StoreHeader]
+  /// Whether the store keeps the object from being replaced or removed: a lock that did not run out, or a legal hold.
+  func isLocked(_ headers: [String: String], at now: Int) -> Bool
+  /// Whether the object's bytes could not be read back once they were written so.
+  func isArchived(_ headers: [String: String]) -> Bool
+  /// Asks whether the bucket keeps versions.
+  var versioningRequest: StoreRequest { get }
+  func versioning(_ answer: [UInt8]) throws(Failure) -> BucketVersioning
+  /// Asks for a page of all versions of everything whose key begins so: the first, or the one that another told of.
+  func versions(prefix: String, from next: [(name: String, value: String)]) -> StoreRequest
+  /// - Throws: `Failure`, `store.bad-answer` where it is no page of a list.
+  func versionPage(_ document: XMLElement) throws(Failure) -> VersionPage
+}
+
+/// Whether a bucket keeps what is replaced.
+package enum BucketVersioning: String, Codable, Sendable {
+  case enabled, suspended, off
+}
+
+/// A version of an object, as a list tells of it.
+package struct ObjectVersion: Hashable, Sendable {
+  package let key: String
+  /// The store's own; `null` for what was written while the bucket kept none.
+  package let id: String
+  package let tag: String
+  /// Bytes.
+  package let size: Int
+  /// Whether it is what readers get.
+  package let isLatest: Bool
+  /// Whether it only says that the object was removed.
+  package let isRemoval: Bool
+}
+
+/// A page of a list of versions.
+struct VersionPage {
+  let versions: [ObjectVersion]
+  /// What the next page is asked for by; nothing where this is the last.
+  let next: [(name: String, value: String)]
 }
 
 extension StoreDialect {
   var reading: [StoreHeader] { [] }
 
   var writing: [StoreHeader] { [] }
+
+  var history: (any HistoryDialect)? { nil }
 
   func headers(at time: Timestamp) -> [StoreHeader] { [] }
 
