@@ -52,6 +52,23 @@ package struct Manifest: Document, Decodable, Sendable {
     return manifest
   }
 
+  /// The manifest once files were changed in place.
+  ///
+  /// - Parameter changed: by path, what they are now, and by event type how many events went.
+  func told(_ changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])]) -> Manifest {
+    var next = self
+    for index in next.files.indices {
+      guard let (after, gone) = changed[next.files[index].path] else { continue }
+      // What was told before the run was cut off is not told twice.
+      if next.files[index].sha256 == after.sha256 { continue }
+      next.files[index].size = after.size
+      next.files[index].sha256 = after.sha256
+      for (event, count) in gone { next.files[index].events[event, default: 0] -= count }
+      next.files[index].events = next.files[index].events.filter { $0.value > 0 }
+    }
+    return next
+  }
+
   /// The manifest once some files were made anew; of the others those that still stand there.
   ///
   /// - Parameter gone: files that are not to stand there any more.
@@ -194,17 +211,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
   ) throws(Failure) {
     guard try Manifest.read(in: folder) != nil else { return }
     let output = try OutputFolder.open(folder)
-    var next = output.manifest
-    for index in next.files.indices {
-      guard let (after, gone) = changed[next.files[index].path] else { continue }
-      // What was told before the run was cut off is not told twice.
-      if next.files[index].sha256 == after.sha256 { continue }
-      next.files[index].size = after.size
-      next.files[index].sha256 = after.sha256
-      for (event, count) in gone { next.files[index].events[event, default: 0] -= count }
-      next.files[index].events = next.files[index].events.filter { $0.value > 0 }
-    }
-    do { try output.replace(folder + "/" + Manifest.name, with: Array(next.json().utf8)) } catch {
+    do { try output.replace(folder + "/" + Manifest.name, with: Array(output.manifest.told(changed).json().utf8)) } catch {
       throw Failure(.unwritable, path: Manifest.name)
     }
   }

@@ -8,20 +8,16 @@ internal import Synchronization
 ///
 /// There is no rename; an object is written whole or not at all, and only where there is still what was there before. The
 /// order that makes a killed run harmless is that of `OutputFolder`: an intent names every object that will be put in
-/// place, objects are put, the manifest takes the intent's place. The lock is an object that names the process which
-/// holds it, and is written anew now and then: who finds it may take it over when that process is surely gone, or when
-/// nobody has written it for an hour.
+/// place, objects are put, the manifest takes the intent's place.
 final class OutputStore: Sendable, ScrubOutput {
   private let address: ObjectAddress
   private let folder: StoreFolder
   let manifest: Manifest
   private let manifestVersion: StoreFolder.Version?
-  private let state: Mutex<State>
+  private let lock: StoreLock
+  private let state = Mutex(State())
 
   private struct State: Sendable {
-    var lock: StoreFolder.Version
-    /// When it was written last.
-    var renewed = ContinuousClock.now
     /// What stands under the prefix, with sizes in bytes.
     var existing: [String: Int] = [:]
     /// What a run that died announced.
@@ -32,32 +28,28 @@ final class OutputStore: Sendable, ScrubOutput {
 
   private static let lockName = Manifest.folder + "/lock"
   private static let intentName = Manifest.folder + "/intent.json"
-  /// How long a lock holds of which nobody hears, in seconds.
-  private static let lease = 3600
-  /// How often it is written anew, at most.
-  private static let renewal = Duration.seconds(300)
   private static let sizeLimit = 1 << 30
 
   /// Takes the lock and reads the manifest.
   static func open(_ address: ObjectAddress) throws(Failure) -> OutputStore {
     let folder = try StoreFolder(address)
-    let lock = try takeLock(folder, address)
+    let lock = try StoreLock.take(lockName, in: folder, of: address, held: .locked)
     do throws(Failure) {
       return OutputStore(address, folder, lock, try readManifest(folder))
     } catch {
-      try? folder.remove(lockName)
+      lock.release()
       throw error
     }
   }
 
   private init(
-    _ address: ObjectAddress, _ folder: StoreFolder, _ lock: StoreFolder.Version,
+    _ address: ObjectAddress, _ folder: StoreFolder, _ lock: StoreLock,
     _ manifest: (manifest: Manifest, version: StoreFolder.Version?)
   ) {
     self.address = address
     self.folder = folder
     (self.manifest, manifestVersion) = manifest
-    state = Mutex(State(lock: lock))
+    self.lock = lock
   }
 
   private static func readManifest(
@@ -67,44 +59,7 @@ final class OutputStore: Sendable, ScrubOutput {
     return (try Manifest.decode(bytes), version)
   }
 
-  // MARK: the lock
-
-  private static func takeLock(_ folder: StoreFolder, _ address: ObjectAddress) throws(Failure) -> StoreFolder.Version {
-    let found = try folder.read(lockName, limit: 1 << 16)
-    if let (bytes, version) = found {
-      let holder = try? JSONDecoder().decode(ProcessIdentity.self, from: Data(bytes))
-      let isLeft = holder?.isGone ?? false || (version.age ?? 0) > lease
-      guard isLeft else { throw Failure(.locked, path: address.text) }
-    }
-    return try writeLock(folder, address, replacing: found?.version)
-  }
-
-  private static func writeLock(
-    _ folder: StoreFolder, _ address: ObjectAddress, replacing version: StoreFolder.Version?
-  ) throws(Failure) -> StoreFolder.Version {
-    // A number of its own makes every writing another version.
-    let holder = Holder(process: ProcessIdentity.current, writing: UInt64.random(in: 0...UInt64(Int.max)))
-    guard let bytes = try? JSONEncoder().encode(holder) else { throw Failure(.native, path: address.text) }
-    do throws(Failure) { return try folder.write(Array(bytes), to: lockName, replacing: version) } catch {
-      throw error.code == .changed ? Failure(.locked, path: address.text) : error
-    }
-  }
-
-  /// Writes the lock anew, where that is due.
-  ///
-  /// - Throws: `Failure`, `output.locked` where another took it over.
-  private func renewLock(always: Bool = false) throws(Failure) {
-    try state.withLock { (state) throws(Failure) in
-      guard always || ContinuousClock.now - state.renewed > Self.renewal else { return }
-      state.lock = try Self.writeLock(folder, address, replacing: state.lock)
-      state.renewed = .now
-    }
-  }
-
-  func release() {
-    let lock = state.withLock { $0.lock }
-    if let now = try? folder.version(of: Self.lockName), now == lock { try? folder.remove(Self.lockName, seen: now) }
-  }
+  func release() { lock.release() }
 
   // MARK: the objects
 
@@ -143,13 +98,13 @@ final class OutputStore: Sendable, ScrubOutput {
       state.withLock { $0.isUnsure = true }
       throw Failure(.unwritable, path: name, place: "\(error.code.rawValue) \(error.place)")
     }
-    try renewLock()
+    try lock.renew()
   }
 
   func commit(
     _ files: [ManifestFile], without gone: Set<String>, version: String, policy: String, isWhole: Bool
   ) throws(Failure) -> String {
-    try renewLock(always: true)
+    try lock.renew(always: true)
     let existing = state.withLock { $0.existing }
     let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) { existing[$0] != nil }
     guard let text = try? next.json() else { throw Failure(.native) }
@@ -174,24 +129,23 @@ final class OutputStore: Sendable, ScrubOutput {
     try folder.remove(Self.intentName)
   }
 
+  /// Tells the manifest of an output that files of it were changed in place, where there is one.
+  static func renewManifest(
+    in address: ObjectAddress, _ changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])]
+  ) throws(Failure) {
+    guard try StoreFolder(address).version(of: Manifest.name) != nil else { return }
+    let output = try open(address)
+    defer { output.release() }
+    guard let text = try? output.manifest.told(changed).json() else { throw Failure(.native) }
+    if (try? output.manifest.json()) == text { return }
+    _ = try output.folder.write(Array(text.utf8), to: Manifest.name, replacing: output.manifestVersion)
+  }
+
   private func readIntent() throws(Failure) -> (names: [String], version: StoreFolder.Version?) {
     guard let (bytes, version) = try folder.read(Self.intentName, limit: Self.sizeLimit) else { return ([], nil) }
     guard let names = try? JSONDecoder().decode([String].self, from: Data(bytes)) else {
       throw Failure(.unreadable, path: Self.intentName)
     }
     return (names, version)
-  }
-}
-
-/// What the lock holds.
-private struct Holder: Encodable {
-  let process: ProcessIdentity?
-  let writing: UInt64
-
-  func encode(to encoder: any Encoder) throws {
-    enum Key: CodingKey { case writing }
-    try process?.encode(to: encoder)
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(writing, forKey: .writing)
   }
 }
