@@ -69,8 +69,15 @@ package final class Splicer {
   /// Leaves the new file where it was made, for one who reads it on.
   package func keep(mode: UInt32) throws(Failure) { try output.keep(mode: mode) }
 
-  /// Gives the new file, which was synced, the name of the old one.
-  package func commit(_ replacement: FileReplacement) throws(Failure) { try replacement.commit(&output) }
+  /// By which the new file can be read back before it has its name, while this value lives.
+  package var stagedPath: String { output.path }
+
+  /// Puts the new file, which was synced, in the place of the old one.
+  ///
+  /// - Parameter digest: SHA-256 of its bytes, hex.
+  package func commit(_ replacement: any Replacement, digest: String) throws(Failure) {
+    try replacement.commit(&output, digest: digest)
+  }
 
   /// Writes bytes of our own.
   package func write(_ bytes: borrowing RawSpan) throws(Failure) {

@@ -29,6 +29,8 @@ struct EraseExecution: Sendable {
   struct Outcome: Sendable {
     /// By file of the plan.
     var results: [FileResult]
+    /// What was found behind the objects of stores.
+    var history = HistoryPurge.Outcome()
     /// By request.
     var receipts: [(receipt: Receipt, folder: String)] = []
 
@@ -47,6 +49,8 @@ struct EraseExecution: Sendable {
   func run() async throws(ScrubRefusal) -> Outcome {
     var outcome = Outcome(results: try await files())
     // Another run goes on with it, as with one that was killed.
+    if context.interrupt.isSet { return outcome }
+    outcome.history = await HistoryPurge(journal, context, stateKey).run(outcome.results)
     if context.interrupt.isSet { return outcome }
     let removed = outcome.isWhole ? try await forgetTokens() : []
     try renewManifests(outcome.results)
@@ -93,7 +97,7 @@ struct EraseExecution: Sendable {
 
   /// Removes what attempts staged that never got its name.
   private func clearStaged() {
-    for (number, file) in job.plan.files.enumerated() {
+    for (number, file) in job.plan.files.enumerated() where ObjectAddress(job.plan.path(of: file)) == nil {
       FileReplacement(of: job.plan.path(of: file), FileIdentity(), run: job.run, number: number).clear()
     }
   }
@@ -131,7 +135,15 @@ struct EraseExecution: Sendable {
         changed[file.path] = (after, gone)
       }
       if changed.isEmpty { continue }
-      do throws(Failure) { try OutputFolder.renewManifest(in: archive, changed) } catch { throw .file(error) }
+      do throws(Failure) {
+        if let address = ObjectAddress(archive) {
+          try OutputStore.renewManifest(in: address, changed)
+        } else {
+          try OutputFolder.renewManifest(in: archive, changed)
+        }
+      } catch {
+        throw .file(error)
+      }
     }
   }
 
@@ -150,7 +162,7 @@ struct EraseExecution: Sendable {
     for (number, draft) in job.drafts.enumerated() {
       receipts.append(
         ReceiptMaker(draft, job.plan, outcome.results, request: number, places[number])
-          .receipt(vaultRows: vaultRows.isEmpty ? 0 : vaultRows[number]))
+          .receipt(vaultRows: vaultRows.isEmpty ? 0 : vaultRows[number], outcome.history))
     }
     let known = zip(job.folders, receipts).map { folder, receipt in
       ReceiptFolder.existing(in: folder + Self.suffix(attempt), of: receipt)

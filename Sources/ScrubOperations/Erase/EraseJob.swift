@@ -56,6 +56,8 @@ struct EraseJob: Codable, Sendable {
   let suppressed: [SuppressionList.Entry?]
   /// Where events go for their age: what is too old.
   var retention: Retention?
+  /// By archive, what was given: the archive itself, or its only file.
+  var inputs: [String]?
 
   struct Retention: Codable, Sendable {
     let terms: RetentionTerms
@@ -78,8 +80,12 @@ struct JournalStep: Codable {
   var file: Int?
   /// It is staged, checked and synced.
   var after: Receipt.RewrittenFile.After?
-  /// It has its name.
+  /// It has its name; of an object: it stands in the store, and was read back.
   var committed: Bool?
+  /// Of an object: the ids of earlier versions that are about to be removed for good.
+  var purging: [String]?
+  /// No earlier version of it holds what had to go.
+  var purged: Bool?
   /// Everything was tried, and receipts were written, though something is left to do.
   var ended: Bool?
   /// The evidence log tells of all of it.
@@ -103,6 +109,9 @@ actor EraseJournal {
   /// By file: what an earlier attempt had staged.
   private(set) var staged: [Int: Receipt.RewrittenFile.After] = [:]
   private(set) var committed: Set<Int> = []
+  /// By file: the ids of earlier versions that were removed, or about to be.
+  private(set) var purging: [Int: Set<String>] = [:]
+  private(set) var purged: Set<Int> = []
   /// Whether the evidence log tells of all of it.
   private(set) var isTold = false
   /// How often everything was tried.
@@ -143,6 +152,8 @@ actor EraseJournal {
         }
         if let file = step.file, let after = step.after { staged[file] = after }
         if let file = step.file, step.committed == true { committed.insert(file) }
+        if let file = step.file, let ids = step.purging { purging[file, default: []].formUnion(ids) }
+        if let file = step.file, step.purged == true { purged.insert(file) }
         if step.ended == true { attempts += 1 }
         if step.told == true { isTold = true }
         if let rows = step.vaultRows { vaultRows = rows }
@@ -154,7 +165,13 @@ actor EraseJournal {
   }
 
   /// Whether every file is what it is to be, though the run left something to do.
-  var isDone: Bool { job.plan.files.indices.allSatisfy { !job.plan.files[$0].isRewritten || committed.contains($0) } }
+  var isDone: Bool {
+    job.plan.files.indices.allSatisfy { number in
+      let file = job.plan.files[number]
+      let hasHistory = ObjectAddress(job.plan.archives[file.archive]) != nil
+      return !file.isRewritten || committed.contains(number) && (!hasHistory || purged.contains(number))
+    }
+  }
 
   func note(_ step: JournalStep) throws(Failure) {
     do {

@@ -104,6 +104,8 @@ package struct EraseResult: Document, Sendable {
   package var rewritten = 0
   /// Files that had to be rewritten and were not.
   package var gaps: [ExportResult.Gap] = []
+  /// Objects of stores behind which events are left, or may be: in earlier versions, or in uploads that were not ended.
+  package var blocked: [ExportResult.Gap] = []
   package var unreadable: [ExportResult.Gap] = []
   package var unsupported: [ExportResult.Gap] = []
   package var notSearchable: [String: Int] = [:]
@@ -120,7 +122,7 @@ package struct EraseResult: Document, Sendable {
   package var exit = 0
 
   enum CodingKeys: String, CodingKey {
-    case schema, requests, recovered, unfinished, files, events, passes, rewritten, gaps, unreadable, unsupported, nameless
+    case schema, requests, recovered, unfinished, files, events, passes, rewritten, gaps, blocked, unreadable, unsupported, nameless
     case ignored, plan, interrupted, exit
     case notSearchable = "not_searchable"
     case consentEvents = "consent_events"

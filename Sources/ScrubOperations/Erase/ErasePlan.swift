@@ -1,4 +1,5 @@
 internal import ScrubArchive
+internal import ScrubNative
 
 /// What an erasure does, by file and event: made by looking, carried out later or at once, and gone on with after a crash.
 ///
@@ -56,13 +57,34 @@ package struct ErasePlan: Document, Decodable, Sendable {
     /// Nanoseconds since 1970-01-01.
     package let modified: WholeNumber
     package let changed: WholeNumber
+    /// Of an object: the store's own mark of what it holds, keyed; it is often a plain digest, by which others could try
+    /// what was erased.
+    package let tag: String?
+    /// Of an object in a bucket that keeps versions: the store's own id of this one.
+    package let version: String?
 
-    init(_ identity: FileIdentity) {
+    /// - Parameter key: of keyed digests.
+    init(_ identity: FileIdentity, key: SecretBytes) throws(Failure) {
       device = WholeNumber(Int(truncatingIfNeeded: identity.device))
       inode = WholeNumber(Int(truncatingIfNeeded: identity.inode))
       size = WholeNumber(identity.size)
       modified = WholeNumber(identity.modified)
       changed = WholeNumber(identity.changed)
+      tag = identity.tag.isEmpty ? nil : try Self.keyed(identity.tag, key)
+      version = identity.version.isEmpty ? nil : identity.version
+    }
+
+    /// A store's mark, in the form that plans have it.
+    static func keyed(_ tag: String, _ key: SecretBytes) throws(Failure) -> String {
+      // Lists and objects do not always quote it alike.
+      let bytes = tag.utf8.filter { $0 != UInt8(ascii: "\"") }
+      do throws(NativeError) {
+        let digest = try KeyedFileDigest(key)
+        try unsafe bytes.span.bytes.withUnsafeBytes { (bytes) throws(NativeError) in try unsafe digest.update(bytes) }
+        return try digest.finish().hex
+      } catch {
+        throw Failure(.native)
+      }
     }
   }
 
@@ -110,7 +132,7 @@ package struct ErasePlan: Document, Decodable, Sendable {
 
   package var schema = ErasePlan.schema
   package let mode: Receipt.Mode
-  /// Absolute paths.
+  /// Absolute paths, or addresses of stores.
   package let archives: [String]
   package let requests: [Request]
   package let reasons: [Reason]

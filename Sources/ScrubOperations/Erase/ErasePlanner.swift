@@ -148,13 +148,14 @@ struct ErasePlanner: Sendable {
     guard let digest = input.finishDigest(), FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
     let search = searches[number]
     let file = ErasePlan.File(
-      archive: searched.archive, path: path, identity: ErasePlan.Identity(identity), digest: digest,
+      archive: searched.archive, path: path, identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest,
       events: search?.findings.events ?? 0, counts: Receipt.Counts(), matchedBy: [:], places: places)
     return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
   }
 
   private func path(_ searched: SearchedFile, _ roots: [String]) -> String {
-    String(realPath(searched.file.path).dropFirst(roots[searched.archive].count + 1))
+    // By bytes: a slash is one whatever letter follows it.
+    String(decoding: realPath(searched.file.path).utf8.dropFirst(roots[searched.archive].utf8.count + 1), as: UTF8.self)
   }
 
   private func planFile(_ number: Int, _ roots: [String]) throws(Failure) -> Planned {
@@ -180,7 +181,7 @@ struct ErasePlanner: Sendable {
     let search = searches[number]
     let file = ErasePlan.File(
       archive: searched.archive, path: path(searched, roots),
-      identity: ErasePlan.Identity(identity), digest: digest, events: search?.findings.events ?? 0, counts: counts,
+      identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest, events: search?.findings.events ?? 0, counts: counts,
       matchedBy: matchedBy, places: places)
     return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
   }

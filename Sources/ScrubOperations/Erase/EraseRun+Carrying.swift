@@ -41,7 +41,7 @@ extension EraseRun {
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
-      signingKey: options.signingKey.map(realPath), suppressed: suppressed)
+      signingKey: options.signingKey.map(realPath), suppressed: suppressed, inputs: options.search.inputs.map(realPath))
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
       residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
@@ -61,6 +61,7 @@ extension EraseRun {
     }
     result.gaps += changed.map { ExportResult.Gap(file: $0.path, code: FailureCode.changed.rawValue, places: nil) }
     result.rewritten -= result.gaps.count
+    result.blocked = outcome.history.gaps.map { ExportResult.Gap(file: $0.path, code: $0.code, places: nil) }
   }
 
   /// The name of a run, which no other has: two may start in one second.

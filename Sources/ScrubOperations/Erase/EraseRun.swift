@@ -46,7 +46,8 @@ package struct EraseRun: Sendable {
   package func run() async throws(ScrubRefusal) -> EraseResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
     try requests.check(ask: [.erasure], other: "export")
-    for input in options.search.inputs { try StoreAddresses.refuse(input, as: "an archive of erase") }
+    try StoreAddresses.checkErasable(options.search.inputs)
+    try StoreAddresses.refuse(options.reports, as: "--reports")
     var result = EraseResult()
     result.dryRun = !options.writes
     let stateKey = try stateKey()
@@ -109,7 +110,8 @@ package struct EraseRun: Sendable {
   /// The folder of an archive, or that of its only file, resolved.
   static func root(_ input: String) -> String {
     let path = realPath(input)
-    guard FileIdentity(path: input) != nil, let slash = path.lastIndex(of: "/") else { return path }
+    if let address = ObjectAddress(path), address.key.isEmpty { return path }
+    guard FileIdentity(path: ObjectAddress(path) == nil ? input : path) != nil, let slash = path.lastIndex(of: "/") else { return path }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 

@@ -4,8 +4,9 @@ internal import ScrubLedger
 internal import ScrubNative
 internal import ScrubPolicy
 
-/// Carries out the plan of one file after the other: stage, sync, read back, note, rename, note. One worker's; whatever
-/// happens between two of these steps, the file is whole, as it was or as it is to be.
+/// Carries out the plan of one file after the other: stage, sync, read back, note, rename, note; of an object: stage, read
+/// back, note, write, read back, note. One worker's; whatever happens between two of these steps, the file is whole, as it
+/// was or as it is to be.
 struct FileEraser {
   private let job: EraseJob
   private let closure: EraseClosure
@@ -31,7 +32,7 @@ struct FileEraser {
     let file = job.plan.files[number]
     guard file.isRewritten else { return .untouched }
     do throws(Failure) {
-      if let staged, isDone(file, staged) {
+      if let staged, try isDone(file, staged) {
         try await journal.note(JournalStep(file: number, committed: true))
         return .committed(staged)
       }
@@ -43,10 +44,20 @@ struct FileEraser {
 
   private func path(of file: ErasePlan.File) -> String { job.plan.path(of: file) }
 
-  /// Whether the file is what was staged for it.
-  private func isDone(_ file: ErasePlan.File, _ staged: Receipt.RewrittenFile.After) -> Bool {
+  /// Whether the file is what was staged for it, to its last byte.
+  private func isDone(_ file: ErasePlan.File, _ staged: Receipt.RewrittenFile.After) throws(Failure) -> Bool {
     let path = path(of: file)
-    return FileIdentity(path: path)?.size == staged.size && (try? sha256(ofFile: path)) == staged.sha256
+    guard try FileIdentity.now(at: path)?.size == staged.size else { return false }
+    do { return try sha256(ofFile: path) == staged.sha256 } catch let failure as Failure { throw failure } catch {
+      throw Failure(.native, path: path)
+    }
+  }
+
+  private func replacement(
+    of path: String, _ identity: FileIdentity, _ number: Int
+  ) throws(Failure) -> any Replacement {
+    if ObjectAddress(path) != nil { return try ObjectReplacement(of: path, identity) }
+    return FileReplacement(of: path, identity, run: job.run, number: number)
   }
 
   private func rewrite(
@@ -56,10 +67,10 @@ struct FileEraser {
     let source = ArchiveFile(path: path, relative: file.path, size: file.identity.size.value)
     var input = try InputFile.open(path: path, digestKey: nil)
     let identity = input.identity
-    guard ErasePlan.Identity(identity) == file.identity else { throw Failure(.changed) }
+    guard try ErasePlan.Identity(identity, key: stateKey) == file.identity else { throw Failure(.changed) }
     guard identity.links == 1 || job.breaksHardLinks else { throw Failure(.hardLinked) }
     _ = try FileFormat.sniff(&input, limit: context.options.maxBlock)
-    let replacement = FileReplacement(of: path, identity, run: job.run, number: number)
+    let replacement = try replacement(of: path, identity, number)
     let compression = input.compression
     let splicer = Splicer(input, to: try replacement.stage(compression: compression, checkKey: stateKey))
     let redacts = file.places.contains { $0.action == .redact }
@@ -77,19 +88,21 @@ struct FileEraser {
     try splicer.sync()
     let before = job.before[number]
     let staying = (held: file.counts.held + before[2], kept: file.counts.kept)
-    let file = ArchiveFile(path: replacement.staged, relative: file.path, size: after.size)
+    let new = ArchiveFile(path: splicer.stagedPath, relative: file.path, size: after.size)
     if let retention = job.retention {
       after.events = try StagedCheck.run(
-        AgeFinder(context, RetentionTypes(retention.terms, context.catalog), blankKey: stateKey), file, expectation, closure,
+        AgeFinder(context, RetentionTypes(retention.terms, context.catalog), blankKey: stateKey), new, expectation, closure,
         context, destination: destination, digestKey: stateKey, check: written.check, before: (before[0], before[1]),
         staying: staying)
     } else {
       after.events = try StagedCheck.run(
-        PersonFinder(context, closure.watch), file, expectation, closure, context, destination: destination,
+        PersonFinder(context, closure.watch), new, expectation, closure, context, destination: destination,
         digestKey: stateKey, check: written.check, before: (before[0], before[1]), staying: staying)
     }
     try await journal.note(JournalStep(file: number, after: after))
-    try splicer.commit(replacement)
+    try splicer.commit(replacement, digest: after.sha256)
+    // What came over the network is read back from where it is now; somebody may have written behind us, too.
+    if ObjectAddress(path) != nil, !(try isDone(file, after)) { throw Failure(.changed, path: path) }
     try await journal.note(JournalStep(file: number, committed: true))
     return after
   }

@@ -25,7 +25,8 @@ struct ReceiptMaker {
     self.request = request
   }
 
-  func receipt(vaultRows: Int) -> Receipt {
+  /// - Parameter history: what was found behind the objects of stores.
+  func receipt(vaultRows: Int, _ history: HistoryPurge.Outcome = HistoryPurge.Outcome()) -> Receipt {
     var receipt = draft
     receipt.executed = EvidenceLog.now()
     if plan.requests[request].refused != nil { return receipt }
@@ -44,6 +45,9 @@ struct ReceiptMaker {
     receipt.events.total.heldBack = heldBack
     redact(&receipt)
     receipt.retained = retained(reasons)
+    receipt.gaps += history.gaps
+    receipt.stores = history.stores.isEmpty ? nil : history.stores
+    if history.isWhole { receipt.notCovered.removeAll { $0 == .objectVersions } }
     receipt.files.unchanged = receipt.files.scanned - receipt.files.rewritten - receipt.files.changed - receipt.files.failed
     decide(&receipt)
     return receipt

@@ -95,6 +95,7 @@ package struct Recovery: Sendable {
 final class ArchiveLocks {
   private let folders: [String]
   private var locks: [LockBox] = []
+  private var storeLocks: [StoreLock] = []
 
   /// A class, for an array cannot hold noncopyable values.
   private final class LockBox {
@@ -112,7 +113,16 @@ final class ArchiveLocks {
 
   func takeAgain() throws(ScrubRefusal) {
     for folder in folders {
-      do throws(Failure) { locks.append(LockBox(try ArchiveLock.take(folder))) } catch {
+      do throws(Failure) {
+        if let address = ObjectAddress(folder) {
+          let lock = try StoreLock.take(ArchiveLock.name, in: try StoreFolder(address), of: address, held: .archiveLocked)
+          lock.keepAlive()
+          storeLocks.append(lock)
+        } else {
+          locks.append(LockBox(try ArchiveLock.take(folder)))
+        }
+      } catch {
+        release()
         throw .output(
           code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
           exit: error.code == .archiveLocked ? 4 : 1)
@@ -131,5 +141,11 @@ final class ArchiveLocks {
   }
 
   /// Lets them go; so does the end of this value.
-  func release() { locks = [] }
+  func release() {
+    locks = []
+    for lock in storeLocks { lock.release() }
+    storeLocks = []
+  }
+
+  deinit { release() }
 }

@@ -65,7 +65,7 @@ struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
     try require(events == before.events - expectation.deleted, "events after")
     try require(outcome.withheldCount == before.damaged, "damaged places")
     try require((staying.held...(staying.held + staying.kept)).contains(matches), "matches after")
-    try require(form?.compression != nil || FileIdentity(path: staged.path)?.size == expectation.size, "size")
+    try require(form?.compression != nil || outcome.bytesIn == expectation.size, "size")
     try require(check.isDigested && check.next == check.pieces.count, "places of what was replaced")
     let untouched: String
     let replaced: String

@@ -38,6 +38,7 @@ extension Receipt {
     expect(gaps.count >= files.changed &+ files.failed &+ files.unreadable &+ files.skipped, "gaps")
     expect(rewritten.allSatisfy { archives.indices.contains($0.archive) }, "rewritten.archive")
     expect(gaps.allSatisfy { $0.archive.map(archives.indices.contains) ?? true }, "gaps.archive")
+    expect((stores ?? []).allSatisfy { archives.indices.contains($0.archive) && $0.versionsPurged >= 0 }, "stores")
     expect(
       rewritten.allSatisfy(\.addsUp), "rewritten.counts")
     let sum = rewritten.reduce(into: Counts()) { $0 += $1.counts }

@@ -44,6 +44,8 @@ package struct Receipt: Document, Decodable, Sendable {
   /// What is kept of the person, and why; its events add up to `events.kept` and `events.held`.
   package var retained: [Retained] = []
   package var residual = Residual()
+  /// Of archives in stores; nothing where there are none.
+  package var stores: [Store]?
   /// Codes of what an erasure by rewriting never reaches.
   package var notCovered = NotCovered.allCases
   package var recipients = Recipients()
@@ -71,7 +73,7 @@ package struct Receipt: Document, Decodable, Sendable {
     case identityCheck = "identity_check"
     case operatedBy = "operator"
     case leftOut = "left_out"
-    case files, rewritten, gaps, events, verification, retained, residual, recipients, suppression, signature
+    case files, rewritten, gaps, stores, events, verification, retained, residual, recipients, suppression, signature
     case notSearchable = "not_searchable"
     case notCovered = "not_covered"
     case vaultRowsRemoved = "vault_rows_removed"
@@ -282,6 +284,29 @@ extension Receipt {
       self.path = path
       self.code = code
       self.places = places
+    }
+  }
+
+  /// An archive in a store: what its bucket keeps of what is replaced.
+  package struct Store: Codable, Sendable {
+    package enum Versioning: String, Codable, Sendable {
+      case enabled, suspended, off
+      /// It was not allowed to ask.
+      case unknown
+    }
+
+    /// The number of the archive in `archives`, from 0.
+    package var archive: Int
+    package var versioning = Versioning.unknown
+    /// Earlier versions that were removed for good, since they held events of the person, or of others who were erased
+    /// with them.
+    package var versionsPurged = 0
+
+    package init(archive: Int) { self.archive = archive }
+
+    enum CodingKeys: String, CodingKey {
+      case archive, versioning
+      case versionsPurged = "versions_purged"
     }
   }
 

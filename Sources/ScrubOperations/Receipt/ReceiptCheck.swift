@@ -273,6 +273,10 @@ package struct ReceiptCheck: Sendable {
 
   /// An archive may be one file.
   private static func path(of file: String, in archive: String) -> String {
+    if let address = ObjectAddress(archive) {
+      let isFile = !address.key.isEmpty && FileIdentity(path: archive) != nil
+      return isFile ? archive : ScrubArchive.path(in: archive, file)
+    }
     let kind = try? FileManager.default.attributesOfItem(atPath: archive)[.type] as? FileAttributeType
     return kind == .typeRegular ? archive : archive + "/" + file
   }
@@ -280,16 +284,23 @@ package struct ReceiptCheck: Sendable {
   private func compare(
     _ file: Receipt.RewrittenFile, at path: String, _ files: inout ReceiptProof.Files, _ proof: inout ReceiptProof
   ) {
-    guard let handle = FileHandle(forReadingAtPath: path) else {
+    guard let digest = Self.digest(ofFile: path) else {
       files.missing += 1
       return proof.note(.fileMissing, at: file.path)
     }
-    if (try? FileDigest.of(descriptor: handle.fileDescriptor).hex) == file.after.sha256 {
+    if digest == file.after.sha256 {
       files.same += 1
     } else {
       files.changed += 1
       proof.note(.fileChanged, at: file.path)
     }
+  }
+
+  /// SHA-256, hex; nothing where there is no such file or object. One that cannot be read has none.
+  private static func digest(ofFile path: String) -> String? {
+    if ObjectAddress(path) != nil { return FileIdentity(path: path) == nil ? nil : (try? sha256(ofFile: path)) ?? "" }
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    return (try? FileDigest.of(descriptor: handle.fileDescriptor).hex) ?? ""
   }
 
   // MARK: the person

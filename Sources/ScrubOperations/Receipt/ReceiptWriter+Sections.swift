@@ -175,6 +175,7 @@ extension ReceiptWriter {
     } else {
       items.append("<li>The archives as a whole were not searched once more after that; the command below does it.</li>")
     }
+    for store in receipt.stores ?? [] { items.append("<li>\(versions(of: store))</li>") }
     if receipt.vaultRowsRemoved > 0 {
       items.append("<li>\(PageText.count(receipt.vaultRowsRemoved, "row was", "rows were")) removed from the vault of tokens.</li>")
     }
@@ -182,6 +183,16 @@ extension ReceiptWriter {
       receipt.suppression.map { "<li>The person is on the list of those who are not taken in again, as <code>\($0)</code>.</li>" as Markup }
         ?? "<li>There is no entry that keeps copies that come back, such as restored backups, from being taken in again.</li>")
     return PageSection("checked", "How it was checked", "<ul>\(items.joined())</ul>")
+  }
+
+  private func versions(of store: Receipt.Store) -> Markup {
+    let archive: Markup = "<code>\(name(ofArchive: store.archive).breakable)</code>"
+    let purged = PageText.count(store.versionsPurged, "earlier version", "earlier versions")
+    switch store.versioning {
+    case .off: return "The bucket of \(archive) keeps no earlier versions of objects."
+    case .enabled, .suspended, .unknown:
+      return "Of the objects of \(archive), \(purged) with events that had to go were removed for good, each as a whole."
+    }
   }
 
   private var fileList: PageSection {

@@ -56,7 +56,7 @@ struct RetentionPlanner: Sendable {
     guard identity == aged.identity else { throw Failure(.changed) }
     let path = String(realPath(file.file.path).dropFirst(roots[file.archive].count + 1))
     let planned = ErasePlan.File(
-      archive: file.archive, path: path, identity: ErasePlan.Identity(identity), digest: digest,
+      archive: file.archive, path: path, identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest,
       events: aged.findings.events, counts: counts.reduce(into: Receipt.Counts()) { $0 += $1 }, matchedBy: [:],
       places: places)
     return Planned(file: planned, before: [aged.findings.events, aged.outcome.withheldCount, 0], counts: counts)

@@ -32,7 +32,7 @@ struct EraseCommand: AsyncParsableCommand {
         130 interrupted
       """)
 
-  @Argument(help: "Files and folders of archives, raw or scrubbed.")
+  @Argument(help: "Files and folders of archives, raw or scrubbed; or s3://BUCKET/PREFIX.")
   var input: [String] = []
 
   @Option(
@@ -116,7 +116,7 @@ struct EraseCommand: AsyncParsableCommand {
   func run() async throws {
     let messages = Messages(isQuiet: common.quiet)
     let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
-    let result = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
+    let result = try await Watched.run(messages, over: options.search.inputs) { interrupt, progress async throws(ScrubRefusal) in
       try await EraseRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
     }
     .result

@@ -85,6 +85,10 @@ extension Messages {
       result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
     for gap in result.gaps.prefix(10) { error("\(visible(gap.file)): not rewritten [\(gap.code)]") }
     if result.gaps.count > 10 { error("\(counted(result.gaps.count - 10, "more file")) not rewritten") }
+    for gap in result.blocked.prefix(10) {
+      error("\(visible(gap.file)): earlier versions or uploads of it stay, or may hold events [\(gap.code)]")
+    }
+    if result.blocked.count > 10 { error("\(counted(result.blocked.count - 10, "more object")) of which something stays") }
     if !result.leftOut.isEmpty {
       error(
         "known archives were not given: \(result.leftOut.map(visible).joined(separator: ", ")) [\(ReceiptReason.leftOut.rawValue)]",
