@@ -1,0 +1,480 @@
+"""Erasures in object stores: the same objects as from a folder, nothing of the person in earlier versions, and what cannot be
+taken away is named; whatever the store does, and wherever the run is killed."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import urllib.parse
+
+import pytest
+import reference
+import stores
+import test_erase_crash
+
+BINARY = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+ALL = os.environ.get("ERASE_TORTURE") == "1"
+PREFIX = "currents/event=a+b/"
+MINE = (b"b-new", b"b-old")
+
+
+@pytest.fixture(scope="module")
+def store():
+    server = stores.Amazon()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Five files; the one event that links the two profiles of the person lies in the first. A sixth has nothing of them."""
+    folder = tmp_path_factory.mktemp("archive")
+    test_erase_crash.archive(folder)
+    other = folder / "c/users.messages.email.Bounce.json"
+    other.parent.mkdir()
+    other.write_text(test_erase_crash.line(id="other", user_id="b-other", time=1700000000))
+    return folder
+
+
+@pytest.fixture(params=["versions", "no-versions"])
+def bucket(request, store):
+    """A bucket of the test's own, that keeps what is replaced, or does not."""
+    return Bucket(store, request.node.name, request.param == "versions")
+
+
+@pytest.fixture
+def versioned(request, store):
+    return Bucket(store, request.node.name, True)
+
+
+@pytest.fixture
+def proxy(store):
+    proxy = stores.Proxy(store.port)
+    yield proxy
+    proxy.stop()
+
+
+class Bucket:
+    def __init__(self, store, name, is_versioned, **more):
+        self.store, self.s3, self.is_versioned = store, store.s3, is_versioned
+        self.name = ("erase-" + "".join(c for c in name.lower() if c.isalnum()))[:60]
+        self.s3.create_bucket(Bucket=self.name, **more)
+        if is_versioned:
+            self.s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
+        self.address = store.address(self.name, PREFIX)
+
+    def fill(self, folder, prefix=PREFIX):
+        self.store.upload(folder, self.name, prefix)
+
+    def put(self, name, data, **more):
+        return self.s3.put_object(Bucket=self.name, Key=PREFIX + name, Body=data, **more)
+
+    def objects(self, prefix=PREFIX):
+        return {name: data for name, data in self.store.objects(self.name, prefix).items() if not name.startswith(".")}
+
+    def versions(self, prefix=PREFIX):
+        """Every version of every object, by name and id, but of the lock."""
+        found = self.s3.list_object_versions(Bucket=self.name, Prefix=prefix).get("Versions", [])
+        return {(entry["Key"].removeprefix(prefix), entry["VersionId"]): self.read(entry) for entry in found if "/." not in entry["Key"]}
+
+    def read(self, entry):
+        which = {} if entry["VersionId"] == "null" else {"VersionId": entry["VersionId"]}
+        return self.s3.get_object(Bucket=self.name, Key=entry["Key"], **which)["Body"].read()
+
+    def holds_the_person(self, prefix=PREFIX):
+        return [name for name, data in self.versions(prefix).items() if any(mine in data for mine in MINE)]
+
+
+def command(tmp_path, place, *more):
+    (tmp_path / "who").write_text("braze_id=b-old\n")
+    return ["erase", "--subject-file", tmp_path / "who", place, "--max-share", "1", "--state", tmp_path / "state",
+            "--reports", tmp_path / "reports", *more]
+
+
+def erase(run, store, tmp_path, place, *more, url=None, expect=0):
+    done = run(*command(tmp_path, place, *(more or ["--yes"])), "--json", cwd=tmp_path, expect=expect,
+               environment=store.environment(url, TMPDIR=str(tmp_path)))
+    return json.loads(done.stdout)
+
+
+def paper(result, number=-1):
+    return json.loads(pathlib.Path(result["requests"][number]["receipt"]).read_text())
+
+
+@pytest.fixture(scope="module")
+def whole(run, folder, tmp_path_factory):
+    """What is left of the folder."""
+    place = tmp_path_factory.mktemp("whole")
+    shutil.copytree(folder, place / "archive")
+    done = run(*command(place, place / "archive", "--yes"), "--json", cwd=place)
+    assert json.loads(done.stdout)["requests"][0]["state"] == "COMPLETE"
+    tree = test_erase_crash.Place.tree(None, place / "archive")
+    assert not any(mine in data for data in tree.values() for mine in MINE)
+    return tree
+
+
+def codes(document):
+    return [(gap["path"], gap["code"]) for gap in document["gaps"]]
+
+
+def nonempty(tree):
+    return {name: data for name, data in tree.items() if data}
+
+
+# What is done
+
+def test_the_same_is_left_as_of_a_folder(run, store, bucket, folder, whole, tmp_path):
+    bucket.fill(folder)
+    before = bucket.versions()
+    looked = erase(run, store, tmp_path, bucket.address, "--dry-run")
+    assert looked["rewritten"] == 5 and bucket.versions() == before
+    result = erase(run, store, tmp_path, bucket.address)
+    receipt = paper(result)
+    assert (receipt["state"], receipt["gaps"], result["blocked"]) == ("COMPLETE", [], [])
+    assert bucket.objects() == whole and bucket.holds_the_person() == []
+    # One object is what it was, to its version.
+    assert [key for key in before if key in bucket.versions()] == [key for key in before if key[0].startswith("c/") or not bucket.is_versioned]
+    assert receipt["archives"][0]["path"] == bucket.address.rstrip("/")
+    purged = 5 if bucket.is_versioned else 0
+    assert receipt["stores"] == [{"archive": 0, "versioning": "enabled" if purged else "off", "versions_purged": purged}]
+    assert "object-versions" not in receipt["not_covered"]
+    page = (pathlib.Path(result["requests"][0]["receipt"]).parent / "receipt.html").read_text()
+    assert ("5 earlier versions" if purged else "keeps no earlier versions") in page
+    assert not list((tmp_path / "state/journals").iterdir())
+    # Nothing waits on this machine, and the lock is gone.
+    assert not [p for p in tmp_path.iterdir() if p.name not in ("who", "state", "reports")]
+    assert ".currents-scrub.lock" not in store.objects(bucket.name, PREFIX)
+    run("verify", "receipt", result["requests"][0]["receipt"], bucket.address, environment=store.environment())
+    again = erase(run, store, tmp_path, bucket.address)
+    assert again["requests"][0]["state"] == "NOTHING_FOUND"
+
+
+def test_what_stands_with_an_object_stays(run, store, bucket, folder, tmp_path):
+    name, said = "a/users.messages.email.Open.json", dict(
+        ContentType="application/x-ndjson", CacheControl="no-store", ContentLanguage="en", ContentDisposition='attachment; filename="a b"',
+        Metadata={"source": "braze  currents", "owner": "data"}, Tagging="team=a%2Bb%20c&kind=raw", ServerSideEncryption="AES256",
+        StorageClass="STANDARD_IA")
+    bucket.put(name, test_erase_crash.line(id="1", user_id="b-old", time=1) + test_erase_crash.line(id="2", user_id="x", time=1), **said)
+    key = {"Bucket": bucket.name, "Key": PREFIX + name}
+    before, tags = store.s3.head_object(**key), store.s3.get_object_tagging(**key)["TagSet"]
+    assert erase(run, store, tmp_path, bucket.address)["requests"][0]["state"] == "COMPLETE"
+    after = store.s3.head_object(**key)
+    digest = after["Metadata"].pop("currents-scrub-sha256")
+    assert len(digest) == 64
+    for member in ("ContentType", "CacheControl", "ContentLanguage", "ContentDisposition", "Metadata", "ServerSideEncryption", "StorageClass"):
+        assert after[member] == before[member], member
+    assert sorted(map(str, store.s3.get_object_tagging(**key)["TagSet"])) == sorted(map(str, tags))
+
+
+def test_one_object_and_a_whole_bucket(run, store, versioned, folder, tmp_path):
+    versioned.fill(folder)
+    versioned.fill(folder, "elsewhere/")
+    name = "b1/users.messages.email.Click.json"
+    result = erase(run, store, tmp_path, versioned.address + name)
+    # What lies beside the object was not asked about.
+    assert paper(result)["state"] == "COMPLETE" and [file["path"] for file in paper(result)["rewritten"]] == [name.rpartition("/")[2]]
+    result = erase(run, store, tmp_path, f"s3://{versioned.name}")
+    assert paper(result)["state"] == "COMPLETE" and versioned.holds_the_person("") == []
+
+
+def test_plans_name_the_versions_and_are_carried_out(run, store, bucket, folder, tmp_path):
+    bucket.fill(folder)
+    erase(run, store, tmp_path, bucket.address, "--plan", tmp_path / "plan.json")
+    files = json.loads((tmp_path / "plan.json").read_text())["files"]
+    assert len(files) == 5 and all(file["identity"]["tag"] for file in files)
+    assert all(("version" in file["identity"]) == bucket.is_versioned for file in files)
+    victim = files[3]["path"]
+    newer = bucket.objects()[victim] + test_erase_crash.line(id="newer", user_id="x", time=1).encode()
+    bucket.put(victim, newer)
+    result = erase(run, store, tmp_path, bucket.address, "--apply", tmp_path / "plan.json", expect=2)
+    assert (victim, "file.changed-while-read") in codes(paper(result)) and bucket.objects()[victim] == newer
+    erase(run, store, tmp_path, bucket.address)
+    # The newer one was planned for, and what stood in front of it holds the person too.
+    assert bucket.holds_the_person() == [] and b'"newer"' in bucket.objects()[victim]
+
+
+# Who writes meanwhile
+
+def test_a_newer_upload_stays(run, store, bucket, folder, proxy, tmp_path):
+    bucket.fill(folder)
+    victim = "b1/users.messages.email.Click.json"
+    newer = bucket.objects()[victim] + test_erase_crash.line(id="newer", user_id="x", time=1).encode()
+
+    def rule(number, request):
+        if request.command == "PUT" and victim in stores.key(request.path) and bucket.objects()[victim] != newer:
+            bucket.put(victim, newer)
+    proxy.rules = [rule]
+    result = erase(run, store, tmp_path, bucket.address, url=proxy.url, expect=2)
+    assert bucket.objects()[victim] == newer
+    assert paper(result)["state"] == "INCOMPLETE" and (victim, "file.changed-while-read") in codes(paper(result))
+    assert erase(run, store, tmp_path, bucket.address)["exit"] == 0
+    assert bucket.holds_the_person() == [] and b'"newer"' in bucket.objects()[victim]
+    assert not list((tmp_path / "state/journals").iterdir())
+
+
+def test_two_runs_at_once(run, store, versioned, folder, proxy, whole, tmp_path):
+    versioned.fill(folder)
+    said = []
+
+    def rule(number, request):
+        if request.command == "PUT" and stores.key(request.path).endswith(".json") and not said:
+            said.append(None)
+            (tmp_path / "second").mkdir()
+            said[0] = run(*command(tmp_path / "second", versioned.address, "--yes"), environment=store.environment(), expect=4)
+    proxy.rules = [rule]
+    erase(run, store, tmp_path, versioned.address, url=proxy.url)
+    assert b"[archive.locked]" in said[0].stderr and versioned.objects() == whole
+
+
+# What keeps a store from it
+
+def test_a_lock_and_a_legal_hold_keep_an_object(run, store, folder, tmp_path):
+    bucket = Bucket(store, "locked", True, ObjectLockEnabledForBucket=True)
+    bucket.fill(folder)
+    held, kept = "b0/users.messages.email.Open.json", "b2/users.messages.email.Send.json"
+    store.s3.put_object_legal_hold(Bucket=bucket.name, Key=PREFIX + held, LegalHold={"Status": "ON"})
+    store.s3.put_object_retention(Bucket=bucket.name, Key=PREFIX + kept, Retention={
+        "Mode": "GOVERNANCE", "RetainUntilDate": "2099-01-01T00:00:00Z"})
+    before = bucket.versions()
+    result = erase(run, store, tmp_path, bucket.address, expect=2)
+    assert paper(result)["state"] == "INCOMPLETE"
+    assert sorted(codes(paper(result))) == [(held, "store.locked"), (kept, "store.locked")]
+    assert sorted(name for name, _ in bucket.holds_the_person()) == [held, kept]
+    assert all(bucket.versions()[key] == data for key, data in before.items() if key[0] in (held, kept))
+
+
+def test_an_earlier_version_that_is_held(run, store, folder, tmp_path):
+    bucket = Bucket(store, "held-earlier", True, ObjectLockEnabledForBucket=True)
+    name = "a/users.messages.email.Open.json"
+    mine = test_erase_crash.line(id="1", user_id="b-old", time=1)
+    old = bucket.put(name, mine + mine.replace('"1"', '"0"'))["VersionId"]
+    hold = dict(Bucket=bucket.name, Key=PREFIX + name, VersionId=old)
+    store.s3.put_object_legal_hold(**hold, LegalHold={"Status": "ON"})
+    bucket.put(name, mine + test_erase_crash.line(id="2", user_id="x", time=1))
+    result = erase(run, store, tmp_path, bucket.address, expect=2)
+    assert codes(paper(result)) == [(name, "store.locked")] and bucket.holds_the_person() == [(name, old)]
+    assert paper(result)["stores"][0]["versions_purged"] == 1
+    # The journal knows what is left, and the same request ends it.
+    store.s3.put_object_legal_hold(**hold, LegalHold={"Status": "OFF"})
+    result = erase(run, store, tmp_path, bucket.address)
+    assert paper(result)["state"] == "COMPLETE" and bucket.holds_the_person() == []
+    assert not list((tmp_path / "state/journals").iterdir())
+
+
+def test_earlier_versions_of_others_stay_and_removed_objects_are_named(run, store, versioned, tmp_path):
+    mine, other = test_erase_crash.line(id="1", user_id="b-old", time=1), test_erase_crash.line(id="2", user_id="x", time=1)
+    name, gone, replaced = (f"{letter}/users.messages.email.Open.json" for letter in "agr")
+    clean = versioned.put(name, other)["VersionId"]
+    for data in (mine + mine.replace('"1"', '"0"'), mine + other):
+        versioned.put(name, data)
+    removed = versioned.put(gone, mine)["VersionId"]
+    store.s3.delete_object(Bucket=versioned.name, Key=PREFIX + gone)
+    earlier = versioned.put(replaced, mine)["VersionId"]
+    versioned.put(replaced, other)
+    result = erase(run, store, tmp_path, versioned.address, expect=2)
+    assert (name, clean) in versioned.versions()
+    assert sorted(versioned.holds_the_person()) == [(gone, removed), (replaced, earlier)]
+    assert codes(paper(result)) == [(gone, "store.earlier-version"), (replaced, "store.earlier-version")]
+    assert paper(result)["state"] == "INCOMPLETE" and result["blocked"]
+
+
+def test_an_upload_that_was_not_ended_is_named(run, store, bucket, folder, tmp_path):
+    bucket.fill(folder)
+    name = "b0/users.messages.email.Open.json"
+    upload = store.s3.create_multipart_upload(Bucket=bucket.name, Key=PREFIX + name)["UploadId"]
+    result = erase(run, store, tmp_path, bucket.address, expect=2)
+    assert codes(paper(result)) == [(name, "store.unfinished-upload")] and bucket.holds_the_person() == []
+    store.s3.abort_multipart_upload(Bucket=bucket.name, Key=PREFIX + name, UploadId=upload)
+    assert paper(erase(run, store, tmp_path, bucket.address))["state"] == "COMPLETE"
+
+
+@pytest.mark.parametrize("what", ["versions", "DELETE", "tagging"])
+def test_what_is_not_allowed_is_named_and_done_when_it_is(run, store, versioned, folder, proxy, whole, tmp_path, what):
+    versioned.fill(folder)
+    denied = stores.error(403, "AccessDenied")
+    rules = {"versions": stores.first(99, denied, "GET", r"versions="), "DELETE": stores.first(99, denied, "DELETE", "versionId="),
+             "tagging": stores.first(99, denied, "GET", r"[?&]tagging=")}
+    proxy.rules = [rules[what]]
+    result = erase(run, store, tmp_path, versioned.address, url=proxy.url, expect=2)
+    assert paper(result)["state"] == "INCOMPLETE" and {code for _, code in codes(paper(result))} == {"store.denied"}
+    assert ("object-versions" in paper(result)["not_covered"]) == (what == "versions")
+    result = erase(run, store, tmp_path, versioned.address)
+    assert versioned.objects() == whole and versioned.holds_the_person() == [] and paper(result)["state"] == "COMPLETE"
+
+
+def test_an_object_in_an_archive_tier_is_named(run, store, bucket, folder, proxy, tmp_path):
+    bucket.fill(folder)
+    name = "b0/users.messages.email.Open.json"
+    proxy.rules = [stores.first(99, stores.error(403, "InvalidObjectState"), "GET", "b0/")]
+    result = erase(run, store, tmp_path, bucket.address, url=proxy.url, expect=2)
+    assert (name, "store.archived") in codes(paper(result)) and paper(result)["state"] == "INCOMPLETE"
+
+
+def test_what_cannot_be_written_is_a_failure(run, store, bucket, folder, proxy, tmp_path):
+    bucket.fill(folder)
+    before = bucket.objects()
+    proxy.rules = [stores.first(99, stores.error(403, "AccessDenied"), "PUT", r"\.json")]
+    result = erase(run, store, tmp_path, bucket.address, url=proxy.url, expect=1)
+    assert {code for _, code in codes(paper(result))} == {"file.unwritable"} and bucket.objects() == before
+
+
+def test_what_is_read_back_otherwise_is_not_taken_for_written(run, store, versioned, folder, proxy, whole, tmp_path):
+    versioned.fill(folder)
+    name, written = "b0/users.messages.email.Open.json", []
+
+    def rule(number, request):
+        if name not in stores.key(request.path):
+            return None
+        if request.command == "PUT":
+            written.append(number)
+        if request.command == "GET" and written and "?" not in request.path:
+            def lie(request, forward):
+                status, headers, body = forward()
+                request.answer(status, headers, body[:-2] + b"x\n")
+            return lie
+    proxy.rules = [rule]
+    result = erase(run, store, tmp_path, versioned.address, url=proxy.url, expect=2)
+    assert written and (name, "file.changed-while-read") in codes(paper(result))
+    # Behind what was not proved nothing is removed.
+    assert name in [found for found, _ in versioned.holds_the_person()]
+    assert paper(erase(run, store, tmp_path, versioned.address))["state"] == "COMPLETE"
+    assert versioned.objects() == whole and versioned.holds_the_person() == []
+
+
+def test_other_stores_are_a_usage_error(run, tmp_path):
+    for address in ("gs://archive/x", "az://account/archive/x", "ftp://archive/x"):
+        done = run(*command(tmp_path, address, "--yes"), expect=64)
+        assert b"://" in done.stderr
+    run(*command(tmp_path, "s3://archive/x", "--yes", "--reports", "s3://archive/r"), expect=64)
+
+
+def test_a_scrubbed_archive_in_a_store(run, store, versioned, folder, tmp_path):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naudience: a\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\n"
+                                    "rules:\n  - fields: [user_id, orphaned_by_id]\n    action: hash\n")
+    environment = store.environment()
+    run("--policy", tmp_path / "p.yml", folder, "-o", versioned.address, "--reports", tmp_path / "scrubs", "--state", tmp_path / "state",
+        environment=environment)
+    before = versioned.objects()
+    result = erase(run, store, tmp_path, versioned.address, "--made-with", tmp_path / "p.yml", "--yes")
+    assert paper(result)["state"] == "COMPLETE" and paper(result)["files"]["rewritten"] == 5
+    after = versioned.objects()
+    assert {name for name in before if before[name] != after[name]} == {file["path"] for file in paper(result)["rewritten"]} | {
+        "_currents-scrub/manifest.json"}
+    run("verify", "scrubbed", "--policy", tmp_path / "p.yml", versioned.address, environment=environment)
+
+
+def test_large_objects_go_in_one_request(run, store, versioned, proxy, tmp_path):
+    lines = [test_erase_crash.line(id=str(n), user_id=f"u{n}", campaign_name="x" * 900, time=1) for n in range(20_000)]
+    lines.insert(7, test_erase_crash.line(id="mine", user_id="b-old", time=1))
+    versioned.put("users.messages.email.Open.json", "".join(lines))
+    erase(run, store, tmp_path, versioned.address, url=proxy.url)
+    del lines[7]
+    assert versioned.objects() == {"users.messages.email.Open.json": "".join(lines).encode()} and versioned.holds_the_person() == []
+    assert not [path for _, path in proxy.log if "uploadId=" in path]
+
+
+# What stores do, and where runs die
+
+FAULTS = {
+    "resets": lambda: [stores.every(3, stores.reset)],
+    "lost-answers": lambda: [stores.every(4, stores.lose_the_answer)],
+    "half-bodies": lambda: [stores.every(3, stores.half)],
+    "busy": lambda: [stores.every(3, stores.error(503, "SlowDown"))],
+    "conflicts": lambda: [stores.every(2, stores.error(409, "ConditionalRequestConflict"), "PUT")],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_passes_changes_nothing(run, store, bucket, folder, proxy, whole, tmp_path, fault):
+    bucket.fill(folder)
+    proxy.rules = FAULTS[fault]()
+    result = erase(run, store, tmp_path, bucket.address, url=proxy.url)
+    assert paper(result)["state"] == "COMPLETE" and bucket.objects() == whole and bucket.holds_the_person() == []
+
+
+class Killed:
+    """A small archive, erased over and over, each time from the same start."""
+
+    def __init__(self, store, bucket, tmp_path):
+        self.store, self.bucket, self.folder = store, bucket, tmp_path
+        self.source = tmp_path / "source"
+        test_erase_crash.archive(self.source)
+        for name in ("b2", "b3"):
+            shutil.rmtree(self.source / name)
+        self.old = {str(p.relative_to(self.source)): p.read_bytes() for p in self.source.rglob("*.json")}
+
+    def start(self, number):
+        """Another prefix, and another state folder."""
+        self.prefix, self.place = f"{number}/", self.folder / str(number)
+        self.bucket.fill(self.source, self.prefix)
+        (self.place / "state").mkdir(parents=True, mode=0o700)
+        (self.place / "state").chmod(0o700)
+        (self.place / "state/state.key").write_text(bytes(range(1, 33)).hex() + "\n")
+        (self.place / "state/state.key").chmod(0o600)
+
+    def run(self, rule=None):
+        """Status, what was said, and the requests."""
+        proxy, process = stores.Proxy(self.store.port), []
+        proxy.rules = [rule(lambda: process[0].pid)] if rule else []
+        arguments = command(self.place, self.store.address(self.bucket.name, self.prefix), "--yes", "--jobs", "1", "--quiet")
+        process.append(subprocess.Popen([BINARY, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={
+            "PATH": os.environ["PATH"], "HOME": str(self.place), **self.store.environment(proxy.url, TMPDIR=str(self.place))}))
+        _, said = process[0].communicate(timeout=120)
+        proxy.stop()
+        return process[0].returncode, said.decode(errors="replace"), list(proxy.log)
+
+    def objects(self):
+        return {name: data for name, data in self.bucket.store.objects(self.bucket.name, self.prefix).items() if name[0] != "."}
+
+    def receipts(self):
+        return [json.loads(path.read_text()) for path in self.place.rglob("receipt.json")]
+
+    def faults_at_once(self):
+        now = self.objects()
+        for name in self.old:
+            if now.get(name) not in (self.old[name], self.whole[name]):
+                yield f"{name} is neither the old one nor the new one"
+        if any(paper["state"] == "COMPLETE" for paper in self.receipts()) and self.bucket.holds_the_person(self.prefix):
+            yield "a receipt says COMPLETE while a version holds the person"
+        if [path.name for path in self.place.iterdir() if path.name not in ("state", "reports", "who")]:
+            yield "something waits on this machine"
+
+    def faults_after_rerun(self):
+        status, said, _ = self.run()
+        if status != 0:
+            yield f"the rerun ends with {status}: {said}"
+        if self.objects() != self.whole:
+            yield "the rerun leaves another archive than an undisturbed run"
+        if self.bucket.holds_the_person(self.prefix):
+            yield f"the rerun leaves {self.bucket.holds_the_person(self.prefix)}"
+        journals = self.place / "state/journals"
+        if journals.exists() and list(journals.iterdir()):
+            yield "the rerun leaves a journal"
+        if "COMPLETE" not in [paper["state"] for paper in self.receipts()]:
+            yield f"no receipt says that it is complete: {[paper['state'] for paper in self.receipts()]}"
+
+
+def test_killed_at_any_request_and_run_again(store, bucket, tmp_path, capsys):
+    """Killed in front of each request; behind one is in front of the next."""
+    killed = Killed(store, bucket, tmp_path)
+    killed.start("undisturbed")
+    status, said, log = killed.run()
+    assert status == 0, said
+    killed.whole = killed.objects()
+    assert not bucket.holds_the_person(killed.prefix)
+    first = next(number for number, (method, path) in enumerate(log, 1) if method == "PUT" and path.endswith(".json"))
+    # Nothing is changed before the first object is, but for the lock.
+    numbers = range(1 if ALL else first - 8, len(log) + 1)
+    wrong, felt = [], 0
+    for number in [*([] if ALL else [2, 4]), *numbers]:
+        killed.start(number)
+        status, said, _ = killed.run(lambda pid: stores.at(number, stores.kill(pid)))
+        felt += status == -9
+        if status not in (0, -9):
+            wrong.append(f"{number}: ended with {status}: {said}")
+        at = f"{number} {log[number - 1][0]} {urllib.parse.unquote(log[number - 1][1])[-80:]}"
+        wrong += [f"{at}: {fault}" for fault in (*killed.faults_at_once(), *killed.faults_after_rerun())]
+    with capsys.disabled():
+        print(f"\nerase in a store: killed at {felt} requests of {len(log)}, {len(wrong)} faults", flush=True)
+    assert wrong == [] and felt > 20
