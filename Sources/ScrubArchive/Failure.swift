@@ -81,6 +81,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
   case storeLocked = "store.locked"
   case earlierVersion = "store.earlier-version"
   case unfinishedUpload = "store.unfinished-upload"
+  case noConditions = "store.no-conditions"
+  case softDeleted = "store.soft-deleted"
 
   /// What is true.
   package var message: String {
@@ -140,8 +142,10 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .badAnswer: "the store's answer is not what it should be"
     case .keyNoPath: "the object's key is no path: it has an empty part, or one that is . or .."
     case .storeLocked: "the store keeps the object or a version of it: by a lock that did not run out, or a legal hold"
-    case .earlierVersion: "an earlier version holds events of the person, of an object that was removed or replaced before"
+    case .earlierVersion: "an earlier version of the object holds events of the person, or may hold some"
     case .unfinishedUpload: "an upload of the object in parts was begun and not ended: what it holds nobody can read"
+    case .softDeleted: "the store keeps for some days what was removed of the object, and can bring it back"
+    case .noConditions: "the store does not know conditions of writing: what others write meanwhile would be lost"
     }
   }
 
@@ -191,6 +195,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .storeLocked: "run again when lock or hold are gone"
     case .earlierVersion: "remove the version, then run again"
     case .unfinishedUpload: "end it or give it up, then run again"
+    case .softDeleted: "run again when those days are over, or have it removed for good"
+    case .noConditions: "work on a disk and copy, or use a store that knows If-Match and If-None-Match of a PUT"
     }
   }
 }

@@ -57,13 +57,14 @@ extension ObjectStore {
   static let partSize = 16 << 20
   private static let partLimit = 10_000
 
-  /// The most that is sent in one request, in bytes: Amazon takes no more.
-  static let wholeLimit = 5 << 30
+  /// The most that is sent in one request, in bytes: Azure takes no more, Amazon and Google hardly.
+  static let wholeLimit = 5000 << 20
 
   /// Writes an object whole: readers see it all at once, or what was there before.
   ///
   /// - Parameter size: the most that is sent in one request, in bytes; more goes in parts, where the service has such.
-  /// - Throws: `Failure`, `file.changed-while-read` where the condition does not hold: another wrote meanwhile.
+  /// - Throws: `Failure`, `file.changed-while-read` where the condition does not hold: another wrote meanwhile;
+  ///   `store.no-conditions` where the store says that it knows none.
   func write(
     _ key: String, _ source: ObjectSource, _ description: ObjectDescription, _ condition: WriteCondition,
     whole size: Int = ObjectStore.partSize
@@ -80,6 +81,8 @@ extension ObjectStore {
       // Nothing new can be missing: it is the bucket that is.
       if case .new = condition { throw error }
       throw Failure(.changed, place: error.place)
+    } catch  where error.isNotImplemented {
+      throw Failure(.noConditions, place: error.place)
     }
   }
 

@@ -69,6 +69,11 @@ package struct StoreFolder: Sendable {
     }
   }
 
+  /// A version that no object is.
+  package var nowhere: Version {
+    Version(state: ObjectState(size: 0, ["etag": "\"0x0\"", "x-goog-generation": "1"], store.dialect))
+  }
+
   /// Puts a file that was ended in the place of a version, or of none, unless it holds the same bytes.
   ///
   /// - Parameters:

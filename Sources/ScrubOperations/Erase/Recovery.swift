@@ -116,8 +116,9 @@ final class ArchiveLocks {
       do throws(Failure) {
         if let address = ObjectAddress(folder) {
           let lock = try StoreLock.take(ArchiveLock.name, in: try StoreFolder(address), of: address, held: .archiveLocked)
-          lock.keepAlive()
           storeLocks.append(lock)
+          try lock.checkConditions()
+          lock.keepAlive()
         } else {
           locks.append(LockBox(try ArchiveLock.take(folder)))
         }

@@ -78,10 +78,27 @@ final class StoreLock: Sendable {
     }
   }
 
+  /// Makes sure that the store keeps to conditions, for objects are replaced on nothing else: a writing of the lock that
+  /// must not succeed is tried.
+  ///
+  /// - Throws: `Failure`, `store.no-conditions` where it did.
+  func checkConditions() throws(Failure) {
+    try state.withLock { (state) throws(Failure) in
+      do throws(Failure) {
+        state.version = try Self.write(name, in: folder, of: address, replacing: folder.nowhere, held: code)
+      } catch {
+        if error.code == code { return }
+        throw error
+      }
+      throw Failure(.noConditions, path: address.text)
+    }
+  }
+
   /// Has it written anew until it is released. That another took it over shows where objects are written: each only while
   /// it is what was read.
   func keepAlive() {
-    let task = Task.detached { [weak self] in
+    // On a thread of its own: others may wait for the store all the while.
+    let task = Task.detached(executorPreference: WorkerThreads()) { [weak self] in
       while !Task.isCancelled {
         try? await Task.sleep(for: Self.renewal)
         if Task.isCancelled { return }
