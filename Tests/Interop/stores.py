@@ -121,7 +121,7 @@ class Proxy:
                 pass
 
             def serve(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                body = self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with proxy.lock:
                     proxy.log.append((self.command, self.path))
                     number = len(proxy.log)

@@ -1,13 +1,16 @@
 """Erasures in object stores: the same objects as from a folder, nothing of the person in earlier versions, and what cannot be
 taken away is named; whatever the store does, and wherever the run is killed."""
 
+import io
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import unicodedata
 import urllib.parse
 
+import fastavro
 import pytest
 import reference
 import stores
@@ -277,6 +280,161 @@ def test_earlier_versions_of_others_stay_and_removed_objects_are_named(run, stor
     assert sorted(versioned.holds_the_person()) == [(gone, removed), (replaced, earlier)]
     assert codes(paper(result)) == [(gone, "store.earlier-version"), (replaced, "store.earlier-version")]
     assert paper(result)["state"] == "INCOMPLETE" and result["blocked"]
+
+
+def event(number, who, **more):
+    return test_erase_crash.line(id=str(number), user_id=who, time=1, **more)
+
+
+def test_who_stands_in_earlier_versions_only_is_named(run, store, versioned, tmp_path):
+    name = "a/users.messages.email.Open.json"
+    earlier = versioned.put(name, event(1, "b-old"))["VersionId"]
+    versioned.put(name, event(2, "x"))
+    for more in ([], ["--yes"]):
+        result = erase(run, store, tmp_path, versioned.address, *(more or ["--dry-run"]), expect=2)
+        assert result["requests"][0]["state"] == "INCOMPLETE"
+        assert [(gap["file"], gap["code"]) for gap in result["blocked"]] == [(name, "store.earlier-version")]
+    assert codes(paper(result)) == [(name, "store.earlier-version")] and versioned.holds_the_person() == [(name, earlier)]
+    store.s3.delete_object(Bucket=versioned.name, Key=PREFIX + name, VersionId=earlier)
+    assert erase(run, store, tmp_path, versioned.address)["requests"][0]["state"] == "NOTHING_FOUND"
+
+
+def test_a_run_that_only_looks_looks_behind_objects(run, store, versioned, tmp_path):
+    name, gone = "a/users.messages.email.Open.json", "g/users.messages.email.Open.json"
+    for data in (event(1, "b-old") + event(0, "b-old"), event(3, "x"), event(1, "b-old") + event(2, "x")):
+        versioned.put(name, data)
+    versioned.put(gone, event(1, "b-old"))
+    store.s3.delete_object(Bucket=versioned.name, Key=PREFIX + gone)
+    before = versioned.versions()
+    for more in (["--dry-run"], ["--plan", tmp_path / "plan.json"]):
+        result = erase(run, store, tmp_path, versioned.address, *more, expect=2)
+        assert (result["earlier_versions"], result["rewritten"]) == (1, 1)
+        assert [(gap["file"], gap["code"]) for gap in result["blocked"]] == [(gone, "store.earlier-version")]
+    done = run(*command(tmp_path, versioned.address, "--dry-run"), cwd=tmp_path, expect=2, environment=store.environment())
+    assert b"1 earlier version would be removed for good, and each that is replaced" in done.stdout
+    assert versioned.versions() == before
+    assert erase(run, store, tmp_path, versioned.address, expect=2)["earlier_versions"] == 2
+
+
+def test_what_is_ignored_is_not_looked_behind(run, store, versioned, tmp_path):
+    ignored = "g/users.messages.email.Open.json"
+    versioned.put("a/users.messages.email.Open.json", event(1, "b-old") + event(2, "x"))
+    versioned.put(ignored, event(1, "b-old"))
+    versioned.put(ignored, event(2, "x"))
+    store.s3.create_multipart_upload(Bucket=versioned.name, Key=PREFIX + ignored)
+    before = [key for key in versioned.versions() if key[0] == ignored]
+    result = erase(run, store, tmp_path, versioned.address, "--yes", "--ignore", "g")
+    assert paper(result)["state"] == "COMPLETE"
+    assert [key for key in versioned.versions() if key[0] == ignored] == before
+
+
+def test_names_are_bytes_behind_objects_too(run, store, versioned, tmp_path):
+    one, other = (unicodedata.normalize(form, "\u00fc a+b=c %41/users.messages.email.Open.json") for form in ("NFC", "NFD"))
+    versioned.put(one, event(1, "b-old") + event(2, "x"))
+    versioned.put(one + ".json", event(3, "x"))
+    versioned.put(other, event(1, "b-old"))
+    versioned.put(other, event(2, "x"))
+    no_path = "/users.messages.email.Open.json"
+    versioned.put(no_path, event(1, "b-old"))
+    store.s3.delete_object(Bucket=versioned.name, Key=PREFIX + no_path)
+    result = erase(run, store, tmp_path, versioned.address, expect=2)
+    assert versioned.objects()[one] == event(2, "x").encode()
+    assert set(codes(paper(result))) == {(other, "store.earlier-version"), (no_path, "store.earlier-version")}
+    assert {name for name, _ in versioned.holds_the_person()} == {other, no_path}
+
+
+def test_more_versions_than_a_page(run, store, versioned, tmp_path):
+    name = "a+b =/users.messages.email.Open.json"
+    versioned.put(name, event(1, "b-old"))
+    for _ in range(1_003):
+        versioned.put(name, b"")
+    versioned.put(name, event(1, "b-old") + event(2, "x"))
+    result = erase(run, store, tmp_path, versioned.address)
+    assert paper(result)["stores"][0]["versions_purged"] == 2 and versioned.objects() == {name: event(2, "x").encode()}
+    pages = store.s3.get_paginator("list_object_versions").paginate(Bucket=versioned.name, Prefix=PREFIX + name)
+    entries = [entry for page in pages for entry in page["Versions"]]
+    assert len(entries) == 1_004 and not any(entry["Size"] and not entry["IsLatest"] for entry in entries)
+
+
+@pytest.mark.parametrize("status", ["Enabled", "Suspended"])
+def test_what_was_there_before_the_bucket_kept_versions(run, store, request, tmp_path, status):
+    bucket = Bucket(store, request.node.name, False)
+    name, other = "a/users.messages.email.Open.json", "b/users.messages.email.Open.json"
+    bucket.put(name, event(1, "b-old") + event(2, "x"))
+    store.s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    bucket.put(other, event(1, "b-old") + event(3, "x"))
+    store.s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": status})
+    receipt = paper(erase(run, store, tmp_path, bucket.address))
+    assert receipt["state"] == "COMPLETE" and receipt["stores"][0]["versioning"] == status.lower()
+    assert bucket.objects() == {name: event(2, "x").encode(), other: event(3, "x").encode()} and bucket.holds_the_person() == []
+
+
+def test_pseudonyms_that_only_earlier_versions_hold(run, store, versioned, tmp_path):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naudience: a\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\n"
+                                    "rules:\n  - fields: [user_id, external_user_id]\n    action: hash\n")
+    name = "a/users.messages.email.Open.json"
+    source = tmp_path / "source" / name
+    source.parent.mkdir(parents=True)
+    for text in (event(1, "b-old", external_user_id="e-1"), event(2, "b-old") + event(3, "x")):
+        source.write_text(text)
+        run("--policy", tmp_path / "p.yml", tmp_path / "source", "-o", versioned.address, "--reports", tmp_path / "scrubs",
+            "--state", tmp_path / "state", environment=store.environment())
+    result = erase(run, store, tmp_path, versioned.address, "--made-with", tmp_path / "p.yml", "--yes")
+    assert paper(result)["state"] == "COMPLETE" and paper(result)["stores"][0]["versions_purged"] == 2
+    assert [key for key in versioned.versions() if key[0] == name] == [(name, store.s3.head_object(
+        Bucket=versioned.name, Key=PREFIX + name)["VersionId"])]
+
+
+def test_earlier_versions_under_a_key_that_is_not_at_hand_are_named(run, store, versioned, tmp_path):
+    policy = ("policy: p\nversion: 1\naudience: a\nkey: {{ env: {0}, id: {1} }}\nrules:\n  - fields: [user_id]\n    action: hash\n")
+    (tmp_path / "p.yml").write_text(policy.format("CURRENTS_SCRUB_KEY", "k1"))
+    (tmp_path / "old.yml").write_text(policy.format("OLD_KEY", "k0"))
+    schema = {"type": "record", "name": "Open", "namespace": "com.appboy.event.users.messages.email", "fields": [
+        {"name": "id", "type": "string"}, {"name": "user_id", "type": "string"}, {"name": "time", "type": "int"}]}
+    packed = io.BytesIO()
+    fastavro.writer(packed, schema, [{"id": "1", "user_id": "b-old", "time": 1}, {"id": "2", "user_id": "x", "time": 1}])
+    source = tmp_path / "source/users.messages.email.Open.avro"
+    source.parent.mkdir()
+    source.write_bytes(packed.getvalue())
+    for which in ("old.yml", "p.yml"):
+        run("--policy", tmp_path / which, source.parent, "-o", versioned.address, "--reports", tmp_path / "scrubs", "--state",
+            tmp_path / which.replace(".yml", "-state"), environment=store.environment(OLD_KEY=bytes(range(1, 33)).hex()))
+    # The one that was read goes; of the one in front of it nobody can tell.
+    result = erase(run, store, tmp_path, versioned.address, "--made-with", tmp_path / "p.yml", "--yes", expect=2)
+    assert codes(paper(result)) == [(source.name, "store.earlier-version")]
+
+
+def test_an_upload_of_another_object_is_named(run, store, bucket, folder, tmp_path):
+    bucket.fill(folder)
+    store.s3.create_multipart_upload(Bucket=bucket.name, Key=PREFIX + "new/users.messages.email.Open.json")
+    store.s3.create_multipart_upload(Bucket=bucket.name, Key="elsewhere/users.messages.email.Open.json")
+    result = erase(run, store, tmp_path, bucket.address, expect=2)
+    assert codes(paper(result)) == [("new/users.messages.email.Open.json", "store.unfinished-upload")]
+
+
+def test_a_list_of_uploads_that_breaks_off_is_no_list(run, store, bucket, folder, proxy, tmp_path):
+    bucket.fill(folder)
+
+    def answer(request, forward):
+        request.answer(200, [], b"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>")
+    proxy.rules = [stores.first(99, answer, "GET", r"[?&]uploads=")]
+    result = erase(run, store, tmp_path, bucket.address, url=proxy.url, expect=2)
+    assert {code for _, code in codes(paper(result))} == {"store.bad-answer"}
+
+
+def test_a_store_that_knows_no_conditions_is_refused(run, store, bucket, folder, proxy, tmp_path):
+    bucket.fill(folder)
+    before = bucket.versions()
+
+    def ignore(request, forward):
+        name = stores.key(request.path).partition(bucket.name + "/")[2]
+        kept = {"currents-scrub-sha256": request.headers["x-amz-meta-currents-scrub-sha256"]}
+        store.s3.put_object(Bucket=bucket.name, Key=name, Body=request.body, Metadata=kept)
+        request.answer(200, [], b"")
+    proxy.rules = [lambda number, request: ignore if request.command == "PUT" and "if-match" in request.headers else None]
+    done = run(*command(tmp_path, bucket.address, "--yes"), cwd=tmp_path, expect=1, environment=store.environment(proxy.url))
+    assert b"[store.no-conditions]" in done.stderr and bucket.versions() == before
+    assert ".currents-scrub.lock" not in store.objects(bucket.name, PREFIX)
 
 
 def test_an_upload_that_was_not_ended_is_named(run, store, bucket, folder, tmp_path):

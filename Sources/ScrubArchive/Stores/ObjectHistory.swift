@@ -22,20 +22,25 @@ package struct ObjectHistory: Sendable {
   package func versions() throws(Failure) -> [ObjectVersion] {
     try telling { () throws(Failure) in
       var versions: [ObjectVersion] = []
-      try store.listVersions(prefix: address.key) { if $0.key == address.key { versions.append($0) } }
+      try store.listVersions(prefix: address.key) { if isOwn($0.key) { versions.append($0) } }
       return versions
     }
   }
 
-  /// Versions that readers do not get any more, of the object, or of everything under the prefix, but what walks pass over:
-  /// by what follows the prefix.
-  package func earlierVersions() throws(Failure) -> [(name: String, version: ObjectVersion)] {
+  /// Versions that readers do not get any more, of the object, or of everything under the prefix, but what walks leave
+  /// out: by what follows the prefix. Keys that are no paths are among them: nobody else looks behind those.
+  ///
+  /// - Parameters:
+  ///   - prefix: what stands in front of relative paths.
+  ///   - isIgnored: names or relative paths to leave out, beside the usual ones.
+  package func earlierVersions(
+    below prefix: String, ignoring isIgnored: (String) -> Bool
+  ) throws(Failure) -> [(name: String, version: ObjectVersion)] {
     try telling { () throws(Failure) in
       var versions: [(name: String, version: ObjectVersion)] = []
       try store.listVersions(prefix: address.key) { version in
         guard !version.isLatest, !version.isRemoval, version.size > 0,
-          let name = version.key == address.key ? pathParts(version.key).last : address.name(of: version.key),
-          !pathParts(name).contains(where: { $0.isEmpty || ArchiveWalker.isPassedOver($0) })
+          let name = name(of: version.key, below: prefix, ignoring: isIgnored)
         else { return }
         versions.append((name, version))
       }
@@ -43,9 +48,35 @@ package struct ObjectHistory: Sendable {
     }
   }
 
-  /// How many uploads of the object in parts were begun, and neither ended nor given up.
-  package func unfinishedUploads() throws(Failure) -> Int {
-    try telling { () throws(Failure) in try store.unfinishedUploads(of: address.key) }
+  /// The objects of which uploads in parts were begun, and neither ended nor given up: by what follows the prefix, one for
+  /// each upload. The parameters are those of `earlierVersions`.
+  package func unfinishedUploads(below prefix: String, ignoring isIgnored: (String) -> Bool) throws(Failure) -> [String] {
+    try telling { () throws(Failure) in
+      var names: [String] = []
+      try store.listUnfinished(prefix: address.key) { key in
+        if let name = name(of: key, below: prefix, ignoring: isIgnored) { names.append(name) }
+      }
+      return names
+    }
+  }
+
+  /// Whether uploads of the object in parts were begun, and neither ended nor given up.
+  package func hasUnfinishedUploads() throws(Failure) -> Bool {
+    try telling { () throws(Failure) in
+      var isFound = false
+      try store.listUnfinished(prefix: address.key) { if isOwn($0) { isFound = true } }
+      return isFound
+    }
+  }
+
+  /// Whether a key is the address's own, to its last byte: letters that look alike make other keys.
+  private func isOwn(_ key: String) -> Bool { key.utf8.elementsEqual(address.key.utf8) }
+
+  private func name(of key: String, below prefix: String, ignoring isIgnored: (String) -> Bool) -> String? {
+    guard let name = isOwn(key) ? pathParts(key).last : address.name(of: key),
+      !ArchiveWalker.leavesOut(pathParts(name), below: prefix, isIgnored)
+    else { return nil }
+    return name
   }
 
   /// Removes a version for good.

@@ -64,7 +64,7 @@ extension ObjectStore {
   /// Hands over key and id of every upload in parts under a prefix that was begun and neither ended nor given up.
   func listUploads(under prefix: String, _ body: (String, String) throws(Failure) -> Void) throws(Failure) {
     var next: [(name: String, value: String)] = []
-    repeat {
+    while true {
       var request = StoreRequest()
       request.query = [("uploads", ""), ("prefix", prefix), ("encoding-type", "url")]
       request.query += next
@@ -78,11 +78,12 @@ extension ObjectStore {
         else { throw Failure(.badAnswer, place: "an upload without a key") }
         try body(key, id)
       }
-      next = []
-      if page["IsTruncated"]?.text == "true", let key = page["NextKeyMarker"]?.text, let id = page["NextUploadIdMarker"]?.text {
-        next = [("key-marker", isEscaped ? unescaped(key) ?? key : key), ("upload-id-marker", id)]
-      }
-    } while !next.isEmpty
+      guard page["IsTruncated"]?.text == "true" else { return }
+      guard let text = page["NextKeyMarker"]?.text, let key = isEscaped ? unescaped(text) : text,
+        let id = page["NextUploadIdMarker"]?.text, next.map(\.value) != [key, id]
+      else { throw Failure(.badAnswer, place: "a list that does not go on") }
+      next = [("key-marker", key), ("upload-id-marker", id)]
+    }
   }
 }
 

@@ -57,14 +57,12 @@ extension ObjectStore {
     }
   }
 
-  /// How many uploads in parts of a key were begun, and neither ended nor given up.
-  func unfinishedUploads(of key: String) throws(Failure) -> Int {
-    guard case .uploads = dialect.parts else { return 0 }
-    var count = 0
+  /// Hands over the key of every upload in parts under a prefix that was begun, and neither ended nor given up.
+  func listUnfinished(prefix: String, _ body: (String) -> Void) throws(Failure) {
+    guard case .uploads = dialect.parts else { return }
     do throws(Failure) {
-      try listUploads(under: key) { (found, _) throws(Failure) in if found == key { count += 1 } }
+      try listUploads(under: prefix) { (key, _) throws(Failure) in body(key) }
     } catch  where error.isNotImplemented {}
-    return count
   }
 }
 

@@ -63,15 +63,11 @@ struct ObjectWalker {
       listing.failures.append(Failure(.keyNoPath, path: prefix.isEmpty ? rest : "\(prefix)/\(rest)"))
       return
     }
-    var relative = prefix
-    for part in parts {
-      relative = relative.isEmpty ? part : relative + "/" + part
-      if ArchiveWalker.isPassedOver(part) || isIgnored(part) || isIgnored(relative) {
-        listing.ignored += 1
-        return
-      }
+    if ArchiveWalker.leavesOut(parts, below: prefix, isIgnored) {
+      listing.ignored += 1
+      return
     }
-    add(object.key, relative: relative, size: object.size)
+    add(object.key, relative: prefix.isEmpty ? rest : prefix + "/" + rest, size: object.size)
   }
 
   private mutating func add(_ key: String, relative: String, size: Int) {

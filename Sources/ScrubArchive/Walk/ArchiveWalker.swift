@@ -146,6 +146,17 @@ package struct ArchiveWalker {
   }
 
   /// Whether a name is ours or nobody's data.
+  /// Whether names leave out what lies at the end of a path: one of its parts, or what leads there.
+  ///
+  /// - Parameter prefix: what stands in front of paths; empty where nothing does.
+  static func leavesOut(_ parts: [String], below prefix: String, _ isIgnored: (String) -> Bool) -> Bool {
+    var relative = prefix
+    return parts.contains { part in
+      relative = relative.isEmpty ? part : relative + "/" + part
+      return isPassedOver(part) || isIgnored(part) || isIgnored(relative)
+    }
+  }
+
   package static func isPassedOver(_ name: String) -> Bool { name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") }
 
   private mutating func file(_ path: String, relative: String, _ status: stat) {

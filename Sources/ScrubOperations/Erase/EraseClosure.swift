@@ -10,6 +10,9 @@ struct EraseClosure: Sendable {
   private let carriers: [Carrier: Set<Reach>]
   /// By request: the identities by which the person is found again, whatever became of the events that linked them.
   private(set) var seeds: [String: [Identity]] = [:]
+  /// By request: everything that stands for the person anywhere and leads to nobody else, pseudonyms too: by which events
+  /// are theirs that look otherwise than those that were found.
+  private(set) var traces: [String: [Trace]] = [:]
   /// By request: tokens of the person in the vault.
   private(set) var vaultTokens: [[String]] = []
   /// By request: what stands beside its receipt and says who the person is.
@@ -20,15 +23,16 @@ struct EraseClosure: Sendable {
   let watch: WatchList
 
   init(
-    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], vaultTokens: [[String]], personal: [String: [PersonalFile]],
-    residue: SweepValues
+    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], traces: [String: [Trace]] = [:], vaultTokens: [[String]],
+    personal: [String: [PersonalFile]], residue: SweepValues
   ) {
     self.residue = residue
     self.carriers = carriers
     self.seeds = seeds
+    self.traces = traces
     self.vaultTokens = vaultTokens
     self.personal = personal
-    let identities = carriers.keys.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
+    let identities = carriers.keys.reduce(into: Set(traces.values.joined().map(\.identity))) { $0.formUnion($1.values.map(\.identity)) }
     watch = WatchList(identities, digests: [])
   }
 
@@ -65,7 +69,8 @@ struct EraseClosure: Sendable {
       carriers[carrier] = one.reaches ?? [.all]
     }
     self.init(
-      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, vaultTokens: text.vaultTokens,
+      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) },
+      traces: text.traces?.mapValues { $0.compactMap(\.trace) } ?? [:], vaultTokens: text.vaultTokens,
       personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: $0.bytes.bytes) } },
       residue: text.residue)
   }
@@ -103,6 +108,23 @@ struct EraseClosure: Sendable {
       var identity: Identity? { IdentityKind(rawValue: kind).map { Identity($0, normalised: text.bytes) } }
     }
 
+    struct Stood: Codable {
+      let value: Value
+      /// Nothing where all are meant.
+      let workspace: Bytes?
+      let isAlias: Bool?
+
+      init(_ trace: Trace) {
+        value = Value(trace.identity)
+        workspace = trace.workspace.isEmpty ? nil : Bytes(trace.workspace)
+        isAlias = trace.isAlias ? true : nil
+      }
+
+      var trace: Trace? {
+        value.identity.map { Trace(identity: $0, workspace: workspace?.bytes ?? [], isAlias: isAlias ?? false) }
+      }
+    }
+
     struct Carried: Codable {
       let workspace: Bytes
       let values: [Value]
@@ -117,6 +139,8 @@ struct EraseClosure: Sendable {
 
     let carriers: [Carried]
     let seeds: [String: [Value]]
+    /// Nothing where no archive is in a store.
+    let traces: [String: [Stood]]?
     let vaultTokens: [[String]]
     let personal: [String: [File]]
     let residue: SweepValues
@@ -128,6 +152,7 @@ struct EraseClosure: Sendable {
           reaches: reaches == [.all] ? nil : reaches)
       }
       seeds = closure.seeds.mapValues { $0.map { Value($0) } }
+      traces = closure.traces.isEmpty ? nil : closure.traces.mapValues { $0.map { Stood($0) } }
       vaultTokens = closure.vaultTokens
       personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: Bytes($0.bytes)) } }
       residue = closure.residue

@@ -56,8 +56,8 @@ struct EraseJob: Codable, Sendable {
   let suppressed: [SuppressionList.Entry?]
   /// Where events go for their age: what is too old.
   var retention: Retention?
-  /// By archive, what was given: the archive itself, or its only file.
-  var inputs: [String]?
+  /// Where archives are in stores: how they were looked through.
+  var scope: HistoryScope?
 
   struct Retention: Codable, Sendable {
     let terms: RetentionTerms

@@ -106,6 +106,9 @@ package struct EraseResult: Document, Sendable {
   package var gaps: [ExportResult.Gap] = []
   /// Objects of stores behind which events are left, or may be: in earlier versions, or in uploads that were not ended.
   package var blocked: [ExportResult.Gap] = []
+  /// Of objects in stores: earlier versions that were removed for good, or, of a run that only looks, that would be beside
+  /// those that are replaced.
+  package var earlierVersions = 0
   package var unreadable: [ExportResult.Gap] = []
   package var unsupported: [ExportResult.Gap] = []
   package var notSearchable: [String: Int] = [:]
@@ -127,6 +130,7 @@ package struct EraseResult: Document, Sendable {
     case notSearchable = "not_searchable"
     case consentEvents = "consent_events"
     case leftOut = "left_out"
+    case earlierVersions = "earlier_versions"
     case dryRun = "dry_run"
   }
 }

@@ -8,7 +8,7 @@ internal import ScrubPolicy
 extension EraseRun {
   func carryOut(
     _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
-    _ residue: Residue?, _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
+    _ residue: Residue?, _ scope: HistoryScope?, _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
     if interrupt.isSet { return }
     var drafts = drafts
@@ -24,7 +24,6 @@ extension EraseRun {
     let requests = people.people.map(\.search.request)
     let folder = realPath(options.reports) + "/" + run
     let folders = requests.map { requests.count == 1 ? folder : folder + "/" + $0.id }
-    var seeds: [String: [Identity]] = [:]
     let suppression = try Suppression(stateKey)
     let pseudonyms = try KnownPseudonyms(options.made)
     var suppressed: [SuppressionList.Entry?] = []
@@ -33,7 +32,6 @@ extension EraseRun {
       let isNew = purpose != .suppression && request.refused == nil && (purpose == .request || request.counts.matched > 0)
       suppressed.append(isNew ? try suppression.entry(person, run: run, pseudonyms) : nil)
     }
-    for person in people.people where person.doubt == nil && purpose == .request { seeds[person.search.request.id] = person.leading }
     // Partners know those by now who came back with a file, and may have a new profile of theirs under the same address.
     let personal = purpose == .suppression ? [:] : try personalFiles(people, plan, run: run, &drafts)
     let job = EraseJob(
@@ -41,10 +39,11 @@ extension EraseRun {
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
-      signingKey: options.signingKey.map(realPath), suppressed: suppressed, inputs: options.search.inputs.map(realPath))
+      signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope)
     let closure = EraseClosure(
-      carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: seeds, vaultTokens: try vaultTokens(people, plan), personal: personal,
-      residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
+      carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: seeds(people),
+      traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
+      personal: personal, residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
@@ -62,6 +61,40 @@ extension EraseRun {
     result.gaps += changed.map { ExportResult.Gap(file: $0.path, code: FailureCode.changed.rawValue, places: nil) }
     result.rewritten -= result.gaps.count
     result.blocked = outcome.history.gaps.map { ExportResult.Gap(file: $0.path, code: $0.code, places: nil) }
+    result.earlierVersions = outcome.history.stores.reduce(0) { $0 + $1.versionsPurged }
+  }
+
+  /// By request: the identities by which the person is found again.
+  private func seeds(_ people: PeopleFound) -> [String: [Identity]] {
+    if purpose != .request { return [:] }
+    let known = people.people.filter { $0.doubt == nil }
+    return Dictionary(known.map { ($0.search.request.id, $0.leading) }) { first, _ in first }
+  }
+
+  /// By request: what stands for the person in what looked otherwise once.
+  private func traces(_ people: PeopleFound, _ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> [String: [Trace]] {
+    if purpose != .request { return [:] }
+    var spelled: [Identity: Set<Identity>] = [:]
+    for value in people.carriers().keys.lazy.flatMap(\.values) {
+      let plain = people.aliases.plain(value.identity)
+      if plain != value.identity { spelled[plain, default: []].insert(value.identity) }
+    }
+    var traces: [String: [Trace]] = [:]
+    for person in people.people where person.doubt == nil {
+      traces[person.search.request.id] = try person.traces(pseudonyms, spelled: spelled)
+    }
+    return traces
+  }
+
+  /// Looks behind the objects of stores, of a run that changes nothing.
+  func preview(
+    _ plan: ErasePlan, _ scope: HistoryScope, _ people: PeopleFound, _ pseudonyms: KnownPseudonyms, _ context: SearchContext,
+    _ stateKey: SecretBytes
+  ) async throws(ScrubRefusal) -> HistorySearch.Preview {
+    let closure = EraseClosure(
+      carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: [:], traces: try traces(people, pseudonyms),
+      vaultTokens: [], personal: [:], residue: SweepValues([]))
+    return await HistorySearch(plan, scope, purpose, closure, context, stateKey).preview()
   }
 
   /// The name of a run, which no other has: two may start in one second.

@@ -86,6 +86,13 @@ package struct EraseRun: Sendable {
       for number in drafts.indices where refused[number] == nil { drafts[number].residual = residual(residue, of: number) }
       if options.sweep == .redact { (plan, before) = try planner.redacting(residue, plan, before, roots) }
     }
+    let behind = HistoryScope(options.search, people.listing, pseudonyms)
+    if let behind, !options.writes {
+      let preview = try await preview(plan, behind, people, pseudonyms, context, stateKey)
+      for number in drafts.indices where refused[number] == nil { drafts[number].gaps += preview.gaps }
+      result.earlierVersions = preview.versions
+      result.blocked = preview.gaps.map { ExportResult.Gap(file: $0.path, code: $0.code, places: nil) }
+    }
     fill(&result, plan, people, scope, drafts)
     switch options.step {
     case .look: break
@@ -95,12 +102,12 @@ package struct EraseRun: Sendable {
       result.plan = file
     case .apply(let file):
       let (chosen, others) = try Self.chosen(plan, before, from: file)
-      try await carryOut(chosen.plan, chosen.before, others, drafts, people, residue, context, stateKey, &result)
+      try await carryOut(chosen.plan, chosen.before, others, drafts, people, residue, behind, context, stateKey, &result)
     case .all where isFinished(plan, &result): break
     // What a hold keeps is found every time.
     case .all where purpose != .request && !plan.files.contains(where: \.isRewritten): break
     case .all:
-      try await carryOut(plan, before, [], drafts, people, residue, context, stateKey, &result)
+      try await carryOut(plan, before, [], drafts, people, residue, behind, context, stateKey, &result)
     }
     result.interrupted = interrupt.isSet
     result.exit = exit(result)

@@ -14,6 +14,8 @@ struct SearchListing: Sendable {
   var files: [SearchedFile] = []
   /// By archive: the last part of its path.
   var archives: [String] = []
+  /// By archive: what stands in front of its files' relative paths; empty where nothing does.
+  var prefixes: [String] = []
   var ignored = 0
   var failures: [Failure] = []
   /// Of trees whose manifest tells it, by relative path: how a file was scrubbed.

@@ -20,6 +20,7 @@ enum SearchLister {
       let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
       if only == nil { try listing.check(input) }
       all.archives.append(name)
+      all.prefixes.append(prefix)
       for file in listing.files {
         if age > 0 && isYoung(file, age) {
           all.failures.append(Failure(.tooYoung, path: file.relative))

@@ -18,6 +18,10 @@ struct EraseText {
     for answer in result.requests { text += of(answer) }
     let files = counted(max(result.rewritten, 0), "file")
     if result.rewritten > 0 { text += result.dryRun ? "\(files) would be rewritten\n" : "\(files) rewritten\n" }
+    if result.earlierVersions > 0 {
+      let versions = counted(result.earlierVersions, "earlier version")
+      text += result.dryRun ? "\(versions) would be removed for good, and each that is replaced\n" : "\(versions) removed for good\n"
+    }
     if let plan = result.plan { text += "plan: \(visible(plan))\n" }
     return text + last
   }
