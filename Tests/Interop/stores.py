@@ -182,6 +182,8 @@ class Fake:
 
     def __init__(self):
         self.data, self.count, self.lock, fake = {}, 0, threading.Lock(), self
+        # What readers do not get any more, by name, oldest first; kept where buckets keep versions.
+        self.earlier, self.is_versioned = {}, False
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -217,11 +219,26 @@ class Fake:
 
     def remove(self, bucket, key):
         with self.lock:
-            del self.data[f"{bucket}/{key}"]
+            self.take_away(f"{bucket}/{key}")
 
     def store(self, name, data, headers):
+        self.take_away(name)
         self.count += 1
         self.data[name] = data, self.count, time.time(), headers
+
+    def take_away(self, name):
+        """What readers get no more; nothing where there was none."""
+        entry = self.data.pop(name, None)
+        if entry and self.is_versioned:
+            self.earlier.setdefault(name, []).append(entry)
+        return entry
+
+    def all_versions(self, bucket, prefix=""):
+        """Every version under a prefix, by name and number, with whether it is what readers get."""
+        start = f"{bucket}/{prefix}"
+        entries = [(name, entry, False) for name, found in self.earlier.items() for entry in found]
+        entries += [(name, entry, True) for name, entry in self.data.items()]
+        return sorted((name.removeprefix(start), entry[1], entry, is_latest) for name, entry, is_latest in entries if name.startswith(start))
 
     def upload(self, folder, bucket, prefix=""):
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -294,7 +311,7 @@ class Google(Fake):
         path, _, query = request.path.partition("?")
         digest = hashlib.sha256(body).hexdigest()
         # Google's front end adds to what is accepted before the signature is looked at.
-        received = {**{name.lower(): value.strip() for name, value in request.headers.items()},
+        received = {**{name.lower(): " ".join(value.split()) for name, value in request.headers.items()},
                     "accept-encoding": request.headers.get("accept-encoding", "") + ",gzip(gfe)"}
         lines = "".join(f"{name}:{received[name]}\n" for name in names)
         canonical = f"{request.command}\n{path}\n{query}\n{lines}\n{match[4]}\n{digest}"
@@ -313,9 +330,21 @@ class Google(Fake):
         assert not any(name.lower().startswith("x-amz-") for name in request.headers)
         path, _, query = request.path.partition("?")
         name = urllib.parse.unquote(path[1:])
-        if query:
-            return self.list(name.strip("/"), dict(urllib.parse.parse_qsl(query, keep_blank_values=True)))
+        query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+        if "versioning" in query:
+            status = "<Status>Enabled</Status>" if self.is_versioned else ""
+            return 200, f"<VersioningConfiguration>{status}</VersioningConfiguration>".encode(), {}
+        if "versions" in query:
+            return self.list_versions(name.strip("/"), query)
+        if query and "generation" not in query:
+            return self.list(name.strip("/"), query)
         known = self.data.get(name)
+        if "generation" in query:
+            known = next((e for e in [*self.earlier.get(name, []), *filter(None, [known])] if e[1] == int(query["generation"])), None)
+        if known and request.command in ("PUT", "DELETE") and "x-hold" in known[3]:
+            return failed(403, "ObjectUnderActiveHold")
+        if request.command == "DELETE" and "generation" in query:
+            return self.purge(name, known)
         if request.command in ("PUT", "DELETE"):
             wanted = request.headers.get("x-goog-if-generation-match")
             if wanted is not None and int(wanted) != (known[1] if known else 0):
@@ -336,10 +365,38 @@ class Google(Fake):
 
     def change(self, request, name, body):
         if request.command == "DELETE":
-            return (204, b"", {}) if self.data.pop(name, None) else failed(404, "NoSuchKey")
-        kept = {k.lower(): v for k, v in request.headers.items() if k.lower().startswith(("x-goog-meta-", "content-type"))}
+            return (204, b"", {}) if self.take_away(name) else failed(404, "NoSuchKey")
+        names = ("x-goog-meta-", "content-type", "content-d", "content-e", "content-la", "cache-control", "x-goog-storage-class",
+                 "x-goog-custom-time", "x-goog-encryption-kms-key-name")
+        kept = {k.lower(): v for k, v in request.headers.items() if k.lower().startswith(names)}
+        if key := kept.get("x-goog-encryption-kms-key-name"):
+            assert "cryptoKeyVersions" not in key
+            kept["x-goog-encryption-kms-key-name"] = key + "/cryptoKeyVersions/1"
         self.store(name, body, kept)
         return 200, b"", {"ETag": f'"{hashlib.md5(body).hexdigest()}"', "x-goog-generation": self.count}
+
+    def purge(self, name, known):
+        """For good, be it what readers get or not."""
+        if not known:
+            return failed(404, "NoSuchKey")
+        if self.data.get(name) is known:
+            del self.data[name]
+        else:
+            self.earlier[name].remove(known)
+        return 204, b"", {}
+
+    def list_versions(self, bucket, query):
+        """Three versions on a page, without the mark of keys that lists of others have."""
+        start = query.get("marker", ""), int(query.get("generation-marker", "0"))
+        entries = [entry for entry in self.all_versions(bucket) if entry[0].startswith(query["prefix"]) and entry[:2] >= start]
+        text = "".join(
+            f"<Version><Key>{html.escape(key)}</Key><Generation>{number}</Generation><MetaGeneration>1</MetaGeneration>"
+            f"<IsLatest>{str(is_latest).lower()}</IsLatest><ETag>\"{hashlib.md5(entry[0]).hexdigest()}\"</ETag>"
+            f"<Size>{len(entry[0])}</Size></Version>" for key, number, entry, is_latest in entries[:3])
+        if entries[3:]:
+            text += (f"<IsTruncated>true</IsTruncated><NextMarker>{html.escape(entries[3][0])}</NextMarker>"
+                     f"<NextGenerationMarker>{entries[3][1]}</NextGenerationMarker>")
+        return 200, f"<ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'>{text}</ListBucketResult>".encode(), {}
 
     def list(self, bucket, query):
         assert query["list-type"] == "2" and "encoding-type" not in query
@@ -360,6 +417,8 @@ class Azure(Fake):
         super().__init__()
         self.sas = "sv=2022-11-02&ss=b&srt=co&sp=rwdlc&se=2030-01-01T00%3A00%3A00Z&sig=a%2Bb%2Fc%3D"
         self.token, self.blocks = "eyJ0.example", {}
+        # By name: the times of snapshots with what they hold; and what was removed and is kept for some days.
+        self.snapshots, self.deleted, self.is_soft = {}, [], False
 
     def address(self, bucket, prefix=""):
         return f"az://account/{bucket}/{prefix}"
@@ -384,10 +443,23 @@ class Azure(Fake):
         query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         if query.get("comp") == "list":
             assert query["restype"] == "container"
-            return self.list(name.strip("/"), query)
+            return (self.list_versions if "include" in query else self.list)(name.strip("/"), query)
         if query.get("comp") == "block":
             return self.block(request, name, query["blockid"], body)
         known = self.data.get(name)
+        if {"versionid", "snapshot"} & set(query):
+            known = self.version(name, query)
+            if request.command == "DELETE":
+                return self.purge(request, name, query, known)
+        elif known and request.command in ("PUT", "DELETE"):
+            if known[3].get("x-ms-lease-status") == "locked":
+                return self.failed(request, 412, "LeaseIdMissing")
+            if "x-ms-immutability-policy-until-date" in known[3] or "x-policy" in known[3]:
+                return self.failed(request, 409, "BlobImmutableDueToPolicy")
+        if known and query.get("comp") == "tags":
+            pairs = urllib.parse.parse_qsl(known[3]["x-ms-tags"])
+            tags = "".join(f"<Tag><Key>{html.escape(k)}</Key><Value>{html.escape(v)}</Value></Tag>" for k, v in pairs)
+            return 200, f"\ufeff<?xml version='1.0'?><Tags><TagSet>{tags}</TagSet></Tags>".encode(), {}
         if request.command in ("PUT", "DELETE"):
             if known and request.headers.get("if-none-match") == "*":
                 return self.failed(request, 409, "BlobAlreadyExists")
@@ -399,6 +471,12 @@ class Azure(Fake):
         if request.headers.get("if-match", self.mark(known)) != self.mark(known):
             return self.failed(request, 412, "ConditionNotMet")
         headers = {"ETag": self.mark(known), "Last-Modified": stamp(known[2]), "x-ms-blob-type": "BlockBlob", **known[3]}
+        if tags := headers.pop("x-ms-tags", None):
+            headers["x-ms-tag-count"] = len(urllib.parse.parse_qsl(tags))
+        if self.is_versioned:
+            headers["x-ms-version-id"] = self.moment(known[1])
+        if known[3].get("x-ms-access-tier") == "Archive" and request.command == "GET":
+            return self.failed(request, 409, "BlobArchived")
         if request.command == "HEAD":
             return 200, b"", {**headers, "Content-Length": len(known[0])}
         return self.piece(request, known[0], headers)
@@ -406,6 +484,36 @@ class Azure(Fake):
     def failed(self, request, status, code):
         body = f"\ufeff<?xml version='1.0' encoding='utf-8'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
         return status, b"" if request.command == "HEAD" else body, {"x-ms-error-code": code}
+
+    def moment(self, number):
+        """By which a version or a snapshot is known."""
+        return f"2026-01-01T00:00:00.{number:07d}Z"
+
+    def version(self, name, query):
+        if "snapshot" in query:
+            return next((entry for time, entry in self.snapshots.get(name, []) if time == query["snapshot"]), None)
+        entries = [*self.earlier.get(name, []), *filter(None, [self.data.get(name)])]
+        return next((entry for entry in entries if self.moment(entry[1]) == query["versionid"]), None)
+
+    def snapshot(self, bucket, key):
+        with self.lock:
+            self.count += 1
+            self.snapshots.setdefault(f"{bucket}/{key}", []).append((self.moment(self.count), self.data[f"{bucket}/{key}"]))
+
+    def purge(self, request, name, query, known):
+        if not known:
+            return self.failed(request, 404, "BlobNotFound")
+        if "x-policy" in known[3]:
+            return self.failed(request, 409, "BlobImmutableDueToPolicy")
+        if "versionid" in query:
+            if known is self.data.get(name):
+                return self.failed(request, 403, "OperationNotAllowedOnRootBlob")
+            self.earlier[name].remove(known)
+        else:
+            self.snapshots[name].remove((query["snapshot"], known))
+        if self.is_soft:
+            self.deleted.append((name, query, known))
+        return 202, b"", {}
 
     def mark(self, entry):
         return f'"0x8D{entry[1]:012X}"'
@@ -419,7 +527,7 @@ class Azure(Fake):
 
     def change(self, request, name, query, body):
         if request.command == "DELETE":
-            return (202, b"", {}) if self.data.pop(name, None) else self.failed(request, 404, "BlobNotFound")
+            return (202, b"", {}) if self.take_away(name) else self.failed(request, 404, "BlobNotFound")
         names = [key.lower() for key in request.headers if key.lower().startswith("x-ms-meta-")]
         if not all(key.removeprefix("x-ms-meta-").isidentifier() for key in names):
             return self.failed(request, 400, "InvalidMetadata")
@@ -432,9 +540,21 @@ class Azure(Fake):
         elif request.headers.get("x-ms-blob-type") != "BlockBlob" or query:
             return self.failed(request, 400, "MissingRequiredHeader")
         self.blocks.pop(name, None)
-        kept = {key: request.headers[key] for key in names} | {"content-type": request.headers["x-ms-blob-content-type"]}
+        kept = {key: request.headers[key] for key in names} | {
+            key.lower().removeprefix("x-ms-blob-"): value for key, value in request.headers.items()
+            if key.lower().startswith(("x-ms-blob-content", "x-ms-blob-cache", "x-ms-tags", "x-ms-access-tier", "x-ms-encryption-scope"))}
         self.store(name, body, kept)
         return 201, b"", {"ETag": self.mark(self.data[name])}
+
+    def list_versions(self, bucket, query):
+        assert query["include"] == "versions,snapshots,deleted"
+        rows = sorted(row for row in rows_of_versions(self, bucket) if row[0].startswith(query["prefix"]))
+        start = int(query.get("marker", "0"))
+        text = "".join(f"<Blob><Name>{html.escape(key)}</Name>{which}<Properties><Etag>{self.mark(entry).strip(chr(34))}</Etag>"
+                       f"<Content-Length>{len(entry[0])}</Content-Length></Properties></Blob>" for key, which, entry in rows[start:start + 3])
+        marker = start + 3 if rows[start + 3:] else ""
+        return 200, (f"\ufeff<?xml version='1.0' encoding='utf-8'?><EnumerationResults ContainerName='{bucket}'><Blobs>{text}</Blobs>"
+                     f"<NextMarker>{marker}</NextMarker></EnumerationResults>").encode(), {}
 
     def list(self, bucket, query):
         start = base64.b64decode(query.get("marker", "")).decode()
@@ -444,6 +564,19 @@ class Azure(Fake):
         marker = base64.b64encode((following or "").encode()).decode()
         return 200, (f"\ufeff<?xml version='1.0' encoding='utf-8'?><EnumerationResults ContainerName='{bucket}'><Blobs>{text}</Blobs>"
                      f"<NextMarker>{marker}</NextMarker></EnumerationResults>").encode(), {}
+
+
+def rows_of_versions(store, bucket):
+    """Every version, snapshot, and what is kept of removed ones, as Azure lists them."""
+    for key, number, entry, is_latest in store.all_versions(bucket):
+        version = f"<VersionId>{store.moment(number)}</VersionId>" if store.is_versioned else ""
+        yield key, version + (f"<IsCurrentVersion>true</IsCurrentVersion>" if version and is_latest else ""), entry
+    for name, found in store.snapshots.items():
+        for moment, entry in found:
+            yield name.removeprefix(bucket + "/"), f"<Snapshot>{moment}</Snapshot>", entry
+    for name, query, entry in store.deleted:
+        which = "".join(f"<{tag}>{query[key]}</{tag}>" for key, tag in (("versionid", "VersionId"), ("snapshot", "Snapshot")) if key in query)
+        yield name.removeprefix(bucket + "/"), which + "<Deleted>true</Deleted>", entry
 
 
 # What may be done to an exchange.

@@ -404,6 +404,22 @@ def test_earlier_versions_under_a_key_that_is_not_at_hand_are_named(run, store, 
     assert codes(paper(result)) == [(source.name, "store.earlier-version")]
 
 
+def test_a_version_that_readers_get_again_is_not_removed(run, store, versioned, proxy, tmp_path):
+    name = "a/users.messages.email.Open.json"
+    read = versioned.put(name, event(1, "b-old") + event(2, "x"))["VersionId"]
+
+    def take_back(request, forward):
+        answer = forward()
+        new = store.s3.head_object(Bucket=versioned.name, Key=PREFIX + name)["VersionId"]
+        store.s3.delete_object(Bucket=versioned.name, Key=PREFIX + name, VersionId=new)
+        request.answer(*answer)
+    # Behind the list of its versions, in front of the removal.
+    proxy.rules = [stores.first(1, take_back, "GET", r"a/users.*versions=|versions=.*a/users")]
+    result = erase(run, store, tmp_path, versioned.address, url=proxy.url, expect=2)
+    assert codes(paper(result)) == [(name, "file.changed-while-read")]
+    assert list(versioned.versions()) == [(name, read)]
+
+
 def test_an_upload_of_another_object_is_named(run, store, bucket, folder, tmp_path):
     bucket.fill(folder)
     store.s3.create_multipart_upload(Bucket=bucket.name, Key=PREFIX + "new/users.messages.email.Open.json")
@@ -501,9 +517,8 @@ def test_what_is_read_back_otherwise_is_not_taken_for_written(run, store, versio
 
 
 def test_other_stores_are_a_usage_error(run, tmp_path):
-    for address in ("gs://archive/x", "az://account/archive/x", "ftp://archive/x"):
-        done = run(*command(tmp_path, address, "--yes"), expect=64)
-        assert b"://" in done.stderr
+    done = run(*command(tmp_path, "ftp://archive/x", "--yes"), expect=64)
+    assert b"://" in done.stderr
     run(*command(tmp_path, "s3://archive/x", "--yes", "--reports", "s3://archive/r"), expect=64)
 
 
@@ -621,11 +636,11 @@ def test_killed_at_any_request_and_run_again(store, bucket, tmp_path, capsys):
     assert status == 0, said
     killed.whole = killed.objects()
     assert not bucket.holds_the_person(killed.prefix)
-    first = next(number for number, (method, path) in enumerate(log, 1) if method == "PUT" and path.endswith(".json"))
+    first = next(number for number, (method, path) in enumerate(log, 1) if method == "PUT" and stores.key(path).endswith(".json"))
     # Nothing is changed before the first object is, but for the lock.
-    numbers = range(1 if ALL else first - 8, len(log) + 1)
+    numbers = [*([] if ALL else [2, 4]), *range(1 if ALL else first - 8, len(log) + 1)]
     wrong, felt = [], 0
-    for number in [*([] if ALL else [2, 4]), *numbers]:
+    for number in numbers:
         killed.start(number)
         status, said, _ = killed.run(lambda pid: stores.at(number, stores.kill(pid)))
         felt += status == -9
@@ -635,4 +650,4 @@ def test_killed_at_any_request_and_run_again(store, bucket, tmp_path, capsys):
         wrong += [f"{at}: {fault}" for fault in (*killed.faults_at_once(), *killed.faults_after_rerun())]
     with capsys.disabled():
         print(f"\nerase in a store: killed at {felt} requests of {len(log)}, {len(wrong)} faults", flush=True)
-    assert wrong == [] and felt > 20
+    assert wrong == [] and felt == len(numbers) > 30

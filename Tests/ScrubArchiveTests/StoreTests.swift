@@ -101,6 +101,53 @@ struct HistoryTests {
     #expect(history.isLocked([until: "some day"], at: 0))
   }
 
+  private func page(_ history: any HistoryDialect, _ text: String) throws -> VersionPage {
+    try history.versionPage(try #require(XMLElement.read(Array(text.utf8))))
+  }
+
+  @Test func googlesVersionsAreGenerations() throws {
+    let page = try page(
+      GoogleHistory(),
+      """
+      <ListBucketResult><IsTruncated>true</IsTruncated><NextMarker>a+b</NextMarker><NextGenerationMarker>8</NextGenerationMarker>
+      <Version><Key>a+b</Key><Generation>7</Generation><IsLatest>false</IsLatest><ETag>"t"</ETag><Size>3</Size></Version>
+      <Version><Key>a+b</Key><Generation>8</Generation><IsLatest>true</IsLatest><ETag>"u"</ETag><Size>4</Size></Version>
+      </ListBucketResult>
+      """)
+    #expect(page.versions.map(\.id) == ["7", "8"] && page.versions.map(\.isLatest) == [false, true])
+    #expect(page.next.map(\.value) == ["a+b", "8"])
+    // What does not tell which one readers get is no list of versions.
+    #expect(throws: Failure.self) {
+      try self.page(GoogleHistory(), "<ListBucketResult><Version><Key>a</Key><Generation>7</Generation><Size>3</Size></Version></ListBucketResult>")
+    }
+    let key = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
+    let kept = GoogleHistory().kept(of: ["x-goog-encryption-kms-key-name": key + "/cryptoKeyVersions/2", "x-goog-generation": "1"])
+    #expect(kept.map(\.value) == [key])
+  }
+
+  @Test func azuresVersionsAreVersionsAndSnapshots() throws {
+    func blob(_ text: String) -> String {
+      "<Blob><Name>a</Name>\(text)<Properties><Etag>0x1</Etag><Content-Length>3</Content-Length></Properties></Blob>"
+    }
+    let blobs = [
+      "<VersionId>1</VersionId>", "<VersionId>2</VersionId><IsCurrentVersion>true</IsCurrentVersion>", "<Snapshot>3</Snapshot>", "",
+      "<VersionId>4</VersionId><Deleted>true</Deleted>",
+    ]
+    let page = try page(
+      AzureHistory(),
+      "<EnumerationResults><Blobs>\(blobs.map(blob).joined())</Blobs><NextMarker>m</NextMarker></EnumerationResults>")
+    #expect(page.versions.map(\.id) == ["1", "2", "snapshot=3", "null", "4"])
+    #expect(page.versions.map(\.isLatest) == [false, true, false, true, false])
+    #expect(page.versions.map(\.isSoftDeleted) == [false, false, false, false, true])
+    #expect(page.next.map(\.value) == ["m"])
+    #expect(AzureHistory().query(of: "snapshot=3").map { "\($0.name)=\($0.value)" } == ["snapshot=3"])
+    #expect(AzureHistory().query(of: "1").map { "\($0.name)=\($0.value)" } == ["versionid=1"])
+    let until = "x-ms-immutability-policy-until-date"
+    #expect(AzureHistory().isLocked([until: "Fri, 02 Jan 1970 00:00:00 GMT"], at: 86_399))
+    #expect(!AzureHistory().isLocked([until: "Fri, 02 Jan 1970 00:00:00 GMT"], at: 86_400))
+    #expect(AzureHistory().isLocked(["x-ms-lease-status": "locked"], at: 0))
+  }
+
   @Test func aVersionIsNamedBehindTheKey() {
     let address = ObjectAddress("s3://bucket/a/b")?.object("a/b", version: "v1")
     #expect(address.flatMap { ObjectAddress($0.path) } == address)
@@ -276,9 +323,9 @@ struct StoreAnswerTests {
     func failure(_ status: Int, _ code: String) -> Failure { answer(status, method: "HEAD", ["x-ms-error-code": code]).failure }
     #expect(failure(409, "BlobAlreadyExists").code == .changed)
     #expect(failure(412, "ConditionNotMet") == Failure(.changed, place: "HTTP 412 ConditionNotMet"))
-    #expect(failure(412, "LeaseIdMissing").code == .refused)
+    #expect(failure(412, "LeaseIdMissing").code == .storeLocked)
     #expect(failure(409, "BlobArchived").code == .archived)
-    #expect(failure(409, "BlobImmutableDueToPolicy") == Failure(.refused, place: "HTTP 409 BlobImmutableDueToPolicy"))
+    #expect(failure(409, "BlobImmutableDueToPolicy") == Failure(.storeLocked, place: "HTTP 409 BlobImmutableDueToPolicy"))
     #expect(failure(503, "ServerBusy").code == .busy)
   }
 }

@@ -55,4 +55,26 @@ import Testing
       #expect(opened.covers(carrier(text), time: time, in: destination) == isTheirs, "\(text) \(time)")
     }
   }
+
+  @Test func whatStandsForAPersonIsTheirsInItsWorkspace() throws {
+    func identity(_ kind: IdentityKind, _ text: String) -> Identity { Identity(kind, normalised: Array(text.utf8)) }
+    func carrier(_ workspace: String) -> Carrier {
+      var carrier = Carrier()
+      carrier.workspace = Array(workspace.utf8)
+      return carrier
+    }
+    let workspace = Array("w".utf8)
+    let external = Trace(identity: identity(.externalID, "e"), workspace: workspace, isAlias: false)
+    #expect(external.verdict(in: carrier("w")) == .theirs)
+    #expect(external.verdict(in: carrier("v")) == .others)
+    #expect(external.verdict(in: carrier("")) == .unsure)
+    let alias = Trace(identity: identity(.externalID, "t"), workspace: workspace, isAlias: true)
+    #expect(alias.verdict(in: carrier("v")) == .unsure)
+    #expect(Trace(identity: identity(.brazeID, "b"), workspace: workspace, isAlias: false).verdict(in: carrier("v")) == .theirs)
+    let key = try SecretBytes.random(count: 32)
+    let closure = EraseClosure(
+      carriers: [:], seeds: [:], traces: ["r": [external, alias]], vaultTokens: [], personal: [:], residue: SweepValues([]))
+    let opened = try #require(EraseClosure(opening: try closure.sealed(key, run: "run"), key, run: "run"))
+    #expect(opened.traces["r"] == [external, alias])
+  }
 }

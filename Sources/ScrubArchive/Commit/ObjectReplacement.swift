@@ -21,23 +21,21 @@ package struct ObjectReplacement: Replacement {
     self.address = address
     do throws(Failure) {
       store = try ObjectStore.of(address)
-      let history = try store.history()
+      let history = store.dialect.history
       guard let headers = try store.headers(of: address.key) else { throw Failure(.changed) }
       source = try store.state(headers)
       guard FileIdentity(source) == identity else { throw Failure(.changed) }
       if history.isLocked(headers, at: store.now) { throw Failure(.storeLocked) }
       if history.isArchived(headers) { throw Failure(.archived) }
-      kept = history.kept(of: headers) + (try Self.further(store, history, address.key, source.version))
+      kept = history.kept(of: headers) + (try Self.further(store, history.furtherRequest(of: address.key, version: source.version, headers)))
     } catch {
       throw error.of(address)
     }
   }
 
-  private static func further(
-    _ store: ObjectStore, _ history: any HistoryDialect, _ key: String, _ version: String?
-  ) throws(Failure) -> [StoreHeader] {
-    guard let request = history.furtherRequest(of: key, version: version) else { return [] }
-    do throws(Failure) { return try history.further(try store.send(request).body) } catch {
+  private static func further(_ store: ObjectStore, _ request: StoreRequest?) throws(Failure) -> [StoreHeader] {
+    guard let request else { return [] }
+    do throws(Failure) { return try store.dialect.history.further(try store.send(request).body) } catch {
       guard error.isNotImplemented else { throw error }
       return []
     }
@@ -49,13 +47,13 @@ package struct ObjectReplacement: Replacement {
 
   package func commit(_ output: inout StagedFile, digest: String) throws(Failure) {
     do throws(Failure) {
-      let type = kept.first { $0.name == "content-type" }?.value ?? "application/octet-stream"
+      let type = kept.first { $0.name.hasSuffix("content-type") }?.value ?? "application/octet-stream"
       // In one request, as long as the store takes it: an upload in parts that is cut off would hold its parts for ever.
       try store.write(
         address.key, output.source, ObjectDescription(type: type, digest: digest, kept: kept), .replacing(source),
         whole: ObjectStore.wholeLimit)
     } catch {
-      if error.code == .changed { throw error.of(address) }
+      if error.code == .changed || error.code == .storeLocked { throw error.of(address) }
       throw Failure(.unwritable, path: address.text, place: "\(error.code.rawValue) \(error.place)")
     }
   }

@@ -6,13 +6,13 @@ struct AmazonDialect: StoreDialect {
   var parts: ObjectParts { .uploads }
   // Most of what speaks like it does not know them.
   var removesOnCondition: Bool { false }
+  var versionHeader: String? { "x-amz-version-id" }
 
   func headers(_ description: ObjectDescription) -> [StoreHeader] {
-    [("content-type", description.type), (digestHeader, description.digest)]
-      + description.kept.filter { $0.name != "content-type" && $0.name != digestHeader }
+    description.headers(type: "content-type", digest: digestHeader)
   }
 
-  var history: (any HistoryDialect)? { AmazonHistory() }
+  var history: any HistoryDialect { AmazonHistory() }
 
   /// `ListObjectsV2`, with keys escaped: XML cannot hold every one as it is.
   func list(prefix: String, from next: String?) -> StoreRequest {

@@ -14,22 +14,31 @@ struct AmazonHistory: HistoryDialect {
   }
 
   /// Tags. That there are some is told by the object itself only to who may read them: so they are always asked for.
-  func furtherRequest(of key: String, version: String?) -> StoreRequest? {
+  func furtherRequest(of key: String, version: String?, _ headers: [String: String]) -> StoreRequest? {
     var request = StoreRequest()
     request.key = key
-    request.query = [("tagging", "")] + ObjectStore.query(version)
+    request.query = [("tagging", "")] + (version.map { query(of: $0) } ?? [])
     return request
   }
 
   func further(_ answer: [UInt8]) throws(Failure) -> [StoreHeader] {
-    guard let document = XMLElement.read(answer), document.name == "Tagging" else {
-      throw Failure(.badAnswer, place: "no tags")
-    }
+    try Self.tags(answer, in: "Tagging").map { [("x-amz-tagging", $0)] } ?? []
+  }
+
+  /// The tags of an object as requests write them; nothing where there are none.
+  ///
+  /// - Parameter name: of the element that holds them.
+  static func tags(_ answer: [UInt8], in name: String) throws(Failure) -> String? {
+    guard let document = XMLElement.read(answer), document.name == name else { throw Failure(.badAnswer, place: "no tags") }
     let tags = (document["TagSet"]?.all("Tag") ?? []).map { tag in
       escaped(tag["Key"]?.text ?? "") + "=" + escaped(tag["Value"]?.text ?? "")
     }
-    return tags.isEmpty ? [] : [("x-amz-tagging", tags.joined(separator: "&"))]
+    return tags.isEmpty ? nil : tags.joined(separator: "&")
   }
+
+  func query(of version: String) -> [(name: String, value: String)] { [("versionId", version)] }
+
+  var listsEverything: Bool { true }
 
   func isLocked(_ headers: [String: String], at now: Int) -> Bool {
     if headers["x-amz-object-lock-legal-hold"]?.uppercased() == "ON" { return true }
@@ -42,7 +51,7 @@ struct AmazonHistory: HistoryDialect {
     ["GLACIER", "DEEP_ARCHIVE"].contains(headers["x-amz-storage-class"] ?? "")
   }
 
-  var versioningRequest: StoreRequest {
+  var versioningRequest: StoreRequest? {
     var request = StoreRequest()
     request.query = [("versioning", "")]
     return request

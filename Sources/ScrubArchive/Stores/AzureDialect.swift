@@ -6,6 +6,8 @@ struct AzureDialect: StoreDialect {
   var digestHeader: String { "x-ms-meta-currents_scrub_sha256" }
   var parts: ObjectParts { .blocks }
   var removesOnCondition: Bool { true }
+  var versionHeader: String? { "x-ms-version-id" }
+  var history: any HistoryDialect { AzureHistory() }
   var writing: [StoreHeader] { [("x-ms-blob-type", "BlockBlob")] }
 
   /// Of the service, whose later versions list some names in another way.
@@ -14,7 +16,7 @@ struct AzureDialect: StoreDialect {
   func headers(at time: Timestamp) -> [StoreHeader] { [("x-ms-version", Self.version), ("x-ms-date", time.header)] }
 
   func headers(_ description: ObjectDescription) -> [StoreHeader] {
-    [("x-ms-blob-content-type", description.type), (digestHeader, description.digest)]
+    description.headers(type: "x-ms-blob-content-type", digest: digestHeader)
   }
 
   func list(prefix: String, from next: String?) -> StoreRequest {

@@ -6,11 +6,13 @@ struct GoogleDialect: StoreDialect {
   // Its uploads in parts know no conditions.
   var parts: ObjectParts { .none }
   var removesOnCondition: Bool { true }
+  var versionHeader: String? { "x-goog-generation" }
+  var history: any HistoryDialect { GoogleHistory() }
   // What it knows to be compressed it would expand on the way.
   var reading: [StoreHeader] { [("accept-encoding", "gzip")] }
 
   func headers(_ description: ObjectDescription) -> [StoreHeader] {
-    [("content-type", description.type), (digestHeader, description.digest)]
+    description.headers(type: "content-type", digest: digestHeader)
   }
 
   /// Keys come as they are: how they would be escaped is not documented.

@@ -12,11 +12,11 @@ package struct ObjectHistory: Sendable {
     do throws(Failure) { store = try ObjectStore.of(address) } catch { throw error.of(address) }
   }
 
-  /// Whether erasing is known of the stores of a service.
-  package static func isKnown(_ service: ObjectAddress.Service) -> Bool { service.dialect.history != nil }
+  /// Whether what is listed here is everything that the service may keep of what was replaced or removed.
+  package var listsEverything: Bool { store.dialect.history.listsEverything }
 
-  /// Whether the bucket keeps versions.
-  package func versioning() throws(Failure) -> BucketVersioning { try telling { () throws(Failure) in try store.versioning() } }
+  /// Whether the bucket keeps versions, where that is told.
+  package func versioning() throws(Failure) -> BucketVersioning? { try telling { () throws(Failure) in try store.versioning() } }
 
   /// All versions of the object.
   package func versions() throws(Failure) -> [ObjectVersion] {

@@ -38,13 +38,14 @@ extension ObjectStore {
     var request = StoreRequest()
     request.method = "HEAD"
     request.key = key
-    request.query = Self.query(version)
+    request.query = query(version)
     request.headers = dialect.reading
     do throws(Failure) { return try send(request).headers } catch  where error.code == .missing { return nil }
   }
 
-  static func query(_ version: String?) -> [(name: String, value: String)] {
-    version.map { [(name: "versionId", value: $0)] } ?? []
+  /// How requests name a version.
+  func query(_ version: String?) -> [(name: String, value: String)] {
+    version.map { dialect.history.query(of: $0) } ?? []
   }
 
   /// A piece of an object.
@@ -59,7 +60,7 @@ extension ObjectStore {
   ) throws(Failure) -> (bytes: [UInt8], state: ObjectState) {
     var request = StoreRequest()
     request.key = key
-    request.query = Self.query(version)
+    request.query = query(version)
     request.headers = dialect.reading + [("range", "bytes=\(offset)-\(offset + count - 1)")]
     if let tag { request.headers.append(("if-match", tag)) }
     request.limit = count
@@ -105,7 +106,7 @@ struct ObjectState: Hashable {
     age = written.flatMap { written in now.map { $0 - written } }
     digest = headers[dialect.digestHeader]
     generation = headers["x-goog-generation"]
-    version = headers["x-amz-version-id"].flatMap { $0 == "null" || $0.isEmpty ? nil : $0 }
+    version = dialect.versionHeader.flatMap { headers[$0] }.flatMap { $0 == "null" || $0.isEmpty ? nil : $0 }
   }
 
   static func == (left: ObjectState, right: ObjectState) -> Bool { (left.size, left.tag) == (right.size, right.tag) }

@@ -1,16 +1,11 @@
 internal import ScrubNative
 
 extension ObjectStore {
-  /// - Throws: `Failure`, `store.refused` where nothing is known here of what the service keeps.
-  func history() throws(Failure) -> any HistoryDialect {
-    guard let history = dialect.history else { throw Failure(.refused, place: "earlier versions are not known there") }
-    return history
-  }
-
-  /// Whether the bucket keeps versions. A store that does not know what is asked keeps none.
-  func versioning() throws(Failure) -> BucketVersioning {
-    let history = try history()
-    do throws(Failure) { return try history.versioning(try send(history.versioningRequest).body) } catch {
+  /// Whether the bucket keeps versions, where that is told. A store that does not know what is asked keeps none.
+  func versioning() throws(Failure) -> BucketVersioning? {
+    let history = dialect.history
+    guard let request = history.versioningRequest else { return nil }
+    do throws(Failure) { return try history.versioning(try send(request).body) } catch {
       guard error.isNotImplemented else { throw error }
       return .off
     }
@@ -20,7 +15,7 @@ extension ObjectStore {
   ///
   /// - Throws: `Failure` where a page cannot be had; what was handed over before is not all there is.
   func listVersions(prefix: String, _ body: (ObjectVersion) -> Void) throws(Failure) {
-    let history = try history()
+    let history = dialect.history
     var next: [(name: String, value: String)] = []
     repeat {
       let answer: [UInt8]
@@ -41,16 +36,18 @@ extension ObjectStore {
     } while !next.isEmpty
   }
 
-  /// Removes one version of an object for good; one that is not there is none.
+  /// Removes one earlier version of an object for good; one that is not there is none.
   ///
-  /// - Throws: `Failure`, `store.locked` where the store keeps it: by a lock, or a legal hold.
+  /// - Throws: `Failure`, `file.changed-while-read` where it is what readers get by now; `store.locked` where the store keeps
+  ///   it: by a lock, or a legal hold.
   func remove(_ key: String, version: String) throws(Failure) {
+    if let state = try state(of: key), state.version ?? "null" == version { throw Failure(.changed) }
     var request = StoreRequest()
     request.method = "DELETE"
     request.key = key
-    request.query = Self.query(version)
+    request.query = query(version)
     do throws(Failure) { _ = try send(request) } catch  where error.code == .missing {} catch {
-      if let headers = try? headers(of: key, version: version), try history().isLocked(headers, at: now) {
+      if let headers = try? headers(of: key, version: version), dialect.history.isLocked(headers, at: now) {
         throw Failure(.storeLocked, place: error.place)
       }
       throw error

@@ -239,7 +239,8 @@ struct StoreAnswer {
     case (404, _): return Failure(.missing, place: place)
     // Azure's way to say that there is one where none should be; and that somebody else holds it.
     case (_, "BlobAlreadyExists"): return Failure(.changed, place: place)
-    case (_, "LeaseIdMissing"): return Failure(.refused, place: place)
+    case (_, "LeaseIdMissing"), (_, "BlobImmutableDueToPolicy"), (_, "ObjectUnderActiveHold"), (_, "RetentionPolicyNotMet"):
+      return Failure(.storeLocked, place: place)
     case (412, _): return Failure(.changed, place: place)
     case (401, _), (403, _), (_, "ExpiredToken"), (_, "InvalidToken"): return Failure(.denied, place: place)
     default: return Failure(.refused, place: place)

@@ -11,6 +11,8 @@ protocol StoreDialect: Sendable {
   var parts: ObjectParts { get }
   /// Whether removals know conditions.
   var removesOnCondition: Bool { get }
+  /// The header that tells which version of an object was answered with.
+  var versionHeader: String? { get }
   /// What requests for objects say besides.
   var reading: [StoreHeader] { get }
   /// What requests that write a whole object say besides.
@@ -25,8 +27,8 @@ protocol StoreDialect: Sendable {
   func header(_ condition: WriteCondition) throws(Failure) -> StoreHeader
   /// What stands beside an object's bytes.
   func headers(_ description: ObjectDescription) -> [StoreHeader]
-  /// How versions are kept, and objects described; nothing where that is not known here, and nothing is erased.
-  var history: (any HistoryDialect)? { get }
+  /// How versions are kept, and objects described.
+  var history: any HistoryDialect { get }
 }
 
 /// How a service spells what erasing asks for beside: what stands with an object, and its earlier versions.
@@ -34,20 +36,26 @@ protocol HistoryDialect: Sendable {
   /// Of what a store tells of an object, that which its replacement is given too.
   func kept(of headers: [String: String]) -> [StoreHeader]
   /// Asks for what is kept of the object beside that; nothing where there is nothing more.
-  func furtherRequest(of key: String, version: String?) -> StoreRequest?
+  ///
+  /// - Parameter headers: what the store tells of it.
+  func furtherRequest(of key: String, version: String?, _ headers: [String: String]) -> StoreRequest?
   /// - Throws: `Failure`, `store.bad-answer` where it is no answer to that.
   func further(_ answer: [UInt8]) throws(Failure) -> [StoreHeader]
   /// Whether the store keeps the object from being replaced or removed: a lock that did not run out, or a legal hold.
   func isLocked(_ headers: [String: String], at now: Int) -> Bool
   /// Whether the object's bytes could not be read back once they were written so.
   func isArchived(_ headers: [String: String]) -> Bool
-  /// Asks whether the bucket keeps versions.
-  var versioningRequest: StoreRequest { get }
+  /// Asks whether the bucket keeps versions; nothing where that is told elsewhere only.
+  var versioningRequest: StoreRequest? { get }
   func versioning(_ answer: [UInt8]) throws(Failure) -> BucketVersioning
   /// Asks for a page of all versions of everything whose key begins so: the first, or the one that another told of.
   func versions(prefix: String, from next: [(name: String, value: String)]) -> StoreRequest
   /// - Throws: `Failure`, `store.bad-answer` where it is no page of a list.
   func versionPage(_ document: XMLElement) throws(Failure) -> VersionPage
+  /// How requests name a version.
+  func query(of version: String) -> [(name: String, value: String)]
+  /// Whether such lists tell everything that is kept of what was replaced or removed.
+  var listsEverything: Bool { get }
 }
 
 /// Whether a bucket keeps what is replaced.
@@ -67,6 +75,8 @@ package struct ObjectVersion: Hashable, Sendable {
   package let isLatest: Bool
   /// Whether it only says that the object was removed.
   package let isRemoval: Bool
+  /// Whether it was removed, and is kept for some days nonetheless: nobody can read it, and some can bring it back.
+  package var isSoftDeleted = false
 }
 
 /// A page of a list of versions.
@@ -81,8 +91,6 @@ extension StoreDialect {
 
   var writing: [StoreHeader] { [] }
 
-  var history: (any HistoryDialect)? { nil }
-
   func headers(at time: Timestamp) -> [StoreHeader] { [] }
 
   func header(_ condition: WriteCondition) throws(Failure) -> StoreHeader {
@@ -92,6 +100,13 @@ extension StoreDialect {
       guard !state.tag.isEmpty else { throw Failure(.badAnswer, place: "an object without a mark") }
       return ("if-match", state.tag)
     }
+  }
+}
+
+extension ObjectDescription {
+  /// Type and digest, and whatever else is kept.
+  func headers(type: String, digest: String) -> [StoreHeader] {
+    [(type, self.type), (digest, self.digest)] + kept.filter { $0.name != type && $0.name != digest }
   }
 }
 

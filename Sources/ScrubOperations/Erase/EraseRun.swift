@@ -46,7 +46,7 @@ package struct EraseRun: Sendable {
   package func run() async throws(ScrubRefusal) -> EraseResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
     try requests.check(ask: [.erasure], other: "export")
-    try StoreAddresses.checkErasable(options.search.inputs)
+    try StoreAddresses.checkInputs(options.search.inputs)
     try StoreAddresses.refuse(options.reports, as: "--reports")
     var result = EraseResult()
     result.dryRun = !options.writes

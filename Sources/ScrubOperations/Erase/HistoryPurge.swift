@@ -49,6 +49,7 @@ struct HistoryPurge: Sendable {
         store.versioning = try versioning(of: job.plan.archives[archive])
         let looked = rewritten.map { job.plan.files[$0] }.filter { $0.archive == archive }.map(\.path)
         outcome.gaps += try await search.gaps(behind: archive, but: looked)
+        if try ObjectHistory(of: job.plan.archives[archive])?.listsEverything == false { outcome.isWhole = false }
       } catch {
         outcome.gaps.append(Receipt.Gap(ofArchive: job.plan.archives[archive], error.code))
         outcome.isWhole = false

@@ -53,6 +53,10 @@ struct HistorySearch: Sendable {
     guard let history = try ObjectHistory(of: plan.path(of: file)) else { return found }
     for version in try history.versions() where !version.isRemoval {
       if version.isLatest && !isRewritten { continue }
+      if version.isSoftDeleted {
+        found.note(.softDeleted)
+        continue
+      }
       do throws(Failure) { if try isDoomed(version, of: file, history) { found.doomed.append(version) } } catch {
         found.note(error.code)
       }
@@ -100,6 +104,7 @@ struct HistorySearch: Sendable {
     let parts = await shareOut(Array(versions.indices), jobs: context.options.jobs, context.interrupt) {
     } _: { (_: Void, number) -> FailureCode? in
       let (name, version) = versions[number]
+      if version.isSoftDeleted { return .softDeleted }
       do throws(Failure) { return try holds(history.path(of: version), name, version.size) ? .earlierVersion : nil } catch {
         return error.code
       }

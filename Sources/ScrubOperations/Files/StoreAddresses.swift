@@ -33,15 +33,6 @@ package enum StoreAddresses {
     }
   }
 
-  /// Archives may be paths, or addresses of stores whose earlier versions are known of.
-  static func checkErasable(_ inputs: [String]) throws(ScrubRefusal) {
-    try checkInputs(inputs)
-    for input in inputs {
-      guard let service = ObjectAddress(input)?.service, !ObjectHistory.isKnown(service) else { continue }
-      throw .usage("\(input): nothing is erased in stores of \(service.rawValue)://")
-    }
-  }
-
   /// Whether an input is one file or object, not a folder or prefix.
   static func isFile(_ input: String) throws(ScrubRefusal) -> Bool {
     do throws(Failure) { return try FileIdentity.now(at: input) != nil } catch { throw .file(error) }

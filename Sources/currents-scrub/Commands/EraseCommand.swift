@@ -32,7 +32,7 @@ struct EraseCommand: AsyncParsableCommand {
         130 interrupted
       """)
 
-  @Argument(help: "Files and folders of archives, raw or scrubbed; or s3://BUCKET/PREFIX.")
+  @Argument(help: "Files and folders of archives, raw or scrubbed; or s3://BUCKET/PREFIX, gs://, az://.")
   var input: [String] = []
 
   @Option(
