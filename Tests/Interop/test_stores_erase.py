@@ -651,3 +651,21 @@ def test_killed_at_any_request_and_run_again(store, bucket, tmp_path, capsys):
     with capsys.disabled():
         print(f"\nerase in a store: killed at {felt} requests of {len(log)}, {len(wrong)} faults", flush=True)
     assert wrong == [] and felt == len(numbers) > 30
+
+
+def test_another_command_goes_on_with_it(run, store, bucket, tmp_path):
+    killed = Killed(store, bucket, tmp_path)
+    killed.start("cut")
+    status, _, _ = killed.run(lambda pid: stores.first(1, stores.kill(pid, after=True), "PUT", r"\.json"))
+    assert status == -9 and bucket.holds_the_person(killed.prefix)
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
+                                    "  - fields: [user_id, orphaned_by_id]\n    action: hash\n")
+    scrub = ["--policy", tmp_path / "p.yml", killed.source, "-o", tmp_path / "out", "--reports", tmp_path / "scrubs",
+             "--state", killed.place / "state"]
+    # Who cannot ask the store leaves all as it is, and writes nothing.
+    done = run(*scrub, expect=1, environment={"AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL_S3": store.url})
+    assert b"[store.no-credentials]" in done.stderr and not (tmp_path / "out").exists()
+    done = run(*scrub, environment=store.environment())
+    assert b"finished an erasure that was cut off" in done.stderr
+    assert bucket.holds_the_person(killed.prefix) == [] and not list((killed.place / "state/journals").iterdir())
+    assert [paper["state"] for paper in killed.receipts()] == ["COMPLETE"]
