@@ -1,5 +1,5 @@
 /// Something that is wrong with a file, for people, reports and exit codes. Never holds a value.
-package struct Failure: Error, Hashable, Sendable {
+package struct Failure: Error, Hashable, Codable, Sendable {
   /// Stable dotted codes; their meaning and mend are in `FailureCode`.
   package let code: FailureCode
   /// The file, relative to its input.
@@ -23,7 +23,7 @@ extension FailureCode {
 }
 
 /// Every code with what is true and what to do.
-package enum FailureCode: String, CaseIterable, Sendable {
+package enum FailureCode: String, CaseIterable, Codable, Sendable {
   case missing = "file.missing"
   case exists = "file.exists"
   case unreadable = "file.unreadable"
@@ -36,6 +36,12 @@ package enum FailureCode: String, CaseIterable, Sendable {
   case changed = "file.changed-while-read"
   case foreign = "output.not-ours"
   case locked = "output.locked"
+  case partsUnderWay = "parts.under-way"
+  case noParts = "parts.no-plan"
+  case otherParts = "parts.other-plan"
+  case partMissing = "parts.missing"
+  case partDamaged = "parts.damaged"
+  case partStateKey = "parts.other-state-key"
   case archiveLocked = "archive.locked"
   case hardLinked = "file.hard-linked"
   case owner = "file.owner-not-kept"
@@ -99,6 +105,12 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .changed: "the file changed while it was read"
     case .foreign: "the output folder holds a file that is not ours"
     case .locked: "another run holds the output folder"
+    case .partsUnderWay: "a run in parts is under way in the output"
+    case .noParts: "no run in parts is planned there"
+    case .otherParts: "the run in parts was planned otherwise: with another policy, key, option, number of parts, archive or version"
+    case .partMissing: "a part of the run is missing"
+    case .partDamaged: "what a part of the run left cannot be read"
+    case .partStateKey: "the state folder has not the key with which the run in parts was planned"
     case .archiveLocked: "another run changes files of the archive"
     case .hardLinked: "other names lead to the file, under which the erased events would stay"
     case .owner: "owner, mode or attributes of the file cannot be given to its replacement"
@@ -162,6 +174,12 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case .changed: "run again when nothing writes to the archive"
     case .foreign: "choose another output folder, or move the file away"
     case .locked, .archiveLocked: "wait for the other run to end"
+    case .partsUnderWay: "end it with `currents-scrub merge`, or give it up: remove _currents-scrub/parts there"
+    case .noParts: "plan one with --shard plan/N; one that was merged is done"
+    case .otherParts: "give every part what was planned, or give the plan up: remove _currents-scrub/parts there"
+    case .partMissing: "run that part, then merge again"
+    case .partDamaged: "run that part again"
+    case .partStateKey: "copy state.key from the state folder of the machine that planned, or name it with --state"
     case .hardLinked: "remove the other names, or say --hardlinks break"
     case .owner: "run as the owner of the archive, or as root"
     case .verification: "report this with the version; no byte of the file was changed"

@@ -1,5 +1,5 @@
 /// A compression around a whole file.
-package enum StreamCompression: String, CaseIterable, Sendable {
+package enum StreamCompression: String, CaseIterable, Codable, Sendable {
   case gzip, zstd
 
   /// - Parameter windowLimit: bytes of earlier output that a zstd stream may ask to be kept.

@@ -26,8 +26,9 @@ struct CurrentsScrub: AsyncParsableCommand {
       """,
     version: "currents-scrub \(programVersion) (\((libraryVersions() + [sqliteVersion()]).joined(separator: ", ")))",
     subcommands: [
-      ScrubCommand.self, InspectCommand.self, ExportCommand.self, EraseCommand.self, NightlyCommand.self, RequestsCommand.self, VerifyCommand.self,
-      PseudonymCommand.self, RevealCommand.self, VaultCommand.self, PolicyCommand.self, CatalogCommand.self, KeysCommand.self, SampleCommand.self,
+      ScrubCommand.self, InspectCommand.self, MergeCommand.self, ExportCommand.self, EraseCommand.self, NightlyCommand.self,
+      RequestsCommand.self, VerifyCommand.self, PseudonymCommand.self, RevealCommand.self, VaultCommand.self, PolicyCommand.self,
+      CatalogCommand.self, KeysCommand.self, SampleCommand.self,
     ],
     defaultSubcommand: ScrubCommand.self)
 

@@ -19,8 +19,8 @@ LINES = {"/events.ndjson": "access-event-1", "/evidence/2026-06.ndjson": "eviden
 # What is no document of ours: events, what other parties are sent in their forms, and a receipt that was tampered with.
 FOREIGN = ["/downstream/", "/forged/", "/messy/", "/messy-out/", "/production/", "/segment/segment/", "/shared/users", "/spoilt/", "/other/",
            "/quarantine/"]
-# A journal is for the program alone, and gone when a run ends.
-INTERNAL = {"journal-1"}
+# A journal and a plan of parts are for the program alone, and gone when a run ends.
+INTERNAL = {"journal-1", "parts-plan-1"}
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,9 @@ package struct StoreFolder: Sendable {
 
     /// How long ago it was written, in seconds, by the store's own clock; nothing where it does not tell.
     package var age: Int? { state.age }
+
+    /// Whether it was put in place here, by whichever run: not what somebody else wrote.
+    package var wasPut: Bool { state.digest != nil }
   }
 
   /// The names of all objects, with their sizes in bytes.
@@ -99,7 +102,7 @@ package struct StoreFolder: Sendable {
 
   /// Removes an object that was put in place here by whichever run: not what somebody else wrote.
   package func removePut(_ name: String) throws(Failure) {
-    if let version = try version(of: name), version.state.digest != nil { try remove(name, seen: version) }
+    if let version = try version(of: name), version.wasPut { try remove(name, seen: version) }
   }
 
   /// Ends uploads in parts of some names that a run left which died. A store that keeps no list of them has none.

@@ -64,7 +64,7 @@ enum EventClock {
 }
 
 /// The earliest and the latest time of some events, in seconds since 1970. Values unite.
-package struct TimeRange: Hashable, Sendable {
+package struct TimeRange: Hashable, Codable, Sendable {
   /// `Int.max` and `Int.min` before there is any.
   package private(set) var first = Int.max
   package private(set) var last = Int.min

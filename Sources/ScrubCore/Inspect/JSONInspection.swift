@@ -30,13 +30,15 @@ package struct JSONInspection: ~Copyable {
   package static let unknownNameLimit = 256
 
   /// Counts of one event type.
-  package struct Row: Sendable {
+  package struct Row: Codable, Sendable {
     package fileprivate(set) var events = 0
     /// Bytes of the lines with their ends; a batch counts in the row of its first event.
     package fileprivate(set) var bytes = 0
     package fileprivate(set) var files = 0
     package fileprivate(set) var times = TimeRange()
     fileprivate var lastFile = 0
+
+    private enum CodingKeys: CodingKey { case events, bytes, files, times }
   }
 
   private let looks: JSONLooks

@@ -1,5 +1,5 @@
 /// The JSON types that a member's values had.
-package struct MemberTypes: OptionSet, Hashable, Sendable {
+package struct MemberTypes: OptionSet, Hashable, Codable, Sendable {
   package let rawValue: UInt8
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -170,5 +170,48 @@ extension MemberLedger {
       for kind in 0..<ContentKinds.count { entries[index].found[kind] += entry.found[kind] }
     }
     overflow += other.overflow
+  }
+}
+
+// Told to another machine; places in the table are made anew.
+extension MemberLedger: Codable {
+  private struct Told: Codable {
+    var entries: [Path] = []
+    var overflow = 0
+
+    struct Path: Codable {
+      /// Bytes, for names need not be UTF-8.
+      let path: [UInt8]
+      let row: Int
+      let values: Int
+      let files: Int
+      let types: MemberTypes
+      let found: [Int]
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var told = Told(overflow: overflow)
+    told.entries = entries.map { entry in
+      Told.Path(
+        path: Array(paths[entry.start..<(entry.start + entry.count)]), row: entry.row, values: entry.values, files: entry.files,
+        types: entry.types, found: ContentKinds.names.indices.map { entry.found[$0] })
+    }
+    try told.encode(to: encoder)
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let told = try Told(from: decoder)
+    for one in told.entries {
+      let index = self.entry(of: unsafe one.path.span.bytes, row: one.row)
+      guard index >= 0, one.found.count == ContentKinds.count else {
+        throw DecodingError.dataCorrupted(DecodingError.Context(codingPath: [], debugDescription: "no ledger of members"))
+      }
+      entries[index].types = one.types
+      entries[index].values = one.values
+      entries[index].files = one.files
+      for kind in one.found.indices { entries[index].found[kind] = one.found[kind] }
+    }
+    overflow = told.overflow
   }
 }

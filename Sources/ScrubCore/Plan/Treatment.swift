@@ -128,7 +128,7 @@ package struct SlotCounts: Hashable, Sendable {
 }
 
 /// Counts of events. Values add up.
-package struct EventCounts: Hashable, Sendable {
+package struct EventCounts: Hashable, Codable, Sendable {
   package var read = 0
   package var written = 0
   package var dropped = 0

@@ -4,9 +4,9 @@ package import ScrubPolicy
 
 /// An inspection from start to end: one pass over the archive, one result.
 package struct InspectRun: Sendable {
-  private let catalog: Catalog
-  private let options: InspectOptions
-  private let interrupt: Interrupt
+  let catalog: Catalog
+  let options: InspectOptions
+  let interrupt: Interrupt
   package let progress: Progress
 
   package init(_ catalog: Catalog, _ options: InspectOptions, interrupt: Interrupt, progress: Progress) {
@@ -63,7 +63,7 @@ package struct InspectRun: Sendable {
   }
 
   /// Several inputs keep their paths apart by standing under the names they were given by.
-  private func list() throws(ScrubRefusal) -> Listing {
+  func list() throws(ScrubRefusal) -> Listing {
     try StoreAddresses.checkInputs(options.inputs)
     var all = Listing()
     let ignored = options.ignored
@@ -83,7 +83,7 @@ package struct InspectRun: Sendable {
   }
 
   /// Each worker takes the next file until there is none.
-  private func work(_ board: Board, _ context: InspectContext) async -> InspectionTally {
+  func work(_ board: Board, _ context: InspectContext) async -> InspectionTally {
     let width = max(1, min(options.jobs, board.files.count))
     return await withTaskGroup(of: InspectionTally.self) { group in
       for _ in 0..<width {

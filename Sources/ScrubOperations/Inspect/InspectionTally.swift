@@ -6,7 +6,7 @@ internal import ScrubPolicy
 /// What one worker counted; values add up.
 struct InspectionTally: Sendable {
   /// How events are stored.
-  struct Container: Hashable, Sendable {
+  struct Container: Hashable, Codable, Sendable {
     /// `avro`, `ndjson`, or `json` for documents.
     let format: String
     /// The codec of Avro blocks; empty for lines.
@@ -15,7 +15,7 @@ struct InspectionTally: Sendable {
   }
 
   /// Files with the events in them.
-  struct Share: Sendable {
+  struct Share: Codable, Sendable {
     var files = 0
     var events = 0
     /// Stored.
@@ -29,7 +29,7 @@ struct InspectionTally: Sendable {
   }
 
   /// Marks that a scrub left in a file's metadata.
-  struct ScrubMark: Hashable, Sendable {
+  struct ScrubMark: Hashable, Codable, Sendable {
     let policy: String
     let plan: String
     let keys: String

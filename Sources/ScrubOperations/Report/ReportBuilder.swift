@@ -6,8 +6,8 @@ internal import ScrubPolicy
 
 /// Adds the outcomes of a run up to a report.
 struct ReportBuilder {
-  private let prepared: PreparedPolicy
-  private let options: ScrubOptions
+  private let head: Report
+  private let fields: [Report.Field]
   private let listing: Listing
   private let outcomes: [FileOutcome]
   private let isInterrupted: Bool
@@ -16,14 +16,24 @@ struct ReportBuilder {
     _ prepared: PreparedPolicy, _ options: ScrubOptions, listing: Listing, outcomes: [FileOutcome],
     _ isInterrupted: Bool
   ) {
-    self.prepared = prepared
-    self.options = options
+    self.init(
+      head: Self.head(prepared, options), fields: Self.fields(of: outcomes, prepared.policy), listing: listing,
+      outcomes: outcomes, isInterrupted)
+  }
+
+  /// - Parameters:
+  ///   - head: what is known before any file is read.
+  ///   - fields: of all outcomes; those of one field add up.
+  init(head: Report, fields: [Report.Field], listing: Listing, outcomes: [FileOutcome], _ isInterrupted: Bool) {
+    self.head = head
+    self.fields = fields
     self.listing = listing
     self.outcomes = outcomes
     self.isInterrupted = isInterrupted
   }
 
-  func report() -> Report {
+  /// What a report tells that no file decides.
+  static func head(_ prepared: PreparedPolicy, _ options: ScrubOptions) -> Report {
     var report = Report()
     report.tool = Report.Tool(version: programVersion, openssl: openSSLVersion())
     report.dryRun = options.dryRun
@@ -34,9 +44,14 @@ struct ReportBuilder {
     report.inputs = options.inputs
     report.output = options.output ?? ""
     report.warnings = prepared.warnings.map { Report.Warning(id: $0.id.rawValue, message: $0.message) }
+    return report
+  }
+
+  func report() -> Report {
+    var report = head
     addFiles(&report)
     addEvents(&report)
-    addFields(&report)
+    report.fields = Self.united(fields)
     addWithheld(&report)
     addProblems(&report)
     report.exit = exit(report)
@@ -71,7 +86,7 @@ struct ReportBuilder {
   private func addEvents(_ report: inout Report) {
     var counts: [EventKey: EventCounts] = [:]
     var plans: [EventKey: Set<String>] = [:]
-    for outcome in outcomes where isCounted(outcome) {
+    for outcome in outcomes where Self.isCounted(outcome) {
       counts.merge(outcome.events) { left, right in
         var sum = left
         sum += right
@@ -94,14 +109,15 @@ struct ReportBuilder {
   }
 
   /// Whether what was read of a file counts: a file that failed on its way left nothing behind.
-  private func isCounted(_ outcome: FileOutcome) -> Bool {
+  private static func isCounted(_ outcome: FileOutcome) -> Bool {
     switch outcome.status {
     case .written, .withheld: true
     case .alreadyScrubbed, .empty, .unsupported, .unreadable, .refused, .failed: false
     }
   }
 
-  private func addFields(_ report: inout Report) {
+  /// What happened to the fields of some files, in no order.
+  static func fields(of outcomes: [FileOutcome], _ policy: Policy) -> [Report.Field] {
     var sums: [FieldKey: SlotCounts] = [:]
     for outcome in outcomes where isCounted(outcome) {
       sums.merge(outcome.fields) { left, right in
@@ -110,19 +126,24 @@ struct ReportBuilder {
         return sum
       }
     }
-    let words = DecisionWords(prepared.policy)
-    let fields = sums.map { key, counts in field(key, counts, words) }
+    let words = DecisionWords(policy)
+    return sums.map { key, counts in field(key, counts, words) }
+  }
+
+  /// One entry for each field, in a total order: files of one event type may mark a field differently.
+  private static func united(_ fields: [Report.Field]) -> [Report.Field] {
     // The texts are put together once for each field, not once for each comparison.
-    let order = fields.map(order).enumerated().sorted { $0.element < $1.element }
-    report.fields = order.map { fields[$0.offset] }
+    var sums: [String: Report.Field] = [:]
+    for field in fields { sums[order(field), default: field.uncounted] += field }
+    return sums.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// What a total order goes by: files of one event type may mark a field differently.
-  private func order(_ field: Report.Field) -> String {
-    ([field.event, field.destination, field.path, field.rule] + field.sources).joined(separator: "\0")
+  private static func order(_ field: Report.Field) -> String {
+    ([field.event, field.destination, field.path, field.rule] + field.sources + [field.field, field.fieldClass, field.action.rawValue])
+      .joined(separator: "\0")
   }
 
-  private func field(_ key: FieldKey, _ counts: SlotCounts, _ words: DecisionWords) -> Report.Field {
+  private static func field(_ key: FieldKey, _ counts: SlotCounts, _ words: DecisionWords) -> Report.Field {
     let facts = key.facts
     return Report.Field(
       event: key.event.isEmpty ? "(unknown)" : key.event, destination: key.destination.rawValue, field: facts.name,
@@ -177,5 +198,22 @@ struct ReportBuilder {
     case 130: .interrupted
     default: .incomplete
     }
+  }
+}
+
+extension Report.Field {
+  /// The field without its values.
+  fileprivate var uncounted: Report.Field {
+    var field = self
+    (field.values, field.treated, field.redactedInstead, field.prehashed, field.left) = (0, 0, 0, 0, 0)
+    return field
+  }
+
+  fileprivate static func += (left: inout Report.Field, right: Report.Field) {
+    left.values += right.values
+    left.treated += right.treated
+    left.redactedInstead += right.redactedInstead
+    left.prehashed += right.prehashed
+    left.left += right.left
   }
 }

@@ -17,13 +17,13 @@ package struct FieldKey: Hashable, Sendable {
 }
 
 /// Events of one type in one destination.
-package struct EventKey: Hashable, Sendable {
+package struct EventKey: Hashable, Codable, Sendable {
   package let event: String
   package let destination: Destination
 }
 
 /// A place that was not written.
-package struct WithheldPlace: Hashable, Sendable {
+package struct WithheldPlace: Hashable, Codable, Sendable {
   package var line: Int?
   package var block: Int?
   /// From the start of the file, or of what it expands to.
@@ -36,7 +36,7 @@ package struct WithheldPlace: Hashable, Sendable {
 
 /// What became of a file.
 package struct FileOutcome: Sendable {
-  package enum Status: Hashable, Sendable {
+  package enum Status: Hashable, Codable, Sendable {
     /// Written; whether any byte differs from the source.
     case written(changed: Bool)
     case alreadyScrubbed

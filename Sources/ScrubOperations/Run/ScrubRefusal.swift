@@ -37,6 +37,11 @@ package enum ScrubRefusal: Error, Sendable {
     do throws(KeyRefusal) { return try body() } catch { throw .key(error) }
   }
 
+  /// Does what an output may refuse.
+  static func ofOutput<Result: ~Copyable>(_ body: () throws(Failure) -> Result) throws(ScrubRefusal) -> Result {
+    do throws(Failure) { return try body() } catch { throw .ofOutput(error) }
+  }
+
   /// A catalog addition with what is wrong in it.
   package struct AdditionMistakes: Sendable {
     package let file: String

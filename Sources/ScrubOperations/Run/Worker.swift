@@ -20,7 +20,7 @@ struct RunContext: Sendable {
 
   var isProof: Bool { provedKeyID != nil }
   /// Where the originals of tokens go; nothing where the policy makes no such tokens, or nothing is written.
-  var vault: TokenVault?
+  var vault: (any VaultTaking)?
   /// Whether the times of the events that are written are noted.
   var notesTimes = false
 }

@@ -3,20 +3,38 @@ internal import ScrubCore
 internal import ScrubLedger
 internal import ScrubPolicy
 
+/// From what, to whom and by what a run discloses: known before any file is read.
+struct Disclosing: Codable, Sendable {
+  let audience: String
+  let archive: String
+  let output: String
+  let policy: String
+  let keys: [String]
+
+  /// Nothing where the policy names no audience.
+  init?(_ prepared: PreparedPolicy, _ options: ScrubOptions) {
+    guard let audience = prepared.policy.audience else { return nil }
+    let names = options.inputs.map { realPath($0).split(separator: "/").last.map(String.init) ?? "/" }
+    self.audience = audience
+    archive = options.archive ?? (names.isEmpty ? "-" : names.joined(separator: ", "))
+    output = options.output.map(realPath) ?? "-"
+    policy = prepared.policy.name
+    keys = prepared.keyMark.map { [$0] } ?? []
+  }
+}
+
 extension Disclosure {
-  /// What a run made for the audience of its policy; nothing where there is no audience, or nothing was written.
+  /// What a run made for an audience; nothing where nothing was written.
   ///
   /// - Parameter manifest: SHA-256, hex, of the output's manifest; of a stream, of the output itself.
-  init?(_ outcomes: [FileOutcome], _ prepared: PreparedPolicy, _ options: ScrubOptions, manifest: String) {
+  init?(_ outcomes: [FileOutcome], _ disclosing: Disclosing, run: String, manifest: String) {
     let written = outcomes.filter { if case .written = $0.status { true } else { false } }
-    guard let audience = prepared.policy.audience, !written.isEmpty else { return nil }
-    let names = options.inputs.map { realPath($0).split(separator: "/").last.map(String.init) ?? "/" }
+    if written.isEmpty { return nil }
     self.init(
-      run: options.run, time: EvidenceLog.now(), audience: audience,
-      archive: options.archive ?? (names.isEmpty ? "-" : names.joined(separator: ", ")),
-      output: options.output.map(realPath) ?? "-", policy: prepared.policy.name)
+      run: run, time: EvidenceLog.now(), audience: disclosing.audience, archive: disclosing.archive, output: disclosing.output,
+      policy: disclosing.policy)
     plans = Set(written.map(\.plan)).sorted()
-    keys = prepared.keyMark.map { [$0] } ?? []
+    keys = disclosing.keys
     files = written.count
     self.manifest = manifest
     types = Self.types(written)

@@ -126,8 +126,10 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     try FileIdentity.now(at: ScrubArchive.path(in: folder, Manifest.folder + "/intent.json")) != nil
   }
 
-  /// Makes the folder, takes its lock, reads its manifest and clears what a killed run left.
-  static func open(_ path: String) throws(Failure) -> OutputFolder {
+  /// Makes the folder, takes its lock and reads its manifest.
+  ///
+  /// - Parameter inParts: whether a run in parts that is under way there is the caller's own.
+  static func open(_ path: String, inParts: Bool = false) throws(Failure) -> OutputFolder {
     do { try StateKey.makeFolders(path + "/" + Manifest.folder, mode: 0o777) } catch {
       throw Failure(.unwritable, path: path)
     }
@@ -139,6 +141,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
       throw Failure(.locked, path: path)
     }
     do throws(Failure) {
+      if !inParts { try PartsFolder.checkNone(in: path) }
       return OutputFolder(path, lock, try Manifest.read(in: path) ?? Manifest())
     } catch {
       close(lock)
@@ -176,12 +179,17 @@ struct OutputFolder: ~Copyable, ScrubOutput {
   }
 
   func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target {
+    try Self.target(relative, below: path, temporary: "\(temporaries)/\(index)")
+  }
+
+  /// Where a file's output goes, with the folders above it made.
+  static func target(_ relative: String, below path: String, temporary: String) throws(Failure) -> Worker.Target {
     if let slash = relative.utf8.lastIndex(of: UInt8(ascii: "/")) {
       do { try StateKey.makeFolders(path + "/" + relative[..<slash], mode: 0o777) } catch {
         throw Failure(.unwritable, path: relative)
       }
     }
-    return .place(temporary: "\(temporaries)/\(index)", final: path + "/" + relative)
+    return .place(temporary: temporary, final: path + "/" + relative)
   }
 
   func commit(
@@ -233,7 +241,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
 
   private func clearTemporaries() {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: temporaries)) ?? [] {
-      unsafe unlink(temporaries + "/" + name)
+      try? FileManager.default.removeItem(atPath: temporaries + "/" + name)
     }
   }
 

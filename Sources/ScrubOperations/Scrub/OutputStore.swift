@@ -14,7 +14,8 @@ final class OutputStore: Sendable, ScrubOutput {
   private let folder: StoreFolder
   let manifest: Manifest
   private let manifestVersion: StoreFolder.Version?
-  private let lock: StoreLock
+  /// None where it is a part of a run that writes, beside others.
+  private let lock: StoreLock?
   private let state = Mutex(State())
 
   private struct State: Sendable {
@@ -31,10 +32,13 @@ final class OutputStore: Sendable, ScrubOutput {
   private static let sizeLimit = 1 << 30
 
   /// Takes the lock and reads the manifest.
-  static func open(_ address: ObjectAddress) throws(Failure) -> OutputStore {
+  ///
+  /// - Parameter inParts: whether a run in parts that is under way there is the caller's own.
+  static func open(_ address: ObjectAddress, inParts: Bool = false) throws(Failure) -> OutputStore {
     let folder = try StoreFolder(address)
     let lock = try StoreLock.take(lockName, in: folder, of: address, held: .locked)
     do throws(Failure) {
+      if !inParts { try PartsFolder.checkNone(in: address.text) }
       return OutputStore(address, folder, lock, try readManifest(folder))
     } catch {
       lock.release()
@@ -42,8 +46,13 @@ final class OutputStore: Sendable, ScrubOutput {
     }
   }
 
+  /// The same for a part of a run, whose plan has checked and announced what it writes.
+  static func part(_ address: ObjectAddress) throws(Failure) -> OutputStore {
+    OutputStore(address, try StoreFolder(address), nil, (Manifest(), nil))
+  }
+
   private init(
-    _ address: ObjectAddress, _ folder: StoreFolder, _ lock: StoreLock,
+    _ address: ObjectAddress, _ folder: StoreFolder, _ lock: StoreLock?,
     _ manifest: (manifest: Manifest, version: StoreFolder.Version?)
   ) {
     self.address = address
@@ -59,7 +68,7 @@ final class OutputStore: Sendable, ScrubOutput {
     return (try Manifest.decode(bytes), version)
   }
 
-  func release() { lock.release() }
+  func release() { lock?.release() }
 
   // MARK: the objects
 
@@ -90,6 +99,7 @@ final class OutputStore: Sendable, ScrubOutput {
   /// - Parameter digest: SHA-256 of its bytes, hex.
   func put(_ file: borrowing StagedFile, digest: String, at name: String) throws(Failure) {
     do throws(Failure) {
+      if lock == nil { return try putBesideOthers(file, digest: digest, at: name) }
       let mayStand = state.withLock { $0.existing[name] != nil }
       let version = mayStand ? try folder.version(of: name) : nil
       try folder.put(file, digest: digest, at: name, replacing: version)
@@ -98,13 +108,37 @@ final class OutputStore: Sendable, ScrubOutput {
       state.withLock { $0.isUnsure = true }
       throw Failure(.unwritable, path: name, place: "\(error.code.rawValue) \(error.place)")
     }
-    try lock.renew()
+    try lock?.renew()
+  }
+
+  /// Puts a file in place that another attempt at the same part may put there at the same time, with the same bytes.
+  private func putBesideOthers(_ file: borrowing StagedFile, digest: String, at name: String) throws(Failure) {
+    var tries = 0
+    while true {
+      let version = try folder.version(of: name)
+      // What bears no digest is nothing that a run put there.
+      if let version, !version.wasPut { throw Failure(.changed) }
+      tries += 1
+      do throws(Failure) { return try folder.put(file, digest: digest, at: name, replacing: version) } catch {
+        guard error.code == .changed, tries < 3 else { throw error }
+      }
+    }
+  }
+
+  /// Takes over what the plan of a run in parts announced, and its parts put in place.
+  func resume() throws(Failure) {
+    let (announced, _) = try readIntent()
+    let existing = try folder.names()
+    state.withLock { state in
+      state.existing = existing
+      state.left = announced
+    }
   }
 
   func commit(
     _ files: [ManifestFile], without gone: Set<String>, version: String, policy: String, isWhole: Bool
   ) throws(Failure) -> String {
-    try lock.renew(always: true)
+    try lock?.renew(always: true)
     let existing = state.withLock { $0.existing }
     let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) { existing[$0] != nil }
     guard let text = try? next.json() else { throw Failure(.native) }

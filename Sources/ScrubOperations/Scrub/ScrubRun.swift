@@ -7,9 +7,9 @@ internal import ScrubPolicy
 
 /// A scrub from start to end.
 package struct ScrubRun: Sendable {
-  private let prepared: PreparedPolicy
-  private var options: ScrubOptions
-  private let interrupt: Interrupt
+  let prepared: PreparedPolicy
+  private(set) var options: ScrubOptions
+  let interrupt: Interrupt
   package let progress: Progress
 
   package init(_ prepared: PreparedPolicy, _ options: ScrubOptions, interrupt: Interrupt, progress: Progress) {
@@ -31,13 +31,18 @@ package struct ScrubRun: Sendable {
 
   /// Does everything and reports it; whatever stops the whole run is thrown before any output is touched.
   package func run() async throws(ScrubRefusal) -> Result {
-    try checkPlaces()
-    if prepared.compiler.policy.rules.isEmpty && options.again { throw .usage("--again needs a policy with rules") }
-    if options.again { try checkTightens() }
+    try check()
     return options.inputs.isEmpty ? try await stream() : try await tree()
   }
 
   // MARK: checks
+
+  /// Refuses what cannot be meant, before anything is read.
+  func check() throws(ScrubRefusal) {
+    try checkPlaces()
+    if prepared.compiler.policy.rules.isEmpty && options.again { throw .usage("--again needs a policy with rules") }
+    if options.again { try checkTightens() }
+  }
 
   private func checkPlaces() throws(ScrubRefusal) {
     try StoreAddresses.checkInputs(options.inputs)
@@ -109,14 +114,9 @@ package struct ScrubRun: Sendable {
     if options.dryRun {
       stateKey = StateKey.existing(in: options.stateFolder).map { ($0, false) }
     } else {
-      do { stateKey = try StateKey.obtain(in: options.stateFolder) } catch let refusal as KeyRefusal {
-        throw .key(refusal)
-      } catch {
-        throw .state(options.stateFolder)
-      }
+      stateKey = try obtainStateKey()
     }
-    var marks: [String: ManifestFile] = [:]
-    for input in options.inputs { marks.merge(try manifestMarks(of: input)) { first, _ in first } }
+    let marks = try marks()
     let exclusion = try exclusion(stateKey?.key)
     defer { exclusion?.remove() }
     let copies = try await exclusion?.copies(of: listing.files) ?? [:]
@@ -145,10 +145,7 @@ package struct ScrubRun: Sendable {
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
       }
     } catch {
-      guard [.locked, .foreign, .keyMismatch].contains(error.code) else { throw .file(error) }
-      throw .output(
-        code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
-        exit: error.code == .locked ? 4 : 3)
+      throw .ofOutput(error)
     }
     let outcomes = Self.told(board.finished, copies)
     let disclosure = try disclose(outcomes, manifest: manifest, in: ledger)
@@ -157,7 +154,15 @@ package struct ScrubRun: Sendable {
       report: builder.report(), madeStateKey: stateKey?.isNew ?? false, outcomes: outcomes, disclosure: disclosure)
   }
 
-  private func list() throws(ScrubRefusal) -> Listing {
+  func obtainStateKey() throws(ScrubRefusal) -> (key: SecretBytes, isNew: Bool) {
+    do { return try StateKey.obtain(in: options.stateFolder) } catch let refusal as KeyRefusal {
+      throw .key(refusal)
+    } catch {
+      throw .state(options.stateFolder)
+    }
+  }
+
+  func list() throws(ScrubRefusal) -> Listing {
     var all = Listing()
     let ignored = options.ignored
     var prefixes: Set<String> = []
@@ -185,6 +190,13 @@ package struct ScrubRun: Sendable {
     return all
   }
 
+  /// What the manifests of the inputs say of their files, by the relative paths of this run.
+  func marks() throws(ScrubRefusal) -> [String: ManifestFile] {
+    var marks: [String: ManifestFile] = [:]
+    for input in options.inputs { marks.merge(try manifestMarks(of: input)) { first, _ in first } }
+    return marks
+  }
+
   /// What the manifest of an input tree says of its files, by the relative paths of this run.
   private func manifestMarks(of input: String) throws(ScrubRefusal) -> [String: ManifestFile] {
     let manifest: Manifest?
@@ -204,7 +216,7 @@ package struct ScrubRun: Sendable {
   }
 
   /// A key id that was used here before is the same key.
-  private func checkKeys(of files: [ManifestFile]) throws(Failure) {
+  func checkKeys(of files: [ManifestFile]) throws(Failure) {
     guard let keys = prepared.keys else { return }
     let used = Set(files.flatMap(\.keys))
     for mark in [keys.mark] + keys.formerMarks where used.contains(where: { $0.hasPrefix(mark.id + ":") && $0 != mark.text }) {
@@ -235,8 +247,8 @@ package struct ScrubRun: Sendable {
     }
   }
 
-  private func context(
-    stateKey: SecretBytes?, marks: [String: ManifestFile], vault: TokenVault?
+  func context(
+    stateKey: SecretBytes?, marks: [String: ManifestFile], vault: (any VaultTaking)?
   ) -> RunContext {
     RunContext(
       compiler: prepared.compiler, key: prepared.key, keyMark: prepared.keyMark, stateKey: stateKey,
@@ -244,10 +256,12 @@ package struct ScrubRun: Sendable {
   }
 
   /// The vault, where the policy fills one and the run writes something.
-  private func vault() throws(ScrubRefusal) -> TokenVault? {
-    guard !options.dryRun, prepared.policy.rules.contains(where: \.fillsVault), let keys = prepared.keys else { return nil }
+  func vault() throws(ScrubRefusal) -> TokenVault? {
+    guard !options.dryRun, fillsVault, let keys = prepared.keys else { return nil }
     return try StateFolder(options.stateFolder).vault(for: [keys.mark.id: keys.mark.check])
   }
+
+  var fillsVault: Bool { prepared.policy.rules.contains(where: \.fillsVault) }
 
   /// The ledger, where the run writes something for an audience.
   private func ledger() throws(ScrubRefusal) -> Ledger? {
@@ -261,10 +275,8 @@ package struct ScrubRun: Sendable {
   private func disclose(
     _ outcomes: [FileOutcome], manifest: String, in ledger: Ledger?
   ) throws(ScrubRefusal) -> Disclosure? {
-    guard let ledger, let disclosure = Disclosure(outcomes, prepared, options, manifest: manifest) else { return nil }
-    return try StateFolder(options.stateFolder).telling(Ledger.name) { () throws(LedgerProblem) in
-      try ledger.disclosures.record(disclosure) ? disclosure : nil
-    }
+    guard let ledger, let disclosing = Disclosing(prepared, options) else { return nil }
+    return try StateFolder(options.stateFolder).note(outcomes, disclosing, run: options.run, manifest: manifest, in: ledger)
   }
 
   /// Scrubs all files into an output, which is held until the end.
@@ -280,24 +292,67 @@ package struct ScrubRun: Sendable {
     var targets: [Worker.Target] = []
     for (index, file) in board.files.enumerated() { targets.append(try output.target(index, file.relative)) }
     await board.scrub(context, to: targets)
-    let excludes = !prepared.exclusions.isEmpty || options.keepsOut != nil
-    let gone = board.finished.filter { $0.mayNotStand(excluding: excludes) }.map(\.file.relative) + emptied
     return try output.commit(
-      board.finished.compactMap(manifestFile), without: Set(gone), version: programVersion,
-      policy: prepared.policy.name, isWhole: !interrupt.isSet)
+      board.finished, emptied: emptied, excludes: excludesPeople, policy: prepared.policy.name, keyMark: prepared.keyMark,
+      isWhole: !interrupt.isSet)
   }
 
-  private func manifestFile(_ outcome: FileOutcome) -> ManifestFile? {
-    guard case .written = outcome.status else { return nil }
-    return ManifestFile(
-      path: outcome.file.relative, size: outcome.bytesOut, sha256: outcome.digest,
-      events: Dictionary(
-        outcome.events.filter { $0.value.written > 0 }.map { ($0.key.event, $0.value.written) }, uniquingKeysWith: +),
-      plan: outcome.plan, keys: prepared.keyMark.map { [$0] } ?? [])
+  /// Whether somebody's events stay out.
+  var excludesPeople: Bool { !prepared.exclusions.isEmpty || options.keepsOut != nil }
+}
+
+extension ScrubRefusal {
+  /// Why nothing is written into an output, or why its end was not reached.
+  static func ofOutput(_ failure: Failure) -> ScrubRefusal {
+    let refusals: Set<FailureCode> = [
+      .locked, .foreign, .keyMismatch, .partsUnderWay, .noParts, .otherParts, .partMissing, .partDamaged, .partStateKey,
+    ]
+    guard refusals.contains(failure.code) else { return .file(failure) }
+    let place = failure.place.isEmpty ? "" : ": \(failure.place)"
+    return .output(
+      code: failure.code.rawValue, path: failure.path, message: failure.code.message + place, hint: failure.code.hint,
+      exit: failure.code == .locked ? 4 : 3)
+  }
+}
+
+extension StateFolder {
+  /// Notes what was made for an audience, where it is new.
+  func note(
+    _ outcomes: [FileOutcome], _ disclosing: Disclosing, run: String, manifest: String, in ledger: Ledger
+  ) throws(ScrubRefusal) -> Disclosure? {
+    guard let disclosure = Disclosure(outcomes, disclosing, run: run, manifest: manifest) else { return nil }
+    return try telling(Ledger.name) { () throws(LedgerProblem) in
+      try ledger.disclosures.record(disclosure) ? disclosure : nil
+    }
+  }
+}
+
+extension ScrubOutput where Self: ~Copyable {
+  /// Makes everything last that became of files, then puts the manifest in place.
+  ///
+  /// - Parameters:
+  ///   - emptied: sources that are empty, of which an earlier run made something.
+  ///   - excludes: whether some people stay out.
+  /// - Returns: SHA-256, hex, of the manifest.
+  func commit(
+    _ outcomes: [FileOutcome], emptied: Set<String>, excludes: Bool, policy: String, keyMark: String?, isWhole: Bool
+  ) throws(Failure) -> String {
+    let gone = outcomes.filter { $0.mayNotStand(excluding: excludes) }.map(\.file.relative)
+    let files = outcomes.compactMap { $0.manifestFile(keyMark) }
+    return try commit(files, without: emptied.union(gone), version: programVersion, policy: policy, isWhole: isWhole)
   }
 }
 
 extension FileOutcome {
+  /// What the manifest tells of the file, where it was written.
+  fileprivate func manifestFile(_ keyMark: String?) -> ManifestFile? {
+    guard case .written = status else { return nil }
+    return ManifestFile(
+      path: file.relative, size: bytesOut, sha256: digest,
+      events: Dictionary(events.filter { $0.value.written > 0 }.map { ($0.key.event, $0.value.written) }, uniquingKeysWith: +),
+      plan: plan, keys: keyMark.map { [$0] } ?? [])
+  }
+
   /// Whether nothing of the file may be in an output, not even what an earlier run made of it. Of one that cannot be read it
   /// stays, as long as everybody may be in it; one that only could not be reached or written is tried again.
   ///

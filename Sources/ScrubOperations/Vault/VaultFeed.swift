@@ -3,13 +3,22 @@ internal import ScrubCore
 internal import ScrubLedger
 internal import ScrubNative
 
+/// Who takes the rows of new tokens.
+protocol VaultTaking: Sendable {
+  /// Takes the rows that `fill` gives, all or none of them.
+  @discardableResult
+  func add(_ fill: ((VaultRow) throws -> Void) throws -> Void) throws(LedgerProblem) -> Int
+}
+
+extension TokenVault: VaultTaking {}
+
 /// Brings what one worker offers into the vault, encrypted under a key of its domain.
 struct VaultFeed {
-  private let vault: TokenVault
+  private let vault: any VaultTaking
   private let key: MasterKey
   private var values: [String: EncryptedValues] = [:]
 
-  init(_ vault: TokenVault, _ key: MasterKey) {
+  init(_ vault: any VaultTaking, _ key: MasterKey) {
     self.vault = vault
     self.key = key
   }

@@ -1,5 +1,5 @@
 /// Where an event goes; each destination has its own shape of the same event.
-package enum Destination: String, CaseIterable, Sendable {
+package enum Destination: String, CaseIterable, Codable, Sendable {
   case storage, amplitude, mixpanel, mparticle, segment
 }
 

@@ -16,6 +16,8 @@ struct ScrubCommand: AsyncParsableCommand {
       EXAMPLE
         currents-scrub --policy gdpr.yml archive/ -o clean/
         zcat events.json.gz | currents-scrub --policy gdpr.yml > clean.json
+        currents-scrub --policy gdpr.yml archive/ -o clean/ --shard plan/4
+        currents-scrub --policy gdpr.yml archive/ -o clean/ --shard 1/4
 
       EXIT STATUS
         0   done
@@ -51,6 +53,8 @@ struct ScrubCommand: AsyncParsableCommand {
   @Flag(name: .customLong("dry-run"), help: "Do everything but the writing.")
   var dryRun = false
 
+  @OptionGroup var shard: ShardOption
+
   @Flag(help: "Scrub files again that were scrubbed under another plan; this may only tighten.")
   var again = false
 
@@ -70,17 +74,32 @@ struct ScrubCommand: AsyncParsableCommand {
       try await Watched.recover(
         prepared.compiler.catalog, stateFolder: Environment.stateFolder(common.state), jobs: reading.workers(over: []), messages)
     }
+    if let shard = shard.value { return try await runPart(shard, prepared, run: name, messages) }
     let (result, seconds) = try await Watched.run(messages, over: places, isShown: !input.isEmpty) {
       interrupt, progress async throws(ScrubRefusal) in
       try await ScrubRun(prepared, try options(prepared, run: name), interrupt: interrupt, progress: progress).run()
     }
-    if result.madeStateKey { messages.note("made a state key in \(visible(Environment.stateFolder(common.state)))") }
+    if result.madeStateKey { noteStateKey(messages) }
     var report = result.report
     report.run = name
     report.started = time
     report.seconds = seconds
-    try await show(report, messages)
+    try await Self.show(report, in: reportFolder, isStream: input.isEmpty, common, messages)
     if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
+  }
+
+  private func noteStateKey(_ messages: Messages) {
+    messages.note("made a state key in \(visible(Environment.stateFolder(common.state)))")
+  }
+
+  /// Does what is this machine's of a run by many.
+  private func runPart(_ shard: Shard, _ prepared: PreparedPolicy, run name: String, _ messages: Messages) async throws {
+    let (part, seconds) = try await Watched.run(messages, over: places) { interrupt, progress async throws(ScrubRefusal) in
+      try await ScrubRun(prepared, try options(prepared, run: name), interrupt: interrupt, progress: progress).run(shard)
+    }
+    if part.madeStateKey { noteStateKey(messages) }
+    if let report = part.report { messages.problems(report) }
+    try part.done.tell(seconds: seconds, meetingIn: output ?? "", common)
   }
 
   private var places: [String] { input + (output.map { [$0] } ?? []) }
@@ -110,11 +129,15 @@ struct ScrubCommand: AsyncParsableCommand {
   private var reportFolder: String? { reports ?? (input.isEmpty || dryRun ? nil : "Reports") }
 
   /// Writes the report, says what happened, and puts the result where it belongs.
-  private func show(_ report: Report, _ messages: Messages) async throws {
+  ///
+  /// - Parameter folder: where the report goes; nothing where none is written.
+  static func show(
+    _ report: Report, in folder: String?, isStream: Bool = false, _ common: CommonOptions, _ messages: Messages
+  ) async throws {
     var report = report
     var page: String?
-    if let reportFolder {
-      do { page = try await ReportFolder.write(&report, in: reportFolder) } catch {
+    if let folder {
+      do { page = try await ReportFolder.write(&report, in: folder) } catch {
         messages.error("the report cannot be written [report.unwritable]", hint: "give --reports DIR")
         throw ExitCode(1)
       }
@@ -122,7 +145,7 @@ struct ScrubCommand: AsyncParsableCommand {
     // Whoever takes the first lines only has what they wanted.
     if report.problems.contains(where: { $0.code == FailureCode.readerGone.rawValue }) { return }
     messages.problems(report)
-    let resultDescriptor: Int32 = input.isEmpty ? 2 : 1
+    let resultDescriptor: Int32 = isStream ? 2 : 1
     if common.json {
       if !writeAll(resultDescriptor, try report.json()) { throw ExitCode(1) }
     } else if !common.quiet {

@@ -18,12 +18,17 @@ struct InspectionOptions: ParsableArguments {
 
   /// Reads the archive; problems are told on standard error, and the page is written where it is wanted.
   func inspect(messages: Messages) async throws -> Inspection {
-    let catalog = try additions.catalog(messages)
-    let options = try options(catalog, messages)
+    let (catalog, options) = try asked(messages)
     let result = try await Watched.inspect(catalog, options, messages)
     messages.problems(result.inspection)
-    if let html { try write(result.inspection, to: html, messages) }
+    if let html { try messages.write(result.inspection, to: html) }
     return result.inspection
+  }
+
+  /// What is known, and what is to be read.
+  func asked(_ messages: Messages) throws -> (Catalog, InspectOptions) {
+    let catalog = try additions.catalog(messages)
+    return (catalog, try options(catalog, messages))
   }
 
   private func options(_ catalog: Catalog, _ messages: Messages) throws -> InspectOptions {
@@ -32,8 +37,11 @@ struct InspectionOptions: ParsableArguments {
     options.destination = events.place
     return options
   }
+}
 
-  private func write(_ inspection: Inspection, to path: String, _ messages: Messages) throws {
-    do { try InspectionPage.write(inspection, to: path) } catch let failure as Failure { throw messages.failure(failure) }
+extension Messages {
+  /// Writes the page of an inspection.
+  func write(_ inspection: Inspection, to path: String) throws {
+    do { try InspectionPage.write(inspection, to: path) } catch let failure as Failure { throw self.failure(failure) }
   }
 }

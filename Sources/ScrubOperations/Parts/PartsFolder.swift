@@ -1,0 +1,135 @@
+internal import Foundation
+internal import Glibc
+internal import ScrubArchive
+internal import ScrubNative
+
+/// Where the parts of a run meet: a folder of ours in the output, or the same prefix of a store.
+///
+/// Holds the plan, the list of each part, and what each part left. All of it is written whole or not at all; a part that
+/// is done twice leaves the same twice. Nothing in it is a value of an event but originals of tokens, encrypted under the
+/// key of the policy, and its files are for their owner only.
+struct PartsFolder: Sendable {
+  private static let folder = Manifest.folder + "/parts"
+  static let plan = "plan.json"
+  static func list(of number: Int) -> String { "\(number).files" }
+  static func results(of number: Int) -> String { "\(number).results" }
+  private static let sizeLimit = 4 << 30
+
+  /// The output.
+  let place: String
+  private let store: StoreFolder?
+
+  init(_ place: String) throws(Failure) {
+    self.place = place
+    if let address = ObjectAddress(ScrubArchive.path(in: place, Self.folder)) { store = try StoreFolder(address) } else { store = nil }
+  }
+
+  func path(of name: String) -> String { path(in: path(in: place, Self.folder), name) }
+  private func path(in folder: String, _ name: String) -> String { ScrubArchive.path(in: folder, name) }
+
+  /// Refuses where a run in parts is under way.
+  static func checkNone(in place: String) throws(Failure) {
+    let plan = ScrubArchive.path(in: place, folder + "/" + plan)
+    if try FileIdentity.now(at: plan) != nil { throw Failure(.partsUnderWay, path: place) }
+  }
+
+  // MARK: reading
+
+  /// Everything in a file; nothing where there is none.
+  func read(_ name: String) throws(Failure) -> [UInt8]? {
+    if let store { return try store.read(name, limit: Self.sizeLimit)?.bytes }
+    let path = path(of: name)
+    guard try FileIdentity.now(at: path) != nil else { return nil }
+    return try readWhole(path, limit: Self.sizeLimit)
+  }
+
+  /// What stands in lines of JSON.
+  static func lines<Line: Decodable>(_ bytes: [UInt8], place name: String) throws(Failure) -> [Line] {
+    let decoder = JSONDecoder()
+    var lines: [Line] = []
+    for line in bytes.split(separator: 0x0a) {
+      guard let line = try? decoder.decode(Line.self, from: Data(line)) else { throw Failure(.partDamaged, place: name) }
+      lines.append(line)
+    }
+    return lines
+  }
+
+  // MARK: writing
+
+  /// A file to be filled, which stands nowhere yet.
+  func stage(_ name: String) throws(Failure) -> StagedFile {
+    if store != nil { return try .unnamed() }
+    do { try StateKey.makeFolders(path(in: place, Self.folder), mode: 0o700) } catch { throw Failure(.unwritable, path: place) }
+    // Another attempt may write the same at the same time, on whatever machine.
+    let number = UInt64.random(in: 0...UInt64(Int.max))
+    return try .create(temporary: path(of: "\(name).\(String(number, radix: 36)).tmp"))
+  }
+
+  /// Gives a file its name, in the place of what an earlier attempt left there.
+  ///
+  /// - Returns: SHA-256 of its bytes, hex.
+  func put(_ file: inout StagedFile, as name: String) throws(Failure) -> String {
+    let digest = try file.finish().hex
+    guard let store else {
+      try file.sync()
+      try file.put(at: path(of: name))
+      guard syncAll(path(in: place, Self.folder)) else { throw Failure(.unwritable, path: place) }
+      return digest
+    }
+    var tries = 0
+    while true {
+      tries += 1
+      do throws(Failure) {
+        try store.put(file, digest: digest, at: name, replacing: try store.version(of: name))
+        return digest
+      } catch {
+        guard error.code == .changed, tries < 3 else { throw error }
+      }
+    }
+  }
+
+  /// Removes everything, the plan first: without it nothing else counts.
+  func remove() throws(Failure) {
+    guard let store else {
+      unsafe unlink(path(of: Self.plan))
+      try? FileManager.default.removeItem(atPath: path(in: place, Self.folder))
+      if try FileIdentity.now(at: path(of: Self.plan)) != nil { throw Failure(.unwritable, path: place) }
+      return
+    }
+    try store.remove(Self.plan)
+    for name in try store.names().keys.sorted() { try store.remove(name) }
+  }
+}
+
+/// A folder with a run in parts, held by a part against those who plan and merge, or by one of these against all; from
+/// here to the end of this value. In a store nobody holds anything: there the plan alone says what is under way.
+struct PartsHold: ~Copyable {
+  private let descriptor: Int32
+
+  /// - Parameter alone: whether nobody else may hold it.
+  static func take(_ place: String, alone: Bool) throws(Failure) -> PartsHold {
+    if ObjectAddress(place) != nil { return PartsHold(descriptor: -1) }
+    do { try StateKey.makeFolders(place + "/" + Manifest.folder, mode: 0o777) } catch { throw Failure(.unwritable, path: place) }
+    let descriptor = unsafe open(place + "/" + Manifest.folder + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Failure(.unwritable, path: place) }
+    while flock(descriptor, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      close(descriptor)
+      throw Failure(.locked, path: place)
+    }
+    return PartsHold(descriptor: descriptor)
+  }
+
+  private init(descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+}
+
+extension StagedFile {
+  /// Writes a line of JSON.
+  mutating func writeLine(_ value: some Encodable) throws(Failure) {
+    let line: [UInt8]
+    do { line = try DocumentEncoder.line(of: value) } catch { throw Failure(.native) }
+    try write(line + [0x0a])
+  }
+}

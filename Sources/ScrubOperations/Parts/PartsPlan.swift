@@ -1,0 +1,159 @@
+internal import Foundation
+internal import ScrubArchive
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// What a run in parts is to do, written once, before any part begins: all that parts must agree on, and all that a report
+/// tells which no file decides. For the program alone, and gone when the parts are merged.
+struct PartsPlan: Codable, Sendable {
+  static let schema = "currents-scrub/parts-plan/1"
+
+  var schema = PartsPlan.schema
+  var version = programVersion
+  var parts = 0
+  /// SHA-256, hex, over what the parts are asked to do: policy, key, options.
+  var asked = ""
+  /// Of the list of each part: SHA-256, hex.
+  var lists: [String] = []
+  var files = 0
+  /// Of all files, when they were listed.
+  var bytes = 0
+  var ignored = 0
+  var empty: [String] = []
+  var failures: [Failure] = []
+  var scrub: Scrub?
+  var inspect: Inspect?
+
+  struct Scrub: Codable, Sendable {
+    let head: Report
+    /// Stands for the key of the state folder.
+    let stateKey: String
+    /// `id:check value` of the key.
+    let keyMark: String?
+    /// The check value of the key whose tokens go into the vault, by its id.
+    let vault: [String: String]?
+    let disclosing: Disclosing?
+    /// Of the empty files, those of which an earlier run made something.
+    let emptied: [String]
+  }
+
+  struct Inspect: Codable, Sendable {
+    let inputs: [String]
+    /// SHA-256, hex, over the catalog.
+    let catalog: String
+  }
+
+  /// A file of a part.
+  struct Item: Codable, Sendable {
+    /// Its place among all files of the run.
+    let number: Int
+    let path: String
+    let relative: String
+    let size: Int
+
+    var file: ArchiveFile { ArchiveFile(path: path, relative: relative, size: size) }
+  }
+
+  init(_ listing: Listing, parts: Int, asked: String) {
+    self.parts = parts
+    self.asked = asked
+    files = listing.files.count
+    bytes = listing.files.reduce(0) { $0 + $1.size }
+    ignored = listing.ignored
+    empty = listing.empty.sorted()
+    failures = listing.failures
+  }
+
+  /// What was listed, without the files.
+  var listing: Listing {
+    var listing = Listing()
+    listing.ignored = ignored
+    listing.empty = empty
+    listing.failures = failures
+    return listing
+  }
+
+  /// Stands for what is asked of all parts.
+  static func asked(_ facts: some Encodable) throws(Failure) -> String {
+    do { return try FileDigest.of(DocumentEncoder.line(of: facts)).hex } catch { throw Failure(.native) }
+  }
+
+  /// Stands for a state key, and tells nothing of it.
+  static func check(of stateKey: SecretBytes) throws(Failure) -> String {
+    do throws(NativeError) {
+      let check = try deriveSubkey(
+        from: stateKey, salt: Array("state".utf8), info: Array("currents-scrub/v1/parts".utf8), count: 16)
+      return unsafe check.withBytes { unsafe Array($0) }.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+    } catch {
+      throw Failure(.native)
+    }
+  }
+}
+
+extension ArchiveFile {
+  /// The file as another machine finds it, whatever folder it works in.
+  fileprivate var anywhere: String { ObjectAddress(path) == nil ? realPath(path) : path }
+}
+
+extension Catalog {
+  /// SHA-256, hex, over everything in it.
+  func digest() throws(Failure) -> String {
+    let fields = fields.map { "\($0.name) \($0.fieldClass) \($0.isPersonal) \($0.kind) \($0.isLinking) \($0.marks.rawValue)" }
+    let shapes = shapes.flatMap { shape in
+      ["\(shape.event) \(shape.destination) \(shape.displayName) \(shape.ownName)"]
+        + shape.members.map { "\($0.path) \($0.type) \($0.isRequired) \($0.isEventName) \($0.marks.rawValue) \($0.fields)" }
+    }
+    return try PartsPlan.asked(fields + shapes)
+  }
+}
+
+extension PartsFolder {
+  /// The plan that is there already for the same, with which an attempt goes on; files that came since wait for the next run.
+  ///
+  /// - Throws: `Failure`, `parts.other-plan` where something else is planned.
+  func planned(_ parts: Int, asked: String) throws(Failure) -> PartsPlan? {
+    guard try FileIdentity.now(at: path(of: Self.plan)) != nil else { return nil }
+    let plan = try self.plan().plan
+    guard plan.parts == parts, plan.asked == asked else { throw Failure(.otherParts, path: place) }
+    return plan
+  }
+
+  /// Writes the lists of the parts, then the plan, from where on they may begin.
+  func write(_ plan: consuming PartsPlan, _ files: [ArchiveFile]) throws(Failure) {
+    let dealt = Shard.deal(files, into: plan.parts)
+    plan.lists = []
+    for (part, numbers) in dealt.enumerated() {
+      var list = try stage(Self.list(of: part + 1))
+      for number in numbers {
+        let file = files[number]
+        try list.writeLine(PartsPlan.Item(number: number, path: file.anywhere, relative: file.relative, size: file.size))
+      }
+      plan.lists.append(try put(&list, as: Self.list(of: part + 1)))
+    }
+    var text = try stage(Self.plan)
+    try text.writeLine(plan)
+    _ = try put(&text, as: Self.plan)
+  }
+
+  /// The plan, with SHA-256, hex, of its text.
+  ///
+  /// - Throws: `Failure`, `parts.no-plan` where there is none.
+  func plan() throws(Failure) -> (plan: PartsPlan, id: String) {
+    guard let bytes = try read(Self.plan) else { throw Failure(.noParts, path: place) }
+    guard let plan = try? JSONDecoder().decode(PartsPlan.self, from: Data(bytes)), plan.schema == PartsPlan.schema,
+      plan.version == programVersion
+    else { throw Failure(.otherParts, path: place) }
+    do throws(NativeError) { return (plan, try FileDigest.of(bytes).hex) } catch { throw Failure(.native) }
+  }
+
+  /// The files of a part.
+  ///
+  /// - Parameter number: from 1.
+  func items(of number: Int, _ plan: PartsPlan) throws(Failure) -> [PartsPlan.Item] {
+    let name = Self.list(of: number)
+    guard let bytes = try read(name), plan.lists.indices.contains(number - 1),
+      let digest = try? FileDigest.of(bytes).hex, digest == plan.lists[number - 1]
+    else { throw Failure(.partDamaged, path: place, place: name) }
+    return try Self.lines(bytes, place: name)
+  }
+}

@@ -1,0 +1,149 @@
+internal import ScrubArchive
+internal import ScrubLedger
+internal import ScrubNative
+internal import ScrubPolicy
+
+/// One command of a scrub in parts: by as many machines as there are parts, at any time, in any order, each of them as
+/// often as it takes.
+extension ScrubRun {
+  /// What a command of a scrub in parts left to tell.
+  package struct Part: Sendable {
+    package let done: PartDone
+    package var madeStateKey = false
+    /// Of a part that was done now.
+    package var report: Report?
+  }
+
+  package func run(_ shard: Shard) async throws(ScrubRefusal) -> Part {
+    try check()
+    guard let output = options.output, !options.inputs.isEmpty else { throw .usage("--shard needs INPUT and -o OUT") }
+    if options.dryRun { throw .usage("--shard does not go with --dry-run") }
+    if excludesPeople { throw .usage("the policy excludes people, who are found in all files together: --shard cannot do that") }
+    switch shard {
+    case .plan(let parts): return try plan(parts, shard, output)
+    case .part(let number, _): return try await part(number, shard, output)
+    }
+  }
+
+  // MARK: the plan
+
+  private func plan(_ parts: Int, _ shard: Shard, _ output: String) throws(ScrubRefusal) -> Part {
+    var done = PartDone("scrub", shard)
+    let folder = try ScrubRefusal.ofOutput { () throws(Failure) in try PartsFolder(output) }
+    if let plan = try ScrubRefusal.ofOutput({ () throws(Failure) in try folder.planned(parts, asked: try asked()) }) {
+      done.take(plan)
+      done.already = true
+      return Part(done: done)
+    }
+    let listing = try list()
+    _ = try marks()
+    let (stateKey, isNew) = try obtainStateKey()
+    _ = try vault()
+    do throws(Failure) {
+      var plan = PartsPlan(listing, parts: parts, asked: try asked())
+      if let address = ObjectAddress(output) {
+        let store = try OutputStore.open(address)
+        defer { store.release() }
+        plan.scrub = try announce(store, listing, stateKey)
+        try folder.write(plan, listing.files)
+      } else {
+        let local = try OutputFolder.open(output)
+        plan.scrub = try announce(local, listing, stateKey)
+        try folder.write(plan, listing.files)
+      }
+      done.take(plan)
+    } catch {
+      throw .ofOutput(error)
+    }
+    return Part(done: done, madeStateKey: isNew)
+  }
+
+  /// Announces what all parts will put in place.
+  private func announce(
+    _ output: borrowing some ScrubOutput & ~Copyable, _ listing: Listing, _ stateKey: SecretBytes
+  ) throws(Failure) -> PartsPlan.Scrub {
+    try checkKeys(of: output.manifest.files)
+    let emptied = Set(listing.empty).intersection(output.manifest.files.map(\.path)).sorted()
+    try output.prepare(listing.files.map(\.relative) + emptied)
+    let mark = prepared.keys?.mark
+    return PartsPlan.Scrub(
+      head: ReportBuilder.head(prepared, options), stateKey: try PartsPlan.check(of: stateKey), keyMark: prepared.keyMark,
+      vault: fillsVault ? mark.map { [$0.id: $0.check] } : nil, disclosing: Disclosing(prepared, options), emptied: emptied)
+  }
+
+  private func asked() throws(Failure) -> String {
+    struct Asked: Encodable {
+      let stamp: String
+      let keyMark: String?
+      let inputs: [String]
+      let eventType: String?
+      let destination: Destination?
+      let maxBlock: Int
+      let again: Bool
+    }
+    return try PartsPlan.asked(
+      Asked(
+        stamp: prepared.stamp, keyMark: prepared.keyMark, inputs: options.inputs.map(realPath), eventType: options.eventType,
+        destination: options.destination, maxBlock: options.maxBlock, again: options.again))
+  }
+
+  // MARK: a part
+
+  private func part(_ number: Int, _ shard: Shard, _ output: String) async throws(ScrubRefusal) -> Part {
+    let marks = try marks()
+    do throws(Failure) {
+      let folder = try PartsFolder(output)
+      let hold = try PartsHold.take(output, alone: false)
+      let (plan, id) = try folder.plan()
+      guard let scrub = plan.scrub, plan.parts == shard.parts, try plan.asked == asked() else {
+        throw Failure(.otherParts, path: output)
+      }
+      guard let stateKey = StateKey.existing(in: options.stateFolder), try PartsPlan.check(of: stateKey) == scrub.stateKey else {
+        throw Failure(.partStateKey, path: options.stateFolder)
+      }
+      var done = PartDone("scrub", shard)
+      if let earlier = try? PartResults.read(folder, part: number, plan: id), let end = earlier.end, end.exit != 1 {
+        done.take(end, files: earlier.files.count)
+        done.already = true
+        return Part(done: done)
+      }
+      let items = try folder.items(of: number, plan)
+      let writer = try PartWriter(folder, part: number)
+      var context = context(stateKey: stateKey, marks: marks, vault: scrub.vault == nil ? nil : writer)
+      context.notesTimes = scrub.disclosing != nil
+      let board = Board(items.map(\.file), progress: progress)
+      progress.expect(board.files)
+      await board.scrub(context, to: try targets(board.files, below: output, part: number))
+      let outcomes = board.finished
+      let report = ReportBuilder(prepared, options, listing: Listing(), outcomes: outcomes, interrupt.isSet).report()
+      let end = PartLine.End(
+        plan: id, part: number, exit: report.exit, events: report.totals.eventsIn, bytes: report.totals.bytesIn)
+      if !interrupt.isSet {
+        if ObjectAddress(output) == nil, !syncAll(output) { throw Failure(.unwritable, path: output) }
+        try writer.write(PartLine(fields: report.fields))
+        try writer.finish(Array(zip(items.map(\.number), outcomes)), end: end)
+      }
+      _ = consume hold
+      done.take(end, files: outcomes.count)
+      return Part(done: done, report: report)
+    } catch {
+      throw .ofOutput(error)
+    }
+  }
+
+  /// Where the outputs of a part go. Temporary names are this attempt's own, for there may be another one.
+  private func targets(_ files: [ArchiveFile], below output: String, part: Int) throws(Failure) -> [Worker.Target] {
+    if let address = ObjectAddress(output) {
+      let store = try OutputStore.part(address)
+      return files.map { _ in .object(store) }
+    }
+    let attempt = String(UInt64.random(in: 0...UInt64(Int.max)), radix: 36)
+    let temporaries = "\(output)/\(Manifest.folder)/tmp/\(part).\(attempt)"
+    do { try StateKey.makeFolders(temporaries, mode: 0o700) } catch { throw Failure(.unwritable, path: output) }
+    var targets: [Worker.Target] = []
+    for (index, file) in files.enumerated() {
+      targets.append(try OutputFolder.target(file.relative, below: output, temporary: "\(temporaries)/\(index)"))
+    }
+    return targets
+  }
+}

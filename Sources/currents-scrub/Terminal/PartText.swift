@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import ScrubOperations
+internal import ScrubPolicy
+
+/// What one command of a run in parts came to, in a line.
+enum PartText {
+  /// - Parameter place: where the parts meet.
+  static func of(_ done: PartDone, seconds: Double, meetingIn place: String) -> String {
+    let what = "\(counted(done.files, "file")), \(size(done.bytes))"
+    let before = done.already ? " before" : ""
+    guard let part = done.part else {
+      return "planned \(counted(done.parts, "part"))\(before): \(what). Run each with --shard K/\(done.parts), then: "
+        + "currents-scrub merge \(visible(place))\n"
+    }
+    let tenths = Int((seconds * 10).rounded())
+    let time = done.already ? "" : " in \(tenths / 10).\(tenths % 10) s"
+    let end = done.exit == 0 ? "done" : done.exit == 130 ? "interrupted" : "done, with problems"
+    return "part \(part) of \(done.parts): \(what), \(counted(done.events, "event"))\(time). \(end)\(before).\n"
+  }
+}
+
+extension PartDone {
+  /// Says what was done, and ends the command as it came out.
+  func tell(seconds: Double, meetingIn place: String, _ common: CommonOptions) throws {
+    let text = common.json ? try json() : common.quiet ? "" : PartText.of(self, seconds: seconds, meetingIn: place)
+    if !writeAll(1, text) { throw ExitCode(1) }
+    if exit != 0 { throw ExitCode(Int32(exit)) }
+  }
+}
