@@ -1,5 +1,6 @@
 """A run in parts: whoever does which part, how often and in what order, the end is what one machine makes in one run."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -240,6 +241,35 @@ def test_what_went_from_the_source_goes_from_the_output(place, archive, tmp_path
         report, _ = here.report()
         both.append((tree(here.folder / "out"), {k: v for k, v in report.items() if k not in ("inputs", "policy")}))
     assert both[0] == both[1]
+
+
+def test_a_merge_that_was_cut_off_is_merged_again(place, whole):
+    """Behind the manifest, before what the parts left was removed."""
+    many = place()
+    many.scrub("--shard", "plan/2", expect=0)
+    for shard in shards(2):
+        many.scrub("--shard", shard)
+    parts, kept = many.folder / "out/_currents-scrub/parts", many.folder / "kept"
+    shutil.copytree(parts, kept)
+    many.run("merge", "out", expect=2)
+    shutil.copytree(kept, parts)
+    shutil.rmtree(many.folder / "Reports")
+    many.run("merge", "out", expect=2)
+    assert many.everything() == whole[0]
+
+
+def test_a_merge_waits_for_an_attempt_that_is_on_its_way(place, whole):
+    many = place()
+    many.scrub("--shard", "plan/1", expect=0)
+    many.scrub("--shard", "1/1")
+    with (many.folder / "out/_currents-scrub/lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(many.folder)}
+        merge = subprocess.Popen([BINARY, "merge", "out", "--state", "state", "--quiet"], cwd=many.folder, env=environment)
+        time.sleep(2)
+        assert merge.poll() is None
+    assert merge.wait(20) == 2
+    assert many.everything() == whole[0]
 
 
 # MARK: refusals

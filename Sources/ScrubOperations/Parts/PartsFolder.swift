@@ -106,14 +106,20 @@ struct PartsFolder: Sendable {
 struct PartsHold: ~Copyable {
   private let descriptor: Int32
 
-  /// - Parameter alone: whether nobody else may hold it.
-  static func take(_ place: String, alone: Bool) throws(Failure) -> PartsHold {
+  /// - Parameters:
+  ///   - alone: whether nobody else may hold it.
+  ///   - waits: tells, ten times a second, whether others are waited for.
+  static func take(_ place: String, alone: Bool, waits: () -> Bool = { false }) throws(Failure) -> PartsHold {
     if ObjectAddress(place) != nil { return PartsHold(descriptor: -1) }
     do { try StateKey.makeFolders(place + "/" + Manifest.folder, mode: 0o777) } catch { throw Failure(.unwritable, path: place) }
     let descriptor = unsafe open(place + "/" + Manifest.folder + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failure(.unwritable, path: place) }
     while flock(descriptor, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
       if errno == EINTR { continue }
+      if waits() {
+        usleep(100_000)
+        continue
+      }
       close(descriptor)
       throw Failure(.locked, path: place)
     }

@@ -10,6 +10,10 @@ package struct PartsMerge: Sendable {
   private let place: String
   private let stateFolder: String
   private let run: String
+  private let interrupt: Interrupt
+
+  /// How long attempts are waited for that are still on their way, though what they do is done: in seconds.
+  private static let patience = 600
 
   /// What the parts were.
   package enum Merged: Sendable {
@@ -20,10 +24,11 @@ package struct PartsMerge: Sendable {
   /// - Parameters:
   ///   - place: the output of the scrub, or where the parts of an inspection met.
   ///   - run: the name of the run, for the book of disclosures.
-  package init(_ place: String, stateFolder: String, run: String) {
+  package init(_ place: String, stateFolder: String, run: String, interrupt: Interrupt) {
     self.place = place
     self.stateFolder = stateFolder
     self.run = run
+    self.interrupt = interrupt
   }
 
   /// Puts manifest, tokens and disclosure in their places, and tells the rest. What the parts left stays, so that it can be
@@ -37,6 +42,13 @@ package struct PartsMerge: Sendable {
       let folder = try PartsFolder(place)
       let (plan, id) = try folder.plan()
       return (folder, plan, id)
+    }
+    try ScrubRefusal.ofOutput { () throws(Failure) in
+      var left = 10 * Self.patience
+      _ = try PartsHold.take(place, alone: true) {
+        left -= 1
+        return left > 0 && !interrupt.isSet
+      }
     }
     if let inspect = plan.inspect { return .inspection(try inspection(inspect, plan, id, folder, catalog)) }
     guard let scrub = plan.scrub else { throw .ofOutput(Failure(.otherParts, path: place)) }

@@ -20,7 +20,7 @@ struct MergeCommand: AsyncParsableCommand {
         1   some files were not written
         2   something was withheld, unreadable or unsupported
         3   a part is missing, or there is no plan
-        4   a part is on its way, or another run holds the output folder
+        4   a part is on its way for ten minutes, or another run holds the output
         64  the command line has a mistake
       """)
 
@@ -28,7 +28,7 @@ struct MergeCommand: AsyncParsableCommand {
   var output: String
 
   @Option(help: "Where the report of a scrub goes, a folder for each run (default: Reports).")
-  var reports = "Reports"
+  var reports: String?
 
   @Option(help: "Write the page of an inspection to this file.")
   var html: String?
@@ -40,17 +40,18 @@ struct MergeCommand: AsyncParsableCommand {
     let messages = Messages(isQuiet: common.quiet)
     let catalog = try additions.catalog(messages)
     let (name, time) = Environment.runName("scrub", at: Date.now)
-    let merge = PartsMerge(output, stateFolder: Environment.stateFolder(common.state), run: name)
-    let (merged, seconds) = try await Watched.run(messages, over: [output], isShown: false) { _, _ throws(ScrubRefusal) in
+    let ((merge, merged), seconds) = try await Watched.run(messages, over: [output], isShown: false) {
+      interrupt, _ async throws(ScrubRefusal) in
       try StoreAddresses.refuse(reports, as: "--reports")
-      return try merge.merge(catalog)
+      let merge = PartsMerge(output, stateFolder: Environment.stateFolder(common.state), run: name, interrupt: interrupt)
+      return (merge, try merge.merge(catalog))
     }
     switch merged {
     case .scrub(var report, _):
       report.run = name
       report.started = time
       report.seconds = seconds
-      try await ScrubCommand.show(report, in: reports, common, messages)
+      try await ScrubCommand.show(report, in: reports ?? "Reports", common, messages)
       try messages.refusing(merge.clear)
       if report.exit != 0 { throw ExitCode(Int32(report.exit)) }
     case .inspection(var inspection):
