@@ -11,13 +11,14 @@ share=$to/share
 day=$(sed -n 's/^## [^,]*, \([0-9-]*\)$/\1/p' "$here/CHANGELOG.md" | head -1)
 
 install -d "$to/bin" "$share/bash-completion/completions" "$share/zsh/site-functions" "$share/fish/vendor_completions.d" \
-  "$share/doc/currents-scrub/examples" "$share/currents-scrub/policies" "$share/man/man1" "$to/lib/systemd/system"
+  "$share/doc/currents-scrub/examples" "$share/currents-scrub/policies" "$share/currents-scrub/spark" "$share/man/man1" "$to/lib/systemd/system"
 install -m 755 "$binary" "$to/bin/currents-scrub"
 "$binary" --generate-completion-script bash > "$share/bash-completion/completions/currents-scrub"
 "$binary" --generate-completion-script zsh > "$share/zsh/site-functions/_currents-scrub"
 "$binary" --generate-completion-script fish > "$share/fish/vendor_completions.d/currents-scrub.fish"
 python3 "$here/Packaging/man.py" "$binary" "$share/man/man1" "${day:-2026-11-26}"
 gzip -9nf "$share"/man/man1/currents-scrub*.1
+install -m 644 "$here/Packaging/spark/currents_scrub_spark.py" "$share/currents-scrub/spark/"
 install -m 644 "$here"/Policies/*.yml "$share/currents-scrub/policies/"
 install -m 644 "$here/README.md" "$here/CHANGELOG.md" "$share/doc/currents-scrub/"
 install -m 644 "$here"/Documentation/*.md "$share/doc/currents-scrub/"

@@ -34,6 +34,7 @@ def holds_everything(root):
     assert (share / "zsh/site-functions/_currents-scrub").read_text().startswith("#compdef currents-scrub")
     assert (share / "fish/vendor_completions.d/currents-scrub.fish").stat().st_size > 1000
     assert (share / "currents-scrub/policies/gdpr.yml").exists()
+    assert (share / "currents-scrub/spark/currents_scrub_spark.py").read_text().startswith("#!/usr/bin/env python3\n")
     assert {path.name for path in (share / "doc/currents-scrub/examples").iterdir()} == {"nightly.yml", "logrotate", "crontab"}
     units = {path.name: path.read_text() for path in (root / "lib/systemd/system").iterdir()}
     assert {"currents-scrub.service", "currents-scrub.timer"} <= set(units)

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Runs a scrub or an inspection of currents-scrub on Apache Spark.
+
+    spark-submit --files currents-scrub currents_scrub_spark.py scrub --policy /etc/scrub/gdpr.yml \\
+        s3://archive/currents -o s3://shared/clean
+    spark-submit currents_scrub_spark.py inspect s3://archive/currents -o s3://work/inspection
+
+The options are those of the program. Its own: `--tasks N` (default: three for each core of the executors), and `--binary PATH`
+of the program where it is neither shipped with `--files` nor on the PATH.
+
+The program does all of the work: here it lays down the plan, each task does one part of it, and the program merges the parts.
+Spark carries numbers of parts and counts, and nothing else: no name of a file, no value, no key. Tasks may be tried again, and
+tried twice at the same time. A job that failed goes on where it was when it is submitted again. The exit status is that of
+the program. See Documentation/ManyMachines.md.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+USAGE = 64
+# What has the form of a key: 32 bytes or more in hexadecimal digits or base64.
+KEY = re.compile(r"(?:[0-9a-fA-F]{64,}|[A-Za-z0-9+/_-]{43,}={0,2})")
+
+
+def refuse(text, hint):
+    print(f"currents-scrub: {text} [usage]\nhint: {hint}", file=sys.stderr)
+    sys.exit(USAGE)
+
+
+def program(told):
+    """The path of the program on this machine: the one that was told, the one that Spark shipped, or the one that is installed."""
+    from pyspark import SparkFiles
+
+    shipped = SparkFiles.get("currents-scrub")
+    path = told or (shipped if os.path.isfile(shipped) else shutil.which("currents-scrub"))
+    if not path or not os.access(path, os.X_OK):
+        raise FileNotFoundError("currents-scrub is not on this machine: ship it with --files, or install it")
+    return path
+
+
+def work(number, tasks, told, command, folder):
+    """Does one part on an executor, and tells what the program says of it.
+
+    What may pass, such as a part of which not everything could be written, is raised, so that Spark tries it again.
+    """
+    folder = folder if os.path.isdir(folder) else None
+    arguments = [program(told), *command, "--shard", f"{number}/{tasks}", "--json"]
+    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+    sys.stderr.write(done.stderr)
+    if done.returncode in (0, 2, 3) and done.stdout:
+        return json.loads(done.stdout)
+    last = ([line for line in done.stderr.splitlines() if line.startswith("currents-scrub: ")] or ["nothing was said"])[-1]
+    raise RuntimeError(f"part {number} of {tasks} ended with {done.returncode}: {last}")
+
+
+def read(arguments):
+    """The script's own options, those that a merge wants too, and the command for plan and parts."""
+    parser = argparse.ArgumentParser(prog="currents_scrub_spark.py", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["scrub", "inspect", "export", "erase"])
+    parser.add_argument("--tasks", type=int)
+    parser.add_argument("--binary")
+    parser.add_argument("-o", "--output")
+    for name in ("--reports", "--html", "--state", "--jobs"):
+        parser.add_argument(name)
+    parser.add_argument("--catalog", action="append", default=[])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("-q", "--quiet", action="store_true")
+    return parser.parse_known_args(arguments)
+
+
+def keys_in(configuration):
+    """The names of settings in which a key seems to stand: Spark shows them in its pages and logs."""
+    return [name for name, value in configuration if name.startswith("spark.executorEnv.") and KEY.fullmatch(value)
+            and not name.startswith("spark.executorEnv.AWS_")]
+
+
+def main(arguments):
+    options, rest = read(arguments)
+    if options.command in ("export", "erase"):
+        refuse(f"{options.command} runs on one machine", f"run `currents-scrub {options.command}` there")
+    if not options.output:
+        refuse("-o OUT is missing: where the parts meet", "name a folder that all machines share, or a prefix of a store")
+
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.appName(f"currents-scrub {options.command}").getOrCreate()
+    try:
+        return run(spark.sparkContext, options, rest)
+    finally:
+        spark.stop()
+
+
+def run(context, options, rest):
+    if names := keys_in(context.getConf().getAll()):
+        refuse(f"a key seems to stand in the configuration of Spark, as {names[0]}", "have the policy name a file or a command on the executors")
+    tasks = options.tasks or 3 * context.defaultParallelism
+    state = ["--state", options.state] if options.state else []
+    catalogs = [word for file in options.catalog for word in ("--catalog", file)]
+    command = [options.command, *rest, "-o", options.output, *state, *catalogs]
+    here = program(options.binary)
+    planned = subprocess.run([here, *command, "--shard", f"plan/{tasks}", "--quiet"], stdin=subprocess.DEVNULL)
+    if planned.returncode != 0:
+        return planned.returncode
+    parts(context, tasks, options, command)
+    merge = [here, "merge", options.output, *state, *catalogs]
+    for name in ("reports", "html"):
+        merge += [f"--{name}", getattr(options, name)] if getattr(options, name) else []
+    merge += ["--json"] * options.json + ["--quiet"] * options.quiet
+    return subprocess.run(merge, stdin=subprocess.DEVNULL).returncode
+
+
+def parts(context, tasks, options, command):
+    """Has the executors do all parts. Of a part that fails again and again the merge says that it is missing, or what is wrong."""
+    jobs = options.jobs or context.getConf().get("spark.task.cpus", "1")
+    command, folder, told = [*command, "--jobs", jobs], os.getcwd(), options.binary
+    try:
+        done = context.parallelize(range(1, tasks + 1), tasks).map(lambda number: work(number, tasks, told, command, folder)).collect()
+    except Exception as error:
+        said = re.findall(r"RuntimeError: (part \d+ of \d+ ended .*)", str(error))
+        print(f"currents-scrub: a task failed: {said[0] if said else type(error).__name__}", file=sys.stderr)
+        return
+    if not options.quiet and not options.json:
+        files, events = sum(part["files"] for part in done), sum(part["events"] for part in done)
+        print(f"currents-scrub: {tasks} parts done: {files:,} files, {events:,} events", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
