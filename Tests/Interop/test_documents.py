@@ -87,7 +87,8 @@ def test_links_lead_somewhere(path):
 
 
 # Options that documents tell of other programs.
-OTHERS = {"--ultra", "--long", "--nocapture", "--sanitize", "--filter", "--workspace-id", "--basetemp", "--file", "--binary", "--disk", "--large", "--tmpfs", "--failed", "--resource", "--query"}
+OTHERS = {"--ultra", "--long", "--nocapture", "--sanitize", "--filter", "--workspace-id", "--basetemp", "--file", "--binary", "--disk", "--large", "--tmpfs", "--failed", "--resource", "--query", "--files", "--tasks", "--wait", "--array",
+          "--wrap"}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
