@@ -145,6 +145,7 @@ def context(program, amazon):
             builder = builder.config(name, value)
         session = builder.getOrCreate()
         session.sparkContext.addFile(str(program))
+        session.sparkContext.addPyFile(str(SCRIPT))
         yield session.sparkContext
         session.stop()
 

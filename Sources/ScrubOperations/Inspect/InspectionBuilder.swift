@@ -48,7 +48,7 @@ struct InspectionBuilder {
   }
 
   /// One entry for each schema text of an event type, though several workers may have met it.
-  private static func united(_ found: [InspectionTally.Avro]) -> [InspectionTally.Avro] {
+  static func united(_ found: [InspectionTally.Avro]) -> [InspectionTally.Avro] {
     struct Key: Hashable {
       let event: String
       let destination: Destination

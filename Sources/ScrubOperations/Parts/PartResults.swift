@@ -191,7 +191,8 @@ struct PartResults {
           continue
         }
         all.files += results.files
-        all.fields += results.fields
+        // Added up as they come: every part tells of every field.
+        all.fields = ReportBuilder.united(all.fields + results.fields)
         all.tallies += results.tallies
       } catch {
         throw error as? Failure ?? Failure(.partDamaged, path: folder.place, place: PartsFolder.results(of: part))

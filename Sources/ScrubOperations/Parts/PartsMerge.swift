@@ -137,7 +137,10 @@ package struct PartsMerge: Sendable {
       options.inputs = inspect.inputs
       let context = InspectContext(catalog, options, Interrupt())
       var tally = InspectionTally()
-      for one in results.tallies { tally += try one.tally(context) }
+      for one in results.tallies {
+        tally += try one.tally(context)
+        tally.avro = InspectionBuilder.united(tally.avro)
+      }
       var listing = plan.listing
       listing.files = results.files.map(\.outcome.file)
       return InspectionBuilder(

@@ -131,7 +131,7 @@ struct ReportBuilder {
   }
 
   /// One entry for each field, in a total order: files of one event type may mark a field differently.
-  private static func united(_ fields: [Report.Field]) -> [Report.Field] {
+  static func united(_ fields: [Report.Field]) -> [Report.Field] {
     // The texts are put together once for each field, not once for each comparison.
     var sums: [String: Report.Field] = [:]
     for field in fields { sums[order(field), default: field.uncounted] += field }
