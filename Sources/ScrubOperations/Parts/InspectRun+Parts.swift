@@ -1,6 +1,6 @@
 internal import ScrubArchive
 internal import ScrubNative
-package import ScrubPolicy
+internal import ScrubPolicy
 
 /// One command of an inspection in parts.
 extension InspectRun {

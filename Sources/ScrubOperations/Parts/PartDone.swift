@@ -1,5 +1,3 @@
-package import ScrubPolicy
-
 /// What one command of a run in parts came to.
 package struct PartDone: Document, Sendable {
   package var schema = "currents-scrub/part/1"
