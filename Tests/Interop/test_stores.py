@@ -811,7 +811,7 @@ def test_the_examples_of_the_document(run, store, archive, bucket, tmp_path):
     person = json.loads((archive / "_truth.json").read_text())["people"][3]["user_id"]
     (tmp_path / "request.yml").write_text(f"request: r1\nsubjects:\n  - braze_id: {person}\n")
     run("sample", "--events", 50, "--history", "-o", tmp_path / "archive-of-2018")
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         run(*command, cwd=tmp_path, environment=store.environment(TMPDIR=str(tmp_path)))
     assert outside(tree(tmp_path / "clean")) == outside(store.objects("shared", "clean/"))
