@@ -317,6 +317,7 @@ def test_an_output_with_a_plan_is_for_its_parts_alone(place, archive):
     many = place()
     many.scrub("--shard", "plan/2", expect=0)
     refused(many.scrub(), "parts.under-way")
+    refused(many.run("erase", "out", "--subject", "external_user_id=customer-17", "--yes"), "parts.under-way")
     shutil.rmtree(many.folder / "out/_currents-scrub/parts")
     many.scrub(expect=2)
 

@@ -122,11 +122,13 @@ final class ArchiveLocks {
         } else {
           locks.append(LockBox(try ArchiveLock.take(folder)))
         }
+        // What parts of a scrub left tells digests of files as they are now.
+        try PartsFolder.checkNone(in: folder)
       } catch {
         release()
         throw .output(
           code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
-          exit: error.code == .archiveLocked ? 4 : 1)
+          exit: error.code == .archiveLocked ? 4 : error.code == .partsUnderWay ? 3 : 1)
       }
     }
   }
