@@ -39,7 +39,7 @@ unit: deps ## the Swift tests
 	swift test
 
 interop: build readers ## independent readers in Python: fastavro, hmac, headless Chromium
-	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q Tests/Interop
+	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q -n 2 --dist loadfile Tests/Interop
 
 readers: # what the tests in Python need
 	@missing=$$(for p in chromium valgrind strace zstd faketime; do command -v $$p >/dev/null || echo $$p; done; \
@@ -52,6 +52,7 @@ readers: # what the tests in Python need
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; fi
 	@[ -d $(VENV) ] || python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Interop/requirements.txt
+	@! command -v java >/dev/null || $(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Interop/requirements-spark.txt
 
 install: build ## put program, completions, manual pages and units below DESTDIR/PREFIX
 	Packaging/install.sh $(BINARY) $(PREFIX) $(DESTDIR)
