@@ -432,7 +432,7 @@ def test_every_field_and_code_is_told(case):
         "gaps": [{"archive": 0, "path": "", "code": "", "places": 0}],
         "recipients": {"status": "", "audiences": [{"audience": "", "file": "", "tokens": 0}]}}
     assert [name for name in sorted(set(names(receipt))) if f"`{name}`" not in document] == []
-    sources = "".join((ROOT / "Sources/ScrubOperations/Receipt" / name).read_text() for name in ("ReceiptCheck.swift", "ReceiptReason.swift", "Receipt.swift"))
+    sources = "".join((ROOT / "Sources/ScrubOperations/Receipt" / name).read_text() for name in ("ReceiptCheck.swift", "ReceiptReason.swift", "Receipt.swift", "Receipt+Files.swift", "Receipt+Events.swift"))
     codes = re.findall(r'case \w+ = "([A-Za-z_.-]+)"', sources)
     assert len(codes) > 30 and [code for code in codes if f"`{code}`" not in document and code != "not recorded"] == []
 
