@@ -78,6 +78,7 @@ struct EraseExecution: Sendable {
     let blankKey = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
     let (job, journal, context, stateKey, progress) = (job, journal, context, stateKey, progress)
     let (staged, committed) = (await journal.staged, await journal.committed)
+    progress.expect(files: job.plan.files.count, bytes: job.plan.files.reduce(0) { $0 + $1.identity.size.value })
     // The largest first, so that no worker is left with one at the end.
     let order = job.plan.files.indices.sorted {
       (job.plan.files[$0].identity.size.value, $1) > (job.plan.files[$1].identity.size.value, $0)
@@ -85,7 +86,7 @@ struct EraseExecution: Sendable {
     let parts = await shareOut(context.options.jobs > 1 ? order : Array(job.plan.files.indices), jobs: context.options.jobs, context.interrupt) {
       FileEraser(job, journal.closure, context, stateKey, blankKey: blankKey)
     } _: { eraser, number in
-      defer { progress.finished(events: job.before[number][0]) }
+      defer { progress.finished(events: job.before[number][0], bytes: job.plan.files[number].identity.size.value) }
       if committed.contains(number), let after = staged[number] { return FileResult.committed(after) }
       return await eraser.erase(number, staged: staged[number], journal)
     }

@@ -42,7 +42,6 @@ struct PeopleSearch {
   mutating func run(_ listing: SearchListing, _ requests: [PersonSearch]) async throws(ScrubRefusal) -> PeopleFound {
     files = listing.files
     results = Array(repeating: nil, count: files.count)
-    progress.expect(files.map(\.file))
     var requests = requests
     var wanted = requests.reduce(into: Set<Identity>()) {
       $0.formUnion($1.seeds)
@@ -102,6 +101,7 @@ struct PeopleSearch {
   }
 
   private mutating func read(_ indices: [Int], _ watch: WatchList, makesFilters: Bool) async throws(ScrubRefusal) {
+    progress.expect(indices.map { files[$0].file })
     var filterBytes = 0
     var filters: [Int: IdentityFilter] = [:]
     if makesFilters {

@@ -13,8 +13,9 @@ package final class Interrupt: Sendable {
   package func set() { flag.store(true, ordering: .relaxed) }
 }
 
-/// How far a run is, for the progress line.
+/// How far a run is, for the progress line: pass by pass, for what comes after this one nobody knows.
 package final class Progress: Sendable {
+  private let passCount = Atomic<Int>(0)
   private let fileCount = Atomic<Int>(0)
   private let eventCount = Atomic<Int>(0)
   private let byteCount = Atomic<Int>(0)
@@ -24,13 +25,22 @@ package final class Progress: Sendable {
 
   package init() {}
 
-  /// Known once the archive is listed; 0 before.
+  /// How many passes were begun.
+  package var passes: Int { passCount.load(ordering: .relaxed) }
+  /// Of the pass; known once the archive is listed, 0 before.
   package var allFiles: Int { fileTotal.load(ordering: .relaxed) }
   package var allBytes: Int { byteTotal.load(ordering: .relaxed) }
 
-  func expect(_ files: [ArchiveFile]) {
-    fileTotal.store(files.count, ordering: .relaxed)
-    byteTotal.store(files.reduce(0) { $0 + $1.size }, ordering: .relaxed)
+  /// A pass begins.
+  func expect(_ files: [ArchiveFile]) { expect(files: files.count, bytes: files.reduce(0) { $0 + $1.size }) }
+
+  func expect(files: Int, bytes: Int) {
+    fileCount.store(0, ordering: .relaxed)
+    eventCount.store(0, ordering: .relaxed)
+    byteCount.store(0, ordering: .relaxed)
+    fileTotal.store(files, ordering: .relaxed)
+    byteTotal.store(bytes, ordering: .relaxed)
+    passCount.add(1, ordering: .relaxed)
   }
 
   package var files: Int { fileCount.load(ordering: .relaxed) }
@@ -39,15 +49,12 @@ package final class Progress: Sendable {
 
   func finished(_ outcome: FileOutcome) { finished(outcome, events: outcome.eventCounts.read) }
 
-  func finished(events: Int) {
-    fileCount.add(1, ordering: .relaxed)
-    eventCount.add(events, ordering: .relaxed)
-  }
+  func finished(_ outcome: FileOutcome, events: Int) { finished(events: events, bytes: outcome.bytesIn) }
 
-  func finished(_ outcome: FileOutcome, events: Int) {
+  func finished(events: Int, bytes: Int) {
     fileCount.add(1, ordering: .relaxed)
     eventCount.add(events, ordering: .relaxed)
-    byteCount.add(outcome.bytesIn, ordering: .relaxed)
+    byteCount.add(bytes, ordering: .relaxed)
   }
 }
 
