@@ -202,7 +202,8 @@ package enum FailureCode: String, CaseIterable, Codable, Sendable {
     case .native: "check the installation"
     case .nameNotText: "rename the file"
     case .noLibrary: "install it (apt install libcurl4)"
-    case .noCredentials: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    case .noCredentials:
+      "s3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; gs: GOOGLE_APPLICATION_CREDENTIALS; az: AZURE_STORAGE_SAS_TOKEN"
     case .storeSettings: "check the environment and ~/.aws/config"
     case .denied: "check credentials, region, and what the policy of the bucket allows"
     case .refused, .badAnswer: "check the endpoint, and whether it speaks as S3 does"

@@ -270,11 +270,12 @@ def is_of_threads(place):
 
 
 def numbers(count, most, seed):
-    """The calls that are tried: the last ones surely, for there are the renames and receipts."""
+    """The calls that are tried: the last ones surely, for there are the renames and receipts, and the first, which every run
+    makes: calls are counted by thread, and who makes how many is another matter each time."""
     if ALL or count <= most:
         return range(1, count + 1)
     tail = set(range(count - most // 2 + 1, count + 1))
-    return sorted(tail | set(random.Random(seed).sample(range(1, count + 1), most - len(tail))))
+    return sorted({1} | tail | set(random.Random(seed).sample(range(1, count + 1), most - len(tail))))
 
 
 def tell(capsys, text):
