@@ -3,7 +3,7 @@
 
     spark-submit --files currents-scrub currents_scrub_spark.py scrub --policy /etc/scrub/gdpr.yml \\
         s3://archive/currents -o s3://shared/clean
-    spark-submit currents_scrub_spark.py inspect s3://archive/currents -o s3://work/inspection
+    spark-submit currents_scrub_spark.py inspect s3://archive/currents -o s3://parts/inspection
 
 The options are those of the program. Its own: `--tasks N` (default: three for each core of the executors), and `--binary PATH`
 of the program where it is neither shipped with `--files` nor on the PATH.

@@ -126,9 +126,7 @@ final class ArchiveLocks {
         try PartsFolder.checkNone(in: folder)
       } catch {
         release()
-        throw .output(
-          code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint,
-          exit: error.code == .archiveLocked ? 4 : error.code == .partsUnderWay ? 3 : 1)
+        throw .ofOutput(error)
       }
     }
   }

@@ -302,16 +302,16 @@ package struct ScrubRun: Sendable {
 }
 
 extension ScrubRefusal {
-  /// Why nothing is written into an output, or why its end was not reached.
+  /// Why nothing is written into an output or an archive, or why its end was not reached.
   static func ofOutput(_ failure: Failure) -> ScrubRefusal {
     let refusals: Set<FailureCode> = [
-      .locked, .foreign, .keyMismatch, .partsUnderWay, .noParts, .otherParts, .partMissing, .partDamaged, .partStateKey,
+      .locked, .archiveLocked, .foreign, .keyMismatch, .partsUnderWay, .noParts, .otherParts, .partMissing, .partDamaged, .partStateKey,
     ]
     guard refusals.contains(failure.code) else { return .file(failure) }
     let place = failure.place.isEmpty ? "" : ": \(failure.place)"
     return .output(
       code: failure.code.rawValue, path: failure.path, message: failure.code.message + place, hint: failure.code.hint,
-      exit: failure.code == .locked ? 4 : 3)
+      exit: [.locked, .archiveLocked].contains(failure.code) ? 4 : 3)
   }
 }
 
