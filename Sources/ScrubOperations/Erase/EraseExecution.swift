@@ -52,7 +52,7 @@ struct EraseExecution: Sendable {
     if context.interrupt.isSet { return outcome }
     outcome.history = await HistoryPurge(journal, context, stateKey).run(outcome.results)
     if context.interrupt.isSet { return outcome }
-    let removed = outcome.isWhole ? try await forgetTokens() : []
+    let removed = outcome.isWhole ? try await forgetTokens() : RemovedRows()
     try renewManifests(outcome.results)
     do throws(LedgerProblem) { try SuppressionList.add(job.suppressed.compactMap(\.self), in: stateFolder) } catch {
       throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
@@ -60,7 +60,7 @@ struct EraseExecution: Sendable {
     if let retention = job.retention {
       try await note(retention, outcome.results)
     } else {
-      outcome.receipts = try await receipts(outcome, vaultRows: removed)
+      outcome.receipts = try await receipts(outcome, removed)
     }
     if job.purpose == .request { try book(outcome.receipts) }
     // Whom no request is about the next run finds again by what found them now.
@@ -105,12 +105,29 @@ struct EraseExecution: Sendable {
 
   // MARK: vault and manifests
 
-  /// Removes the rows of the people in the vault.
-  ///
-  /// - Returns: by request, how many there were: written down before they go, for who goes on behind a kill finds none.
-  private func forgetTokens() async throws(ScrubRefusal) -> [Int] {
+  /// Rows of people that the vault held.
+  private struct RemovedRows {
+    /// By request.
+    var counts: [Int] = []
+    /// The vault whose log still holds them; nothing where they are gone.
+    var unemptied: String?
+
+    func count(of request: Int) -> Int { counts.isEmpty ? 0 : counts[request] }
+
+    /// What a receipt says of rows that are not gone yet.
+    func gap(of request: Int) -> Receipt.Gap? {
+      guard let unemptied, count(of: request) > 0 else { return nil }
+      return Receipt.Gap(archive: nil, path: Receipt.text(ofPath: Array(unemptied.utf8)), code: FailureCode.vaultLog.rawValue)
+    }
+  }
+
+  /// Removes the rows of the people in the vault. How many there are is written down before they go, for who goes on behind
+  /// a kill finds none.
+  private func forgetTokens() async throws(ScrubRefusal) -> RemovedRows {
     let tokens = journal.closure.vaultTokens
-    guard tokens.contains(where: { !$0.isEmpty }), let vault = try StateFolder(stateFolder).existingVault() else { return [] }
+    guard tokens.contains(where: { !$0.isEmpty }), let vault = try StateFolder(stateFolder).existingVault() else {
+      return RemovedRows()
+    }
     let noted = await journal.vaultRows
     var rows = noted ?? []
     if noted == nil {
@@ -119,10 +136,13 @@ struct EraseExecution: Sendable {
       }
       do throws(Failure) { try await journal.note(JournalStep(vaultRows: rows)) } catch { throw .file(error) }
     }
-    do throws(LedgerProblem) { _ = try vault.remove(tokens.flatMap(\.self)) } catch {
+    var isEmptied = false
+    do throws(LedgerProblem) { isEmptied = try vault.remove(tokens.flatMap(\.self)).isLogEmpty } catch {
       throw .ledger(error, path: vault.path)
     }
-    return rows
+    if !isEmptied { return RemovedRows(counts: rows, unemptied: vault.path) }
+    do throws(Failure) { try await journal.note(JournalStep(vaultEmptied: true)) } catch { throw .file(error) }
+    return RemovedRows(counts: rows)
   }
 
   /// Outputs of a scrub say what they hold: the files that changed are told anew.
@@ -151,7 +171,7 @@ struct EraseExecution: Sendable {
   // MARK: evidence
 
   private func receipts(
-    _ outcome: Outcome, vaultRows: [Int]
+    _ outcome: Outcome, _ removed: RemovedRows
   ) async throws(ScrubRefusal) -> [(receipt: Receipt, folder: String)] {
     var attempt = await journal.attempts
     // One whose end was not noted any more has its receipts, and this is another attempt.
@@ -163,7 +183,7 @@ struct EraseExecution: Sendable {
     for (number, draft) in job.drafts.enumerated() {
       receipts.append(
         ReceiptMaker(draft, job.plan, outcome.results, request: number, places[number])
-          .receipt(vaultRows: vaultRows.isEmpty ? 0 : vaultRows[number], outcome.history))
+          .receipt(vaultRows: removed.count(of: number), removed.gap(of: number), outcome.history))
     }
     let known = zip(job.folders, receipts).map { folder, receipt in
       ReceiptFolder.existing(in: folder + Self.suffix(attempt), of: receipt)

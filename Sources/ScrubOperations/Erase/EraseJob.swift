@@ -92,6 +92,8 @@ struct JournalStep: Codable {
   var told: Bool?
   /// By request: rows of the vault that are about to go.
   var vaultRows: [Int]?
+  /// They are gone, from the vault's log too.
+  var vaultEmptied: Bool?
 }
 
 /// The first lines of a journal.
@@ -118,6 +120,8 @@ actor EraseJournal {
   private(set) var attempts = 0
   /// By request: rows of the vault that an earlier attempt found, and was about to remove.
   private(set) var vaultRows: [Int]?
+  /// Whether they are gone, from the vault's log too.
+  private var isVaultEmptied = false
 
   /// Starts the journal of a run; it is on the disk when this returns.
   init(_ job: EraseJob, _ closure: EraseClosure, in stateFolder: String, _ stateKey: SecretBytes) throws(ScrubRefusal) {
@@ -157,6 +161,7 @@ actor EraseJournal {
         if step.ended == true { attempts += 1 }
         if step.told == true { isTold = true }
         if let rows = step.vaultRows { vaultRows = rows }
+        if step.vaultEmptied == true { isVaultEmptied = true }
       }
       journal = opened.takeJournal()
     } catch {
@@ -164,9 +169,10 @@ actor EraseJournal {
     }
   }
 
-  /// Whether every file is what it is to be, though the run left something to do.
+  /// Whether every file and the vault are what they are to be, though the run left something to do.
   var isDone: Bool {
-    job.plan.files.indices.allSatisfy { number in
+    if !(vaultRows ?? []).allSatisfy({ $0 == 0 }) && !isVaultEmptied { return false }
+    return job.plan.files.indices.allSatisfy { number in
       let file = job.plan.files[number]
       let hasHistory = ObjectAddress(job.plan.archives[file.archive]) != nil
       return !file.isRewritten || committed.contains(number) && (!hasHistory || purged.contains(number))

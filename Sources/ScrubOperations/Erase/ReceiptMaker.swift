@@ -25,8 +25,12 @@ struct ReceiptMaker {
     self.request = request
   }
 
-  /// - Parameter history: what was found behind the objects of stores.
-  func receipt(vaultRows: Int, _ history: HistoryPurge.Outcome = HistoryPurge.Outcome()) -> Receipt {
+  /// - Parameters:
+  ///   - vaultGap: where the vault still holds what was removed.
+  ///   - history: what was found behind the objects of stores.
+  func receipt(
+    vaultRows: Int, _ vaultGap: Receipt.Gap? = nil, _ history: HistoryPurge.Outcome = HistoryPurge.Outcome()
+  ) -> Receipt {
     var receipt = draft
     receipt.executed = EvidenceLog.now()
     if plan.requests[request].refused != nil { return receipt }
@@ -46,6 +50,7 @@ struct ReceiptMaker {
     redact(&receipt)
     receipt.retained = retained(reasons)
     receipt.gaps += history.gaps
+    if let vaultGap { receipt.gaps.append(vaultGap) }
     receipt.stores = history.stores.isEmpty ? nil : history.stores
     if history.isWhole { receipt.notCovered.removeAll { $0 == .objectVersions } }
     receipt.files.unchanged = receipt.files.scanned - receipt.files.rewritten - receipt.files.changed - receipt.files.failed
