@@ -70,10 +70,12 @@ struct AvroFinder: ~Copyable {
         position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
         var isFound = false
         for index in spans.indices where look(block, spans[index], &finder) { isFound = true }
+        var isNoted = false
         if isFound {
           let place = EventPlace(offset: offset, block: number, record: record, part: -1)
-          try note(block, from: start, at: place, &finder)
+          isNoted = try note(block, from: start, at: place, &finder)
         }
+        finder.endEvent(isNoted: isNoted)
       }
       guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
     } catch {
@@ -102,7 +104,7 @@ struct AvroFinder: ~Copyable {
 
   private mutating func note(
     _ block: borrowing RawSpan, from start: Int, at place: EventPlace, _ finder: inout EventFinder
-  ) throws(RecordError) {
+  ) throws(RecordError) -> Bool {
     spans.removeAll(keepingCapacity: true)
     _ = try scanner.scan(block, from: start, captured: capturedWhole, present: &present, into: &spans)
     var carrier = Carrier()
@@ -125,6 +127,6 @@ struct AvroFinder: ~Copyable {
         carrier.workspace = block.array(trim(block, span.inner))
       }
     }
-    finder.note(carrier, at: place, time: time)
+    return finder.note(carrier, at: place, time: time)
   }
 }

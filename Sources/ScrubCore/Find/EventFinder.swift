@@ -26,6 +26,8 @@ struct EventFinder: ~Copyable {
   private var reader = IdentityReader()
   private var filter = IdentityFilter(byteCount: 0)
   private var filters = false
+  /// Of the event that is looked at, for the filter.
+  private var hashes: [UInt64] = []
   private var opener = TokenOpener()
   private var collector: IdentityCollector?
   /// Identities whose digests were looked for.
@@ -41,6 +43,7 @@ struct EventFinder: ~Copyable {
 
   mutating func startFile(filter: IdentityFilter?) {
     findings = FileFindings()
+    hashes.removeAll(keepingCapacity: true)
     filters = filter != nil
     self.filter = filter ?? IdentityFilter(byteCount: 0)
   }
@@ -63,7 +66,7 @@ struct EventFinder: ~Copyable {
   private mutating func look(_ bytes: borrowing RawSpan, _ range: Range<Int>, kind: IdentityKind) -> Bool {
     let hash = identityHash(bytes, range, kind)
     if hash == 0 { return false }
-    if filters && kind.leads { filter.insert(hash) }
+    if filters && kind.leads { hashes.append(hash) }
     if let collector { collector.note(bytes, range, kind) }
     return watch.mayHold(hash) || (watch.hasDigests && holdsDigest(bytes, range, kind))
   }
@@ -96,13 +99,26 @@ struct EventFinder: ~Copyable {
     if spelling != identity.text { book.note(spelling, of: identity) }
   }
 
+  /// Behind the last value of an event, or of several that stand together.
+  ///
+  /// - Parameter isNoted: whether all that they carry is noted. A later pass need not find them again, so what only they carry
+  ///   is none of what the file is read again for.
+  @inline(__always)
+  mutating func endEvent(isNoted: Bool) {
+    if !filters { return }
+    if !isNoted { for hash in hashes { filter.insert(hash) } }
+    hashes.removeAll(keepingCapacity: true)
+  }
+
   /// Notes an event, if it really carries what is looked for.
-  mutating func note(_ carrier: Carrier, at place: EventPlace, time: Int) {
+  ///
+  /// - Returns: whether it does.
+  mutating func note(_ carrier: Carrier, at place: EventPlace, time: Int) -> Bool {
     let isWanted = carrier.values.contains { value in
       guard let plain = book.tokens[value.identity] ?? value.identity else { return false }
       return watch.identities.contains(value.identity) || watch.identities.contains(plain) || byDigest.contains(plain)
     }
-    guard isWanted else { return }
-    findings.sightings.append(Sighting(place: place, carrier: book.number(of: carrier), time: time))
+    if isWanted { findings.sightings.append(Sighting(place: place, carrier: book.number(of: carrier), time: time)) }
+    return isWanted
   }
 }

@@ -1,6 +1,6 @@
-/// What identities a file may hold: told of all that it holds, and of few others (a Bloom filter).
+/// What identities a file may hold in events that were not noted: told of all that it holds, and of few others (a Bloom filter).
 ///
-/// A later pass reads only files that may hold what it looks for.
+/// A later pass reads only files that may hold what it looks for: of what was noted everything is known.
 package struct IdentityFilter: Sendable {
   private var words: [UInt64]
   private let mask: UInt64

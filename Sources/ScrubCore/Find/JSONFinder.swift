@@ -112,10 +112,13 @@ struct JSONFinder: ~Copyable {
       guard look(bytes, line.spans[index], role, &finder) else { continue }
       if group > 0 { isFound[group - 1] = true } else { isFoundAround = true }
     }
+    var areNoted = true
     for group in 0..<count {
       if !isNamedAround && !isNamed[group] { finder.findings.nameless += 1 }
-      if isFoundAround || isFound[group] { note(bytes, group: group, offset: offset, &finder) }
+      let isNoted = (isFoundAround || isFound[group]) && note(bytes, group: group, offset: offset, &finder)
+      areNoted = areNoted && isNoted
     }
+    finder.endEvent(isNoted: areNoted)
   }
 
   @inline(__always)
@@ -133,7 +136,8 @@ struct JSONFinder: ~Copyable {
     }
   }
 
-  private mutating func note(_ bytes: borrowing RawSpan, group: Int, offset: Int, _ finder: inout EventFinder) {
+  /// - Returns: whether it carries what is looked for.
+  private mutating func note(_ bytes: borrowing RawSpan, group: Int, offset: Int, _ finder: inout EventFinder) -> Bool {
     var carrier = Carrier()
     var time = (seconds: Int.min, rank: 0 as UInt8)
     for span in line.spans where span.group == 0 || Int(span.group) == group + 1 {
@@ -150,7 +154,7 @@ struct JSONFinder: ~Copyable {
     }
     let place = EventPlace(
       offset: offset, block: -1, record: lineCount - 1, part: line.groups.isEmpty ? -1 : group)
-    finder.note(carrier, at: place, time: time.seconds)
+    return finder.note(carrier, at: place, time: time.seconds)
   }
 
   private mutating func add(
