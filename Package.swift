@@ -16,6 +16,9 @@ let archives: [LinkerSetting] = [
   .linkedLibrary(":libzstd.a"), .linkedLibrary(":libsnappy.a"), .linkedLibrary(":libexpat.a"), .linkedLibrary("stdc++"),
 ]
 
+// Names of functions stay, for who looks at a crash; receipts tell the digest of the program, which is half as long then.
+let lean: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "--strip-debug"], .when(configuration: .release))]
+
 // GRDB links SQLite by name; this folder has the linker take its archive as well.
 let database: [LinkerSetting] = [.unsafeFlags(["-L", "\(Context.packageDirectory)/Sources/ScrubLedger/Linking"])]
 
@@ -68,7 +71,7 @@ let package = Package(
         "ScrubOperations", "ScrubArchive", "ScrubPolicy", "ScrubLedger", "ScrubNative",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: lean),
     .testTarget(name: "ScrubNativeTests", dependencies: ["ScrubNative"], swiftSettings: strict),
     .testTarget(name: "ScrubCoreTests", dependencies: ["ScrubCore", "ScrubNative"], swiftSettings: strict),
     .testTarget(name: "ScrubPolicyTests", dependencies: ["ScrubPolicy", "ScrubCore"], swiftSettings: strict),
