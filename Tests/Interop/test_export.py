@@ -122,6 +122,21 @@ def test_a_person_of_the_sample(run, archive, truth, tmp_path):
         i for i in profile["identifiers"] if i["kind"] == "external_user_id").items()
 
 
+def test_a_file_is_read_again_only_for_events_that_were_not_found(run, tmp_path):
+    """The id tells the address; only one file has events that the address alone leads to."""
+    ours = {"external_user_id": "customer-1", "email_address": "one@example.test"}
+    files = {"told": [ours], "found": [ours, ours], "apart": [{"email_address": "one@example.test"}],
+             "others": [{"external_user_id": "customer-2", "email_address": "two@example.test"}]}
+    (tmp_path / "in").mkdir()
+    for name, events in files.items():
+        (tmp_path / f"in/{name}.json").write_text("".join(
+            json.dumps({"id": f"{name}-{n}", **event, "time": 1700000000 + n}) + "\n" for n, event in enumerate(events)))
+    done = run("export", "--subject", "external_user_id=customer-1", tmp_path / "in", "--event-type", "users.messages.email.Open",
+               "--dry-run", "--json", "--state", tmp_path / "state")
+    result = json.loads(done.stdout)
+    assert (result["requests"][0]["events"], result["passes"], result["reread"]) == (4, 2, 1)
+
+
 def test_the_same_request_and_archive_give_the_same_bytes(run, archive, truth, tmp_path):
     who = subject(tmp_path, truth["people"][4], ("braze_id", "user_id"))
     for name, jobs in (("one", 1), ("two", 2)):
