@@ -22,6 +22,7 @@ struct CurrentsScrub: AsyncParsableCommand {
         4   another run holds the lock
         5   a request is overdue
         64  the command line has a mistake
+        75  the parts of many machines have another round to do
         130 interrupted
       """,
     version: "currents-scrub \(programVersion) (\((libraryVersions() + [sqliteVersion()]).joined(separator: ", ")))",

@@ -13,7 +13,7 @@ import schemas
 
 
 # The files whose tests take longest, which go first: what is begun last should be short, for the others wait for it.
-LONG = ["test_stores_erase.py", "test_spark.py", "test_stores_erase_others.py", "test_stores.py", "test_nightly_crash.py",
+LONG = ["test_stores_erase.py", "test_spark.py", "test_people_parts.py", "test_stores_erase_others.py", "test_stores.py", "test_nightly_crash.py",
         "test_erase_crash.py", "test_packaging.py", "test_counts.py", "test_check_page.py", "test_policy_schema.py", "test_inspect.py",
         "test_access_package.py", "test_schemas.py", "test_vault.py", "test_canaries.py", "test_parts.py", "test_crash.py"]
 

@@ -316,6 +316,10 @@ class Scene:
         self.request("second.yml", "DSR-121", "access", "2026-06-05", "nobody-at-all")
         told("export of two", "export", "--request", "access.yml", "--request", "second.yml", "archive", "out", "-o", "two",
              "--made-with", "agency.yml")
+        how = ["export", "--subject-file", "nobody.txt", "archive", "-o", "in-parts-too", "--parts", "meeting"]
+        told("plan of an export in parts", *how, "--shard", "plan/1")
+        told("part of an export", "export", "--parts", "meeting", "--shard", "1/1")
+        told("export in parts", *how, "--shard", "merge/1")
         told("erase looks", "erase", "--subject-file", "leaver.txt", "archive")
         told("erase what cannot be read", "erase", "--subject-file", "leaver.txt", "archive", "messy", "--yes", expect=2)
         told("erase nobody", "erase", "--subject-file", "nobody.txt", "archive", "--yes", expect=None)

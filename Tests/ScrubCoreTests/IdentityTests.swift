@@ -64,6 +64,17 @@ import Testing
     #expect(others.count { filter.mayHold(WatchList.hash($0)) } < 1000)
   }
 
+  @Test func aFilterIsTheSameOnEveryMachine() throws {
+    var filter = IdentityFilter(byteCount: 1 << 16)
+    let hashes = (0..<300).map { WatchList.hash(Identity(.externalID, normalised: Array("cust-\($0)".utf8))) }
+    for hash in hashes[..<100] { filter.insert(hash) }
+    let bytes = filter.bytes
+    #expect(bytes.count == IdentityFilter.size(byteCount: 1 << 16))
+    let other = try #require(IdentityFilter(bytes: bytes))
+    #expect(other.bytes == bytes && hashes.allSatisfy { other.mayHold($0) == filter.mayHold($0) })
+    for count in [0, 32, 65, 96] { #expect(IdentityFilter(bytes: Array(repeating: 0, count: count)) == nil) }
+  }
+
   @Test func digestsFindWhatTheyAreOf() throws {
     let identity = try #require(Identity(.email, Array("ada@example.test".utf8)))
     for name in NamedDigest.allCases {

@@ -9,6 +9,13 @@ package struct FileFindings: Sendable {
   /// Nothing where memory is short.
   package internal(set) var filter: IdentityFilter?
 
+  package init(sightings: [Sighting] = [], events: Int = 0, nameless: Int = 0, filter: IdentityFilter? = nil) {
+    self.sightings = sightings
+    self.events = events
+    self.nameless = nameless
+    self.filter = filter
+  }
+
   /// Gives the carriers of the sightings other numbers.
   package mutating func renumber(_ numbers: [Int]) {
     for index in sightings.indices { sightings[index].carrier = numbers[sightings[index].carrier] }

@@ -7,14 +7,35 @@ package struct IdentityFilter: Sendable {
 
   /// - Parameter byteCount: of the file; an event of some hundred bytes holds about four identities.
   package init(byteCount: Int) {
-    var bits = 512
-    while bits < byteCount / 12 { bits *= 2 }
-    words = Array(repeating: 0, count: bits / 64)
-    mask = UInt64(bits - 1)
+    let size = Self.size(byteCount: byteCount)
+    words = Array(repeating: 0, count: size / 8)
+    mask = UInt64(size * 8 - 1)
   }
 
-  /// Memory, in bytes.
-  package var size: Int { words.count * 8 }
+  /// What the filter of a file of so many bytes takes in memory, in bytes.
+  package static func size(byteCount: Int) -> Int {
+    var size = 64
+    while size * 8 < byteCount / 12 { size *= 2 }
+    return size
+  }
+
+  /// As another machine reads it: words of eight bytes, the least byte first.
+  package var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(words.count * 8)
+    for word in words {
+      for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+    }
+    return bytes
+  }
+
+  /// - Returns: nothing for bytes that are those of no filter.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count >= 64, bytes.count & (bytes.count - 1) == 0 else { return nil }
+    words = Array(repeating: 0, count: bytes.count / 8)
+    mask = UInt64(bytes.count * 8 - 1)
+    for (index, byte) in bytes.enumerated() { words[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8)) }
+  }
 
   @inline(__always)
   mutating func insert(_ hash: UInt64) {

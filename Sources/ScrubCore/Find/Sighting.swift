@@ -49,6 +49,12 @@ package struct Sighting: Sendable {
   package internal(set) var carrier: Int
   /// Seconds since 1970-01-01; `Int.min` where the event tells no time.
   package let time: Int
+
+  package init(place: EventPlace, carrier: Int, time: Int) {
+    self.place = place
+    self.carrier = carrier
+    self.time = time
+  }
 }
 
 /// What one worker saw: sightings by file, what they carry once each.
@@ -61,6 +67,14 @@ package struct SightingBook: Sendable {
   private var numbers: [Carrier: Int] = [:]
 
   package init() {}
+
+  /// What a worker of another machine saw.
+  package init(carriers: [Carrier], spellings: [Identity: [UInt8]], tokens: [Identity: Identity?]) {
+    self.carriers = carriers
+    self.spellings = spellings
+    self.tokens = tokens
+    for (number, carrier) in carriers.enumerated() { numbers[carrier] = number }
+  }
 
   mutating func number(of carrier: Carrier) -> Int {
     if let known = numbers[carrier] { return known }

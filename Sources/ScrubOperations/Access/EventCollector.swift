@@ -46,10 +46,12 @@ struct EventCollector: ~Copyable {
 
   /// The events at some places of a file, in their order.
   ///
-  /// - Parameter digestKey: for the keyed digest of the whole file, in `digest`; nothing leaves it out.
+  /// - Parameters:
+  ///   - state: how the file stood when they were found; nothing where that was a moment ago.
+  ///   - digestKey: for the keyed digest of the whole file, in `digest`; nothing leaves it out.
   /// - Throws: `Failure` when they are not there any more.
   mutating func collect(
-    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile, digestKey: SecretBytes? = nil
+    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile, in state: FileState? = nil, digestKey: SecretBytes? = nil
   ) throws(Failure) -> [CollectedEvent] {
     self.file = file
     self.wanted = wanted.sorted { $0.place < $1.place }
@@ -61,7 +63,7 @@ struct EventCollector: ~Copyable {
       // Behind the last of them the file may break off, as it did when they were found.
       if next < wanted.count { throw error }
     }
-    guard next == wanted.count else { throw Failure(.changed) }
+    guard next == wanted.count, state == nil || state == outcome.state else { throw Failure(.changed) }
     digest = outcome.sourceDigest
     return events
   }

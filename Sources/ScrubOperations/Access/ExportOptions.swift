@@ -28,7 +28,7 @@ package struct ExportResult: Document, Sendable {
   package enum State: String, Encodable, Sendable { case found, nothing, refused }
 
   /// A profile, or a kind of value, for a person to decide about.
-  package struct Choice: Encodable, Sendable {
+  package struct Choice: Codable, Sendable {
     package let profile: String
     package let kind: String
     package let workspace: String

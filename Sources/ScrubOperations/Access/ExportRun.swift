@@ -7,10 +7,10 @@ package import ScrubPolicy
 
 /// An export from start to end: people found, their events collected, a package made of them.
 package struct ExportRun: Sendable {
-  private let catalog: Catalog
-  private let options: ExportOptions
-  private let requests: [AccessRequest]
-  private let interrupt: Interrupt
+  let catalog: Catalog
+  let options: ExportOptions
+  let requests: [AccessRequest]
+  let interrupt: Interrupt
   package let progress: Progress
 
   package init(
@@ -24,15 +24,20 @@ package struct ExportRun: Sendable {
   }
 
   /// Finds everybody, and makes what is asked for.
-  package func run() async throws(ScrubRefusal) -> ExportResult {
+  package func run() async throws(ScrubRefusal) -> ExportResult { try await run(nil) }
+
+  /// - Parameter shared: takes the passes over the archives from other machines; nothing has them made here.
+  func run(_ shared: SharedPasses?) async throws(ScrubRefusal) -> ExportResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
     try requests.check(ask: [.access, .portability], other: "erase")
     let folders = try ExportFolders(options, requests, catalog)
     let context = SearchContext(catalog, options.search, interrupt)
-    let listing = try SearchLister.list(options.search)
+    let list = { () throws(ScrubRefusal) in try SearchLister.list(options.search) }
+    let listing = if let shared { try shared.listing(list) } else { try list() }
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: options.isDryRun)
-    var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
+    var search = PeopleSearch(
+      context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of, shared: shared)
     var searches = requests.map { PersonSearch($0, included: options.search.included) }
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     let people = try await search.run(listing, searches)

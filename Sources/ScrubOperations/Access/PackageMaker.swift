@@ -46,7 +46,7 @@ struct PackageMaker {
     let jobs = people.places.keys.sorted()
     if jobs.isEmpty { return [] }
     let context = context
-    let (listing, places) = (people.listing.files, people.places)
+    let (listing, places, states) = (people.listing.files, people.places, people.states)
     let width = max(1, min(options.search.jobs, jobs.count))
     let parts = await withTaskGroup(of: Result<[(Int, [CollectedEvent])], Failure>.self) { group in
       for worker in 0..<width {
@@ -55,8 +55,11 @@ struct PackageMaker {
             var found: [(Int, [CollectedEvent])] = []
             var collector = EventCollector(context, listing[jobs[worker]])
             for index in stride(from: worker, to: jobs.count, by: width) {
-              let file = listing[jobs[index]]
-              do throws(Failure) { found.append((jobs[index], try collector.collect(places[jobs[index]] ?? [], of: file))) } catch {
+              let number = jobs[index]
+              let file = listing[number]
+              do throws(Failure) {
+                found.append((number, try collector.collect(places[number] ?? [], of: file, in: states[number])))
+              } catch {
                 var failure = error
                 failure.path = file.file.relative
                 throw failure

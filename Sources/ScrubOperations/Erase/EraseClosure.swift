@@ -81,42 +81,15 @@ struct EraseClosure: Sendable {
 
   /// As it is written.
   private struct Text: Codable {
-    /// Bytes as base64.
-    struct Bytes: Codable {
-      let bytes: [UInt8]
-
-      init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-      init(from decoder: any Decoder) throws {
-        bytes = Array(try decoder.singleValueContainer().decode(Data.self))
-      }
-
-      func encode(to encoder: any Encoder) throws { try Data(bytes).base64EncodedString().encode(to: encoder) }
-    }
-
-    struct Value: Codable {
-      let kind: UInt8
-      let text: Bytes
-      let isMerge: Bool?
-
-      init(_ identity: Identity, isMerge: Bool = false) {
-        kind = identity.kind.rawValue
-        text = Bytes(identity.text)
-        self.isMerge = isMerge ? true : nil
-      }
-
-      var identity: Identity? { IdentityKind(rawValue: kind).map { Identity($0, normalised: text.bytes) } }
-    }
-
     struct Stood: Codable {
-      let value: Value
+      let value: IdentityText
       /// Nothing where all are meant.
-      let workspace: Bytes?
+      let workspace: BytesText?
       let isAlias: Bool?
 
       init(_ trace: Trace) {
-        value = Value(trace.identity)
-        workspace = trace.workspace.isEmpty ? nil : Bytes(trace.workspace)
+        value = IdentityText(trace.identity)
+        workspace = trace.workspace.isEmpty ? nil : BytesText(trace.workspace)
         isAlias = trace.isAlias ? true : nil
       }
 
@@ -126,19 +99,19 @@ struct EraseClosure: Sendable {
     }
 
     struct Carried: Codable {
-      let workspace: Bytes
-      let values: [Value]
+      let workspace: BytesText
+      let values: [IdentityText]
       /// Nothing where every event counts.
       let reaches: Set<Reach>?
     }
 
     struct File: Codable {
       let name: String
-      let bytes: Bytes
+      let bytes: BytesText
     }
 
     let carriers: [Carried]
-    let seeds: [String: [Value]]
+    let seeds: [String: [IdentityText]]
     /// Nothing where no archive is in a store.
     let traces: [String: [Stood]]?
     let vaultTokens: [[String]]
@@ -148,13 +121,13 @@ struct EraseClosure: Sendable {
     init(_ closure: EraseClosure) {
       carriers = closure.carriers.map { carrier, reaches in
         Carried(
-          workspace: Bytes(carrier.workspace), values: carrier.values.map { Value($0.identity, isMerge: $0.isMerge) },
+          workspace: BytesText(carrier.workspace), values: carrier.values.map { IdentityText($0.identity, isMerge: $0.isMerge) },
           reaches: reaches == [.all] ? nil : reaches)
       }
-      seeds = closure.seeds.mapValues { $0.map { Value($0) } }
+      seeds = closure.seeds.mapValues { $0.map { IdentityText($0) } }
       traces = closure.traces.isEmpty ? nil : closure.traces.mapValues { $0.map { Stood($0) } }
       vaultTokens = closure.vaultTokens
-      personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: Bytes($0.bytes)) } }
+      personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: BytesText($0.bytes)) } }
       residue = closure.residue
     }
   }

@@ -59,7 +59,7 @@ package struct EraseResult: Document, Sendable {
   package static let schema = "currents-scrub/erase/1"
 
   /// One request.
-  package struct Answer: Encodable, Sendable {
+  package struct Answer: Codable, Sendable {
     package let request: String
     /// As its receipt says; of a run that only looks, what it would say.
     package var state: Receipt.State

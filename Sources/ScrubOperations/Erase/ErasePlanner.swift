@@ -125,7 +125,7 @@ struct ErasePlanner: Sendable {
         files[known] = files[known].with(all)
       } else {
         let planned: Planned
-        do throws(Failure) { planned = try untouchedFile(number, path, all) } catch {
+        do throws(Failure) { planned = try untouchedFile(number, path, all, in: residue.states[number]) } catch {
           var failure = error
           failure.path = searched.file.relative
           throw .file(failure)
@@ -140,12 +140,18 @@ struct ErasePlanner: Sendable {
   }
 
   /// A file in which nothing is the person's.
-  private func untouchedFile(_ number: Int, _ path: String, _ places: [ErasePlan.Place]) throws(Failure) -> Planned {
+  ///
+  /// - Parameter state: how it stood when it was swept; nothing where that was a moment ago.
+  private func untouchedFile(
+    _ number: Int, _ path: String, _ places: [ErasePlan.Place], in state: FileState?
+  ) throws(Failure) -> Planned {
     let searched = people.listing.files[number]
     var input = try InputFile.open(path: searched.file.path, digestKey: digestKey)
     let identity = input.identity
     input.drain()
-    guard let digest = input.finishDigest(), FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
+    guard let digest = input.finishDigest(), FileIdentity(path: searched.file.path) == identity,
+      state == nil || state == FileState(identity)
+    else { throw Failure(.changed) }
     let search = searches[number]
     let file = ErasePlan.File(
       archive: searched.archive, path: path, identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest,
@@ -163,7 +169,7 @@ struct ErasePlanner: Sendable {
     let wanted = people.places[number] ?? []
     var collector = EventCollector(context, searched, readsValues: false)
     guard let identity = FileIdentity(path: searched.file.path) else { throw Failure(.changed) }
-    let types = try collector.collect(wanted, of: searched, digestKey: digestKey).map(\.eventType)
+    let types = try collector.collect(wanted, of: searched, in: people.states[number], digestKey: digestKey).map(\.eventType)
     let sorted = wanted.sorted { $0.place < $1.place }
     var places: [ErasePlan.Place] = []
     var counts = Receipt.Counts()

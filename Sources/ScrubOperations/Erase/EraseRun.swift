@@ -43,7 +43,10 @@ package struct EraseRun: Sendable {
     self.progress = progress
   }
 
-  package func run() async throws(ScrubRefusal) -> EraseResult {
+  package func run() async throws(ScrubRefusal) -> EraseResult { try await run(nil) }
+
+  /// - Parameter shared: takes the passes over the archives from other machines; nothing has them made here.
+  func run(_ shared: SharedPasses?) async throws(ScrubRefusal) -> EraseResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
     try requests.check(ask: [.erasure], other: "export")
     try StoreAddresses.checkInputs(options.search.inputs)
@@ -57,14 +60,17 @@ package struct EraseRun: Sendable {
     try ArchiveLocks.refuseOverlaps(options.search.inputs)
     let locks = options.writes ? try ArchiveLocks(roots) : nil
     defer { locks?.release() }
-    let left = try await recover(locks)
+    let recovered = try await recover(locks)
+    let left = shared?.known(recovered) ?? recovered
     result.recovered = left.answers
     result.unfinished = options.writes ? 0 : Recovery.count(in: options.stateFolder)
     let context = SearchContext(catalog, options.search, interrupt)
-    let listing = try SearchLister.list(options.search, settledFor: options.settle)
+    let list = { () throws(ScrubRefusal) in try SearchLister.list(options.search, settledFor: options.settle) }
+    let listing = if let shared { try shared.listing(list) } else { try list() }
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
-    var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
+    var search = PeopleSearch(
+      context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of, shared: shared)
     var people = try await search.run(listing, try searches(left))
     if purpose != .request {
       people = people.without(try await KeptEvents.find(people, context, options)).withoutIdle
@@ -81,7 +87,7 @@ package struct EraseRun: Sendable {
     var drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
     for number in drafts.indices { drafts[number].leftOut = result.leftOut }
     if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
-    let residue = await sweep(people, refused, context)
+    let residue = try await sweep(people, refused, context, shared)
     if let residue {
       for number in drafts.indices where refused[number] == nil { drafts[number].residual = residual(residue, of: number) }
       if options.sweep == .redact { (plan, before) = try planner.redacting(residue, plan, before, roots) }
@@ -211,11 +217,13 @@ package struct EraseRun: Sendable {
 
   // MARK: what stands elsewhere
 
-  private func sweep(_ people: PeopleFound, _ refused: [String?], _ context: SearchContext) async -> Residue? {
+  private func sweep(
+    _ people: PeopleFound, _ refused: [String?], _ context: SearchContext, _ shared: SharedPasses?
+  ) async throws(ScrubRefusal) -> Residue? {
     if options.sweep == .none || purpose != .request || refused.allSatisfy({ $0 != nil }) || interrupt.isSet { return nil }
     let places = people.places.mapValues { $0.map(\.place) }
     let values = SweepValues(people, refused: Set(refused.indices.filter { refused[$0] != nil }))
-    return await ResidualSweep(context, values, people.listing, skipping: places).run(progress)
+    return try await ResidualSweep(context, values, people.listing, skipping: places).run(progress, shared: shared)
   }
 
   private func residual(_ residue: Residue, of person: Int) -> Receipt.Residual {

@@ -1,11 +1,13 @@
 /// What one command of a run in parts came to.
 package struct PartDone: Document, Sendable {
   package var schema = "currents-scrub/part/1"
-  /// `scrub` or `inspect`.
+  /// `scrub`, `inspect`, `export` or `erase`.
   package let command: String
   /// From 1; nothing where all parts were planned.
   package let part: Int?
   package let parts: Int
+  /// Of a run that looks for people, which goes in rounds: from 1.
+  package let round: Int?
   package var files = 0
   /// Stored bytes of the files.
   package var bytes = 0
@@ -18,10 +20,18 @@ package struct PartDone: Document, Sendable {
   init(_ command: String, _ shard: Shard) {
     self.command = command
     parts = shard.parts
+    round = nil
     if case .part(let number, _) = shard { part = number } else { part = nil }
   }
 
-  enum CodingKeys: String, CodingKey { case schema, command, part, parts, files, bytes, events, already, exit }
+  init(_ command: String, _ shard: PeopleShard, round: Int) {
+    self.command = command
+    parts = shard.parts
+    self.round = round
+    if case .part(let number, _) = shard { part = number } else { part = nil }
+  }
+
+  enum CodingKeys: String, CodingKey { case schema, command, part, parts, round, files, bytes, events, already, exit }
 
   package func encode(to encoder: any Encoder) throws {
     var members = encoder.container(keyedBy: CodingKeys.self)
@@ -29,6 +39,7 @@ package struct PartDone: Document, Sendable {
     try members.encode(command, forKey: .command)
     try members.encode(part, forKey: .part)
     try members.encode(parts, forKey: .parts)
+    try members.encodeIfPresent(round, forKey: .round)
     try members.encode(files, forKey: .files)
     try members.encode(bytes, forKey: .bytes)
     try members.encode(events, forKey: .events)

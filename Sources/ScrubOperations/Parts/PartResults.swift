@@ -198,10 +198,7 @@ struct PartResults {
         throw error as? Failure ?? Failure(.partDamaged, path: folder.place, place: PartsFolder.results(of: part))
       }
     }
-    if let first = missing.first {
-      let more = missing.count > 1 ? ", and \(missing.count - 1) more" : ""
-      throw Failure(.partMissing, path: folder.place, place: "\(first)/\(plan.parts)\(more)")
-    }
+    if !missing.isEmpty { throw folder.missing(missing, of: plan.parts) }
     all.files.sort { $0.number < $1.number }
     guard all.files.map(\.number) == Array(0..<plan.files) else { throw Failure(.partDamaged, path: folder.place, place: "files") }
     return all

@@ -7,7 +7,8 @@ internal import ScrubNative
 ///
 /// Holds the plan, the list of each part, and what each part left. All of it is written whole or not at all; a part that
 /// is done twice leaves the same twice. Nothing in it is a value of an event but originals of tokens, encrypted under the
-/// key of the policy, and its files are for their owner only.
+/// key of the policy, and what is looked for and found of people, sealed under the state key (`SealedParts`). Its files are
+/// for their owner only.
 struct PartsFolder: Sendable {
   private static let folder = Manifest.folder + "/parts"
   static let plan = "plan.json"
@@ -26,6 +27,9 @@ struct PartsFolder: Sendable {
 
   func path(of name: String) -> String { path(in: path(in: place, Self.folder), name) }
   private func path(in folder: String, _ name: String) -> String { ScrubArchive.path(in: folder, name) }
+
+  /// Whether a run in parts is under way.
+  var isPlanned: Bool { get throws(Failure) { try FileIdentity.now(at: path(of: Self.plan)) != nil } }
 
   /// Refuses where a run in parts is under way.
   static func checkNone(in place: String) throws(Failure) {
@@ -88,6 +92,19 @@ struct PartsFolder: Sendable {
     }
   }
 
+  /// Writes bytes as a whole.
+  func write(_ bytes: [UInt8], as name: String) throws(Failure) {
+    var file = try stage(name)
+    try file.write(bytes)
+    _ = try put(&file, as: name)
+  }
+
+  /// Why parts cannot be merged some of which are not done.
+  func missing(_ numbers: [Int], of parts: Int) -> Failure {
+    let more = numbers.count > 1 ? ", and \(numbers.count - 1) more" : ""
+    return Failure(.partMissing, path: place, place: "\(numbers[0])/\(parts)\(more)")
+  }
+
   /// Removes everything, the plan first: without it nothing else counts.
   func remove() throws(Failure) {
     guard let store else {
@@ -124,6 +141,18 @@ struct PartsHold: ~Copyable {
       throw Failure(.locked, path: place)
     }
     return PartsHold(descriptor: descriptor)
+  }
+
+  /// How long attempts are waited for that are still on their way, though what they do is done: in seconds.
+  private static let patience = 600
+
+  /// Waits for attempts that are still on their way.
+  static func wait(for place: String, _ interrupt: Interrupt) throws(Failure) {
+    var left = 10 * patience
+    _ = try take(place, alone: true) {
+      left -= 1
+      return left > 0 && !interrupt.isSet
+    }
   }
 
   private init(descriptor: Int32) { self.descriptor = descriptor }

@@ -12,9 +12,6 @@ package struct PartsMerge: Sendable {
   private let run: String
   private let interrupt: Interrupt
 
-  /// How long attempts are waited for that are still on their way, though what they do is done: in seconds.
-  private static let patience = 600
-
   /// What the parts were.
   package enum Merged: Sendable {
     case scrub(Report, Disclosure?)
@@ -43,13 +40,8 @@ package struct PartsMerge: Sendable {
       let (plan, id) = try folder.plan()
       return (folder, plan, id)
     }
-    try ScrubRefusal.ofOutput { () throws(Failure) in
-      var left = 10 * Self.patience
-      _ = try PartsHold.take(place, alone: true) {
-        left -= 1
-        return left > 0 && !interrupt.isSet
-      }
-    }
+    if let people = plan.people { throw .usage("the parts are those of \(people.command), which --shard merge/\(plan.parts) ends") }
+    try ScrubRefusal.ofOutput { () throws(Failure) in try PartsHold.wait(for: place, interrupt) }
     if let inspect = plan.inspect { return .inspection(try inspection(inspect, plan, id, folder, catalog)) }
     guard let scrub = plan.scrub else { throw .ofOutput(Failure(.otherParts, path: place)) }
     return try self.scrub(scrub, plan, id, folder)

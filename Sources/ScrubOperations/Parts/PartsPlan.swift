@@ -23,6 +23,7 @@ struct PartsPlan: Codable, Sendable {
   var failures: [Failure] = []
   var scrub: Scrub?
   var inspect: Inspect?
+  var people: People?
 
   struct Scrub: Codable, Sendable {
     let head: Report
@@ -43,6 +44,28 @@ struct PartsPlan: Codable, Sendable {
     let catalog: String
   }
 
+  /// A run that looks for people. Who they are stands nowhere here.
+  struct People: Codable, Sendable {
+    /// `export` or `erase`.
+    let command: String
+    /// Of this plan alone: what parts of another left is nothing to it.
+    let nonce: String
+    /// Stands for the key of the state folder, which seals what the rest leaves.
+    let stateKey: String
+    /// SHA-256, hex, over the catalog.
+    let catalog: String
+    /// The keys of sealed tokens, which every part opens.
+    let keys: [String]
+    let eventType: String?
+    let destination: Destination?
+    let maxBlock: Int
+    /// As `SearchListing` has them.
+    let archives: [String]
+    let prefixes: [String]
+    /// What erasures left that were cut off and are finished now: base64, sealed.
+    let left: String?
+  }
+
   /// A file of a part.
   struct Item: Codable, Sendable {
     /// Its place among all files of the run.
@@ -50,6 +73,10 @@ struct PartsPlan: Codable, Sendable {
     let path: String
     let relative: String
     let size: Int
+    /// Where people are looked for: the number of its archive.
+    var archive: Int?
+    /// The same: how it was scrubbed, where the manifest of its tree tells it.
+    var mark: ScrubMark?
 
     var file: ArchiveFile { ArchiveFile(path: path, relative: relative, size: size) }
   }
@@ -92,7 +119,7 @@ struct PartsPlan: Codable, Sendable {
 
 extension ArchiveFile {
   /// The file as another machine finds it, whatever folder it works in.
-  fileprivate var anywhere: String { ObjectAddress(path) == nil ? realPath(path) : path }
+  var anywhere: String { ObjectAddress(path) == nil ? realPath(path) : path }
 }
 
 extension Catalog {
@@ -112,7 +139,7 @@ extension PartsFolder {
   ///
   /// - Throws: `Failure`, `parts.other-plan` where something else is planned.
   func planned(_ parts: Int, asked: String) throws(Failure) -> PartsPlan? {
-    guard try FileIdentity.now(at: path(of: Self.plan)) != nil else { return nil }
+    guard try isPlanned else { return nil }
     let plan = try self.plan().plan
     guard plan.parts == parts, plan.asked == asked else { throw Failure(.otherParts, path: place) }
     return plan
@@ -123,13 +150,24 @@ extension PartsFolder {
     let dealt = Shard.deal(files, into: plan.parts)
     plan.lists = []
     for (part, numbers) in dealt.enumerated() {
-      var list = try stage(Self.list(of: part + 1))
-      for number in numbers {
-        let file = files[number]
-        try list.writeLine(PartsPlan.Item(number: number, path: file.anywhere, relative: file.relative, size: file.size))
+      let items = numbers.map { number in
+        PartsPlan.Item(number: number, path: files[number].anywhere, relative: files[number].relative, size: files[number].size)
       }
-      plan.lists.append(try put(&list, as: Self.list(of: part + 1)))
+      plan.lists.append(try write(items, as: Self.list(of: part + 1)))
     }
+    try write(plan)
+  }
+
+  /// Writes a list of files.
+  ///
+  /// - Returns: SHA-256 of its text, hex.
+  func write(_ items: [PartsPlan.Item], as name: String) throws(Failure) -> String {
+    var list = try stage(name)
+    for item in items { try list.writeLine(item) }
+    return try put(&list, as: name)
+  }
+
+  func write(_ plan: PartsPlan) throws(Failure) {
     var text = try stage(Self.plan)
     try text.writeLine(plan)
     _ = try put(&text, as: Self.plan)
@@ -150,10 +188,17 @@ extension PartsFolder {
   ///
   /// - Parameter number: from 1.
   func items(of number: Int, _ plan: PartsPlan) throws(Failure) -> [PartsPlan.Item] {
-    let name = Self.list(of: number)
-    guard let bytes = try read(name), plan.lists.indices.contains(number - 1),
-      let digest = try? FileDigest.of(bytes).hex, digest == plan.lists[number - 1]
-    else { throw Failure(.partDamaged, path: place, place: name) }
+    guard plan.lists.indices.contains(number - 1) else { throw Failure(.partDamaged, path: place, place: Self.list(of: number)) }
+    return try items(in: Self.list(of: number), digest: plan.lists[number - 1])
+  }
+
+  /// The files of a list.
+  ///
+  /// - Parameter digest: SHA-256 of its text, hex.
+  func items(in name: String, digest: String) throws(Failure) -> [PartsPlan.Item] {
+    guard let bytes = try read(name), let found = try? FileDigest.of(bytes).hex, found == digest else {
+      throw Failure(.partDamaged, path: place, place: name)
+    }
     return try Self.lines(bytes, place: name)
   }
 }

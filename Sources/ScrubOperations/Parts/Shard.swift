@@ -48,6 +48,37 @@ package enum Shard: Hashable, Sendable {
   private static let fileCost = 64 << 10
 }
 
+/// The same of a run that looks for people: it goes in rounds, and is ended by the command that planned it.
+package enum PeopleShard: Hashable, Sendable {
+  case plan(parts: Int)
+  /// - Parameter number: from 1.
+  case part(_ number: Int, of: Int)
+  case merge(parts: Int)
+
+  /// Reads `plan/N`, `K/N` or `merge/N`.
+  package init?(_ text: String) {
+    let isMerge = text.hasPrefix("merge/")
+    switch Shard(isMerge ? "plan/" + text.dropFirst("merge/".count) : text) {
+    case .plan(let parts): self = isMerge ? .merge(parts: parts) : .plan(parts: parts)
+    case .part(let number, let parts): self = .part(number, of: parts)
+    case nil: return nil
+    }
+  }
+
+  var parts: Int {
+    switch self {
+    case .plan(let parts), .part(_, let parts), .merge(let parts): parts
+    }
+  }
+}
+
+/// What a command came to that plans or ends a run of many machines.
+package enum Shared<Result: Sendable>: Sendable {
+  /// The parts have something to do.
+  case round(PartDone)
+  case result(Result)
+}
+
 /// Who has least to do: a heap of parts by what was added to each, then by number.
 private struct LeastLoaded {
   private var loads: [Int]

@@ -114,6 +114,8 @@ struct PeopleFound {
   var isInterrupted = false
   /// By file that was read.
   var searches: [(file: Int, search: FileSearch)] = []
+  /// By file that another machine read: how it stood then, which may be long ago.
+  var states: [Int: FileState] = [:]
   /// The events of the people, by file, in the order of the file.
   private(set) var places: [Int: [WantedEvent]] = [:]
   /// By file: events of the people of which nothing is left to go.

@@ -2,7 +2,6 @@ internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubNative
 internal import ScrubPolicy
-internal import Synchronization
 
 /// A search for the people of several requests: as many passes over the archives as it takes to know who they are.
 ///
@@ -13,6 +12,8 @@ struct PeopleSearch {
   private let progress: Progress
   private let pseudonyms: KnownPseudonyms
   private let fingerprint: (ProfileID) -> String
+  /// Nothing where this machine reads the archives.
+  private let shared: SharedPasses?
 
   private var files: [SearchedFile] = []
   private var results: [FileSearch?] = []
@@ -28,14 +29,16 @@ struct PeopleSearch {
   /// Memory for what files may hold, in bytes; files beyond are read in every pass.
   private static let filterLimit = 64 << 20
 
+  /// - Parameter shared: takes passes from other machines; nothing has them made here.
   init(
     _ context: SearchContext, progress: Progress, pseudonyms: KnownPseudonyms,
-    fingerprint: @escaping (ProfileID) -> String
+    fingerprint: @escaping (ProfileID) -> String, shared: SharedPasses? = nil
   ) {
     self.context = context
     self.progress = progress
     self.pseudonyms = pseudonyms
     self.fingerprint = fingerprint
+    self.shared = shared
   }
 
   /// Searches until nothing new is learned.
@@ -51,10 +54,9 @@ struct PeopleSearch {
     var judged = Judged()
     while true {
       watched.formUnion(wanted)
-      let watch = try watchList(requests)
       passes += 1
       if passes > 1 { reread += reading.count }
-      try await read(reading, watch, makesFilters: passes == 1)
+      try await read(try pass(over: reading, requests))
       wanted = resolveDigests(&requests)
       judged = judge(requests)
       for (verdict, _) in judged.verdicts { wanted.formUnion(verdict.wanted) }
@@ -67,7 +69,7 @@ struct PeopleSearch {
 
   // MARK: one pass
 
-  private mutating func watchList(_ requests: [PersonSearch]) throws(ScrubRefusal) -> WatchList {
+  private mutating func pass(over files: [Int], _ requests: [PersonSearch]) throws(ScrubRefusal) -> SearchPass {
     var all = watched
     for identity in watched {
       for alias in try spellings(of: identity) {
@@ -76,8 +78,8 @@ struct PeopleSearch {
         if alias != identity.otherContact || identity.kind == .email { aliases.add(alias, of: identity) }
       }
     }
-    let digests = requests.flatMap(\.digests).compactMap { seed in seed.format.name.map { (seed.kind, $0, seed.digest) } }
-    return WatchList(all, digests: digests)
+    return SearchPass(
+      files: files, identities: all, digests: Set(requests.flatMap(\.digests)), filtersBefore: passes == 1 ? filtersBefore : 0)
   }
 
   /// What stands for an identity in archives, beside its own text.
@@ -100,56 +102,27 @@ struct PeopleSearch {
     }
   }
 
-  private mutating func read(_ indices: [Int], _ watch: WatchList, makesFilters: Bool) async throws(ScrubRefusal) {
-    progress.expect(indices.map { files[$0].file })
-    var filterBytes = 0
-    var filters: [Int: IdentityFilter] = [:]
-    if makesFilters {
-      for index in indices {
-        let filter = IdentityFilter(byteCount: files[index].file.size)
-        filterBytes += filter.size
-        if filterBytes <= Self.filterLimit { filters[index] = filter }
-      }
+  private mutating func read(_ pass: SearchPass) async throws(ScrubRefusal) {
+    let found: [SearchPass.Found]
+    if let shared {
+      found = try shared.found(pass)
+    } else {
+      found = try await pass.read(pass.files.map { ($0, files[$0].file) }, context, keys: pseudonyms.keys, progress)
     }
-    // The largest first, so that no worker is left with one at the end.
-    let order = indices.sorted { (files[$0].file.size, $1) > (files[$1].file.size, $0) }
-    let board = SearchBoard(order)
-    let width = max(1, min(context.options.jobs, order.count))
-    let (context, progress, all, made, keys) = (context, progress, files, filters, pseudonyms.keys)
-    let parts = await withTaskGroup(of: Result<([(Int, FileSearch)], SightingBook), NativeError>.self) { group in
-      for _ in 0..<width {
-        group.addTask {
-          do throws(NativeError) {
-            var finder = PersonFinder(context, watch)
-            try finder.openTokens(with: keys)
-            var searches: [(Int, FileSearch)] = []
-            while !context.interrupt.isSet, let index = board.take() {
-              let search = finder.search(all[index].file, filter: made[index])
-              searches.append((index, search))
-              progress.finished(search.outcome, events: search.findings.events)
-            }
-            return .success((searches, finder.finish()))
-          } catch {
-            return .failure(error)
-          }
-        }
-      }
-      var parts: [Result<([(Int, FileSearch)], SightingBook), NativeError>] = []
-      for await part in group { parts.append(part) }
-      return parts
-    }
-    for part in parts {
-      do throws(NativeError) {
-        let (searches, book) = try part.get()
-        take(searches, book)
-      } catch {
-        throw .key(KeyRefusal(code: .native))
-      }
-    }
+    for one in found { take(one.searches, one.book) }
+  }
+
+  /// The number of the first file for whose filter there is no memory.
+  private var filtersBefore: Int {
+    var size = 0
+    return files.firstIndex { searched in
+      size += IdentityFilter.size(byteCount: searched.file.size)
+      return size > Self.filterLimit
+    } ?? files.count
   }
 
   /// Takes over what a worker found, by numbers of our own.
-  private mutating func take(_ searches: [(Int, FileSearch)], _ book: SightingBook) {
+  private mutating func take(_ searches: [(file: Int, search: FileSearch)], _ book: SightingBook) {
     let numbers = book.carriers.map { number(of: $0) }
     for (identity, spelling) in book.spellings {
       if let known = spellings[identity], !spelling.lexicographicallyPrecedes(known) { continue }
@@ -246,23 +219,11 @@ struct PeopleSearch {
     for (index, result) in results.enumerated() {
       guard let result else { continue }
       found.searches.append((index, result))
+      if shared != nil { found.states[index] = result.outcome.state }
       for sighting in result.findings.sightings {
         found.note(sighting, inFile: index, carrier: judged.numbers[sighting.carrier], result.destination)
       }
     }
     return found
-  }
-}
-
-/// Which files a pass still has to read: the only thing that its workers share and change.
-final class SearchBoard: Sendable {
-  private let order: [Int]
-  private let next = Atomic<Int>(0)
-
-  init(_ order: [Int]) { self.order = order }
-
-  func take() -> Int? {
-    let place = next.add(1, ordering: .relaxed).oldValue
-    return place < order.count ? order[place] : nil
   }
 }

@@ -67,7 +67,7 @@ struct FileSearch: Sendable {
 }
 
 /// What a scrub left in the metadata of a file, or in the manifest of its tree.
-struct ScrubMark: Hashable, Sendable {
+struct ScrubMark: Hashable, Codable, Sendable {
   /// Empty where it is not told.
   let policy: String
   /// `id:check value` of each key.

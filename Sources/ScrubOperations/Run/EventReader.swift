@@ -71,6 +71,7 @@ struct EventReader: Sendable {
     _ visitor: inout some EventVisitor & ~Copyable
   ) throws(Failure) -> Form? {
     outcome.bytesIn = input.identity.size
+    outcome.state = FileState(input.identity)
     outcome.status = .written(changed: false)
     var form: Form
     switch try FileFormat.sniff(&input, limit: limit) {

@@ -34,6 +34,20 @@ package struct WithheldPlace: Hashable, Codable, Sendable {
   package var digest: String?
 }
 
+/// How a file or object stands, as every machine sees it: on each a file has another device and inode.
+package struct FileState: Hashable, Codable, Sendable {
+  private let size: Int
+  /// Nanoseconds since 1970-01-01; 0 where a mark of the store's tells more.
+  private let modified: Int
+  private let tag: String
+
+  init(_ identity: FileIdentity) {
+    size = identity.size
+    modified = identity.tag.isEmpty ? identity.modified : 0
+    tag = identity.tag
+  }
+}
+
 /// What became of a file.
 package struct FileOutcome: Sendable {
   package enum Status: Hashable, Codable, Sendable {
@@ -54,6 +68,8 @@ package struct FileOutcome: Sendable {
 
   package let file: ArchiveFile
   package var status = Status.failed
+  /// How it stood when it was read, where its events were looked at only.
+  package var state: FileState?
   package var failure: Failure?
   package var events: [EventKey: EventCounts] = [:]
   package var fields: [FieldKey: SlotCounts] = [:]

@@ -5,10 +5,16 @@ internal import ScrubPolicy
 /// Looks for the values of people in everything that is not theirs, in one pass over the archives.
 struct ResidualSweep {
   private let context: SearchContext
-  private let values: SweepValues
+  let values: SweepValues
   private let listing: SearchListing
   /// By file.
-  private let skipped: [Int: Set<EventPlace>]
+  let skipped: [Int: Set<EventPlace>]
+
+  /// What was found in some of the files.
+  struct Found: Sendable {
+    var tally = SweepTally()
+    var outcomes: [(file: Int, outcome: FileOutcome)] = []
+  }
 
   /// - Parameters:
   ///   - places: by file: all events of the people, whatever becomes of them.
@@ -23,37 +29,54 @@ struct ResidualSweep {
   }
 
   /// Reads everything once.
-  func run(_ progress: Progress) async -> Residue {
-    if values.isEmpty {
-      return Residue(SweepTally(), values, outcomes: [], isInterrupted: context.interrupt.isSet)
+  ///
+  /// - Parameter shared: takes it from other machines; nothing has it read here.
+  func run(_ progress: Progress, shared: SharedPasses? = nil) async throws(ScrubRefusal) -> Residue {
+    var found: [Found] = []
+    if !values.isEmpty {
+      let files = listing.files.enumerated().map { (number: $0, file: $1) }
+      found = if let shared { try shared.found(self) } else { [await read(files, progress)] }
     }
-    progress.expect(listing.files.map(\.file))
-    let files = listing.files
+    var whole = Found()
+    for one in found {
+      whole.tally += one.tally
+      whole.outcomes += one.outcomes
+    }
+    var residue = Residue(whole.tally, values, outcomes: whole.outcomes, isInterrupted: context.interrupt.isSet)
+    if shared != nil { for (file, outcome) in whole.outcomes { residue.states[file] = outcome.state } }
+    return residue
+  }
+
+  /// Reads files of the archives, each with its number.
+  func read(_ files: [(number: Int, file: SearchedFile)], _ progress: Progress) async -> Found {
+    progress.expect(files.map(\.file.file))
     // The largest first, so that no worker is left with one at the end.
-    let board = SearchBoard(files.indices.sorted { (files[$0].file.size, $1) > (files[$1].file.size, $0) })
+    let order = files.sorted { ($0.file.file.size, $1.number) > ($1.file.file.size, $0.number) }
+    let board = SearchBoard(Array(order.indices))
     let book = SweepBook(values)
     let (context, skipped) = (context, skipped)
-    var tally = SweepTally()
-    var outcomes: [(file: Int, outcome: FileOutcome)] = []
-    await withTaskGroup(of: (SweepTally, [(Int, FileOutcome)]).self) { group in
-      for _ in 0..<max(1, min(context.options.jobs, files.count)) {
+    return await withTaskGroup(of: Found.self) { group in
+      for _ in 0..<max(1, min(context.options.jobs, order.count)) {
         group.addTask {
           var worker = SweepWorker(context, book)
-          var outcomes: [(Int, FileOutcome)] = []
-          while !context.interrupt.isSet, let index = board.take() {
-            let outcome = worker.sweep(files[index], number: index, skipping: skipped[index] ?? [])
-            outcomes.append((index, outcome))
+          var found = Found()
+          while !context.interrupt.isSet, let place = board.take() {
+            let (number, file) = order[place]
+            let outcome = worker.sweep(file, number: number, skipping: skipped[number] ?? [])
+            found.outcomes.append((number, outcome))
             progress.finished(outcome, events: worker.events)
           }
-          return (worker.finish(), outcomes)
+          found.tally = worker.finish()
+          return found
         }
       }
-      for await (part, read) in group {
-        tally += part
-        outcomes += read.map { (file: $0, outcome: $1) }
+      var whole = Found()
+      for await found in group {
+        whole.tally += found.tally
+        whole.outcomes += found.outcomes
       }
+      return whole
     }
-    return Residue(tally, values, outcomes: outcomes, isInterrupted: context.interrupt.isSet)
   }
 }
 

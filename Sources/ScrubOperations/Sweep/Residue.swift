@@ -29,6 +29,8 @@ struct Residue: Sendable {
   let values: SweepValues
   /// By file that was read, in their order: what became of it.
   let outcomes: [(file: Int, outcome: FileOutcome)]
+  /// By file that another machine read: how it stood then.
+  var states: [Int: FileState] = [:]
   let isInterrupted: Bool
 
   init(
@@ -99,6 +101,15 @@ struct SweepTally: Sendable {
     } else {
       places[file, default: []].append((place, find.value))
     }
+  }
+
+  init() {}
+
+  /// What the worker of another machine found.
+  init(counts: [Place: Int], carried: Set<Int>, places: [Int: [(place: EventPlace, value: Int)]]) {
+    self.counts = counts
+    self.carried = carried
+    self.places = places
   }
 
   static func += (left: inout SweepTally, right: SweepTally) {

@@ -21,14 +21,17 @@ struct EraseCommand: AsyncParsableCommand {
         currents-scrub erase --request request.yml archive/ --apply plan.json
         # both at once
         currents-scrub erase --request request.yml archive/ --yes
+        # by four machines
+        currents-scrub erase --request request.yml archive/ --yes --parts parts/ --shard plan/4
 
       EXIT STATUS
         0   done, be it that nothing was found, or that a hold keeps a part
         1   a file could not be written; those that could are whole
         2   something could not be read, searched or decided
         3   refused: nothing was changed for a request
-        4   another run holds an archive
+        4   another run holds an archive, or the place of the parts
         64  the command line has a mistake
+        75  of a run by many machines: its parts have another round to do
         130 interrupted
       """)
 
@@ -87,13 +90,19 @@ struct EraseCommand: AsyncParsableCommand {
   @Option(help: "The folder of receipts; each run makes one of its own in it.")
   var reports = "Reports"
 
+  @OptionGroup var parts: PartsOptions
   @OptionGroup var policy: OptionalPolicyOptions
   @OptionGroup var events: EventOptions
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if input.isEmpty == (config == nil) { throw ValidationError("name archives, or a nightly configuration by --config") }
+    if parts.part != nil {
+      if person.isGiven || !input.isEmpty || plan != nil || apply != nil || yes || dryRun { throw ValidationError(PartsOptions.knowsAll) }
+    } else {
+      try person.checkGiven()
+    }
+    if parts.part == nil && input.isEmpty == (config == nil) { throw ValidationError("name archives, or a nightly configuration by --config") }
     if config != nil && (policy.policy != nil || !scrubbed.madeWith.isEmpty || common.state != nil) {
       throw ValidationError("a nightly configuration says its policies and its state folder itself")
     }
@@ -115,11 +124,34 @@ struct EraseCommand: AsyncParsableCommand {
 
   func run() async throws {
     let messages = Messages(isQuiet: common.quiet)
-    let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
-    let result = try await Watched.run(messages, over: options.search.inputs) { interrupt, progress async throws(ScrubRefusal) in
-      try await EraseRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
+    if let part = parts.part {
+      let (catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try searched(messages) }
+      return try await parts.run(
+        part, of: "erase", catalog, options.made, jobs: reading.workers(over: [part.place]), stateFolder: options.stateFolder,
+        common, messages)
     }
-    .result
+    let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
+    let inputs = options.search.inputs
+    let result: EraseResult
+    if let (shard, place) = parts.asked {
+      let (ended, seconds) = try await Watched.run(messages, over: inputs + [place]) { interrupt, progress async throws(ScrubRefusal) in
+        try await EraseRun(catalog, options, requests, interrupt: interrupt, progress: progress).run(shard, meetingIn: place)
+      }
+      switch ended {
+      case .round(let done): return try done.tell(seconds: seconds, meetingIn: place, common)
+      case .result(let whole): result = whole
+      }
+      if !options.writes { parts.noteStaying(messages) }
+    } else {
+      result = try await Watched.run(messages, over: inputs) { interrupt, progress async throws(ScrubRefusal) in
+        try await EraseRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
+      }
+      .result
+    }
+    try show(result, messages)
+  }
+
+  private func show(_ result: EraseResult, _ messages: Messages) throws {
     messages.problems(result)
     let text = common.json ? try result.json() : common.quiet ? "" : EraseText(result, isColoured: Environment.isColoured(1)).whole
     if !writeAll(1, text) { throw ExitCode(1) }
@@ -128,7 +160,7 @@ struct EraseCommand: AsyncParsableCommand {
 
   private func read(_ messages: Messages) throws(ScrubRefusal) -> ([AccessRequest], Catalog, EraseOptions) {
     let requests = try person.requests(messages)
-    var (catalog, options) = if let config { try known(of: config) } else { try given(messages) }
+    var (catalog, options) = try searched(messages)
     if let plan { options.step = .plan(file: plan) }
     if let apply { options.step = .apply(file: apply) }
     if yes { options.step = .all }
@@ -142,6 +174,11 @@ struct EraseCommand: AsyncParsableCommand {
     options.reports = reports
     options.run = Environment.runName("erase", at: Date()).name
     return (requests, catalog, options)
+  }
+
+  /// What is searched, and how it was made.
+  private func searched(_ messages: Messages) throws(ScrubRefusal) -> (Catalog, EraseOptions) {
+    if let config { try known(of: config) } else { try given(messages) }
   }
 
   /// Archives as the command line names them.

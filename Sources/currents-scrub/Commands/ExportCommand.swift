@@ -13,18 +13,21 @@ struct ExportCommand: AsyncParsableCommand {
       EXAMPLE
         currents-scrub export --request request.yml archive/ -o answer/
         currents-scrub export --subject-file person.txt archive/ --dry-run
+        currents-scrub export --request request.yml archive/ -o answer/ --parts parts/ --shard plan/4
 
       EXIT STATUS
         0   done, be it that nothing was found
         1   failed, nothing half-written
         2   something could not be read or searched
         3   it is not sure whom the request means; nothing was written for it
+        4   of a run by many machines: another command holds the place of its parts
         64  the command line has a mistake
+        75  of a run by many machines: its parts have another round to do
         130 interrupted
       """)
 
   @Argument(help: "Files and folders of archives, raw or scrubbed.")
-  var input: [String]
+  var input: [String] = []
 
   @OptionGroup var person: RequestOptions
   @OptionGroup var scrubbed: ScrubbedOptions
@@ -49,6 +52,7 @@ struct ExportCommand: AsyncParsableCommand {
   @Flag(name: .customLong("dry-run"), help: "Find the person and count their events; write nothing.")
   var dryRun = false
 
+  @OptionGroup var parts: PartsOptions
   @OptionGroup var policy: OptionalPolicyOptions
   @OptionGroup var events: EventOptions
   @OptionGroup var reading: ReadingOptions
@@ -57,17 +61,45 @@ struct ExportCommand: AsyncParsableCommand {
   func validate() throws {
     if PackageLanguage(rawValue: language) == nil { throw ValidationError("--language is en or fr") }
     if passphraseFile != nil && !zip { throw ValidationError("--passphrase-file goes with --zip") }
+    if parts.part != nil {
+      if person.isGiven || !input.isEmpty || output != nil || dryRun { throw ValidationError(PartsOptions.knowsAll) }
+      return
+    }
+    try person.checkGiven()
+    if input.isEmpty { throw ValidationError("no archive is given: where should the person be searched for?") }
     if output == nil && !dryRun { throw ValidationError("-o DIR is missing: where should the package go?") }
   }
 
   func run() async throws {
     let messages = Messages(isQuiet: common.quiet)
+    if let part = parts.part {
+      let (catalog, made) = try messages.refusing { () throws(ScrubRefusal) in (try catalogOf(policy.check(messages)), try scrubbed.read(messages)) }
+      return try await parts.run(
+        part, of: "export", catalog, made, jobs: reading.workers(over: [part.place]),
+        stateFolder: Environment.stateFolder(common.state), common, messages)
+    }
     let (requests, catalog, options) = try messages.refusing { () throws(ScrubRefusal) in try read(messages) }
     if !dryRun { try await Watched.recover(catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, messages) }
-    let result = try await Watched.run(messages, over: input) { interrupt, progress async throws(ScrubRefusal) in
-      try await ExportRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
+    let result: ExportResult
+    if let (shard, place) = parts.asked {
+      let (ended, seconds) = try await Watched.run(messages, over: input + [place]) { interrupt, progress async throws(ScrubRefusal) in
+        try await ExportRun(catalog, options, requests, interrupt: interrupt, progress: progress).run(shard, meetingIn: place)
+      }
+      switch ended {
+      case .round(let done): return try done.tell(seconds: seconds, meetingIn: place, common)
+      case .result(let whole): result = whole
+      }
+      if dryRun { parts.noteStaying(messages) }
+    } else {
+      result = try await Watched.run(messages, over: input) { interrupt, progress async throws(ScrubRefusal) in
+        try await ExportRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
+      }
+      .result
     }
-    .result
+    try show(result, messages)
+  }
+
+  private func show(_ result: ExportResult, _ messages: Messages) throws {
     messages.problems(result)
     let text = common.json ? try result.json() : common.quiet ? "" : ExportText(result, isColoured: Environment.isColoured(1)).whole
     if !writeAll(1, text) { throw ExitCode(1) }
@@ -87,9 +119,13 @@ struct ExportCommand: AsyncParsableCommand {
     options.hidden = checked.map { $0.policy.hidden.map { HiddenRule(fields: $0.fields, because: $0.because) } } ?? []
     options.stateFolder = Environment.stateFolder(common.state)
     options.isDryRun = dryRun
-    let catalog: Catalog
-    if let checked { catalog = checked.catalog } else { catalog = try CatalogFiles.catalog(with: policy.additions.additions) }
+    let catalog = try catalogOf(checked)
     options.search = try reading.search(of: input, events, person, in: catalog)
     return (requests, catalog, options)
+  }
+
+  private func catalogOf(_ checked: CheckedPolicy?) throws(ScrubRefusal) -> Catalog {
+    if let checked { return checked.catalog }
+    return try CatalogFiles.catalog(with: policy.additions.additions)
   }
 }

@@ -27,9 +27,18 @@ struct RequestOptions: ParsableArguments {
     help: "A profile that is the person's too, by its fingerprint or Braze id. Repeatable.")
   var includeProfile: [String] = []
 
+  /// Whether subjects are named by themselves.
+  private var isNamed: Bool { !subjects.subject.isEmpty || !subjects.files.isEmpty }
+
+  /// Whether anybody is named.
+  var isGiven: Bool { isNamed || !request.isEmpty }
+
+  /// - Throws: where nobody is named.
+  func checkGiven() throws {
+    if !isGiven { throw ValidationError("whose data? give --request, --subject-file or --subject") }
+  }
+
   func validate() throws {
-    let isNamed = !subjects.subject.isEmpty || !subjects.files.isEmpty
-    if request.isEmpty && !isNamed { throw ValidationError("whose data? give --request, --subject-file or --subject") }
     if !request.isEmpty && isNamed { throw ValidationError("give --request, or subjects, not both") }
     if !request.isEmpty && (requestID != nil || received != nil || law != nil) {
       throw ValidationError("a request file says its id, day and law itself")

@@ -9,13 +9,17 @@ enum PartText {
     let what = "\(counted(done.files, "file")), \(size(done.bytes))"
     let before = done.already ? " before" : ""
     guard let part = done.part else {
-      return "planned \(counted(done.parts, "part"))\(before): \(what). Run each with --shard K/\(done.parts), then: "
-        + "currents-scrub merge \(visible(place))\n"
+      if done.exit == 75, let round = done.round {
+        return "round \(round): \(what) to read again. Run each part once more with --shard K/\(done.parts), then this.\n"
+      }
+      let end = done.round == nil ? ": currents-scrub merge \(visible(place))" : " this with --shard merge/\(done.parts)."
+      return "planned \(counted(done.parts, "part"))\(before): \(what). Run each with --shard K/\(done.parts), then\(end)\n"
     }
     let tenths = Int((seconds * 10).rounded())
     let time = done.already ? "" : " in \(tenths / 10).\(tenths % 10) s"
     let end = done.exit == 0 ? "done" : done.exit == 130 ? "interrupted" : "done, with problems"
-    return "part \(part) of \(done.parts): \(what), \(counted(done.events, "event"))\(time). \(end)\(before).\n"
+    let which = done.round.map { ", round \($0)" } ?? ""
+    return "part \(part) of \(done.parts)\(which): \(what), \(counted(done.events, "event"))\(time). \(end)\(before).\n"
   }
 }
 

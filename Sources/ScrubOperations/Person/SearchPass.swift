@@ -1,0 +1,82 @@
+internal import ScrubArchive
+internal import ScrubCore
+internal import ScrubNative
+internal import ScrubPolicy
+internal import Synchronization
+
+/// One pass of a search for people over archives: what is looked for, and where.
+struct SearchPass: Sendable {
+  /// The numbers of the files that are read, in their order.
+  let files: [Int]
+  let identities: Set<Identity>
+  /// Of identities that nobody knows otherwise.
+  let digests: Set<PersonSearch.DigestSeed>
+  /// Of files with lower numbers it is noted what identities they may hold.
+  let filtersBefore: Int
+
+  /// What one worker found: files by their numbers, with numbers of its own for what events carry.
+  struct Found: Sendable {
+    var searches: [(file: Int, search: FileSearch)] = []
+    var book = SightingBook()
+  }
+
+  /// Reads files, whose numbers are among those of the pass.
+  ///
+  /// - Parameter keys: of sealed tokens that are opened.
+  /// - Returns: what each worker found.
+  func read(
+    _ files: [(number: Int, file: ArchiveFile)], _ context: SearchContext, keys: [MasterKey], _ progress: Progress
+  ) async throws(ScrubRefusal) -> [Found] {
+    progress.expect(files.map(\.file))
+    let watch = WatchList(
+      identities, digests: digests.compactMap { seed in seed.format.name.map { (seed.kind, $0, seed.digest) } })
+    // The largest first, so that no worker is left with one at the end.
+    let order = files.sorted { ($0.file.size, $1.number) > ($1.file.size, $0.number) }
+    let board = SearchBoard(Array(order.indices))
+    let workers = await withTaskGroup(of: Result<Found, NativeError>.self) { group in
+      for _ in 0..<max(1, min(context.options.jobs, order.count)) {
+        group.addTask {
+          do throws(NativeError) {
+            var finder = PersonFinder(context, watch)
+            try finder.openTokens(with: keys)
+            var found = Found()
+            while !context.interrupt.isSet, let place = board.take() {
+              let (number, file) = order[place]
+              let filter = number < filtersBefore ? IdentityFilter(byteCount: file.size) : nil
+              let search = finder.search(file, filter: filter)
+              found.searches.append((number, search))
+              progress.finished(search.outcome, events: search.findings.events)
+            }
+            found.book = finder.finish()
+            return .success(found)
+          } catch {
+            return .failure(error)
+          }
+        }
+      }
+      var workers: [Result<Found, NativeError>] = []
+      for await worker in group { workers.append(worker) }
+      return workers
+    }
+    do throws(NativeError) {
+      var found: [Found] = []
+      for worker in workers { found.append(try worker.get()) }
+      return found
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+  }
+}
+
+/// Which files a pass still has to read: the only thing that its workers share and change.
+final class SearchBoard: Sendable {
+  private let order: [Int]
+  private let next = Atomic<Int>(0)
+
+  init(_ order: [Int]) { self.order = order }
+
+  func take() -> Int? {
+    let place = next.add(1, ordering: .relaxed).oldValue
+    return place < order.count ? order[place] : nil
+  }
+}
