@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Runs a scrub or an inspection of currents-scrub on Apache Spark.
+"""Runs a scrub, an inspection, an export or an erasure of currents-scrub on Apache Spark.
 
     spark-submit --files currents-scrub currents_scrub_spark.py scrub --policy /etc/scrub/gdpr.yml \\
         s3://archive/currents -o s3://shared/clean
     spark-submit currents_scrub_spark.py inspect s3://archive/currents -o s3://parts/inspection
+    spark-submit currents_scrub_spark.py erase --request /etc/scrub/dsr-115.yml s3://archive/currents --parts s3://parts/dsr-115 --yes
 
 The options are those of the program. Its own: `--tasks N` (default: three for each core of the executors), and `--binary PATH`
 of the program where it is neither shipped with `--files` nor on the PATH.
 
-The program does all of the work: here it lays down the plan, each task does one part of it, and the program merges the parts.
-Spark carries numbers of parts and counts, and nothing else: no name of a file, no value, no key. Tasks may be tried again, and
+The program does all of the work: here it lays down the plan, each task does one part of it, and the program merges the parts;
+where people are searched for, as often as the search goes on. Spark carries numbers of parts, options of parts and counts, and
+nothing else: no name of a file, no value, no key, and nobody who is searched for. Tasks may be tried again, and
 tried twice at the same time. A job that failed goes on where it was when it is submitted again. The exit status is that of
 the program. See Documentation/ManyMachines.md.
 """
@@ -23,7 +25,10 @@ import subprocess
 import sys
 
 USAGE = 64
+NEXT_ROUND = 75
+PEOPLE = ("export", "erase")
 # What has the form of a key: 32 bytes or more in hexadecimal digits or base64.
+FINGERPRINT = re.compile("[0-9a-f]{16}")
 KEY = re.compile(r"(?:[0-9a-fA-F]{64,}|[A-Za-z0-9+/_-]{43,}={0,2})")
 
 
@@ -65,6 +70,7 @@ def read(arguments):
     parser.add_argument("command", choices=["scrub", "inspect", "export", "erase"])
     parser.add_argument("--tasks", type=int)
     parser.add_argument("--binary")
+    parser.add_argument("--parts")
     parser.add_argument("-o", "--output")
     for name in ("--reports", "--html", "--state", "--jobs"):
         parser.add_argument(name)
@@ -72,6 +78,34 @@ def read(arguments):
     parser.add_argument("--json", action="store_true")
     parser.add_argument("-q", "--quiet", action="store_true")
     return parser.parse_known_args(arguments)
+
+
+def of_parts(rest):
+    """The options of an export or erasure that its parts want too: which keys and catalog, and nothing of whom it is about."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    names = {"--made-with": "--made-with", "--keyring": "--keyring", "--policy": "-p", "--config": "--config"}
+    for name, short in names.items():
+        parser.add_argument(short, *([name] if name != short else []), dest=name, action="append", default=[])
+    parser.add_argument("--no-builtin", action="store_true")
+    told, _ = parser.parse_known_args(rest)
+    words = [word for name in names for value in getattr(told, name) for word in (name, value)]
+    return words + ["--no-builtin"] * told.no_builtin
+
+
+def check_people(options, rest):
+    """Refuses what would have Spark show in its pages and logs whom it is about: they tell the command line."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in ("--subject", "--include-profile", "--request", "--subject-file"):
+        parser.add_argument(name, action="append", default=[])
+    told, _ = parser.parse_known_args(rest)
+    if told.subject:
+        refuse("--subject would be shown by Spark", "name the person in a file: --request, or --subject-file")
+    if [profile for profile in told.include_profile if not FINGERPRINT.fullmatch(profile)]:
+        refuse("--include-profile would be shown by Spark", "give the fingerprint of the profile, as the program tells it")
+    if "-" in told.request + told.subject_file:
+        refuse("the request is read more than once", "name a file in the place of standard input")
+    if not options.parts:
+        refuse("--parts PLACE is missing: where the parts meet", "name a folder that all machines share, or a prefix of a store")
 
 
 def keys_in(configuration):
@@ -82,9 +116,11 @@ def keys_in(configuration):
 
 def main(arguments):
     options, rest = read(arguments)
-    if options.command in ("export", "erase"):
-        refuse(f"{options.command} runs on one machine", f"run `currents-scrub {options.command}` there")
-    if not options.output:
+    if options.command in PEOPLE:
+        check_people(options, rest)
+    elif options.parts:
+        refuse("--parts is for export and erase", "-o says where the parts of others meet")
+    elif not options.output:
         refuse("-o OUT is missing: where the parts meet", "name a folder that all machines share, or a prefix of a store")
 
     from pyspark.sql import SparkSession
@@ -102,8 +138,10 @@ def run(context, options, rest):
     tasks = options.tasks or 3 * context.defaultParallelism
     state = ["--state", options.state] if options.state else []
     catalogs = [word for file in options.catalog for word in ("--catalog", file)]
-    command = [options.command, *rest, "-o", options.output, *state, *catalogs]
     here = program(options.binary)
+    if options.command in PEOPLE:
+        return rounds(context, tasks, options, rest, here, [*state, *catalogs])
+    command = [options.command, *rest, "-o", options.output, *state, *catalogs]
     planned = subprocess.run([here, *command, "--shard", f"plan/{tasks}", "--quiet"], stdin=subprocess.DEVNULL)
     if planned.returncode != 0:
         return planned.returncode
@@ -113,6 +151,24 @@ def run(context, options, rest):
         merge += [f"--{name}", getattr(options, name)] if getattr(options, name) else []
     merge += ["--json"] * options.json + ["--quiet"] * options.quiet
     return subprocess.run(merge, stdin=subprocess.DEVNULL).returncode
+
+
+def rounds(context, tasks, options, rest, here, common):
+    """Searches for people, as many rounds as it takes to know who they are, and has the program end it."""
+    part = [options.command, "--parts", options.parts, *of_parts(rest), *common]
+    whole = [here, options.command, *rest, "--parts", options.parts, *common]
+    for name in ("output", "reports"):
+        whole += [f"--{name}", getattr(options, name)] if getattr(options, name) else []
+    planned = subprocess.run([*whole, "--shard", f"plan/{tasks}", "--quiet"], stdin=subprocess.DEVNULL)
+    if planned.returncode != 0:
+        return planned.returncode
+    while True:
+        parts(context, tasks, options, part)
+        merge = [*whole, "--shard", f"merge/{tasks}", *["--json"] * options.json, *["--quiet"] * options.quiet]
+        done = subprocess.run(merge, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        if done.returncode != NEXT_ROUND:
+            sys.stdout.write(done.stdout)
+            return done.returncode
 
 
 def parts(context, tasks, options, command):

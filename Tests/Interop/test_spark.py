@@ -13,7 +13,8 @@ import time
 import pytest
 import reference
 import stores
-from test_parts import BINARY, Place, archive, whole  # noqa: F401 (fixtures)
+from test_parts import BINARY, Place, archive, tree, whole  # noqa: F401 (fixtures)
+from test_people_parts import ARCHIVES, TRACES, Archive, asking, made, people  # noqa: F401 (fixtures)
 
 pyspark = pytest.importorskip("pyspark")
 sys.path.insert(0, str(reference.ROOT / "Packaging/spark"))
@@ -96,29 +97,58 @@ def executors_of(process):
     return found
 
 
-def test_lost_executors_and_tasks_that_run_twice_change_nothing(place, program, whole, tmp_path):  # noqa: F811
-    """Executors are killed while they work; Spark starts others, and tries what was lost again. Each part is slow, so that
-    the loss hits some, and speculation doubles others."""
-    slow = tmp_path / "slow/currents-scrub"
+def test_an_export_whose_executors_are_lost(place, program, people, run, tmp_path):  # noqa: F811
+    """It is the package of one machine, and Spark was never told whom it is about."""
+    alone = Place(run, tmp_path / "one", people / "in")
+    how = ["export", *asking(people, "ada", "member"), people / "in", "-o", "out"]
+    alone.run(*how, "--json", expect=2)
+    slow, log = slowed(tmp_path, program), place.folder / "events"
+    log.mkdir()
+    settings = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": log.as_uri(), "spark.eventLog.compress": "false",
+                "spark.task.maxFailures": "20"}
+    process = submitted(place, slow, *how, "--parts", "parts", "--state", place.folder / "state", "--tasks", "3", settings=settings)
+    hunter, killed = hunt(process, place.folder / "parts/_currents-scrub/parts", "*.found", (2,))
+    said = ended(process, 2)
+    hunter.join()
+    assert killed and tree(place.folder / "out") == tree(alone.folder / "out")
+    logged = b"".join(path.read_bytes() for path in log.rglob("*") if path.is_file()) + said.encode()
+    assert b"SparkListenerTaskEnd" in logged and not [trace for trace in TRACES if trace in logged]
+
+
+def slowed(folder, program):
+    """The program, whose parts take a while."""
+    slow = folder / "slow/currents-scrub"
     slow.parent.mkdir()
-    slow.write_text(f'#!/bin/sh\ncase "$*" in *plan/*|merge*) ;; *) sleep 1 ;; esac\nexec {program} "$@"\n')
+    slow.write_text(f'#!/bin/sh\ncase "$*" in *plan/*|*merge*) ;; *) sleep 1 ;; esac\nexec {program} "$@"\n')
     slow.chmod(0o755)
-    settings = {"spark.speculation": "true", "spark.speculation.multiplier": "1.1", "spark.speculation.quantile": "0.3",
-                "spark.speculation.interval": "200ms", "spark.task.maxFailures": "20"}
-    process = submitted(place, slow, *scrub(place, "--tasks", "12"), settings=settings)
+    return slow
+
+
+def hunt(process, parts, results, when):
+    """Kills an executor each time that there are so many results."""
     killed = []
 
-    def hunt():
-        parts = place.folder / "out/_currents-scrub/parts"
-        for enough in (1, 4, 7):
-            while process.poll() is None and len(list(parts.glob("*.results"))) < enough:
+    def kill():
+        for enough in when:
+            while process.poll() is None and len(list(parts.glob(results))) < enough:
                 time.sleep(0.05)
             for number in executors_of(process)[:1]:
                 os.kill(number, signal.SIGKILL)
                 killed.append(number)
 
-    hunter = threading.Thread(target=hunt)
+    hunter = threading.Thread(target=kill)
     hunter.start()
+    return hunter, killed
+
+
+def test_lost_executors_and_tasks_that_run_twice_change_nothing(place, program, whole, tmp_path):  # noqa: F811
+    """Executors are killed while they work; Spark starts others, and tries what was lost again. Each part is slow, so that
+    the loss hits some, and speculation doubles others."""
+    slow = slowed(tmp_path, program)
+    settings = {"spark.speculation": "true", "spark.speculation.multiplier": "1.1", "spark.speculation.quantile": "0.3",
+                "spark.speculation.interval": "200ms", "spark.task.maxFailures": "20"}
+    process = submitted(place, slow, *scrub(place, "--tasks", "12"), settings=settings)
+    hunter, killed = hunt(process, place.folder / "out/_currents-scrub/parts", "*.results", (1, 4, 7))
     ended(process, 2)
     hunter.join()
     assert len(killed) >= 2
@@ -190,9 +220,22 @@ def test_a_job_that_failed_goes_on_when_it_is_submitted_again(submit, place, pro
     assert place.everything() == whole[0]
 
 
+def test_an_erasure_in_rounds(submit, run, people, tmp_path):  # noqa: F811
+    one, many = Archive(run, tmp_path / "one", people), Archive(run, tmp_path / "two", people)
+    how = ["--yes", "--sweep", "redact", *asking(people, "ada"), *made(people)]
+    alone = one.run("erase", *how, *[one.folder / name for name in ARCHIVES], "--json", "--reports", one.folder / "Reports", expect=2)
+    status, output, _ = submit("erase", *how, *[many.folder / name for name in ARCHIVES], "--parts", many.folder / "parts", "--tasks", "3",
+                               "--state", many.folder / "state", "--reports", many.folder / "Reports", "--json")
+    assert status == 2 and many.json(output.encode()) == one.json(alone.stdout)
+    assert (many.files(), many.reports()) == (one.files(), one.reports())
+
+
 @pytest.mark.parametrize("arguments, what", [
-    (["export", "in", "-o", "out"], "export runs on one machine"), (["erase", "in", "-o", "out"], "erase runs on one machine"),
-    (["scrub", "--policy", "gdpr", "in"], "-o OUT is missing")], ids=["export", "erase", "no output"])
+    (["export", "in", "-o", "out"], "--parts PLACE is missing"),
+    (["erase", "in", "--parts", "parts", "--subject", "email=ada@example.test"], "--subject would be shown by Spark"),
+    (["erase", "in", "--parts", "parts", "--request", "a.yml", "--include-profile", "5f00000000000000000a0a01"], "--include-profile would be"),
+    (["export", "in", "--parts", "parts", "--request=-"], "read more than once"),
+    (["scrub", "--policy", "gdpr", "in"], "-o OUT is missing")], ids=["nowhere", "subject", "profile", "standard input", "no output"])
 def test_what_is_refused_before_spark_starts(tmp_path, arguments, what):
     done = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 64 and what in done.stderr and "hint: " in done.stderr
