@@ -18,6 +18,8 @@ from backports import zstd
 from test_export import FIELDS, write
 
 ARCHIVES = int(os.environ.get("ERASE_ARCHIVES", "60"))
+# In 290 those who shared an address are all who is left: what the id leads to then is theirs.
+NUMBERS = sorted({*range(ARCHIVES), 290})
 
 
 def subject_file(folder, **values):
@@ -66,7 +68,7 @@ def ids_in(folder):
 def test_exported_before_is_erased_and_nothing_else(run, tmp_path, part):
     """Generated archives: what an export finds is what goes; afterwards it finds nothing; the rest is as it was."""
     seen = collections.Counter()
-    for number in range(part, ARCHIVES, 4):
+    for number in NUMBERS[part::4]:
         chance = random.Random(f"erase {number}")
         place = tmp_path / str(number)
         place.mkdir()

@@ -86,10 +86,43 @@ final class Suppression {
     for seed in searches.lazy.flatMap(\.seeds) where fingerprints[seed] == nil {
       fingerprints[seed] = try suppression.fingerprint(seed)
     }
-    let shared = Set(try find(Array(fingerprints.values), in: list).filter { $0.use == .shared }.map(\.fingerprint))
-    if shared.isEmpty { return }
+    let hits = Dictionary(grouping: try find(Array(fingerprints.values), in: list), by: \.fingerprint)
+    if hits.isEmpty { return }
     for index in searches.indices {
-      searches[index].sharedBefore = Set(searches[index].seeds.filter { fingerprints[$0].map(shared.contains) ?? false })
+      var erasures: Set<String> = []
+      for seed in searches[index].seeds {
+        for hit in fingerprints[seed].flatMap({ hits[$0] }) ?? [] {
+          if hit.use == .shared { searches[index].sharedBefore.insert(seed) } else { erasures.insert(hit.entry) }
+        }
+      }
+      if !erasures.isEmpty { searches[index].erasedBefore = ErasedBefore(key, list, erasures) }
+    }
+  }
+
+  /// What is known of earlier erasures of a person whom a search is for.
+  struct ErasedBefore: Sendable {
+    private let stateKey: SecretBytes
+    private let list: SuppressionList
+    /// The entries of the list that are of them.
+    private let erasures: Set<String>
+
+    fileprivate init(_ stateKey: SecretBytes, _ list: SuppressionList, _ erasures: Set<String>) {
+      self.stateKey = stateKey
+      self.list = list
+      self.erasures = erasures
+    }
+
+    /// Whether somebody else carried one of some identities, too, when the person was erased: whoever carries it now need
+    /// not be the person, though nothing that is left tells so. What cannot be looked up may be such.
+    func wasShared(_ identities: [Identity]) -> Bool {
+      do throws(ScrubRefusal) {
+        let suppression = try Suppression(stateKey)
+        var fingerprints: [SuppressionList.Fingerprint] = []
+        for identity in identities { fingerprints.append(try suppression.fingerprint(identity)) }
+        return try find(fingerprints, in: list).contains { $0.use == .shared && erasures.contains($0.entry) }
+      } catch {
+        return true
+      }
     }
   }
 

@@ -54,7 +54,8 @@ struct PeopleSearch {
     var judged = Judged()
     while true {
       watched.formUnion(wanted)
-      passes += 1
+      // What was learned may stand in no file that is to be read again.
+      if passes == 0 || !reading.isEmpty { passes += 1 }
       if passes > 1 { reread += reading.count }
       try await read(try pass(over: reading, requests))
       wanted = resolveDigests(&requests)

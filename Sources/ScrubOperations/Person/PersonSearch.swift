@@ -49,6 +49,8 @@ struct PersonSearch {
   let included: [String]
   /// Seeds that somebody else carried too before the person was erased: who carries them now need not be the person.
   var sharedBefore: Set<Identity> = []
+  /// Where somebody with one of the seeds was erased.
+  var erasedBefore: Suppression.ErasedBefore?
   /// Of an exact search: what is asked for.
   private(set) var exact: ExactPerson?
   /// Whether everything counts that may be the person's: what is doubtful, and what would be held back.

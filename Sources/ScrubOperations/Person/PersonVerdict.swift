@@ -58,9 +58,13 @@ struct PersonVerdict {
   // MARK: whom
 
   private mutating func choose(_ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String) {
-    for seed in search.seeds where seed.kind.isOfProfile { profiles.formUnion(map.profiles(of: seed)) }
-    include(search, map, fingerprint)
     var open: Set<Int> = []
+    for seed in search.seeds where seed.kind.isOfProfile {
+      for holder in map.profiles(of: seed) {
+        if isOfSomebodyElse(holder, search, map) { open.insert(holder) } else { profiles.insert(holder) }
+      }
+    }
+    include(search, map, fingerprint)
     for seed in search.seeds where !seed.kind.isOfProfile {
       let holders = map.profiles(of: seed)
       if !holders.isDisjoint(with: profiles) { continue }
@@ -73,6 +77,14 @@ struct PersonVerdict {
     } else if let doubt = spread(search, map, fingerprint) {
       self.doubt = self.doubt ?? doubt
     }
+  }
+
+  /// Whether a profile may be of those who shared values with the person when they were erased: it carries one that was
+  /// shared, and nobody else does any more.
+  private func isOfSomebodyElse(_ profile: Int, _ search: PersonSearch, _ map: ProfileMap) -> Bool {
+    guard let erased = search.erasedBefore else { return false }
+    let contacts = (map.contactsOf[profile] ?? []).filter { map.profiles(of: $0).count == 1 }
+    return erased.wasShared((map.members[profile] ?? []).map(\.identity) + contacts)
   }
 
   /// Takes in the profiles that a person decided to include.
