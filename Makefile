@@ -30,15 +30,13 @@ demo: build ## make a sample archive, scrub it, and say where the report is
 	@echo '$$ currents-scrub --policy gdpr demo/archive -o demo/clean --reports demo/Reports'
 	@CURRENTS_SCRUB_KEY=$$(cat demo/key) $(BINARY) --policy gdpr demo/archive -o demo/clean --reports demo/Reports --state demo/state
 
-test: lint ## build and run every test
-	@$(MAKE) -j2 unit build # an optimised build is at one module at a time
-	@$(MAKE) interop
+test: lint unit interop ## build and run every test
 
 lint: ## nothing that `swift format` would write otherwise
 	swift format lint --strict --parallel $$(git ls-files '*.swift')
 
 unit: deps ## the Swift tests
-	swift test --scratch-path .build/unit
+	swift test
 
 interop: build readers ## independent readers in Python: fastavro, hmac, headless Chromium
 	SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder Tests/Interop
