@@ -30,5 +30,5 @@ Description: scrub, answer and erase in archives of customer-engagement events
  with a signed receipt, and does all of it every night from cron.
 CONTROL
 mkdir -p "$folder"
-dpkg-deb --root-owner-group -z2 --build "$tree" "$folder/currents-scrub_${version}_$architecture.deb" >&2
+dpkg-deb --root-owner-group --build "$tree" "$folder/currents-scrub_${version}_$architecture.deb" >&2
 echo "$folder/currents-scrub_${version}_$architecture.deb"

@@ -27,8 +27,9 @@ import sys
 USAGE = 64
 NEXT_ROUND = 75
 PEOPLE = ("export", "erase")
-# What has the form of a key: 32 bytes or more in hexadecimal digits or base64.
+# As the program tells a profile without naming it.
 FINGERPRINT = re.compile("[0-9a-f]{16}")
+# What has the form of a key: 32 bytes or more in hexadecimal digits or base64.
 KEY = re.compile(r"(?:[0-9a-fA-F]{64,}|[A-Za-z0-9+/_-]{43,}={0,2})")
 
 
