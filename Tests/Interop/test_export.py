@@ -79,6 +79,9 @@ def test_generated_identity_graphs(run, tmp_path, seed):
         assert sorted(json.loads(line)["event"]["id"] for line in lines) == sorted(told[1]), (name, subjects)
         assert sum(answer["held_back"].values()) == len(told[2]), (name, subjects, answer["held_back"])
     assert done.returncode == (3 if refused else 0)
+    tried = run("export", *requests, tmp_path / "archive", "--dry-run", "--json", expect=done.returncode)
+    for answer in json.loads(tried.stdout)["requests"]:
+        assert answer == {name: value for name, value in answers[answer["request"]].items() if name != "package"}
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +239,46 @@ def test_copies_are_one_entry(run, tmp_path):
     assert lines[0]["repeats"] == 1
     copies = [(c["destination"], c["differs"]) for c in lines[0]["copies"]]
     assert copies == [("storage", ["email_address"]), ("segment", [])]
+
+
+IDS = [
+    ["1", "1", "2"], ["1", 1, 1.0], ["\u00e9", "e\u0301", "e"], ["a b", "A b", "a b "], [None, None, ""], ["", ""], [True, True],
+    ["x" * 300, "x" * 300], [["1"], ["1"]], [{"string": "7"}, "7"], [0, "0", None],
+]
+
+
+@pytest.mark.parametrize("ids", IDS, ids=range(len(IDS)))
+@pytest.mark.parametrize("hidden", [False, True], ids=["shown", "hidden"])
+def test_a_dry_run_counts_what_is_exported(run, tmp_path, ids, hidden):
+    """The same event twice, in one archive and in two, and ids that are nearly the same."""
+    events = [event(id=one, user_id="b1", external_user_id=f"e{number}") for number, one in enumerate(ids)]
+    batch = {"events": [{"event_type": "users.messages.email.Open", "id": one, "time": 1767225600 + n, "user": {"user_id": "b1"}}
+                        for n, one in enumerate(ids)]}
+    segment = [{"type": "track", "event": "Email Opened", "userId": "e1", "anonymousId": "b1", "messageId": one,
+                "timestamp": 1767225600} for one in ids]
+    archive_of(tmp_path / "a", [*events, *events[:1], event(user_id="b1")])
+    escaped = json.dumps(events[0]).replace('"id"', '"\\u0069d"').replace('"1"', '"\\u0031"')
+    (tmp_path / "a/escaped.json").write_text(escaped + "\n")
+    archive_of(tmp_path / "b", [batch], "http.json")
+    archive_of(tmp_path / "c", segment, "log.json")
+    text = [{**one, "id": str(one["id"])} for one in events if isinstance(one["id"], (str, int))]
+    fields = ["id", "user_id", "external_user_id", "event_type", "app_group_id"]
+    schema = {"type": "record", "name": "users.messages.email.Open", "fields": [
+        *({"name": name, "type": TEXT} for name in fields), {"name": "time", "type": "long"}]}
+    with open(tmp_path / "a/users.messages.email.Open.avro", "wb") as file:
+        fastavro.writer(file, schema, text)
+    (tmp_path / "who").write_text("braze_id=b1\n")
+    more = []
+    if hidden:
+        (tmp_path / "p.yml").write_text("policy: p\nversion: 1\ndefaults: { linking: redact }\n"
+                                        "access: { hide: [{ fields: [id], because: nobody needs it }] }\n")
+        more = ["--policy", tmp_path / "p.yml"]
+    inputs = [tmp_path / name for name in "abc"]
+    told = [json.loads(run("export", "--subject-file", tmp_path / "who", *inputs, *more, *where, "--json").stdout)["requests"][0]
+            for where in (["-o", tmp_path / "out"], ["--dry-run"])]
+    counts = [[answer[name] for name in ("state", "events", "copies", "repeats", "first", "last")] for answer in told]
+    assert counts[0] == counts[1]
+    assert counts[0][1] > 1
 
 
 @pytest.mark.parametrize("destination", ["amplitude", "mixpanel", "mparticle", "segment"])

@@ -58,7 +58,7 @@ import Testing
   @Test func aFilterTellsOfAllThatItHolds() {
     var filter = IdentityFilter(byteCount: 1 << 16)
     let identities = (0..<2000).map { Identity(.externalID, normalised: Array("cust-\($0)".utf8)) }
-    for identity in identities { filter.insert(WatchList.hash(identity)) }
+    filter.insert(identities.map { WatchList.hash($0) })
     #expect(identities.allSatisfy { filter.mayHold(WatchList.hash($0)) })
     let others = (0..<2000).map { Identity(.externalID, normalised: Array("other-\($0)".utf8)) }
     #expect(others.count { filter.mayHold(WatchList.hash($0)) } < 1000)
@@ -67,7 +67,7 @@ import Testing
   @Test func aFilterIsTheSameOnEveryMachine() throws {
     var filter = IdentityFilter(byteCount: 1 << 16)
     let hashes = (0..<300).map { WatchList.hash(Identity(.externalID, normalised: Array("cust-\($0)".utf8))) }
-    for hash in hashes[..<100] { filter.insert(hash) }
+    filter.insert(Array(hashes[..<100]))
     let bytes = filter.bytes
     #expect(bytes.count == IdentityFilter.size(byteCount: 1 << 16))
     let other = try #require(IdentityFilter(bytes: bytes))

@@ -78,14 +78,11 @@ package struct AgeTally: Sendable {
 package struct AvroAges: ~Copyable {
   private let plan: AvroFindPlan
   private let scanner: AvroScanner
-  private let captured: [Bool]
   private let isNumber: [Bool]
   private var spans: [FieldSpan] = []
-  private var present: [Int]
 
   package init(_ plan: AvroFindPlan) {
     self.plan = plan
-    scanner = AvroScanner(plan.program)
     var isText: [Bool] = []
     var isNumber: [Bool] = []
     for node in plan.program.slotNodes.map({ plan.program.nodes[$0] }) {
@@ -96,10 +93,10 @@ package struct AvroAges: ~Copyable {
       }
     }
     self.isNumber = isNumber
-    captured = plan.roles.indices.map {
+    let captured = plan.roles.indices.map {
       (plan.isWorkspace[$0] && isText[$0]) || (plan.isTime[$0] && (isText[$0] || isNumber[$0]))
     }
-    present = Array(repeating: 0, count: plan.roles.count)
+    scanner = AvroScanner(plan.program, captured: captured)
   }
 
   /// Looks through one block, whose events are all of one type.
@@ -118,7 +115,7 @@ package struct AvroAges: ~Copyable {
       for record in 0..<recordCount {
         let start = position
         spans.removeAll(keepingCapacity: true)
-        position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
+        position = try scanner.scan(block, from: start, into: &spans)
         tally.add(event(block, start..<position, record, row, clock), limit: limit, clock)
       }
       guard position == block.byteCount else { throw RecordError(.leftover, at: position) }

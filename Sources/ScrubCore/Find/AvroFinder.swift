@@ -6,15 +6,20 @@ package struct AvroFindPlan: Sendable {
   /// By slot.
   package let isWorkspace: [Bool]
   package let isTime: [Bool]
+  package let isID: [Bool]
   /// Whether any field tells an identity.
   package let hasIdentities: Bool
 
-  package init(program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], isTime: [Bool]) {
-    precondition(roles.count == program.slotCount && isWorkspace.count == roles.count && isTime.count == roles.count)
+  package init(
+    program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], isTime: [Bool], isID: [Bool]
+  ) {
+    precondition(roles.count == program.slotCount && isWorkspace.count == roles.count)
+    precondition(isTime.count == roles.count && isID.count == roles.count)
     self.program = program
     self.roles = roles
     self.isWorkspace = isWorkspace
     self.isTime = isTime
+    self.isID = isID
     hasIdentities = roles.contains { $0 != nil }
   }
 }
@@ -23,18 +28,16 @@ package struct AvroFindPlan: Sendable {
 struct AvroFinder: ~Copyable {
   private let plan: AvroFindPlan
   private let scanner: AvroScanner
+  /// With workspace, time and the event's own id, for events that are noted.
+  private let wholeScanner: AvroScanner
   private let captured: [Bool]
-  /// With workspace and time, for events that are noted.
-  private let capturedWhole: [Bool]
   /// By slot: whether its values are whole numbers, which are compared by their digits.
   private let isNumber: [Bool]
   private var spans: [FieldSpan] = []
-  private var present: [Int]
   private var digits = ByteSink(capacity: 64)
 
   init(_ plan: AvroFindPlan) {
     self.plan = plan
-    scanner = AvroScanner(plan.program)
     let nodes = plan.program.slotNodes.map { plan.program.nodes[$0] }
     let isText = nodes.map { if case .text = $0 { true } else { false } }
     let isNumber = nodes.map { node in
@@ -45,10 +48,12 @@ struct AvroFinder: ~Copyable {
     }
     self.isNumber = isNumber
     captured = plan.roles.indices.map { plan.roles[$0] != nil && (isText[$0] || isNumber[$0]) }
-    capturedWhole = plan.roles.indices.map {
-      plan.roles[$0] != nil || (plan.isWorkspace[$0] && isText[$0]) || (plan.isTime[$0] && (isText[$0] || isNumber[$0]))
+    scanner = AvroScanner(plan.program, captured: captured)
+    let whole = plan.roles.indices.map {
+      plan.roles[$0] != nil || (plan.isWorkspace[$0] && isText[$0])
+        || ((plan.isTime[$0] || plan.isID[$0]) && (isText[$0] || isNumber[$0]))
     }
-    present = Array(repeating: 0, count: plan.roles.count)
+    wholeScanner = AvroScanner(plan.program, captured: whole)
     spans.reserveCapacity(64)
   }
 
@@ -67,7 +72,7 @@ struct AvroFinder: ~Copyable {
       for record in 0..<recordCount {
         let start = position
         spans.removeAll(keepingCapacity: true)
-        position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
+        position = try scanner.scan(block, from: start, into: &spans)
         var isFound = false
         for index in spans.indices where look(block, spans[index], &finder) { isFound = true }
         var isNoted = false
@@ -106,9 +111,10 @@ struct AvroFinder: ~Copyable {
     _ block: borrowing RawSpan, from start: Int, at place: EventPlace, _ finder: inout EventFinder
   ) throws(RecordError) -> Bool {
     spans.removeAll(keepingCapacity: true)
-    _ = try scanner.scan(block, from: start, captured: capturedWhole, present: &present, into: &spans)
+    _ = try wholeScanner.scan(block, from: start, into: &spans)
     var carrier = Carrier()
     var time = Int.min
+    var idHash: UInt64?
     for span in spans {
       if let role = plan.roles[span.slot] {
         if isNumber[span.slot] {
@@ -123,10 +129,13 @@ struct AvroFinder: ~Copyable {
           isNumber[span.slot]
           ? EventClock.seconds(of: (try? block.readVarint(&position)) ?? 0) : EventClock.seconds(block, span.inner)
         time = seconds ?? time
+      } else if plan.isID[span.slot] {
+        // The first that an event tells is its own.
+        if idHash == nil { idHash = isNumber[span.slot] ? 0 : eventIDHash(block, span.inner) }
       } else {
         carrier.workspace = block.array(trim(block, span.inner))
       }
     }
-    return finder.note(carrier, at: place, time: time)
+    return finder.note(carrier, at: place, time: time, idHash: idHash ?? 0)
   }
 }

@@ -33,8 +33,10 @@ struct EventFinder: ~Copyable {
   private var reader = IdentityReader()
   private var filter = IdentityFilter(byteCount: 0)
   private var filters = false
-  /// Of the event that is looked at, for the filter.
+  /// For the filter, which takes many at once; the last ones are those of the event that is looked at.
   private var hashes: [UInt64] = []
+  private var eventStart = 0
+  private static let batch = 1024
   private var opener = TokenOpener()
   private var collector: IdentityCollector?
   /// Identities whose digests were looked for.
@@ -51,11 +53,13 @@ struct EventFinder: ~Copyable {
   mutating func startFile(filter: IdentityFilter?) {
     findings = FileFindings()
     hashes.removeAll(keepingCapacity: true)
+    eventStart = 0
     filters = filter != nil
     self.filter = filter ?? IdentityFilter(byteCount: 0)
   }
 
   mutating func finishFile() -> FileFindings {
+    filter.insert(hashes)
     findings.filter = filters ? filter : nil
     return findings
   }
@@ -113,19 +117,25 @@ struct EventFinder: ~Copyable {
   @inline(__always)
   mutating func endEvent(isNoted: Bool) {
     if !filters { return }
-    if !isNoted { for hash in hashes { filter.insert(hash) } }
+    if isNoted { hashes.removeSubrange(eventStart...) }
+    eventStart = hashes.count
+    if eventStart < Self.batch { return }
+    filter.insert(hashes)
     hashes.removeAll(keepingCapacity: true)
+    eventStart = 0
   }
 
   /// Notes an event, if it really carries what is looked for.
   ///
   /// - Returns: whether it does.
-  mutating func note(_ carrier: Carrier, at place: EventPlace, time: Int) -> Bool {
+  mutating func note(_ carrier: Carrier, at place: EventPlace, time: Int, idHash: UInt64) -> Bool {
     let isWanted = carrier.values.contains { value in
       guard let plain = book.tokens[value.identity] ?? value.identity else { return false }
       return watch.identities.contains(value.identity) || watch.identities.contains(plain) || byDigest.contains(plain)
     }
-    if isWanted { findings.sightings.append(Sighting(place: place, carrier: book.number(of: carrier), time: time)) }
+    if isWanted {
+      findings.sightings.append(Sighting(place: place, carrier: book.number(of: carrier), time: time, idHash: idHash))
+    }
     return isWanted
   }
 }

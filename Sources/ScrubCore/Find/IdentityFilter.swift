@@ -37,11 +37,14 @@ package struct IdentityFilter: Sendable {
     for (index, byte) in bytes.enumerated() { words[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8)) }
   }
 
-  @inline(__always)
-  mutating func insert(_ hash: UInt64) {
-    let (first, second) = (hash & mask, hash >> 32 & mask)
-    words[Int(truncatingIfNeeded: first >> 6)] |= 1 << (first & 63)
-    words[Int(truncatingIfNeeded: second >> 6)] |= 1 << (second & 63)
+  mutating func insert(_ hashes: [UInt64]) {
+    let mask = mask
+    var span = words.mutableSpan
+    for hash in hashes {
+      let (first, second) = (hash & mask, hash >> 32 & mask)
+      span[Int(truncatingIfNeeded: first >> 6)] |= 1 << (first & 63)
+      span[Int(truncatingIfNeeded: second >> 6)] |= 1 << (second & 63)
+    }
   }
 
   /// - Parameter hash: that of an identity, by `WatchList.hash`.

@@ -14,23 +14,36 @@ func identityHash(
     if range.isEmpty { return 0 }
   }
   if kind == .phone { return phoneHash(bytes, range, isNormal: isNormal) }
-  return foldedHash(bytes, range, kind)
+  return foldedHash(bytes, range, UInt64(kind.rawValue))
+}
+
+/// A hash of an event's own id: ids that are equal have the same.
+///
+/// - Returns: 0 for an empty one, and for one beyond ASCII, which may be spelled in several ways.
+func eventIDHash(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> UInt64 {
+  for index in range where bytes[index] >= 0x80 { return 0 }
+  return range.isEmpty ? 0 : foldedHash(bytes, range, 0)
 }
 
 /// Over eight bytes at a time, letters in either case alike.
+///
+/// - Parameter kind: a number for what has one hash only with its like.
 @inline(__always)
-private func foldedHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> UInt64 {
-  var hash = mixed(UInt64(truncatingIfNeeded: range.count) ^ UInt64(kind.rawValue) << 32)
+private func foldedHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: UInt64) -> UInt64 {
+  precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
+  var hash = mixed(UInt64(truncatingIfNeeded: range.count) ^ kind << 32)
   var index = range.lowerBound
   while index &+ 8 <= range.upperBound {
-    hash = mixed(hash ^ (bytes.word(at: index) | 0x2020_2020_2020_2020))
+    // In bounds: the range is, and the loop stops eight bytes before its end.
+    hash = unsafe mixed(hash ^ (bytes.uncheckedWord(at: index) | 0x2020_2020_2020_2020))
     index &+= 8
   }
   let rest = range.upperBound &- index
   if rest > 0 {
     var tail: UInt64 = 0
     if index &+ 8 <= bytes.byteCount {
-      tail = bytes.word(at: index) & (1 << UInt64(8 &* rest) &- 1)
+      // In bounds: as the condition says.
+      tail = unsafe bytes.uncheckedWord(at: index) & (1 << UInt64(8 &* rest) &- 1)
     } else {
       for offset in 0..<rest { tail |= UInt64(bytes[index &+ offset]) << UInt64(8 &* offset) }
     }
@@ -41,7 +54,7 @@ private func foldedHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind:
 
 /// Over the digits alone, or over all of a text that is too long for a number: a pseudonym, or a digest.
 private func phoneHash(_ bytes: borrowing RawSpan, _ range: Range<Int>, isNormal: Bool) -> UInt64 {
-  if isLongText(bytes, range) { return foldedHash(bytes, range, .phone) }
+  if isLongText(bytes, range) { return foldedHash(bytes, range, UInt64(IdentityKind.phone.rawValue)) }
   var number: UInt64 = 0
   var count = 0
   var zeros = 0

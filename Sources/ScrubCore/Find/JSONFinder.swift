@@ -1,20 +1,27 @@
 /// What is looked at in the events of one destination.
 package struct JSONFindPlan: Sendable {
   package let table: JSONKeyTable
+  /// With workspace, times and the event's own id, for events that are noted.
+  package let whole: JSONKeyTable
   /// By slot: what its values tell of identities.
   package let roles: [IdentityRole?]
   /// By slot.
   package let isWorkspace: [Bool]
   /// By slot: 0 where it holds no time of the event, else how good a time it is; the best one of an event counts.
   package let timeRanks: [UInt8]
+  package let isID: [Bool]
 
-  package init(table: JSONKeyTable, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8]) {
-    precondition(
-      roles.count == table.slotCount && isWorkspace.count == roles.count && timeRanks.count == roles.count)
-    self.table = table.noting { roles[$0] != nil || isWorkspace[$0] || timeRanks[$0] > 0 }
+  package init(
+    table: JSONKeyTable, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8], isID: [Bool]
+  ) {
+    precondition(roles.count == table.slotCount && isWorkspace.count == roles.count)
+    precondition(timeRanks.count == roles.count && isID.count == roles.count)
+    self.table = table.noting { roles[$0] != nil }
+    whole = table.noting { roles[$0] != nil || isWorkspace[$0] || timeRanks[$0] > 0 || isID[$0] }
     self.roles = roles
     self.isWorkspace = isWorkspace
     self.timeRanks = timeRanks
+    self.isID = isID
   }
 }
 
@@ -22,6 +29,7 @@ package struct JSONFindPlan: Sendable {
 struct JSONFinder: ~Copyable {
   private let plan: JSONFindPlan
   private var scanner: JSONScanner
+  private var wholeScanner: JSONScanner
   private var line = JSONLine()
   private var decoded = ByteSink(capacity: 512)
   /// By event of a line: whether something that is looked for stands in it, and whether any identity does.
@@ -34,10 +42,12 @@ struct JSONFinder: ~Copyable {
   init(_ plan: JSONFindPlan) {
     self.plan = plan
     scanner = JSONScanner(plan.table, notesUnknown: false)
+    wholeScanner = JSONScanner(plan.whole, notesUnknown: false)
   }
 
   mutating func startFile(isDocument: Bool) {
     scanner.grammar = JSONGrammar(lineFeedIsBlank: isDocument)
+    wholeScanner.grammar = scanner.grammar
     lineCount = 0
   }
 
@@ -71,7 +81,7 @@ struct JSONFinder: ~Copyable {
       line.removeAll()
       let end = try scanner.scan(bytes, from: 0, into: &line)
       guard end == bytes.byteCount else { throw RecordError(.syntax, at: end) }
-      look(bytes, offset: offset, &finder)
+      look(bytes, from: 0, offset: offset, &finder)
       return nil
     } catch {
       return error.code
@@ -85,16 +95,19 @@ struct JSONFinder: ~Copyable {
     if position == bytes.byteCount { return position }
     if bytes[position] == 0x0a { return position + 1 }
     line.removeAll()
-    position = bytes.lineBlanksEnd(from: try scanner.scan(bytes, from: position, into: &line))
+    let first = position
+    position = bytes.lineBlanksEnd(from: try scanner.scan(bytes, from: first, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
-    look(bytes, offset: offset + start, &finder)
+    look(bytes, from: first, offset: offset + start, &finder)
     return min(position + 1, bytes.byteCount)
   }
 
   // MARK: the values of a line
 
   /// Looks at the event or batch that was scanned.
-  private mutating func look(_ bytes: borrowing RawSpan, offset: Int, _ finder: inout EventFinder) {
+  ///
+  /// - Parameter start: where it begins.
+  private mutating func look(_ bytes: borrowing RawSpan, from start: Int, offset: Int, _ finder: inout EventFinder) {
     let count = max(line.groups.count, 1)
     finder.findings.events += count
     isFound.removeAll(keepingCapacity: true)
@@ -111,6 +124,11 @@ struct JSONFinder: ~Copyable {
       if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
       guard look(bytes, line.spans[index], role, &finder) else { continue }
       if group > 0 { isFound[group - 1] = true } else { isFoundAround = true }
+    }
+    if isFoundAround || isFound.contains(true) {
+      line.removeAll()
+      // It was scanned just now, so that nothing can be wrong with it.
+      _ = try? wholeScanner.scan(bytes, from: start, into: &line)
     }
     var areNoted = true
     for group in 0..<count {
@@ -140,10 +158,16 @@ struct JSONFinder: ~Copyable {
   private mutating func note(_ bytes: borrowing RawSpan, group: Int, offset: Int, _ finder: inout EventFinder) -> Bool {
     var carrier = Carrier()
     var time = (seconds: Int.min, rank: 0 as UInt8)
+    var idHash: UInt64?
     for span in line.spans where span.group == 0 || Int(span.group) == group + 1 {
       let slot = Int(span.slot)
-      guard span.shape == .string || span.shape == .number else { continue }
+      let isText = span.shape == .string || span.shape == .number
       let range = span.shape == .string ? inside(span) : span.value
+      // The first that an event tells is its own.
+      if plan.isID[slot] && span.shape != .null && idHash == nil {
+        idHash = isText && !span.isEscaped ? eventIDHash(bytes, range) : 0
+      }
+      guard isText else { continue }
       if let role = plan.roles[slot] {
         add(bytes, range, isEscaped: span.isEscaped, role, to: &carrier, &finder)
       } else if plan.isWorkspace[slot] {
@@ -154,7 +178,7 @@ struct JSONFinder: ~Copyable {
     }
     let place = EventPlace(
       offset: offset, block: -1, record: lineCount - 1, part: line.groups.isEmpty ? -1 : group)
-    return finder.note(carrier, at: place, time: time.seconds)
+    return finder.note(carrier, at: place, time: time.seconds, idHash: idHash ?? 0)
   }
 
   private mutating func add(

@@ -49,11 +49,14 @@ package struct Sighting: Sendable {
   package internal(set) var carrier: Int
   /// Seconds since 1970-01-01; `Int.min` where the event tells no time.
   package let time: Int
+  /// A hash of the event's own id: events with one id have the same. 0 where it was not told.
+  package let idHash: UInt64
 
-  package init(place: EventPlace, carrier: Int, time: Int) {
+  package init(place: EventPlace, carrier: Int, time: Int, idHash: UInt64) {
     self.place = place
     self.carrier = carrier
     self.time = time
+    self.idHash = idHash
   }
 }
 

@@ -24,7 +24,6 @@ package struct AvroLooks: Sendable {
 package struct AvroInspection: ~Copyable {
   private let looks: AvroLooks
   private let scanner: AvroScanner
-  private let captured: [Bool]
   /// By slot: the type of its values, and whether that is a text.
   private let nodes: [Int]
   private let isText: [Bool]
@@ -50,8 +49,7 @@ package struct AvroInspection: ~Copyable {
 
   package init(_ looks: AvroLooks) {
     self.looks = looks
-    scanner = AvroScanner(looks.program)
-    captured = looks.kinds.indices.map { !looks.kinds[$0].isEmpty || looks.isTime[$0] }
+    scanner = AvroScanner(looks.program, captured: looks.kinds.indices.map { !looks.kinds[$0].isEmpty || looks.isTime[$0] })
     let nodes = looks.program.slotNodes
     self.nodes = nodes
     isText = nodes.map { if case .text = looks.program.nodes[$0] { true } else { false } }
@@ -79,7 +77,7 @@ package struct AvroInspection: ~Copyable {
     var position = 0
     for _ in 0..<recordCount {
       spans.removeAll(keepingCapacity: true)
-      position = try scanner.scan(block, from: position, captured: captured, present: &blockPresent, into: &spans)
+      position = try scanner.scan(block, from: position, counting: &blockPresent, into: &spans)
       for index in spans.indices { look(block, spans[index]) }
     }
     guard position == block.byteCount else { throw RecordError(.leftover, at: position) }

@@ -14,7 +14,6 @@ package enum BlockOutcome: Sendable {
 package struct AvroPass: ~Copyable {
   private let plan: AvroPlan
   private let scanner: AvroScanner
-  private let captured: [Bool]
   private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
   private let hashings: [Pseudonymiser.Prepared?]
@@ -47,7 +46,6 @@ package struct AvroPass: ~Copyable {
   package init(_ plan: AvroPlan, isTime: [Bool]? = nil, converter: inout Converter) throws(NativeError) {
     self.plan = plan
     self.isTime = isTime
-    scanner = AvroScanner(plan.program)
     var captured = plan.slots.map { $0.treatment != .keep && $0.treatment != .keepScalar }
     for condition in plan.dropRules.joined() {
       for slot in condition.slots { captured[slot] = true }
@@ -58,7 +56,7 @@ package struct AvroPass: ~Copyable {
     if let isTime {
       for slot in captured.indices where isTime[slot] { captured[slot] = true }
     }
-    self.captured = captured
+    scanner = AvroScanner(plan.program, captured: captured)
     ways = plan.slots.map(\.treatment.way)
     var prepared: [Converter.Prepared?] = []
     for slot in plan.slots {
@@ -104,7 +102,7 @@ package struct AvroPass: ~Copyable {
       // Several records at once where none can go, so that the memory of their pseudonyms is waited for once.
       let batch = canDrop || findsKnown ? 1 : min(rest, Self.batchSize)
       for _ in 0..<batch {
-        position = try scanner.scan(block, from: position, captured: captured, present: &present, into: &spans)
+        position = try scanner.scan(block, from: position, counting: &present, into: &spans)
       }
       rest -= batch
       if canDrop && (plan.dropsAll || isDropped(block)) {

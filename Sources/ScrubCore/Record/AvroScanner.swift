@@ -1,48 +1,85 @@
 /// Walks Avro records (Avro specification 1.12, "Binary encoding"), trusting nothing that the bytes say.
 struct AvroScanner {
   private let program: AvroProgram
+  /// By slot: whether its spans are wanted.
+  private let captured: [Bool]
+  private let steps: [Step]
   private static let depthLimit = 100
 
-  init(_ program: AvroProgram) { self.program = program }
+  /// A step of the program, as it is walked here.
+  private struct Step {
+    let step: AvroProgram.Step
+    /// Of an optional text: its branch and that of `null`, as the least bytes spell them.
+    let textByte, nullByte: UInt8
+    /// Of a text: its slot, and whether its spans are wanted.
+    let slot: Int32
+    let isCaptured: Bool
+  }
+
+  /// - Parameter captured: by slot, whether its spans are wanted.
+  init(_ program: AvroProgram, captured: [Bool]) {
+    self.program = program
+    self.captured = captured
+    steps = program.steps.map { step in
+      let slot = step.form == .optionalText ? step.slot + 1 - Int32(step.nullBranch) : step.slot
+      return Step(
+        step: step, textByte: (1 - step.nullBranch) << 1, nullByte: step.nullBranch << 1, slot: slot,
+        isCaptured: step.form != .other && captured[Int(slot)])
+    }
+  }
 
   /// Walks the record at `start`, noting the span of every captured value.
   ///
-  /// - Parameters:
-  ///   - captured: by slot, whether its spans are wanted.
-  ///   - present: by slot, counts the values that are there and not null.
+  /// - Parameter counts: counts the values that are there and not null, by slot.
   /// - Returns: where the record ends.
   func scan(
-    _ block: borrowing RawSpan, from start: Int, captured: [Bool], present: inout [Int], into spans: inout [FieldSpan]
+    _ block: borrowing RawSpan, from start: Int, counting counts: inout some SlotCounting, into spans: inout [FieldSpan]
   ) throws(RecordError) -> Int {
     var position = start
-    for step in program.steps {
+    for step in steps {
       let outer = position
-      var slot = Int(step.slot)
-      switch step.form {
+      switch step.step.form {
       case .text:
         break
       case .optionalText:
+        let byte = block.byteOrZero(at: position)
+        if byte == step.nullByte && position < block.byteCount {
+          position &+= 1
+          continue
+        }
+        if byte == step.textByte && position < block.byteCount {
+          position &+= 1
+          break
+        }
         let branch = try block.readVarint(&position)
-        if branch == Int(step.nullBranch) { continue }
-        guard branch == 1 &- Int(step.nullBranch) else { throw RecordError(.badBranch, at: outer) }
-        slot &+= branch
+        if branch == Int(step.step.nullBranch) { continue }
+        guard branch == 1 &- Int(step.step.nullBranch) else { throw RecordError(.badBranch, at: outer) }
       case .other:
-        try scanOther(block, step, &position, captured: captured, present: &present, into: &spans)
+        try scanOther(block, step.step, &position, counting: &counts, into: &spans)
         continue
       }
-      let length = try block.readVarint(&position)
+      let length = try block.readLength(&position)
       guard length >= 0, length <= block.byteCount &- position else { throw RecordError(.badLength, at: outer) }
       let text = position
       position = text &+ length
-      present[slot] &+= 1
-      if captured[slot] { spans.append(FieldSpan(slot: slot, outer: outer..<position, inner: text..<position)) }
+      let slot = Int(step.slot)
+      counts.count(slot)
+      if step.isCaptured { spans.append(FieldSpan(slot: slot, outer: outer..<position, inner: text..<position)) }
     }
     return position
   }
 
+  /// The same without counting.
+  func scan(
+    _ block: borrowing RawSpan, from start: Int, into spans: inout [FieldSpan]
+  ) throws(RecordError) -> Int {
+    var counts = Uncounted()
+    return try scan(block, from: start, counting: &counts, into: &spans)
+  }
+
   private func scanOther(
-    _ block: borrowing RawSpan, _ step: AvroProgram.Step, _ position: inout Int, captured: [Bool],
-    present: inout [Int], into spans: inout [FieldSpan]
+    _ block: borrowing RawSpan, _ step: AvroProgram.Step, _ position: inout Int, counting counts: inout some SlotCounting,
+    into spans: inout [FieldSpan]
   ) throws(RecordError) {
     let outer = position
     var slot = Int(step.slot)
@@ -61,7 +98,7 @@ struct AvroScanner {
       inner = behind
     }
     try skip(block, node, &position, depth: 0)
-    present[slot] &+= 1
+    counts.count(slot)
     if captured[slot] { spans.append(FieldSpan(slot: slot, outer: outer..<position, inner: inner..<position)) }
   }
 
@@ -121,7 +158,34 @@ struct AvroScanner {
   }
 }
 
+/// Counts values by their slots.
+protocol SlotCounting {
+  mutating func count(_ slot: Int)
+}
+
+extension [Int]: SlotCounting {
+  @inline(__always)
+  mutating func count(_ slot: Int) { self[slot] &+= 1 }
+}
+
+/// Counts nothing.
+struct Uncounted: SlotCounting {
+  @inline(__always)
+  mutating func count(_ slot: Int) {}
+}
+
 extension RawSpan {
+  /// Reads the length of a text, which is seldom longer than two bytes.
+  @inline(__always)
+  fileprivate func readLength(_ position: inout Int) throws(RecordError) -> Int {
+    let first = byteOrZero(at: position)
+    let second = byteOrZero(at: position &+ 1)
+    guard first >= 0x80, second < 0x80, position &+ 1 < byteCount else { return try readVarint(&position) }
+    position &+= 2
+    let bits = UInt(first & 0x7f) | UInt(second) << 7
+    return Int(bitPattern: bits >> 1) ^ -Int(bitPattern: bits & 1)
+  }
+
   /// Reads a zigzag varint of at most ten bytes.
   package func readVarint(_ position: inout Int) throws(RecordError) -> Int {
     guard UInt(bitPattern: position) < UInt(bitPattern: byteCount) else { throw RecordError(.endsEarly, at: position) }

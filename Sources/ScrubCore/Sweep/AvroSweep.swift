@@ -19,19 +19,15 @@ package struct AvroSweep: ~Copyable {
   private let plan: AvroSweepPlan
   private let filter: SweepFilter
   private let scanner: AvroScanner
-  private let captured: [Bool]
   private var notes: SweepNotes
   private var texts = AvroTexts()
   private var spans: [FieldSpan] = []
-  private var present: [Int]
   private var rewritten = ByteSink(capacity: 512)
 
   package init(_ plan: AvroSweepPlan, _ book: SweepBook) {
     self.plan = plan
     filter = book.filter
-    scanner = AvroScanner(plan.program)
-    captured = Array(repeating: false, count: plan.program.slotCount)
-    present = Array(repeating: 0, count: plan.program.slotCount)
+    scanner = AvroScanner(plan.program, captured: Array(repeating: false, count: plan.program.slotCount))
     notes = SweepNotes(book)
   }
 
@@ -52,7 +48,7 @@ package struct AvroSweep: ~Copyable {
     while strike < all.upperBound {
       guard record < recordCount else { throw RecordError(.leftover, at: position) }
       let start = position
-      position = try scanner.scan(block, from: start, captured: captured, present: &present, into: &spans)
+      position = try scanner.scan(block, from: start, into: &spans)
       if position > strike {
         if !isSkipped(record) {
           try walk(block, from: start)

@@ -14,6 +14,23 @@ struct CollectedEvent: Sendable {
   let owners: [(person: Int, kinds: [IdentityKind])]
 }
 
+extension CollectedEvent {
+  /// An event of which is told only that it is there, and when it was.
+  init(counted wanted: PeopleFound.WantedEvent, of file: SearchedFile) {
+    self.init(
+      source: EventSource(wanted.place, of: file, .storage), archive: file.archive, eventType: "", time: wanted.seconds,
+      event: .null, owners: wanted.owners)
+  }
+}
+
+extension EventSource {
+  init(_ place: EventPlace, of file: SearchedFile, _ destination: Destination) {
+    self.init(
+      file: file.file.relative, block: place.block < 0 ? nil : place.block, record: place.record,
+      part: place.part < 0 ? nil : place.part, destination: destination)
+  }
+}
+
 /// Reads the events of people from the files in which they were found. Never leaves its task.
 struct EventCollector: ~Copyable {
   private let context: SearchContext
@@ -69,14 +86,10 @@ struct EventCollector: ~Copyable {
   }
 
   private mutating func add(_ event: JSONValue, _ wanted: PeopleFound.WantedEvent, eventType: String) {
-    let place = wanted.place
-    let source = EventSource(
-      file: file.file.relative, block: place.block < 0 ? nil : place.block, record: place.record,
-      part: place.part < 0 ? nil : place.part, destination: destination)
     events.append(
       CollectedEvent(
-        source: source, archive: file.archive, eventType: eventType, time: wanted.time == .min ? nil : wanted.time,
-        event: event, owners: wanted.owners))
+        source: EventSource(wanted.place, of: file, destination), archive: file.archive, eventType: eventType,
+        time: wanted.seconds, event: event, owners: wanted.owners))
   }
 
   /// The events that are wanted of a block, line or item.

@@ -10,40 +10,30 @@ package struct HiddenRule: Sendable {
     self.fields = fields
     self.because = because
   }
+
+  func hides(_ field: String, at path: String) -> Bool { fields.contains { $0.matches(field) || $0.matches(path) } }
 }
 
 /// Makes what one person is shown of their events: whole events as plain JSON, without other people's identifiers and
 /// credentials.
 struct EventShaper: ~Copyable {
-  /// What paths mean, the same for all people.
-  struct Paths: Sendable {
-    fileprivate let catalog: Catalog
-    fileprivate let tables: [Destination: PathTable]
-    fileprivate let others: [Destination: [String: Int]]
-
-    init(_ context: SearchContext) {
-      catalog = context.catalog
-      tables = Dictionary(uniqueKeysWithValues: Destination.allCases.map { ($0, context.paths($0)) })
-      others = tables.mapValues { table in Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first } }
-    }
-  }
-
-  private let paths: Paths
+  private let context: SearchContext
   private let hidden: [HiddenRule]
   private let own: Set<Identity>
   private let aliases: Aliases
   private var others: OtherPeople
-  private let isShown: Bool
+  /// What the paths of the event mean that is shaped.
+  private var paths: PathMeanings?
   private(set) var masked = MaskedCounts()
   /// By canonical field: how many values are not disclosed, and why.
   private(set) var hiddenFields: [String: HiddenField] = [:]
 
-  /// - Parameters:
-  ///   - aliases: pseudonyms of the person's identities, in scrubbed archives.
-  ///   - isShown: whether anybody is shown the events; texts are searched for other people only then.
-  init(_ paths: Paths, own: Set<Identity>, aliases: Aliases, hidden: [HiddenRule], isShown: Bool) {
-    self.isShown = isShown
-    self.paths = paths
+  /// The field that tells an event's own id.
+  static let eventID = "id"
+
+  /// - Parameter aliases: pseudonyms of the person's identities, in scrubbed archives.
+  init(_ context: SearchContext, own: Set<Identity>, aliases: Aliases, hidden: [HiddenRule]) {
+    self.context = context
     self.hidden = hidden
     self.own = own
     self.aliases = aliases
@@ -58,36 +48,9 @@ struct EventShaper: ~Copyable {
 
   mutating func shape(_ event: JSONValue, _ destination: Destination) -> Shaped {
     var values: [AccessEvent.Value] = []
+    paths = context.meanings(of: destination)
     let json = shape(event, path: "", destination, &values)
     return Shaped(json: json, values: values)
-  }
-
-  /// The event's own id, as it is shown; nothing where it tells none.
-  mutating func id(of event: JSONValue, _ destination: Destination) -> String? {
-    id(in: event, path: "", destination)
-  }
-
-  /// Looks for it in the order of the values of a shaped event.
-  private mutating func id(in value: JSONValue, path: String, _ destination: Destination) -> String? {
-    if case .null = value { return nil }
-    let field = path.isEmpty ? nil : field(at: path, destination)
-    if let field, hiddenRule(field, path) != nil { return nil }
-    switch value {
-    case .object(let members):
-      if destination == .storage, let inner = Self.unwrapped(members) { return id(in: inner, path: path, destination) }
-      for (key, value) in members {
-        if let id = id(in: value, path: path.isEmpty ? key : path + "." + key, destination) { return id }
-      }
-      return nil
-    case .array(let items) where paths.tables[destination]?.isBatch(path + "[]") ?? false:
-      for item in items { if let id = id(in: item, path: path + "[]", destination) { return id } }
-      return nil
-    case .null, .boolean, .number, .string, .array:
-      guard (field?.name ?? path) == "id" else { return nil }
-      var values: [AccessEvent.Value] = []
-      _ = shape(value, path: path, destination, &values)
-      return values.first?.text
-    }
   }
 
   // MARK: one member
@@ -95,7 +58,7 @@ struct EventShaper: ~Copyable {
   private mutating func shape(
     _ value: JSONValue, path: String, _ destination: Destination, _ values: inout [AccessEvent.Value]
   ) -> JSONValue {
-    let field = path.isEmpty ? nil : field(at: path, destination)
+    let field = path.isEmpty ? nil : paths?.field(at: path)
     if let field, let rule = hiddenRule(field, path) {
       if case .null = value { return value }
       hiddenFields[field.name, default: HiddenField(field: field.name, because: rule.because, values: 0)].values += 1
@@ -115,7 +78,7 @@ struct EventShaper: ~Copyable {
       }
       return .object(shaped)
     case .array(let items):
-      let isOfEvents = paths.tables[destination]?.isBatch(path + "[]") ?? false
+      let isOfEvents = paths?.table.isBatch(path + "[]") ?? false
       if isOfEvents { return .array(items.map { shape($0, path: path + "[]", destination, &values) }) }
       var inner: [AccessEvent.Value] = []
       let shaped = JSONValue.array(items.map { shape($0, path: path, destination, &inner) })
@@ -145,7 +108,7 @@ struct EventShaper: ~Copyable {
   /// A Braze id or external id of somebody else.
   private func isForeign(_ text: String, _ field: Field?) -> Bool {
     let kind: IdentityKind
-    switch field.flatMap({ paths.catalog.identityRole(of: $0) }) {
+    switch field.flatMap({ context.catalog.identityRole(of: $0) }) {
     case .of(let own) where own.isOfProfile: kind = own
     case .mergedInto: kind = .brazeID
     case .of, .contact, nil: return false
@@ -165,7 +128,6 @@ struct EventShaper: ~Copyable {
   }
 
   private mutating func maskText(_ text: String) -> String {
-    if !isShown { return text }
     let result = others.mask(text)
     if result.emails > 0 { masked.others["email", default: 0] += result.emails }
     if result.phones > 0 { masked.others["phone", default: 0] += result.phones }
@@ -191,13 +153,8 @@ struct EventShaper: ~Copyable {
 
   // MARK: fields
 
-  private func field(at path: String, _ destination: Destination) -> Field? {
-    guard let slot = paths.tables[destination]?.slot(of: path) ?? paths.others[destination]?[path] else { return nil }
-    return paths.tables[destination]?.fields[slot].first.map { paths.catalog.fields[$0] }
-  }
-
   private func hiddenRule(_ field: Field, _ path: String) -> HiddenRule? {
-    hidden.first { $0.fields.contains { $0.matches(field.name) || $0.matches(path) } }
+    hidden.first { $0.hides(field.name, at: path) }
   }
 
   private static let wrappers: Set<String> = [
@@ -208,6 +165,18 @@ struct EventShaper: ~Copyable {
   private static func unwrapped(_ members: [(key: String, value: JSONValue)]) -> JSONValue? {
     guard members.count == 1, let only = members.first, wrappers.contains(only.key) else { return nil }
     return only.value
+  }
+}
+
+extension [HiddenRule] {
+  /// Whether they hide an event's own id, in some destination at least.
+  func hideIDs(_ context: SearchContext) -> Bool {
+    !isEmpty
+      && Destination.allCases.contains { destination in
+        context.meanings(of: destination).fields.contains { path, field in
+          field.name == EventShaper.eventID && contains { $0.hides(field.name, at: path) }
+        }
+      }
   }
 }
 

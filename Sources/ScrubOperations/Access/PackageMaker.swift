@@ -8,7 +8,6 @@ struct PackageMaker {
   private let options: ExportOptions
   private let people: PeopleFound
   private let scope: SearchScope
-  private let paths: EventShaper.Paths
   private let recipients: Recipients
   private var packages: [AccessPackage] = []
   private var eventsOf: [[AccessEvent]] = []
@@ -22,7 +21,6 @@ struct PackageMaker {
     self.options = options
     self.people = people
     self.scope = scope
-    paths = EventShaper.Paths(context)
   }
 
   func package(of person: Int) -> AccessPackage { packages[person] }
@@ -31,7 +29,8 @@ struct PackageMaker {
   /// Reads all events once, and says what there is for each request.
   mutating func collect() async throws(ScrubRefusal) -> [ExportResult.Answer] {
     var mine = people.people.map { _ in [(event: CollectedEvent, kinds: [IdentityKind])]() }
-    for event in try await read() {
+    let (shown, counted) = sorted()
+    for event in try await read(shown) + counted {
       for owner in event.owners { mine[owner.person].append((event, owner.kinds)) }
     }
     let made = await make(mine)
@@ -42,11 +41,42 @@ struct PackageMaker {
 
   // MARK: reading
 
-  private func read() async throws(ScrubRefusal) -> [CollectedEvent] {
-    let jobs = people.places.keys.sorted()
+  /// An id among the events of one person.
+  private struct OwnedID: Hashable {
+    let person: Int
+    let idHash: UInt64
+  }
+
+  /// The events that are read, by file, and those that are only counted: in a dry run, which shows nobody anything, that is
+  /// every one that stands there once. The others are read to tell in what they differ.
+  private func sorted() -> (shown: [Int: [PeopleFound.WantedEvent]], counted: [CollectedEvent]) {
+    if !options.isDryRun || options.hidden.hideIDs(context) { return (people.places, []) }
+    var counts: [OwnedID: Int] = [:]
+    for event in people.places.values.joined() {
+      for owner in event.owners { counts[OwnedID(person: owner.person, idHash: event.idHash), default: 0] += 1 }
+    }
+    var shown: [Int: [PeopleFound.WantedEvent]] = [:]
+    var counted: [CollectedEvent] = []
+    for (file, events) in people.places {
+      for event in events {
+        let isSingle = event.owners.allSatisfy { counts[OwnedID(person: $0.person, idHash: event.idHash)] == 1 }
+        if event.idHash != 0 && isSingle {
+          counted.append(CollectedEvent(counted: event, of: people.listing.files[file]))
+        } else {
+          shown[file, default: []].append(event)
+        }
+      }
+    }
+    return (shown, counted)
+  }
+
+  private func read(
+    _ places: [Int: [PeopleFound.WantedEvent]]
+  ) async throws(ScrubRefusal) -> [CollectedEvent] {
+    let jobs = places.keys.sorted()
     if jobs.isEmpty { return [] }
     let context = context
-    let (listing, places, states) = (people.listing.files, people.places, people.states)
+    let (listing, states) = (people.listing.files, people.states)
     let width = max(1, min(options.search.jobs, jobs.count))
     let parts = await withTaskGroup(of: Result<[(Int, [CollectedEvent])], Failure>.self) { group in
       for worker in 0..<width {
@@ -109,9 +139,10 @@ struct PackageMaker {
   private func make(
     _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])]
   ) -> Made {
-    var shaper = EventShaper(
-      paths, own: person.own, aliases: people.aliases, hidden: options.hidden, isShown: !options.isDryRun)
-    let drafts = drafts(of: mine, &shaper)
+    var shaper = EventShaper(context, own: person.own, aliases: people.aliases, hidden: options.hidden)
+    let drafts = mine.enumerated().map { order, mine in
+      EventDraft(mine.event, mine.kinds, shaper.shape(mine.event.event, mine.event.source.destination), order: order)
+    }
     let events = EventDraft.united(drafts)
     var package = AccessPackage(request: person.search.request, scope: scope.scope(people))
     package.language = options.language
@@ -127,27 +158,6 @@ struct PackageMaker {
     package.scope.firstDay = times.min().map { Day(seconds: $0).description }
     package.scope.lastDay = times.max().map { Day(seconds: $0).description }
     return Made(package: package, events: events, answer: answer(person, package, events))
-  }
-
-  /// The events as the person is shown them; in a dry run, which shows nobody anything, only those that stand there
-  /// more than once are shaped, to tell in what they differ.
-  private func drafts(
-    of mine: [(event: CollectedEvent, kinds: [IdentityKind])], _ shaper: inout EventShaper
-  ) -> [EventDraft] {
-    var ids: [String?] = []
-    var counts: [String: Int] = [:]
-    if options.isDryRun {
-      for (event, _) in mine { ids.append(shaper.id(of: event.event, event.source.destination)) }
-      for id in ids.compactMap({ $0 }) { counts[id, default: 0] += 1 }
-    }
-    var drafts: [EventDraft] = []
-    for (order, (event, kinds)) in mine.enumerated() {
-      let isSingle = options.isDryRun && (ids[order].map { counts[$0] == 1 } ?? true)
-      let shaped =
-        isSingle ? EventShaper.Shaped(json: .null) : shaper.shape(event.event, event.source.destination)
-      drafts.append(EventDraft(event, kinds, shaped, order: order))
-    }
-    return drafts
   }
 
   private func answer(_ person: PersonFound, _ package: AccessPackage, _ events: [AccessEvent]) -> ExportResult.Answer {
@@ -187,7 +197,7 @@ private struct EventDraft {
       values: shaped.values, json: Array(shaped.json.compact.utf8))
     archive = collected.archive
     self.order = order
-    id = shaped.values.first { $0.field == "id" }?.text
+    id = shaped.values.first { $0.field == EventShaper.eventID }?.text
   }
 
   /// Copies of one event become one: the very same ones in one archive are counted, others are named with what differs.

@@ -101,7 +101,9 @@ package struct HarvestSearch: Sendable {
     _ context: SearchContext, _ file: SearchedFile, _ events: [DueEvent]
   ) throws(Failure) -> [(DueEvent, Identity)] {
     var collector = EventCollector(context, file)
-    let wanted = events.map { PeopleFound.WantedEvent(place: $0.place, time: $0.time, workspace: $0.workspace, owners: []) }
+    let wanted = events.map {
+      PeopleFound.WantedEvent(place: $0.place, time: $0.time, workspace: $0.workspace, idHash: 0, owners: [])
+    }
     let collected = try collector.collect(wanted, of: file)
     var found: [(DueEvent, Identity)] = []
     for (event, collected) in zip(events.sorted { $0.place < $1.place }, collected) {

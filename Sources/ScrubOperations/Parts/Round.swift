@@ -115,6 +115,7 @@ struct RoundFound: Codable, Sendable {
     let place: PlaceText
     let carrier: Int
     let time: Int
+    let idHash: UInt64
   }
 
   struct Carried: Codable, Sendable {
@@ -227,7 +228,7 @@ extension RoundFound.File {
     outcome = PartLine.File(search.outcome, number: number)
     state = search.outcome.state
     sightings = search.findings.sightings.map {
-      RoundFound.Sighted(place: PlaceText($0.place), carrier: $0.carrier, time: $0.time)
+      RoundFound.Sighted(place: PlaceText($0.place), carrier: $0.carrier, time: $0.time, idHash: $0.idHash)
     }
     events = search.findings.events
     nameless = search.findings.nameless
@@ -240,7 +241,7 @@ extension RoundFound.File {
     var outcome = self.outcome.outcome
     outcome.state = state
     let findings = FileFindings(
-      sightings: sightings.map { Sighting(place: $0.place.place, carrier: $0.carrier, time: $0.time) }, events: events,
+      sightings: sightings.map { Sighting(place: $0.place.place, carrier: $0.carrier, time: $0.time, idHash: $0.idHash) }, events: events,
       nameless: nameless, filter: filter.flatMap { IdentityFilter(bytes: $0.bytes) })
     return FileSearch(outcome: outcome, findings: findings, mark: mark, destination: destination)
   }

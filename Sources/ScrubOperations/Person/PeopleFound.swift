@@ -134,8 +134,13 @@ struct PeopleFound {
     let time: Int
     /// As the event tells it; empty where it does not.
     let workspace: [UInt8]
+    /// As a `Sighting` tells it.
+    let idHash: UInt64
     /// Whose it is, by numbers of people, with the kinds by which it is theirs.
     var owners: [(person: Int, kinds: [IdentityKind])]
+
+    /// The time, if the event tells one.
+    var seconds: Int? { time == .min ? nil : time }
   }
 
   /// - Parameter spelled: what events carry, by the numbers by which sightings name it.
@@ -176,7 +181,8 @@ struct PeopleFound {
     if mine.isEmpty { return }
     let workspace = spelled[sighting.carrier].workspace
     places[file, default: []].append(
-      WantedEvent(place: sighting.place, time: sighting.time, workspace: workspace, owners: mine))
+      WantedEvent(
+        place: sighting.place, time: sighting.time, workspace: workspace, idHash: sighting.idHash, owners: mine))
   }
 
   private mutating func reach(_ carrier: Int, _ person: Int, _ reached: [Reach]) {

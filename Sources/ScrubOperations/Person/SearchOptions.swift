@@ -34,8 +34,6 @@ struct SearchContext: Sendable {
   let options: SearchOptions
   let interrupt: Interrupt
   let reader: EventReader
-  private let tables: [Destination: PathTable]
-  private let times: [Destination: [UInt8]]
   private let known = KnownPlans()
 
   init(_ catalog: Catalog, _ options: SearchOptions, _ interrupt: Interrupt) {
@@ -43,28 +41,25 @@ struct SearchContext: Sendable {
     self.options = options
     self.interrupt = interrupt
     reader = EventReader(limit: options.maxBlock, destination: options.destination, interrupt: interrupt)
-    let tables = Dictionary(
-      uniqueKeysWithValues: Destination.allCases.map { ($0, PathTable(catalog, $0, extra: [])) })
-    self.tables = tables
-    times = Dictionary(uniqueKeysWithValues: tables.map { ($0, catalog.timeRanks($1, $0)) })
   }
 
-  func paths(_ destination: Destination) -> PathTable {
-    tables[destination] ?? PathTable(catalog, destination, extra: [])
+  /// What the paths of a destination mean; told once, and only where it has events.
+  func meanings(of destination: Destination) -> PathMeanings {
+    known.meanings(of: destination) { PathMeanings(catalog, destination) }
   }
 
-  private func timeRanks(_ destination: Destination) -> [UInt8] {
-    times[destination] ?? catalog.timeRanks(paths(destination), destination)
-  }
+  func paths(_ destination: Destination) -> PathTable { meanings(of: destination).table }
 
   func plan(_ destination: Destination) -> JSONFindPlan {
     known.events(of: destination) {
-      let table = paths(destination)
+      let meanings = meanings(of: destination)
+      let table = meanings.table
       let workspace = catalog.index(ofField: "app_group_id")
       return JSONFindPlan(
         table: table.keys(eventNames: []), roles: catalog.identityRoles(table),
         isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
-        timeRanks: timeRanks(destination))
+        timeRanks: meanings.timeRanks,
+        isID: table.fields.map { $0.first.map { catalog.fields[$0].name == EventShaper.eventID } ?? false })
     }
   }
 
@@ -82,21 +77,52 @@ struct SearchContext: Sendable {
   }
 
   func plan(_ schema: AvroSchema, _ fields: [AvroSchema.RecordField], in destination: Destination) -> AvroFindPlan {
-    let table = paths(destination)
-    let times = timeRanks(destination)
+    let meanings = meanings(of: destination)
+    let table = meanings.table
     var roles: [IdentityRole?] = []
     var isWorkspace: [Bool] = []
     var isTime: [Bool] = []
+    var isID: [Bool] = []
     for field in fields {
       let known = table.slot(of: field.name)
       let facts = known.flatMap { table.fields[$0].first }.map { catalog.fields[$0] }
       for type in schema.slotTypes(field.type) {
         roles.append(facts.flatMap { catalog.identityRole(of: $0) })
         isWorkspace.append(facts?.name == "app_group_id")
-        isTime.append(known.map { times[$0] == 2 } ?? false && schema.isTimeType(type))
+        isID.append(facts?.name == EventShaper.eventID)
+        isTime.append(known.map { meanings.timeRanks[$0] == 2 } ?? false && schema.isTimeType(type))
       }
     }
-    return AvroFindPlan(program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, isTime: isTime)
+    return AvroFindPlan(
+      program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, isTime: isTime, isID: isID)
+  }
+}
+
+/// What the paths of a destination mean.
+struct PathMeanings: Sendable {
+  let table: PathTable
+  /// By slot of the table, as `JSONFindPlan` has them.
+  let timeRanks: [UInt8]
+  private let catalog: Catalog
+  /// Slots by the further paths of the table.
+  private let aliases: [String: Int]
+
+  init(_ catalog: Catalog, _ destination: Destination) {
+    self.catalog = catalog
+    table = PathTable(catalog, destination, extra: [])
+    timeRanks = catalog.timeRanks(table, destination)
+    aliases = Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first }
+  }
+
+  /// The canonical field at a path, be it another path of its slot; nothing where nobody knows it.
+  func field(at path: String) -> Field? {
+    guard let slot = table.slot(of: path) ?? aliases[path] else { return nil }
+    return table.fields[slot].first.map { catalog.fields[$0] }
+  }
+
+  /// Every path with the canonical field at it.
+  var fields: [(path: String, field: Field)] {
+    (table.paths + table.aliases.map(\.path)).compactMap { path in field(at: path).map { (path, $0) } }
   }
 }
 
@@ -111,6 +137,7 @@ struct AvroRecords: Sendable {
 private final class KnownPlans: Sendable {
   private let records = Mutex<[SchemaText: Result<AvroRecords, Failure>]>([:])
   private let events = Mutex<[Destination: JSONFindPlan]>([:])
+  private let paths = Mutex<[Destination: PathMeanings]>([:])
 
   func records(
     of schema: [UInt8], _ make: ([UInt8]) throws(Failure) -> AvroRecords
@@ -120,6 +147,15 @@ private final class KnownPlans: Sendable {
     let made = Result { () throws(Failure) in try make(schema) }
     records.withLock { $0[key] = made }
     return try made.get()
+  }
+
+  func meanings(of destination: Destination, _ make: () -> PathMeanings) -> PathMeanings {
+    paths.withLock { known in
+      if let meanings = known[destination] { return meanings }
+      let made = make()
+      known[destination] = made
+      return made
+    }
   }
 
   func events(of destination: Destination, _ make: () -> JSONFindPlan) -> JSONFindPlan {
