@@ -258,7 +258,7 @@ class Fake:
         """Three keys from one on, and the one that comes next."""
         keys = sorted(name.removeprefix(bucket + "/") for name in self.data if name.startswith(f"{bucket}/{prefix}"))
         keys = [key for key in keys if key >= start]
-        return [(key, len(self.data[f"{bucket}/{key}"][0])) for key in keys[:3]], keys[3] if len(keys) > 3 else None
+        return [(key, self.data[f"{bucket}/{key}"]) for key in keys[:3]], keys[3] if len(keys) > 3 else None
 
     def piece(self, request, data, headers):
         first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers["range"]).groups())
@@ -274,6 +274,10 @@ class Fake:
 
 def stamp(seconds):
     return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(seconds))
+
+
+def moment(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%S.123Z", time.gmtime(seconds))
 
 
 def failed(status, code):
@@ -401,7 +405,9 @@ class Google(Fake):
     def list(self, bucket, query):
         assert query["list-type"] == "2" and "encoding-type" not in query
         entries, following = self.page(bucket, query["prefix"], query.get("continuation-token", ""))
-        text = "".join(f"<Contents><Key>{html.escape(key)}</Key><Size>{size}</Size></Contents>" for key, size in entries)
+        text = "".join(
+            f"<Contents><Key>{html.escape(key)}</Key><LastModified>{moment(written)}</LastModified>"
+            f"<ETag>\"{hashlib.md5(data).hexdigest()}\"</ETag><Size>{len(data)}</Size></Contents>" for key, (data, _, written, _) in entries)
         if following:
             text += f"<IsTruncated>true</IsTruncated><NextContinuationToken>{html.escape(following)}</NextContinuationToken>"
         return 200, f"<ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'>{text}</ListBucketResult>".encode(), {}
@@ -559,8 +565,10 @@ class Azure(Fake):
     def list(self, bucket, query):
         start = base64.b64decode(query.get("marker", "")).decode()
         entries, following = self.page(bucket, query["prefix"], start)
-        text = "".join(f"<Blob><Name>{html.escape(key)}</Name><Properties><Content-Length>{size}</Content-Length>"
-                       f"<BlobType>BlockBlob</BlobType></Properties></Blob>" for key, size in entries)
+        # The mark is listed without the quotes that headers have.
+        text = "".join(f"<Blob><Name>{html.escape(key)}</Name><Properties><Last-Modified>{stamp(entry[2])}</Last-Modified>"
+                       f"<Etag>{self.mark(entry).strip(chr(34))}</Etag><Content-Length>{len(entry[0])}</Content-Length>"
+                       f"<BlobType>BlockBlob</BlobType></Properties></Blob>" for key, entry in entries)
         marker = base64.b64encode((following or "").encode()).decode()
         return 200, (f"\ufeff<?xml version='1.0' encoding='utf-8'?><EnumerationResults ContainerName='{bucket}'><Blobs>{text}</Blobs>"
                      f"<NextMarker>{marker}</NextMarker></EnumerationResults>").encode(), {}

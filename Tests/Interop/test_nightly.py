@@ -667,7 +667,7 @@ def test_an_archive_without_an_input_has_one_mistake(run, tmp_path):
     ("version: 1\narchives:\n  - {name: a, input: b}\nretention: {rules: [{events: x, age: long}]}\n", "4:38"),
     ("version: 1\narchives:\n  - {name: a, input: b}\nkey: {env: A, id: k1}\nkeyring: c\n", "5:10"),
     ("version: 1\narchives:\n  - {name: a, input: b, policy: builtin:gdpr, output: b/c}\n", "3:5"),
-    ("version: 1\narchives:\n  - {name: a, input: 's3://bucket/currents'}\n", "3:5"),
+    ("version: 1\narchives:\n  - {name: a, input: 's3://b/c/'}\n  - {name: c, input: 's3://b/c/d'}\n", "4:5"),
 ])
 def test_configurations_with_mistakes(run, tmp_path, text, place):
     (tmp_path / "n.yml").write_text(text)

@@ -243,17 +243,21 @@ struct StoreDialectTests {
 
   @Test func pagesOfLists() throws {
     let amazon = """
-      <ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a%2Bb+c</Key><Size>7</Size></Contents>
+      <ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a%2Bb+c</Key><Size>7</Size>
+      <LastModified>2026-11-25T23:10:05.000Z</LastModified><ETag>&quot;0cc1&quot;</ETag></Contents>
       <IsTruncated>true</IsTruncated><NextContinuationToken>t=</NextContinuationToken></ListBucketResult>
       """
-    #expect(try page(AmazonDialect(), amazon) == ObjectPage(objects: [ListedObject(key: "a+b c", size: 7)], next: "t="))
+    let first = ListedObject(key: "a+b c", size: 7, tag: "\"0cc1\"", modified: 1_795_648_205)
+    #expect(try page(AmazonDialect(), amazon) == ObjectPage(objects: [first], next: "t="))
     let google = "<ListBucketResult><Contents><Key>a%2Bb+c&amp;</Key><Size>7</Size></Contents></ListBucketResult>"
-    #expect(try page(GoogleDialect(), google) == ObjectPage(objects: [ListedObject(key: "a%2Bb+c&", size: 7)], next: nil))
+    #expect(try page(GoogleDialect(), google) == ObjectPage(objects: [ListedObject(key: "a%2Bb+c&", size: 7, tag: "", modified: 0)], next: nil))
     let azure = """
       \u{feff}<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs><Blob><Name>a%2Bb+c</Name>
-      <Properties><Content-Length>7</Content-Length></Properties></Blob></Blobs><NextMarker>m</NextMarker></EnumerationResults>
+      <Properties><Last-Modified>Wed, 25 Nov 2026 23:10:05 GMT</Last-Modified><Etag>0x8D</Etag><Content-Length>7</Content-Length>
+      </Properties></Blob></Blobs><NextMarker>m</NextMarker></EnumerationResults>
       """
-    #expect(try page(AzureDialect(), azure) == ObjectPage(objects: [ListedObject(key: "a%2Bb+c", size: 7)], next: "m"))
+    let blob = ListedObject(key: "a%2Bb+c", size: 7, tag: "\"0x8D\"", modified: 1_795_648_205)
+    #expect(try page(AzureDialect(), azure) == ObjectPage(objects: [blob], next: "m"))
     #expect(try page(AzureDialect(), "<EnumerationResults><Blobs/><NextMarker/></EnumerationResults>").next == nil)
     for dialect in [AmazonDialect(), GoogleDialect(), AzureDialect()] as [any StoreDialect] {
       #expect(throws: Failure(.badAnswer, place: "no list")) { try page(dialect, "<html/>") }

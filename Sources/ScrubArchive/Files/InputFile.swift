@@ -286,6 +286,11 @@ package struct FileIdentity: Hashable, Sendable {
   /// that only one version is ever read.
   package func isWhole(at path: String) -> Bool { !tag.isEmpty || FileIdentity(path: path) == self }
 
+  /// Whether two tell of one state of a file, or of an object: of that a list tells less than an answer with its bytes.
+  package func isSameState(as other: FileIdentity) -> Bool {
+    tag.isEmpty ? self == other : (tag, size) == (other.tag, other.size)
+  }
+
   /// The state of the file or object now at a path; nothing where there is none.
   ///
   /// - Throws: `Failure` where a store does not tell.

@@ -30,7 +30,10 @@ struct AmazonDialect: StoreDialect {
       guard let text = entry["Key"]?.text, let key = isEscaped ? unescaped(text) : text,
         let size = (entry["Size"]?.text).flatMap({ Int($0) }), size >= 0
       else { throw Failure(.badAnswer, place: "a list without a key or size") }
-      objects.append(ListedObject(key: key, size: size))
+      objects.append(
+        ListedObject(
+          key: key, size: size, tag: entry["ETag"]?.text ?? "",
+          modified: (entry["LastModified"]?.text).flatMap { Timestamp(text: $0)?.seconds } ?? 0))
     }
     guard document["IsTruncated"]?.text == "true" else { return ObjectPage(objects: objects, next: nil) }
     guard let next = document["NextContinuationToken"]?.text else {

@@ -32,9 +32,13 @@ struct AzureDialect: StoreDialect {
     }
     var objects: [ListedObject] = []
     for blob in blobs.all("Blob") {
-      guard let key = blob["Name"]?.text, let size = (blob["Properties"]?["Content-Length"]?.text).flatMap({ Int($0) }), size >= 0
+      let properties = blob["Properties"]
+      guard let key = blob["Name"]?.text, let size = (properties?["Content-Length"]?.text).flatMap({ Int($0) }), size >= 0
       else { throw Failure(.badAnswer, place: "a list without a key or size") }
-      objects.append(ListedObject(key: key, size: size))
+      // Only headers have marks in quotes here.
+      let tag = (properties?["Etag"]?.text).map { $0.hasPrefix("\"") ? $0 : "\"\($0)\"" } ?? ""
+      let modified = (properties?["Last-Modified"]?.text).flatMap { Timestamp(header: $0)?.seconds }
+      objects.append(ListedObject(key: key, size: size, tag: tag, modified: modified ?? 0))
     }
     return ObjectPage(objects: objects, next: (document["NextMarker"]?.text).flatMap { $0.isEmpty ? nil : $0 })
   }

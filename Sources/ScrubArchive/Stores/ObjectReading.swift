@@ -86,6 +86,14 @@ extension FileIdentity {
     version = state.version ?? ""
   }
 
+  /// As a list tells of it: without the id of the version.
+  init(_ object: ListedObject) {
+    self.init()
+    size = object.size
+    modified = object.modified * 1_000_000_000
+    tag = object.tag
+  }
+
   /// What an object is now, or nothing.
   init?(_ address: ObjectAddress) {
     guard let state = try? ObjectStore.of(address).state(of: address.key, version: address.version) else { return nil }

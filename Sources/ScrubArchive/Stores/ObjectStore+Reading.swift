@@ -3,9 +3,11 @@ internal import ScrubNative
 extension ObjectStore {
   /// Hands over everything whose key begins so, page by page.
   ///
+  /// - Parameter count: no page is asked for behind the one in which there are so many.
   /// - Throws: `Failure` where a page cannot be had; what was handed over before is not all there is.
-  func list(prefix: String, _ body: (ListedObject) -> Void) throws(Failure) {
+  func list(prefix: String, upTo count: Int = .max, _ body: (ListedObject) -> Void) throws(Failure) {
     var next: String?
+    var found = 0
     repeat {
       var request = dialect.list(prefix: prefix, from: next)
       request.limit = XMLElement.sizeLimit
@@ -14,8 +16,9 @@ extension ObjectStore {
       // Not where it was.
       if let following = page.next, following == next { throw Failure(.badAnswer, place: "a list that does not go on") }
       page.objects.forEach(body)
+      found += page.objects.count
       next = page.next
-    } while next != nil
+    } while next != nil && found < count
   }
 
   /// What an object is now; nothing where there is none.

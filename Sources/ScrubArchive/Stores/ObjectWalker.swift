@@ -38,7 +38,8 @@ struct ObjectWalker {
   private mutating func keep(_ chosen: [String]) {
     let chosen = Set(chosen.map { prefix.isEmpty ? $0 : prefix + "/" + $0 })
     listing.files.removeAll { !chosen.contains($0.relative) }
-    let found = Set(listing.files.map(\.relative))
+    listing.empty.removeAll { !chosen.contains($0) }
+    let found = Set(listing.files.map(\.relative) + listing.empty)
     listing.failures += chosen.subtracting(found).sorted().map { Failure(.unreadable, path: $0) }
   }
 

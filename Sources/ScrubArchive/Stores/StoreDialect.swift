@@ -125,6 +125,10 @@ struct ListedObject: Equatable {
   let key: String
   /// Bytes.
   let size: Int
+  /// The store's own mark of this version, as it writes it with the object; empty where the list does not tell.
+  let tag: String
+  /// Seconds since 1970; 0 where it is not told.
+  let modified: Int
 }
 
 /// A page of a list.

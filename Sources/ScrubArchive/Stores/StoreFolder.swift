@@ -24,17 +24,24 @@ package struct StoreFolder: Sendable {
     package var wasPut: Bool { state.digest != nil }
   }
 
-  /// The names of all objects, with their sizes in bytes.
-  package func names() throws(Failure) -> [String: Int] {
-    var names: [String: Int] = [:]
+  /// All objects by their names, as lists tell of them.
+  package func objects() throws(Failure) -> [String: FileIdentity] {
+    var objects: [String: FileIdentity] = [:]
     do throws(Failure) {
       try store.list(prefix: address.folder) { object in
-        if let name = address.name(of: object.key) { names[name] = object.size }
+        if let name = address.name(of: object.key) { objects[name] = FileIdentity(object) }
       }
     } catch {
       throw error.of(address)
     }
-    return names
+    return objects
+  }
+
+  /// Whether there is no object.
+  package func isEmpty() throws(Failure) -> Bool {
+    var isEmpty = true
+    do throws(Failure) { try store.list(prefix: address.folder, upTo: 1) { _ in isEmpty = false } } catch { throw error.of(address) }
+    return isEmpty
   }
 
   /// The version that is there now, or nothing.

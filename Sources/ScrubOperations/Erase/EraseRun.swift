@@ -140,13 +140,19 @@ package struct EraseRun: Sendable {
     return searches
   }
 
+  /// Whether something may stand at a place: a store that does not tell may hold anything.
+  private func isThere(_ place: String) -> Bool {
+    guard let address = ObjectAddress(place) else { return FileIdentity.isFolder(place) }
+    return (try? StoreFolder(address).isEmpty()) != true
+  }
+
   /// Archives that the state knows and that are not among those given, as it calls them.
   private func leftOut(_ roots: [String]) throws(ScrubRefusal) -> [String] {
     let state = StateFolder(options.stateFolder)
     guard let ledger = try state.existingLedger() else { return [] }
     let known = try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.archives.all() }
     return known.filter { archive in
-      FileIdentity.isFolder(archive.place) && !roots.contains { isInside(archive.place, $0) }
+      isThere(archive.place) && !roots.contains { isInside(archive.place, $0) }
     }
     .map(\.name)
   }

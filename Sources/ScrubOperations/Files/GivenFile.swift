@@ -59,8 +59,8 @@ package enum GivenFile {
     path.lastIndex(of: "/").map { String(path[..<path.index(after: $0)]) } ?? ""
   }
 
-  /// A path as a file beside `path` names it.
+  /// A path as a file beside `path` names it; the address of something elsewhere is the same everywhere.
   package static func beside(_ path: String, _ name: String) -> String {
-    name.hasPrefix("/") ? name : folder(of: path) + name
+    name.hasPrefix("/") || StoreAddresses.isAddress(name) ? name : folder(of: path) + name
   }
 }

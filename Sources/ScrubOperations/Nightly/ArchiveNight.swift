@@ -2,6 +2,7 @@ internal import Glibc
 internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubLedger
+internal import ScrubNative
 internal import ScrubPolicy
 
 /// One archive in one night: what is there, what of it is new, and what became of it.
@@ -69,10 +70,23 @@ struct ArchiveNight {
     known = try files?.load(entry.name, .source) ?? [:]
     let ignored = entry.ignored.map { Glob($0) }
     let listing = ArchiveWalker.list(entry.input, prefix: "") { name in ignored.contains { $0.matches(name) } }
+    // A store that broke off tells of some objects only.
+    if ObjectAddress(entry.input) != nil, let failure = listing.failures.first(where: { $0.path == entry.input }),
+      failure.code != .missing
+    {
+      return miss(.file(failure))
+    }
     // A folder that holds nothing tonight and much yesterday is one that is not mounted.
     if listing.files.isEmpty && (!known.isEmpty || listing.failures.contains { $0.path == entry.input }) {
-      isAway = true
-      return fail(.noInput(entry.input))
+      return miss(.noInput(entry.input))
+    }
+    let states: StatesBelow
+    let outputs: StatesBelow?
+    do throws(Failure) {
+      states = try StatesBelow(entry.input)
+      outputs = if let output = entry.output, known.values.contains(where: { $0.output != nil }) { try StatesBelow(output) } else { nil }
+    } catch {
+      return miss(.file(error))
     }
     told.files = listing.files.count
     let newest = known.keys.compactMap { Self.day(of: $0) }.max { $0.lexicographicallyPrecedes($1) }
@@ -80,11 +94,12 @@ struct ArchiveNight {
     for file in listing.files {
       let path = Array(file.relative.utf8)
       paths.insert(path)
-      guard let status = FileIdentity(path: file.path) else { continue }
+      guard let status = states.state(of: file.relative) else { continue }
       let identity = KnownFile.Identity(status)
       let before = known[path]
       if before?.identity == identity {
-        let isDue = prepared != nil && (before?.plan != stamp || isMissing(file.relative, before))
+        let isMissing = before?.output != nil && outputs != nil && outputs?.state(of: file.relative) == nil
+        let isDue = prepared != nil && (before?.plan != stamp || isMissing)
         if isDue { told.redone += 1 }
         met.append(Met(path: file.relative, status: status, isKnown: true, isDue: isDue))
         continue
@@ -110,10 +125,10 @@ struct ArchiveNight {
   /// Sources that are empty by now, of which there are outputs.
   private(set) var emptied: [String] = []
 
-  /// Whether the output of a file is gone, though one was written.
-  private func isMissing(_ path: String, _ known: KnownFile?) -> Bool {
-    guard let output = entry.output, known?.output != nil else { return false }
-    return FileIdentity(path: output + "/" + path) == nil
+  /// Nobody can be searched in it tonight.
+  private mutating func miss(_ refusal: ScrubRefusal) {
+    isAway = true
+    fail(refusal)
   }
 
   private(set) var problems: [NightlySummary.Problem] = []
@@ -180,9 +195,17 @@ struct ArchiveNight {
   ///
   /// - Returns: the files that are other than they were.
   mutating func lookAgain() -> [String] {
+    if isAway { return [] }
+    let states: StatesBelow
+    do throws(Failure) { states = try StatesBelow(entry.input) } catch {
+      // What became of it meanwhile nobody knows.
+      fail(.file(error))
+      bar(nil)
+      return []
+    }
     var changed: [String] = []
     for index in met.indices {
-      guard let status = FileIdentity(path: entry.input + "/" + met[index].path) else {
+      guard let status = states.state(of: met[index].path) else {
         met[index].isBarred = true
         continue
       }
@@ -261,12 +284,13 @@ struct ArchiveNight {
   func remember(
     _ outcomes: [String: FileOutcome], _ files: KnownFiles, run: String, isWhole: Bool
   ) throws(LedgerProblem) {
+    guard let states = try? StatesBelow(entry.input) else { return }
     var noted: [KnownFile] = []
     for file in met where !file.isKnown || file.isDue || file.isChanged {
       let outcome = outcomes[file.path]
       // What was to be scrubbed and was not is looked at again next night, and so is what is other by now.
       if file.isBarred || (outcome == nil && (file.isDue || !isWhole)) { continue }
-      guard let now = FileIdentity(path: entry.input + "/" + file.path), now == file.status else { continue }
+      guard let now = states.state(of: file.path), now == file.status else { continue }
       let path = Array(file.path.utf8)
       var known = KnownFile(path: path, identity: KnownFile.Identity(file.status), state: .done, run: run)
       known.events.read = types[file.path]?.events ?? self.known[path]?.events.read ?? 0
@@ -288,7 +312,7 @@ struct ArchiveNight {
     let there = Set((met.map(\.path) + emptied).map { Array($0.utf8) })
     let gone = known.keys.filter { path in
       if there.contains(path) { return false }
-      let now = FileIdentity(path: entry.input + "/" + String(decoding: path, as: UTF8.self))
+      let now = states.state(of: String(decoding: path, as: UTF8.self))
       return now == nil || now?.size == 0
     }
     if !gone.isEmpty { try files.remove(gone, from: entry.name, .source) }
@@ -296,7 +320,15 @@ struct ArchiveNight {
 }
 
 extension KnownFile.Identity {
+  /// Of an object its mark and its size, which every answer of a store tells.
   init(_ status: FileIdentity) {
+    if !status.tag.isEmpty {
+      let digest = (try? FileDigest.of(Array(status.tag.utf8)).hex) ?? ""
+      func number(_ part: Substring) -> Int { Int(truncatingIfNeeded: UInt64(part, radix: 16) ?? 0) }
+      self.init(
+        device: number(digest.prefix(16)), inode: number(digest.dropFirst(16).prefix(16)), size: status.size, modified: 0, changed: 0)
+      return
+    }
     self.init(
       device: Int(bitPattern: UInt(status.device)), inode: Int(bitPattern: UInt(status.inode)), size: status.size,
       modified: status.modified, changed: status.changed)

@@ -23,11 +23,12 @@ package struct NightlyConfig: Sendable {
     findings += overlaps(entry, file)
     if !findings.isEmpty { throw .configuration(findings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }) }
     func path(_ name: String) -> String { GivenFile.beside(file, name) }
+    func place(_ name: String) -> String { StoreAddresses.isAddress(name) ? realPath(name) : path(name) }
     entry.state = entry.state.map(path) ?? stateFolder
     entry.key = entry.key?.beside(file)
     for index in entry.archives.indices {
-      entry.archives[index].input = path(entry.archives[index].input)
-      entry.archives[index].output = entry.archives[index].output.map(path)
+      entry.archives[index].input = place(entry.archives[index].input)
+      entry.archives[index].output = entry.archives[index].output.map(place)
       entry.archives[index].policy = entry.archives[index].policy.map { $0.hasPrefix("builtin:") ? $0 : path($0) }
     }
     if let requests = entry.requests {
@@ -55,12 +56,10 @@ package struct NightlyConfig: Sendable {
         Diagnostic(
           .badValue, file: file, line: archive.place.line, column: archive.place.column, message: message, mend: mend))
     }
-    for archive in entry.archives where ([archive.input] + [archive.output].compactMap(\.self)).contains(where: { $0.contains("://") }) {
-      findings.append(
-        Diagnostic(
-          .notBuilt, file: file, line: archive.place.line, column: archive.place.column,
-          message: "this version does not keep archives in object stores in order",
-          mend: "give folders; `scrub`, `inspect` and `export` read and write stores"))
+    for archive in entry.archives {
+      do throws(ScrubRefusal) { try StoreAddresses.checkInputs([archive.input] + [archive.output].compactMap(\.self)) } catch {
+        report(archive, error.sentence, "write it as \(ObjectAddress.Service.s3.form)")
+      }
     }
     // A folder that is not named lies nowhere.
     if !findings.isEmpty || entry.archives.contains(where: \.input.isEmpty) { return findings }

@@ -9,11 +9,17 @@ extension NightlyRun {
     func checking(_ path: String, _ body: () throws(ScrubRefusal) -> Void) {
       do throws(ScrubRefusal) { try body() } catch { night.problem(error, in: nil, path: path) }
     }
-    for archive in night.archives where archive.prepared != nil && !isWritable(archive.entry.output ?? "") {
-      problem(archive.entry.output ?? "", Failure(.unwritable, path: archive.entry.output ?? ""))
+    for archive in night.archives where archive.prepared != nil {
+      guard let output = archive.entry.output else { continue }
+      if let address = ObjectAddress(output) {
+        // Whether it can be written, a store tells when it is.
+        do throws(Failure) { _ = try StoreFolder(address).version(of: Manifest.name) } catch { problem(output, error) }
+      } else if !isWritable(output) {
+        problem(output, Failure(.unwritable, path: output))
+      }
     }
     // An erasure takes a lock in the archive, and replaces files there.
-    for archive in night.archives where !archive.isAway && !isWritable(archive.entry.input) {
+    for archive in night.archives where !archive.isAway && ObjectAddress(archive.entry.input) == nil && !isWritable(archive.entry.input) {
       problem(archive.entry.input, Failure(.unwritable, path: archive.entry.input))
     }
     if let requests = entry.requests {

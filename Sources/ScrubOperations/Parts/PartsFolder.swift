@@ -114,7 +114,7 @@ struct PartsFolder: Sendable {
       return
     }
     try store.remove(Self.plan)
-    for name in try store.names().keys.sorted() { try store.remove(name) }
+    for name in try store.objects().keys.sorted() { try store.remove(name) }
   }
 }
 

@@ -41,7 +41,7 @@ extension Worker {
       if case .standardOutput = target { InputFile.standardInput() } else {
         try InputFile.open(path: file.path, digestKey: context.stateKey)
       }
-    if let expected = context.options.expected[file.relative], expected != input.identity { throw Failure(.changed) }
+    if let expected = context.options.expected[file.relative], !expected.isSameState(as: input.identity) { throw Failure(.changed) }
     let isStream = if case .standardOutput = target { true } else { false }
     outcome.bytesIn = input.identity.size
     let format = try FileFormat.sniff(&input, limit: context.options.maxBlock)

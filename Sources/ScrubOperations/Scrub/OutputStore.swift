@@ -19,8 +19,8 @@ final class OutputStore: Sendable, ScrubOutput {
   private let state = Mutex(State())
 
   private struct State: Sendable {
-    /// What stands under the prefix, with sizes in bytes.
-    var existing: [String: Int] = [:]
+    /// What stands under the prefix.
+    var existing: Set<String> = []
     /// What a run that died announced.
     var left: [String] = []
     /// Whether it is not sure of some object that it was not written.
@@ -75,15 +75,15 @@ final class OutputStore: Sendable, ScrubOutput {
   func prepare(_ planned: [String]) throws(Failure) {
     let (announced, version) = try readIntent()
     let ours = Set(manifest.files.map(\.path)).union(announced)
-    let existing = try folder.names()
+    let existing = try folder.objects()
     for name in planned where existing[name] != nil && !ours.contains(name) { throw Failure(.foreign, path: name) }
-    let foreign = existing.filter { name, size in
-      size > 0 && !ours.contains(name) && !pathParts(name).contains { ArchiveWalker.isPassedOver($0) }
+    let foreign = existing.filter { name, object in
+      object.size > 0 && !ours.contains(name) && !pathParts(name).contains { ArchiveWalker.isPassedOver($0) }
     }
     if let name = foreign.keys.min() { throw Failure(.foreign, path: name) }
     if !announced.isEmpty { try folder.abortUploads(of: announced) }
     state.withLock { state in
-      state.existing = existing
+      state.existing = Set(existing.keys)
       state.left = announced
     }
     guard let text = try? JSONEncoder().encode(Set(planned).union(announced).sorted()) else { throw Failure(.native) }
@@ -100,7 +100,7 @@ final class OutputStore: Sendable, ScrubOutput {
   func put(_ file: borrowing StagedFile, digest: String, at name: String) throws(Failure) {
     do throws(Failure) {
       if lock == nil { return try putBesideOthers(file, digest: digest, at: name) }
-      let mayStand = state.withLock { $0.existing[name] != nil }
+      let mayStand = state.withLock { $0.existing.contains(name) }
       let version = mayStand ? try folder.version(of: name) : nil
       try folder.put(file, digest: digest, at: name, replacing: version)
     } catch {
@@ -128,7 +128,7 @@ final class OutputStore: Sendable, ScrubOutput {
   /// Takes over what the plan of a run in parts announced, and its parts put in place.
   func resume() throws(Failure) {
     let (announced, _) = try readIntent()
-    let existing = try folder.names()
+    let existing = Set(try folder.objects().keys)
     state.withLock { state in
       state.existing = existing
       state.left = announced
@@ -140,7 +140,7 @@ final class OutputStore: Sendable, ScrubOutput {
   ) throws(Failure) -> String {
     try lock?.renew(always: true)
     let existing = state.withLock { $0.existing }
-    let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) { existing[$0] != nil }
+    let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) { existing.contains($0) }
     guard let text = try? next.json() else { throw Failure(.native) }
     if manifestVersion == nil || (try? manifest.json()) != text {
       do throws(Failure) { _ = try folder.write(Array(text.utf8), to: Manifest.name, replacing: manifestVersion) } catch {
@@ -159,7 +159,7 @@ final class OutputStore: Sendable, ScrubOutput {
   /// the announcement.
   private func clearAnnounced(and gone: Set<String>, keeping names: Set<String>) throws(Failure) {
     let (left, existing) = state.withLock { ($0.left, $0.existing) }
-    for name in gone.union(left).sorted() where !names.contains(name) && existing[name] != nil { try folder.removePut(name) }
+    for name in gone.union(left).sorted() where !names.contains(name) && existing.contains(name) { try folder.removePut(name) }
     try folder.remove(Self.intentName)
   }
 

@@ -122,7 +122,7 @@ package struct ScrubRun: Sendable {
     let copies = try await exclusion?.copies(of: listing.files) ?? [:]
     var scrubbing = self
     for (path, copied) in copies {
-      if let expected = scrubbing.options.expected.removeValue(forKey: path), expected != copied.status {
+      if let expected = scrubbing.options.expected.removeValue(forKey: path), !expected.isSameState(as: copied.status) {
         throw .file(Failure(.changed, path: path))
       }
     }

@@ -90,19 +90,19 @@ private struct NightlyReader {
       yaml.report(.badValue, node.mark, "this program reads version 1 of configurations", mend: "write `version: 1`")
     }
     if let node = members["archives"] { entry.archives = archives(node) }
-    entry.state = members["state"].flatMap { yaml.text($0, "state") }
+    entry.state = members["state"].flatMap { path($0, "state") }
     entry.key = key(members)
     entry.requests = members["requests"].map { requests($0) }
-    entry.holds = members["legal_holds"].map { textOrTexts($0, "legal_holds") } ?? []
+    entry.holds = members["legal_holds"].map { paths($0, "legal_holds") } ?? []
     if let node = members["harvest"] { entry.harvest = harvest(node) }
     entry.retention = members["retention"].map { retention($0) }
     if let node = members["erasure"] { entry.erasure = erasure(node) }
     if let node = members["evidence"] { entry.evidence = short(node, "keep", NightlyGrammar.evidence)["keep"].flatMap { age($0) } }
     if let node = members["deadlines"] { deadlines(node, &entry) }
-    entry.metrics = members["metrics"].flatMap { yaml.text($0, "metrics") }
-    if let node = members["reports"], let reports = yaml.text(node, "reports") { entry.reports = reports }
-    entry.quarantine = members["quarantine"].flatMap { yaml.text($0, "quarantine") }
-    entry.signingKey = members["signing_key"].flatMap { yaml.text($0, "signing_key") }
+    entry.metrics = members["metrics"].flatMap { path($0, "metrics") }
+    if let node = members["reports"], let reports = path(node, "reports") { entry.reports = reports }
+    entry.quarantine = members["quarantine"].flatMap { path($0, "quarantine") }
+    entry.signingKey = members["signing_key"].flatMap { path($0, "signing_key") }
     entry.jobs = members["jobs"].flatMap { whole($0, "jobs", 1...1024) }
     return entry
   }
@@ -153,9 +153,9 @@ private struct NightlyReader {
           mend: "choose another name")
       }
     }
-    archive.input = members["input"].flatMap { path($0, "input") } ?? ""
+    archive.input = members["input"].flatMap { place($0, "input") } ?? ""
     archive.policy = members["policy"].flatMap { path($0, "policy") }
-    archive.output = members["output"].flatMap { path($0, "output") }
+    archive.output = members["output"].flatMap { place($0, "output") }
     if let node = members["output"], members["policy"] == nil {
       yaml.report(.missingKey, node.mark, "an output without `policy`", mend: "say by which policy it is scrubbed")
     }
@@ -170,7 +170,7 @@ private struct NightlyReader {
     let members = short(node, "inbox", NightlyGrammar.requests)
     requests.inbox = members["inbox"].flatMap { path($0, "inbox") } ?? ""
     if let node = members["packages"], let packages = path(node, "packages") { requests.packages = packages }
-    requests.controller = members["controller"].map { textOrTexts($0, "controller") } ?? []
+    requests.controller = members["controller"].map { paths($0, "controller") } ?? []
     if let node = members["language"] { requests.language = yaml.word(node, "language", of: ["en", "fr"]) ?? "en" }
     return requests
   }
@@ -230,11 +230,27 @@ private struct NightlyReader {
     node.scalar == nil ? yaml.members(node, of: section) : [name: node]
   }
 
-  private mutating func path(_ node: Node, _ what: String) -> String? {
+  /// A path, or the address of something in a store.
+  private mutating func place(_ node: Node, _ what: String) -> String? {
     guard let text = yaml.text(node, what) else { return nil }
     if !text.isEmpty { return text }
     yaml.report(.badValue, node.mark, "\(what) is empty", mend: "write a path")
     return nil
+  }
+
+  private mutating func path(_ node: Node, _ what: String) -> String? {
+    guard let text = place(node, what), isLocal(text, node, what) else { return nil }
+    return text
+  }
+
+  private mutating func paths(_ node: Node, _ what: String) -> [String] {
+    textOrTexts(node, what).filter { isLocal($0, node, what) }
+  }
+
+  private mutating func isLocal(_ text: String, _ node: Node, _ what: String) -> Bool {
+    if !text.contains("://") { return true }
+    yaml.report(.badValue, node.mark, "\(what) is a place on this machine, not in a store", mend: "write a path")
+    return false
   }
 
   private mutating func textOrTexts(_ node: Node, _ what: String) -> [String] {

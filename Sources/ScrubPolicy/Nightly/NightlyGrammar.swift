@@ -34,9 +34,9 @@ package enum NightlyGrammar {
     what: "an archive",
     keys: [
       .init(name: "name", shape: .title, isRequired: true, meaning: "What summaries call it."),
-      .init(name: "input", shape: .text, isRequired: true, meaning: "The folder of the archive."),
+      .init(name: "input", shape: .text, isRequired: true, meaning: "The folder of the archive, or an address such as s3://BUCKET/PREFIX."),
       .init(name: "policy", shape: .text, meaning: "The policy, a path or builtin:NAME; wanted for an output."),
-      .init(name: "output", shape: .text, meaning: "The folder of the scrubbed archive (default: none is made)."),
+      .init(name: "output", shape: .text, meaning: "The folder or address of the scrubbed archive (default: none is made)."),
       .init(name: "workspaces", shape: .texts, meaning: "Only events of these workspaces (app_group_id) are shared."),
       .init(name: "settle", shape: .span, meaning: "Files that changed in this time are left for the next night (default: 15m)."),
       .init(name: "ignore", shape: .texts, meaning: "Names and paths that are left out; * stands for any characters."),

@@ -93,12 +93,13 @@ extension NightlyCommand {
         number += 1
         told.run = "\(name)-\(number)"
       }
-      told.jobs = config.entry.jobs ?? Environment.cores
+      let places = config.entry.archives.flatMap { [$0.input] + [$0.output].compactMap(\.self) }
+      told.jobs = config.entry.jobs ?? Environment.workers(over: places)
       let mask = umask(0)
       umask(mask)
       told.mask = mask
       let night = told
-      var (summary, seconds) = try await Watched.run(messages) { interrupt, progress async throws(ScrubRefusal) in
+      var (summary, seconds) = try await Watched.run(messages, over: places) { interrupt, progress async throws(ScrubRefusal) in
         try await NightlyRun(config, night, interrupt: interrupt, progress: progress).run()
       }
       summary.seconds = seconds

@@ -18,10 +18,8 @@ struct ReadingOptions: ParsableArguments {
     if !(1...1024).contains(maxBlock) { throw ValidationError("--max-block is 1 to 1024 MiB") }
   }
 
-  /// How many workers: those of a store wait more than they work.
-  func workers(over places: [String]) -> Int {
-    jobs ?? (places.contains(where: StoreAddresses.isAddress) ? max(Environment.cores, 8) : Environment.cores)
-  }
+  /// How many workers.
+  func workers(over places: [String]) -> Int { jobs ?? Environment.workers(over: places) }
 
   /// In bytes.
   var blockLimit: Int { maxBlock << 20 }

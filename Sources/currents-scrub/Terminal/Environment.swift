@@ -25,6 +25,11 @@ enum Environment {
   /// Cores that this process may use.
   static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+  /// How many workers read and write there: those of a store wait more than they work.
+  static func workers(over places: [String]) -> Int {
+    places.contains(where: StoreAddresses.isAddress) ? max(cores, 8) : cores
+  }
+
   /// Today, as `2026-11-24` (UTC).
   static var today: String { String(runName("", at: .now).time.prefix(10)) }
 
