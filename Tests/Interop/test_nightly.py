@@ -393,6 +393,23 @@ def test_an_output_goes_when_its_source_is_emptied(bench):
     assert stamps(bench.output) == before
 
 
+def test_what_cannot_be_looked_at_leaves_an_erasure_incomplete(bench):
+    """Nobody knows what a link leads to: no receipt says that everything was looked at, nor does a package."""
+    path = bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    (path.parent / "link.avro").symlink_to(path)
+    bench.request("erase-ann", "ann", "erasure")
+    bench.request("access-bob", "bob", "access")
+    told = bench.night(expect=2)
+    assert {one["request"]: one["state"] for one in told["requests"]} == {"erase-ann": "incomplete", "access-bob": "incomplete"}
+    receipt = json.loads(next((bench.folder / "reports").rglob("receipt.json")).read_text())
+    assert (receipt["state"], receipt["events"]["total"]["deleted"]) == ("INCOMPLETE", 5)
+    (path.parent / "link.avro").unlink()
+    told = bench.night()
+    assert {one["request"]: one["state"] for one in told["requests"]}["erase-ann"] == "done"
+    bench.erase("ann")
+    bench.check()
+
+
 def test_an_overdue_request(bench):
     bench.write("f.avro", bench.events("ann", 5))
     long_ago = (TODAY - datetime.timedelta(days=60)).isoformat()

@@ -119,8 +119,12 @@ struct ArchiveNight {
     }
     told.vanished = known.keys.count { !paths.contains($0) }
     emptied = listing.empty.filter { known[Array($0.utf8)]?.output != nil }
-    for failure in listing.failures { note(failure) }
+    failures = listing.failures
+    for failure in failures { note(failure) }
   }
+
+  /// What could not be looked at.
+  private(set) var failures: [Failure] = []
 
   /// Sources that are empty by now, of which there are outputs.
   private(set) var emptied: [String] = []

@@ -184,6 +184,7 @@ extension NightlyRun {
         options.step = .all
         options.search.inputs = []
         options.search.only = []
+        options.search.failures = []
         options.copies = []
         for (archive, files) in zip(night.archives, open) where !files.isEmpty {
           options.search.inputs.append(archive.entry.input)

@@ -105,6 +105,7 @@ extension NightlyRun {
     for archive in night.archives where !archive.isAway {
       search.inputs.append(archive.entry.input)
       search.only.append(archive.settled)
+      search.failures.append(archive.failures)
     }
     if withOutputs {
       for output in night.archives.compactMap(\.outputFolder) {

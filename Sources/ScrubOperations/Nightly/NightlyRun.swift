@@ -107,6 +107,7 @@ package struct NightlyRun: Sendable {
     if let away = night.archives.first(where: \.isAway) { throw .noInput(away.entry.input) }
     var options = try erasing(night)
     options.search.only = []
+    options.search.failures = []
     options.holds = try LegalHolds.read(entry.holds + holds)
     return options
   }

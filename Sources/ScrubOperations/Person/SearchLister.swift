@@ -30,6 +30,10 @@ enum SearchLister {
       }
       all.ignored += listing.ignored
       all.failures += listing.failures
+      for var failure in options.failures.indices.contains(number) ? options.failures[number] : [] {
+        if !prefix.isEmpty && failure.path != input { failure.path = prefix + "/" + failure.path }
+        all.failures.append(failure)
+      }
       try addMarks(of: input, prefix: prefix, to: &all)
     }
     return all

@@ -1,4 +1,4 @@
-internal import ScrubArchive
+package import ScrubArchive
 package import ScrubCore
 package import ScrubPolicy
 internal import Synchronization
@@ -10,6 +10,8 @@ package struct SearchOptions: Sendable {
   /// By input: the only files that are read, by their paths below it; nothing for all. A file that stands for an input
   /// is read in any case.
   package var only: [[String]?] = []
+  /// By input whose files are chosen: what could not be looked at when they were, with paths below the input.
+  package var failures: [[Failure]] = []
   /// Tells the event type of every file, whatever its names say.
   package var eventType: String?
   package var destination: Destination?

@@ -28,6 +28,7 @@ struct HeldEvents: Sendable {
     if named.isEmpty { return }
     var everything = search
     everything.only = []
+    everything.failures = []
     let context = SearchContext(catalog, everything, interrupt)
     let listing = try SearchLister.list(everything)
     var requests: [PersonSearch] = []
