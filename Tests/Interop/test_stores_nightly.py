@@ -176,6 +176,34 @@ def test_the_check_asks_the_store(bench):
     assert b"store.no-credentials" in done.stdout + done.stderr
 
 
+def test_nothing_of_an_erased_person_is_left_in_earlier_versions(bench):
+    """Neither in the archive, where a file was uploaded twice, nor in the output, which was scrubbed twice."""
+    s3 = bench.server.s3
+    s3.put_bucket_versioning(Bucket=bench.bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    def versions():
+        found = s3.list_object_versions(Bucket=bench.bucket).get("Versions", [])
+        return [(entry["Key"], s3.get_object(Bucket=bench.bucket, Key=entry["Key"], VersionId=entry["VersionId"])["Body"].read())
+                for entry in found]
+
+    def holding(person):
+        values = [f"braze-{person}".encode(), reference.pseudonym("braze_id", f"braze-{person}", audience="agency").encode()]
+        return {key.split("/")[0] for key, data in versions() if any(value in data for value in values)}
+
+    for count in (5, 6):
+        bench.write("f.avro", bench.events("ann", count) + bench.events("bob", count))
+        bench.write("g.json", bench.events("ann", count) + bench.events("cid", count))
+        bench.night()
+    assert len(versions()) > 8 and holding("ann") == {"archive", "shared"}
+    bench.request("erase-ann", "ann", "erasure")
+    assert [one["state"] for one in bench.night()["requests"]] == ["done"]
+    assert holding("ann") == set() and holding("bob") == holding("cid") == {"archive", "shared"}
+    bench.erase("ann")
+    bench.check()
+    before = len(versions())
+    assert bench.night()["archives"][0]["written"] == 0 and len(versions()) == before
+
+
 @pytest.mark.parametrize("place", ["inbox", "state", "reports", "quarantine", "metrics", "signing_key", "legal_holds"])
 def test_other_places_are_on_this_machine(run, tmp_path, place):
     told = {"version": 1, "archives": [{"name": "a", "input": "s3://bucket/a"}]}

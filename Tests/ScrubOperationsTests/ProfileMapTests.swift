@@ -16,8 +16,10 @@ import Testing
   }
 
   private func owners(_ carriers: [Carrier]) -> [ProfileMap.Owner] {
-    var graph = IdentityGraph()
-    for carrier in carriers { _ = graph.add(carrier, Aliases()) }
+    var book = CarrierBook()
+    for carrier in carriers { _ = book.take(carrier) }
+    var graph = IdentityGraph(book, Aliases())
+    for number in book.carriers.indices { _ = graph.add(number) }
     return ProfileMap(graph, allowed: [], named: []).owners
   }
 

@@ -36,8 +36,7 @@ package struct ExportRun: Sendable {
     let listing = if let shared { try shared.listing(list) } else { try list() }
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: options.isDryRun)
-    var search = PeopleSearch(
-      context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of, shared: shared)
+    var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints, shared: shared)
     var searches = requests.map { PersonSearch($0, included: options.search.included) }
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     let people = try await search.run(listing, searches)
@@ -160,30 +159,5 @@ struct SearchScope {
     scope.nameless = nameless
     scope.ignoredFiles = people.listing.ignored
     return scope
-  }
-}
-
-/// Names profiles for those who decide about them, without saying who they are.
-struct Fingerprints {
-  private let digest: KeyedDigest?
-
-  init(_ stateFolder: String, isDryRun: Bool) throws(ScrubRefusal) {
-    let key = isDryRun ? StateKey.existing(in: stateFolder) : try StateFolder(stateFolder).key()
-    do throws(NativeError) {
-      digest = try key.map { (key) throws(NativeError) in
-        try KeyedDigest(
-          try deriveSubkey(
-            from: key, salt: Array("state".utf8), info: Array("currents-scrub/v1/profile".utf8), count: 32))
-      }
-    } catch {
-      throw .key(KeyRefusal(code: .native))
-    }
-  }
-
-  /// 16 hex digits; empty for a dry run before there is any state.
-  func of(_ id: ProfileID) -> String {
-    let text = id.workspace + [0, id.identity.kind.rawValue] + id.identity.text
-    guard let digest, let mac = unsafe text.withUnsafeBytes({ bytes in try? unsafe digest.digest(bytes) }) else { return "" }
-    return String(mac.hex.prefix(16))
   }
 }

@@ -69,8 +69,7 @@ package struct EraseRun: Sendable {
     let listing = if let shared { try shared.listing(list) } else { try list() }
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
-    var search = PeopleSearch(
-      context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of, shared: shared)
+    var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints, shared: shared)
     var people = try await search.run(listing, try searches(left))
     if purpose != .request {
       people = people.without(try await KeptEvents.find(people, context, options)).withoutIdle

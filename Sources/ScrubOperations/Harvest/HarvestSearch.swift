@@ -64,7 +64,7 @@ package struct HarvestSearch: Sendable {
     found.unreadable = gaps.unreadable.map { ExportResult.Gap($0) }
     found.unsupported = gaps.unsupported.map { ExportResult.Gap($0) }
     found.isInterrupted = interrupt.isSet
-    let fingerprints = try Fingerprints(stateFolder, isDryRun: false)
+    let fingerprints = try Fingerprints(stateFolder, isDryRun: false).maker()
     var people: [Identity: HarvestedPerson] = [:]
     for aged in files where !aged.findings.due.isEmpty && !interrupt.isSet {
       let file = listing.files[aged.file]
@@ -84,7 +84,7 @@ package struct HarvestSearch: Sendable {
   }
 
   private func person(
-    _ identity: Identity, _ event: DueEvent, _ file: String, _ fingerprints: Fingerprints
+    _ identity: Identity, _ event: DueEvent, _ file: String, _ fingerprints: Fingerprints.Maker
   ) -> HarvestedPerson {
     let time = event.time == .min ? nil : event.time
     var request = AccessRequest(id: "braze-" + fingerprints.of(ProfileID(workspace: [], identity: identity)))

@@ -10,8 +10,40 @@ struct ProfileID: Hashable {
   func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 }
 
+/// What events carry, once each, with its identities by numbers: told once, however often a graph is made of it.
+struct CarrierBook: Sendable {
+  private(set) var carriers: [Carrier] = []
+  /// By carrier: its values.
+  private(set) var values: [[IdentityGraph.Value]] = []
+  private(set) var identities: [Identity] = []
+  private var carrierNumbers: [Carrier: Int] = [:]
+  private var identityNumbers: [Identity: Int] = [:]
+
+  /// The number of an identity; nothing where no carrier has it.
+  func number(of identity: Identity) -> Int? { identityNumbers[identity] }
+
+  /// Takes an identity in.
+  mutating func take(_ identity: Identity) -> Int {
+    if let known = identityNumbers[identity] { return known }
+    identityNumbers[identity] = identities.count
+    identities.append(identity)
+    return identities.count - 1
+  }
+
+  /// Takes a carrier in.
+  ///
+  /// - Returns: its number, and whether it is new.
+  mutating func take(_ carrier: Carrier) -> (number: Int, isNew: Bool) {
+    if let known = carrierNumbers[carrier] { return (known, false) }
+    carrierNumbers[carrier] = carriers.count
+    carriers.append(carrier)
+    values.append(carrier.values.map { IdentityGraph.Value(identity: take($0.identity), isMerge: $0.isMerge) })
+    return (carriers.count - 1, true)
+  }
+}
+
 /// All that was seen of the identities that were looked for: what events carry, once each.
-struct IdentityGraph {
+struct IdentityGraph: Sendable {
   /// What events carry, with pseudonyms turned into what they stand for where that is known.
   private(set) var carriers: [Carrier] = []
   /// By carrier: events, and when they were.
@@ -20,17 +52,35 @@ struct IdentityGraph {
   private(set) var values: [[Value]] = []
   /// The identities of all carriers, once each.
   private(set) var identities: [Identity] = []
-  private var numbers: [Carrier: Int] = [:]
-  private var identityNumbers: [Identity: Int] = [:]
+  private var book: CarrierBook
+  /// By identity of the book: that for which it stands, as the book numbers it; -1 for nobody.
+  private var plain: [Int] = []
+  /// By identity of the book: its number here; -1 where no carrier has it.
+  private var numbers: [Int]
+  /// The carriers, where some identities stand for others, so that two of the book may be one; else the book has each once.
+  private var carrierNumbers: [Carrier: Int]?
 
   /// A value of a carrier, by the number of its identity.
-  struct Value: Sendable {
+  struct Value: Hashable, Sendable {
     let identity: Int
     let isMerge: Bool
   }
 
+  /// - Parameter aliases: what pseudonyms stand for.
+  init(_ book: CarrierBook, _ aliases: Aliases) {
+    self.book = book
+    for identity in book.identities {
+      plain.append(aliases.isNobody(identity) ? -1 : self.book.take(aliases.plain(identity)))
+    }
+    numbers = Array(repeating: -1, count: self.book.identities.count)
+    if plain != Array(plain.indices) { carrierNumbers = [:] }
+  }
+
   /// The number of an identity; nothing where no carrier has it.
-  func number(of identity: Identity) -> Int? { identityNumbers[identity] }
+  func number(of identity: Identity) -> Int? {
+    guard let known = book.number(of: identity), numbers[known] >= 0 else { return nil }
+    return numbers[known]
+  }
 
   /// Events, and when they were, in seconds since 1970-01-01. Values add up.
   struct CarrierTally: Sendable {
@@ -56,29 +106,35 @@ struct IdentityGraph {
     var lastDay: String? { first <= last ? Day(seconds: last).description : nil }
   }
 
-  /// Takes a carrier in, with pseudonyms turned back.
+  /// Takes a carrier of the book in, with pseudonyms turned back.
   ///
   /// - Returns: its number.
-  mutating func add(_ carrier: Carrier, _ aliases: Aliases) -> Int {
-    var known = carrier
-    known.values = []
-    for value in carrier.values where !aliases.isNobody(value.identity) {
-      let plain = Carrier.Value(identity: aliases.plain(value.identity), isMerge: value.isMerge)
-      if !known.values.contains(plain) { known.values.append(plain) }
+  mutating func add(_ number: Int) -> Int {
+    var carrier = book.carriers[number]
+    var known = book.values[number]
+    if carrierNumbers != nil {
+      known = []
+      for value in book.values[number] where plain[value.identity] >= 0 {
+        let value = Value(identity: plain[value.identity], isMerge: value.isMerge)
+        if !known.contains(value) { known.append(value) }
+      }
+      carrier.values = known.map { Carrier.Value(identity: book.identities[$0.identity], isMerge: $0.isMerge) }
+      if let same = carrierNumbers?[carrier] { return same }
+      carrierNumbers?[carrier] = carriers.count
     }
-    if let number = numbers[known] { return number }
-    numbers[known] = carriers.count
-    carriers.append(known)
+    carriers.append(carrier)
     tallies.append(CarrierTally())
-    values.append(known.values.map { Value(identity: take($0.identity), isMerge: $0.isMerge) })
+    values.append(known.map { Value(identity: take($0.identity), isMerge: $0.isMerge) })
     return carriers.count - 1
   }
 
-  private mutating func take(_ identity: Identity) -> Int {
-    if let known = identityNumbers[identity] { return known }
-    identityNumbers[identity] = identities.count
-    identities.append(identity)
-    return identities.count - 1
+  /// - Parameter identity: as the book numbers it.
+  private mutating func take(_ identity: Int) -> Int {
+    if numbers[identity] < 0 {
+      numbers[identity] = identities.count
+      identities.append(book.identities[identity])
+    }
+    return numbers[identity]
   }
 
   mutating func count(_ carrier: Int, at time: Int) { tallies[carrier].note(time) }

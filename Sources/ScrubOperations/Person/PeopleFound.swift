@@ -166,11 +166,35 @@ struct PeopleFound {
   private var owners: [Int: [Owner]] = [:]
   private var holders: [Int: [(person: Int, kind: IdentityKind)]] = [:]
 
-  /// - Parameters:
-  ///   - carrier: the number of what the event carries, with pseudonyms turned back.
-  ///   - destination: the shape of the event.
-  mutating func note(_ sighting: Sighting, inFile file: Int, carrier: Int, _ destination: Destination) {
-    for (person, kind) in holders[carrier] ?? [] { heldBack[person][kind, default: 0] += 1 }
+  /// Notes whose the events are that the searches found.
+  ///
+  /// - Parameter carriers: by what a sighting names: its number with pseudonyms turned back.
+  mutating func noteEvents(carriers: [Int]) {
+    // By what a sighting names: whose every such event is, whenever it was.
+    var always: [[(person: Int, kinds: [IdentityKind])]?] = Array(repeating: nil, count: spelled.count)
+    for (file, search) in searches {
+      var wanted: [WantedEvent] = []
+      for sighting in search.findings.sightings {
+        let carrier = carriers[sighting.carrier]
+        for (person, kind) in holders[carrier] ?? [] { heldBack[person][kind, default: 0] += 1 }
+        let mine = always[sighting.carrier] ?? owners(of: sighting, carrier, search.destination)
+        if always[sighting.carrier] == nil && !(owners[carrier] ?? []).contains(where: { $0.claims != nil }) {
+          always[sighting.carrier] = mine
+        }
+        if mine.isEmpty { continue }
+        let workspace = spelled[sighting.carrier].workspace
+        wanted.append(
+          WantedEvent(
+            place: sighting.place, time: sighting.time, workspace: workspace, idHash: sighting.idHash, owners: mine))
+      }
+      if !wanted.isEmpty { places[file] = wanted }
+    }
+  }
+
+  /// Whose an event is.
+  private mutating func owners(
+    of sighting: Sighting, _ carrier: Int, _ destination: Destination
+  ) -> [(person: Int, kinds: [IdentityKind])] {
     var mine: [(person: Int, kinds: [IdentityKind])] = []
     for owner in owners[carrier] ?? [] {
       let claims = owner.claims?.filter { $0.reach.covers(time: sighting.time, in: destination) }
@@ -178,11 +202,7 @@ struct PeopleFound {
       reach(sighting.carrier, owner.person, claims?.map(\.reach) ?? [.all])
       mine.append((owner.person, claims.map { Set($0.map(\.kind)).sorted { $0.rawValue < $1.rawValue } } ?? owner.kinds))
     }
-    if mine.isEmpty { return }
-    let workspace = spelled[sighting.carrier].workspace
-    places[file, default: []].append(
-      WantedEvent(
-        place: sighting.place, time: sighting.time, workspace: workspace, idHash: sighting.idHash, owners: mine))
+    return mine
   }
 
   private mutating func reach(_ carrier: Int, _ person: Int, _ reached: [Reach]) {

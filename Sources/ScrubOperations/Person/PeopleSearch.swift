@@ -11,15 +11,14 @@ struct PeopleSearch {
   private let context: SearchContext
   private let progress: Progress
   private let pseudonyms: KnownPseudonyms
-  private let fingerprint: (ProfileID) -> String
+  private let fingerprints: Fingerprints
   /// Nothing where this machine reads the archives.
   private let shared: SharedPasses?
 
   private var files: [SearchedFile] = []
   private var results: [FileSearch?] = []
   /// What events carry, as they spell it; sightings name them by their numbers here.
-  private var carriers: [Carrier] = []
-  private var carrierNumbers: [Carrier: Int] = [:]
+  private var book = CarrierBook()
   private var spellings: [Identity: [UInt8]] = [:]
   private var aliases = Aliases()
   private var watched: Set<Identity> = []
@@ -31,13 +30,13 @@ struct PeopleSearch {
 
   /// - Parameter shared: takes passes from other machines; nothing has them made here.
   init(
-    _ context: SearchContext, progress: Progress, pseudonyms: KnownPseudonyms,
-    fingerprint: @escaping (ProfileID) -> String, shared: SharedPasses? = nil
+    _ context: SearchContext, progress: Progress, pseudonyms: KnownPseudonyms, _ fingerprints: Fingerprints,
+    shared: SharedPasses? = nil
   ) {
     self.context = context
     self.progress = progress
     self.pseudonyms = pseudonyms
-    self.fingerprint = fingerprint
+    self.fingerprints = fingerprints
     self.shared = shared
   }
 
@@ -59,13 +58,13 @@ struct PeopleSearch {
       if passes > 1 { reread += reading.count }
       try await read(try pass(over: reading, requests))
       wanted = resolveDigests(&requests)
-      judged = judge(requests)
+      judged = await judge(requests)
       for (verdict, _) in judged.verdicts { wanted.formUnion(verdict.wanted) }
       let new = wanted.subtracting(watched)
       if new.isEmpty || context.interrupt.isSet { break }
       reading = try mayHold(new)
     }
-    return found(requests, judged, listing)
+    return await found(requests, judged, listing)
   }
 
   // MARK: one pass
@@ -141,13 +140,12 @@ struct PeopleSearch {
   }
 
   private mutating func number(of carrier: Carrier) -> Int {
-    if let known = carrierNumbers[carrier] { return known }
-    carrierNumbers[carrier] = carriers.count
-    carriers.append(carrier)
+    let (number, isNew) = book.take(carrier)
+    if !isNew { return number }
     for value in carrier.values where value.identity.kind == .email {
       if let other = value.identity.otherContact { aliases.add(other, of: value.identity) }
     }
-    return carriers.count - 1
+    return number
   }
 
   // MARK: what it means
@@ -156,7 +154,7 @@ struct PeopleSearch {
   private func resolveDigests(_ requests: inout [PersonSearch]) -> Set<Identity> {
     var learned: Set<Identity> = []
     for index in requests.indices where !requests[index].digests.isEmpty {
-      for carrier in carriers {
+      for carrier in book.carriers {
         for value in carrier.values {
           let plain = aliases.plain(value.identity)
           if requests[index].resolve(plain) { learned.insert(plain) }
@@ -169,11 +167,11 @@ struct PeopleSearch {
   /// The graph, with the number in it of each of our carriers. Files come in their order, so that its order is always
   /// the same.
   private func graph() -> (graph: IdentityGraph, numbers: [Int]) {
-    var graph = IdentityGraph()
-    var numbers = [Int](repeating: -1, count: carriers.count)
+    var graph = IdentityGraph(book, aliases)
+    var numbers = [Int](repeating: -1, count: book.carriers.count)
     for result in results {
       for sighting in result?.findings.sightings ?? [] {
-        if numbers[sighting.carrier] < 0 { numbers[sighting.carrier] = graph.add(carriers[sighting.carrier], aliases) }
+        if numbers[sighting.carrier] < 0 { numbers[sighting.carrier] = graph.add(sighting.carrier) }
         graph.count(numbers[sighting.carrier], at: sighting.time)
       }
     }
@@ -187,17 +185,39 @@ struct PeopleSearch {
     var numbers: [Int] = []
   }
 
-  private func judge(_ requests: [PersonSearch]) -> Judged {
+  private func judge(_ requests: [PersonSearch]) async -> Judged {
     let (graph, numbers) = graph()
-    var maps: [MapKey: ProfileMap] = [:]
-    let verdicts = requests.map { request in
+    var places: [MapKey: Int] = [:]
+    var maps: [ProfileMap] = []
+    var mapOf: [Int] = []
+    for request in requests {
       let key = MapKey(allowed: request.allowed, named: request.named)
-      let map = maps[key] ?? ProfileMap(graph, allowed: key.allowed, named: key.named)
-      maps[key] = map
-      let verdict = request.exact.map { PersonVerdict($0, map) } ?? PersonVerdict(request, map, fingerprint: fingerprint)
+      if places[key] == nil {
+        places[key] = maps.count
+        maps.append(ProfileMap(graph, allowed: key.allowed, named: key.named))
+      }
+      mapOf.append(places[key] ?? 0)
+    }
+    let verdicts = await each(of: requests) { [maps, mapOf] number, request, fingerprints in
+      let map = maps[mapOf[number]]
+      let verdict = request.exact.map { PersonVerdict($0, map) } ?? PersonVerdict(request, map, fingerprint: fingerprints.of)
       return (verdict: verdict, map: map)
     }
     return Judged(verdicts: verdicts, numbers: numbers)
+  }
+
+  /// What is made of each request, by as many workers as there are.
+  private func each<Made: Sendable>(
+    of requests: [PersonSearch], _ make: @escaping @Sendable (Int, PersonSearch, Fingerprints.Maker) -> Made
+  ) async -> [Made] {
+    let fingerprints = fingerprints
+    // All of them, for what is made of some would be taken for everything.
+    let parts = await shareOut(Array(requests.indices), jobs: context.options.jobs, Interrupt()) {
+      fingerprints.maker()
+    } _: { maker, number in
+      make(number, requests[number], maker)
+    }
+    return parts.sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   /// Requests that ask alike share a map.
@@ -206,25 +226,25 @@ struct PeopleSearch {
     let named: Set<Identity>
   }
 
-  private func found(_ requests: [PersonSearch], _ judged: Judged, _ listing: SearchListing) -> PeopleFound {
-    var people: [PersonFound] = []
-    for (request, (verdict, map)) in zip(requests, judged.verdicts) {
-      let found = request.exact.map {
-        PersonFound(request, exact: $0, verdict, map, spellings: spellings, fingerprint: fingerprint)
+  private func found(
+    _ requests: [PersonSearch], _ judged: Judged, _ listing: SearchListing
+  ) async -> PeopleFound {
+    let people = await each(of: requests) { [spellings] number, request, fingerprints in
+      let (verdict, map) = judged.verdicts[number]
+      let exact = request.exact.map {
+        PersonFound(request, exact: $0, verdict, map, spellings: spellings, fingerprint: fingerprints.of)
       }
-      people.append(found ?? PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprint))
+      return exact ?? PersonFound(request, verdict, map, spellings: spellings, fingerprint: fingerprints.of)
     }
     var found = PeopleFound(
-      people: people, spelled: carriers, aliases: aliases, listing: listing, passes: passes, reread: reread)
+      people: people, spelled: book.carriers, aliases: aliases, listing: listing, passes: passes, reread: reread)
     found.isInterrupted = context.interrupt.isSet
     for (index, result) in results.enumerated() {
       guard let result else { continue }
       found.searches.append((index, result))
       if shared != nil { found.states[index] = result.outcome.state }
-      for sighting in result.findings.sightings {
-        found.note(sighting, inFile: index, carrier: judged.numbers[sighting.carrier], result.destination)
-      }
     }
+    found.noteEvents(carriers: judged.numbers)
     return found
   }
 }

@@ -314,7 +314,7 @@ package struct ReceiptCheck: Sendable {
     let listing = try SearchLister.list(search)
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.searchState, isDryRun: true)
-    var people = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprint: fingerprints.of)
+    var people = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints)
     let found = try await people.run(listing, [PersonSearch(request, included: search.included)])
     let scope = SearchScope(found, pseudonyms)
     var result = ReceiptProof.Search()

@@ -40,8 +40,7 @@ struct HeldEvents: Sendable {
     for (number, identities) in try await Self.known(named, context, listing, stateFolder, progress) {
       requests[number].seeds += identities
     }
-    var people = PeopleSearch(
-      context, progress: progress, pseudonyms: try KnownPseudonyms([]), fingerprint: { _ in "" })
+    var people = PeopleSearch(context, progress: progress, pseudonyms: try KnownPseudonyms([]), .none)
     let found = try await people.run(listing, requests)
     own = found.people.map(\.own)
     for (number, events) in found.places {

@@ -66,7 +66,7 @@ struct Exclusion {
     let pseudonyms = try KnownPseudonyms(made ?? [])
     let erased = try await erased(in: searched, pseudonyms)
     if requests.isEmpty && erased.isEmpty { return [:] }
-    var search = PeopleSearch(context, progress: Progress(), pseudonyms: pseudonyms, fingerprint: { _ in "" })
+    var search = PeopleSearch(context, progress: Progress(), pseudonyms: pseudonyms, .none)
     let people = try await search.run(
       searched, requests.map { PersonSearch(held: $0) } + erased.map { PersonSearch(exact: $0) })
     if people.places.isEmpty { return [:] }
