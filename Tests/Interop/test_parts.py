@@ -129,6 +129,71 @@ def test_parts_make_what_one_run_makes(place, whole, count):
     assert sorted(p.name for p in (many.folder / "state").iterdir() if not p.name.startswith(("vault", "ledger"))) == ["state.key"]
 
 
+@pytest.fixture(scope="session")
+def objecting(archive, tmp_path_factory):
+    """A policy by which five people stay out, whose list lies beside it, and their ids."""
+    events = [json.loads(line) for line in (archive / "segment/broken.json").read_bytes().splitlines()[2:3]]
+    for path in sorted((archive / "segment").rglob("*.json")):
+        if path.name != "broken.json":
+            events += [json.loads(line) for line in path.read_bytes().splitlines()]
+    people = sorted({event["userId"] for event in events if event.get("userId")})[:5]
+    folder = tmp_path_factory.mktemp("objecting")
+    (folder / "policy.yml").write_text(POLICY + "exclude: [{ list: objections.txt }]\n")
+    (folder / "objections.txt").write_text("".join(f"external_user_id={person}\n" for person in people))
+    return folder, people
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_people_stay_out_of_all_parts(place, objecting, archive, tmp_path, count):
+    """They are found with the plan; whoever does a part needs no list of them, and learns nobody's id."""
+    policy, people = objecting
+    one, many = place("one"), place()
+    one.scrub(policy=policy / "policy.yml")
+    assert many.scrub("--shard", f"plan/{count}", policy=policy / "policy.yml").returncode == 0
+    shutil.copy(policy / "policy.yml", tmp_path / "policy.yml")
+    for path in (many.folder / "out/_currents-scrub").rglob("*"):
+        assert not path.is_file() or not any(person.encode() in path.read_bytes() for person in people), path
+    for shard in shards(count):
+        assert many.scrub("--shard", shard, policy=tmp_path / "policy.yml").returncode in (0, 2)
+    assert many.run("merge", "out").returncode == 2
+    (told, _), (same, _) = one.report(), many.report()
+    assert told["totals"]["dropped"] > 20 and told["totals"] == same["totals"]
+    for facts in (told, same):
+        facts["policy"] = {name: value for name, value in facts["policy"].items() if name != "source"}
+    assert told == same
+    assert (tree(one.folder / "out"), one.originals(), one.disclosures()) == (tree(many.folder / "out"), many.originals(), many.disclosures())
+    assert not list((many.folder / "state").glob("excluding-*"))
+
+
+def test_who_may_stand_in_a_file_that_changed_is_not_shared(run, objecting, archive, tmp_path):
+    """Behind the plan somebody who stays out may have come into any file."""
+    policy, people = objecting
+    source = tmp_path / "in"
+    shutil.copytree(archive, source)
+    many = Place(run, tmp_path / "many", source)
+    many.scrub("--shard", "plan/2", policy=policy / "policy.yml", expect=0)
+    changed = sorted((source / "segment").rglob("*.json"))[0]
+    data = changed.read_bytes()
+    changed.write_bytes(data + data)
+    codes = [json.loads(many.scrub("--shard", shard, "--json", policy=policy / "policy.yml").stdout) for shard in shards(2)]
+    many.run("merge", "out", expect=2)
+    report, _ = many.report()
+    name = str(changed.relative_to(source))
+    assert [one["code"] for one in report["problems"] if one["file"] == name] == ["file.changed-while-read"], codes
+    assert name not in tree(many.folder / "out")
+
+
+def test_a_list_that_changed_is_another_plan(place, objecting, tmp_path):
+    policy, people = objecting
+    for name in ("policy.yml", "objections.txt"):
+        shutil.copy(policy / name, tmp_path / name)
+    many = place()
+    many.scrub("--shard", "plan/2", policy=tmp_path / "policy.yml", expect=0)
+    many.scrub("--shard", "plan/2", policy=tmp_path / "policy.yml", expect=0)
+    (tmp_path / "objections.txt").write_text(f"external_user_id={people[0]}\n")
+    refused(many.scrub("--shard", "plan/2", policy=tmp_path / "policy.yml"), "parts.other-plan")
+
+
 @pytest.mark.parametrize("count", [1, 3, 25])
 def test_parts_of_an_inspection_find_what_one_finds(place, count):
     one = place()
@@ -322,11 +387,9 @@ def test_an_output_with_a_plan_is_for_its_parts_alone(place, archive):
     many.scrub(expect=2)
 
 
-def test_what_cannot_be_done_in_parts_is_a_usage_error(place, archive, tmp_path):
+def test_what_cannot_be_done_in_parts_is_a_usage_error(place, archive):
     many = place()
-    (tmp_path / "people.txt").write_text("email=nobody@example.test\n")
-    (tmp_path / "excluding.yml").write_text(POLICY + "exclude: [{ list: people.txt }]\n")
-    for done in (many.scrub("--shard", "plan/2", policy=tmp_path / "excluding.yml"), many.scrub("--shard", "plan/2", "--dry-run"),
+    for done in (many.scrub("--shard", "plan/2", "--dry-run"),
                  many.scrub("--shard", "0/2"), many.scrub("--shard", "3/2"), many.scrub("--shard", "2"), many.scrub("--shard", "plan/100001"),
                  many.run("--policy", "gdpr", archive, "--shard", "1/2"), many.inspect("--shard", "plan/2"), many.inspect("-o", "x"),
                  many.inspect("-o", archive / "x", "--shard", "plan/2"), many.inspect("-o", "x", "--shard", "plan/2", "--html", "x.html")):

@@ -96,7 +96,7 @@ package struct PartsMerge: Sendable {
     _ output: borrowing some ScrubOutput & ~Copyable, _ scrub: PartsPlan.Scrub, _ outcomes: [FileOutcome], isWhole: Bool
   ) throws(Failure) -> String {
     try output.commit(
-      outcomes, emptied: Set(scrub.emptied), excludes: false, policy: scrub.head.policy.name, keyMark: scrub.keyMark,
+      outcomes, emptied: Set(scrub.emptied), excludes: scrub.excluded != nil, policy: scrub.head.policy.name, keyMark: scrub.keyMark,
       isWhole: isWhole)
   }
 

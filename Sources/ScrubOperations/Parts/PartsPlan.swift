@@ -36,6 +36,8 @@ struct PartsPlan: Codable, Sendable {
     let disclosing: Disclosing?
     /// Of the empty files, those of which an earlier run made something.
     let emptied: [String]
+    /// Stands for the lists of people who stay out; nothing where everybody may be in the output.
+    let excluded: String?
   }
 
   struct Inspect: Codable, Sendable {
@@ -77,6 +79,8 @@ struct PartsPlan: Codable, Sendable {
     var archive: Int?
     /// The same: how it was scrubbed, where the manifest of its tree tells it.
     var mark: ScrubMark?
+    /// Where people stay out: `Exclusion.Found`, base64, sealed.
+    var found: String?
 
     var file: ArchiveFile { ArchiveFile(path: path, relative: relative, size: size) }
   }
@@ -146,12 +150,16 @@ extension PartsFolder {
   }
 
   /// Writes the lists of the parts, then the plan, from where on they may begin.
-  func write(_ plan: consuming PartsPlan, _ files: [ArchiveFile]) throws(Failure) {
+  ///
+  /// - Parameter found: by file, where people stay out: what was found in it, sealed.
+  func write(_ plan: consuming PartsPlan, _ files: [ArchiveFile], _ found: [String]? = nil) throws(Failure) {
     let dealt = Shard.deal(files, into: plan.parts)
     plan.lists = []
     for (part, numbers) in dealt.enumerated() {
       let items = numbers.map { number in
-        PartsPlan.Item(number: number, path: files[number].anywhere, relative: files[number].relative, size: files[number].size)
+        PartsPlan.Item(
+          number: number, path: files[number].anywhere, relative: files[number].relative, size: files[number].size,
+          found: found?[number])
       }
       plan.lists.append(try write(items, as: Self.list(of: part + 1)))
     }

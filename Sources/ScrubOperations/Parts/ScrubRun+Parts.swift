@@ -18,19 +18,23 @@ extension ScrubRun {
     try check()
     guard let output = options.output, !options.inputs.isEmpty else { throw .usage("--shard needs INPUT and -o OUT") }
     if options.dryRun { throw .usage("--shard does not go with --dry-run") }
-    if excludesPeople { throw .usage("the policy excludes people, who are found in all files together: --shard cannot do that") }
     switch shard {
-    case .plan(let parts): return try plan(parts, shard, output)
+    case .plan(let parts): return try await plan(parts, shard, output)
     case .part(let number, _): return try await part(number, shard, output)
     }
   }
 
   // MARK: the plan
 
-  private func plan(_ parts: Int, _ shard: Shard, _ output: String) throws(ScrubRefusal) -> Part {
+  private func plan(_ parts: Int, _ shard: Shard, _ output: String) async throws(ScrubRefusal) -> Part {
     var done = PartDone("scrub", shard)
     let folder = try ScrubRefusal.ofOutput { () throws(Failure) in try PartsFolder(output) }
     if let plan = try ScrubRefusal.ofOutput({ () throws(Failure) in try folder.planned(parts, asked: try asked()) }) {
+      if let excluded = plan.scrub?.excluded, let known = StateKey.existing(in: options.stateFolder),
+        try excluded != self.excluded(known, folder)
+      {
+        throw .ofOutput(Failure(.otherParts, path: output))
+      }
       done.take(plan)
       done.already = true
       return Part(done: done)
@@ -39,17 +43,21 @@ extension ScrubRun {
     _ = try marks()
     let (stateKey, isNew) = try obtainStateKey()
     _ = try vault()
+    // People are found in all files together, so that is done here.
+    let excluded = try excludesPeople ? self.excluded(stateKey, folder) : nil
+    let found = try await exclusion(stateKey)?.search(listing.files)
     do throws(Failure) {
       var plan = PartsPlan(listing, parts: parts, asked: try asked())
+      let sealed = try found.map { (found) throws(Failure) in try Self.seal(found, of: listing.files, folder, stateKey) }
       if let address = ObjectAddress(output) {
         let store = try OutputStore.open(address)
         defer { store.release() }
-        plan.scrub = try announce(store, listing, stateKey)
-        try folder.write(plan, listing.files)
+        plan.scrub = try announce(store, listing, stateKey, excluded)
+        try folder.write(plan, listing.files, sealed)
       } else {
         let local = try OutputFolder.open(output)
-        plan.scrub = try announce(local, listing, stateKey)
-        try folder.write(plan, listing.files)
+        plan.scrub = try announce(local, listing, stateKey, excluded)
+        try folder.write(plan, listing.files, sealed)
       }
       done.take(plan)
     } catch {
@@ -60,7 +68,7 @@ extension ScrubRun {
 
   /// Announces what all parts will put in place.
   private func announce(
-    _ output: borrowing some ScrubOutput & ~Copyable, _ listing: Listing, _ stateKey: SecretBytes
+    _ output: borrowing some ScrubOutput & ~Copyable, _ listing: Listing, _ stateKey: SecretBytes, _ excluded: String?
   ) throws(Failure) -> PartsPlan.Scrub {
     try checkKeys(of: output.manifest.files)
     let emptied = Set(listing.empty).intersection(output.manifest.files.map(\.path)).sorted()
@@ -68,7 +76,42 @@ extension ScrubRun {
     let mark = prepared.keys?.mark
     return PartsPlan.Scrub(
       head: ReportBuilder.head(prepared, options), stateKey: try PartsPlan.check(of: stateKey), keyMark: prepared.keyMark,
-      vault: fillsVault ? mark.map { [$0.id: $0.check] } : nil, disclosing: Disclosing(prepared, options), emptied: emptied)
+      vault: fillsVault ? mark.map { [$0.id: $0.check] } : nil, disclosing: Disclosing(prepared, options), emptied: emptied,
+      excluded: excluded)
+  }
+
+  /// Stands for the lists of people who stay out, and tells nothing of them.
+  private func excluded(_ stateKey: SecretBytes, _ folder: PartsFolder) throws(ScrubRefusal) -> String {
+    do throws(Failure) {
+      var lists: [BytesText] = []
+      for list in prepared.exclusions { lists.append(BytesText(try GivenFile.read(list))) }
+      return try SealedParts(folder, stateKey).digest(of: lists, behind: "excluded")
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  private static func seal(
+    _ found: [Exclusion.Found], of files: [ArchiveFile], _ folder: PartsFolder, _ stateKey: SecretBytes
+  ) throws(Failure) -> [String] {
+    let box = try SealedParts(folder, stateKey)
+    var sealed: [String] = []
+    for (file, found) in zip(files, found) { sealed.append(BytesText(try box.seal(found, boundTo: file.relative)).base64) }
+    return sealed
+  }
+
+  /// What was found in the files of a part.
+  private static func found(
+    in items: [PartsPlan.Item], _ folder: PartsFolder, _ stateKey: SecretBytes
+  ) throws(Failure) -> [Exclusion.Found] {
+    let box = try SealedParts(folder, stateKey)
+    var found: [Exclusion.Found] = []
+    for item in items {
+      guard let text = item.found, let one: Exclusion.Found = BytesText(base64: text).flatMap({ box.open($0.bytes, boundTo: item.relative) })
+      else { throw Failure(.partDamaged, path: folder.place, place: item.relative) }
+      found.append(one)
+    }
+    return found
   }
 
   private func asked() throws(Failure) -> String {
@@ -83,7 +126,7 @@ extension ScrubRun {
     }
     return try PartsPlan.asked(
       Asked(
-        stamp: prepared.stamp, keyMark: prepared.keyMark, inputs: options.inputs.map(realPath), eventType: options.eventType,
+        stamp: prepared.stampOfPolicy, keyMark: prepared.keyMark, inputs: options.inputs.map(realPath), eventType: options.eventType,
         destination: options.destination, maxBlock: options.maxBlock, again: options.again))
   }
 
@@ -91,6 +134,8 @@ extension ScrubRun {
 
   private func part(_ number: Int, _ shard: Shard, _ output: String) async throws(ScrubRefusal) -> Part {
     let marks = try marks()
+    let exclusion = try exclusion(StateKey.existing(in: options.stateFolder), readsLists: false)
+    defer { exclusion?.remove() }
     do throws(Failure) {
       let folder = try PartsFolder(output)
       let hold = try PartsHold.take(output, alone: false)
@@ -109,12 +154,14 @@ extension ScrubRun {
       }
       let items = try folder.items(of: number, plan)
       let writer = try PartWriter(folder, part: number)
-      var context = context(stateKey: stateKey, marks: marks, vault: scrub.vault == nil ? nil : writer)
+      let found = items.contains { $0.found != nil } ? try Self.found(in: items, folder, stateKey) : nil
+      let (copies, scrubbing) = try await leavingOut(exclusion, found, of: items.map(\.file))
+      var context = scrubbing.context(stateKey: stateKey, marks: marks, vault: scrub.vault == nil ? nil : writer)
       context.notesTimes = scrub.disclosing != nil
-      let board = Board(items.map(\.file), progress: progress)
+      let board = Board(items.map { copies[$0.relative]?.file ?? $0.file }, progress: progress)
       progress.expect(board.files)
       await board.scrub(context, to: try targets(board.files, below: output, part: number))
-      let outcomes = board.finished
+      let outcomes = Self.told(board.finished, copies)
       let report = ReportBuilder(prepared, options, listing: Listing(), outcomes: outcomes, interrupt.isSet).report()
       let end = PartLine.End(
         plan: id, part: number, exit: report.exit, events: report.totals.eventsIn, bytes: report.totals.bytesIn)

@@ -45,8 +45,14 @@ package struct PreparedPolicy: Sendable {
   /// Tells whether the same files would be scrubbed to the same bytes: SHA-256, hex, over what becomes of every event in
   /// every destination, the lists of people who stay out, and the version of the program.
   package var stamp: String {
+    stamp(with: exclusions.map { list in FileIdentity(path: list).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" })
+  }
+
+  /// The same without the lists, which stand elsewhere on other machines.
+  var stampOfPolicy: String { stamp(with: []) }
+
+  private func stamp(with lists: [String]) -> String {
     let digests = Destination.allCases.map { compiler.digest(of: $0) }
-    let lists = exclusions.map { list in FileIdentity(path: list).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" }
     return (try? FileDigest.of(Array((digests + lists + [programVersion]).joined(separator: "\n").utf8)).hex) ?? ""
   }
 

@@ -26,10 +26,20 @@ struct Exclusion {
     let file: ArchiveFile
     /// As it was read.
     let status: FileIdentity
+    /// How the copy stands.
+    let state: FileState?
     /// The keyed digest of the source.
     let digest: String?
     /// Events that are not in the copy.
     let dropped: [EventKey: Int]
+  }
+
+  /// What was found in a file.
+  struct Found: Codable, Sendable {
+    /// How it stood when it was looked through; nothing where it could not be.
+    var state: FileState?
+    /// Where the events stand that stay out.
+    var places: [PlaceText] = []
   }
 
   /// - Parameters:
@@ -55,59 +65,74 @@ struct Exclusion {
     folder = "\(stateFolder)/excluding-\(getpid())"
   }
 
-  /// Finds the people and makes the copies.
+  /// Looks for the people.
   ///
-  /// - Returns: by relative path.
-  func copies(of files: [ArchiveFile]) async throws(ScrubRefusal) -> [String: Copied] {
-    Self.clear(beside: folder)
+  /// - Returns: by file; nothing where nobody was looked for.
+  func search(_ files: [ArchiveFile]) async throws(ScrubRefusal) -> [Found]? {
     var searched = SearchListing()
     searched.archives = [""]
     searched.files = files.map { SearchedFile(file: $0, archive: 0) }
     let pseudonyms = try KnownPseudonyms(made ?? [])
-    let erased = try await erased(in: searched, pseudonyms)
-    if requests.isEmpty && erased.isEmpty { return [:] }
+    let suppressed = try await suppressed(in: searched, pseudonyms)
+    let erased = suppressed?.people ?? []
+    if requests.isEmpty && suppressed == nil { return nil }
+    var found = files.map { _ in Found() }
+    for (number, search) in suppressed?.searches ?? [] { found[number].state = search.outcome.state }
+    if requests.isEmpty && erased.isEmpty { return found }
     var search = PeopleSearch(context, progress: Progress(), pseudonyms: pseudonyms, .none)
     let people = try await search.run(
       searched, requests.map { PersonSearch(held: $0) } + erased.map { PersonSearch(exact: $0) })
-    if people.places.isEmpty { return [:] }
-    do { try StateKey.makeFolders(folder, mode: 0o700) } catch { throw .state(folder) }
-    let parts = await shareOut(people.places.keys.sorted(), jobs: context.options.jobs, context.interrupt) {
+    for (number, search) in people.searches { found[number].state = search.outcome.state }
+    for (number, events) in people.places { found[number].places = events.map { PlaceText($0.place) } }
+    return found
+  }
+
+  /// Makes the copies of files in which somebody was found.
+  ///
+  /// - Parameter found: by file.
+  /// - Returns: by relative path.
+  func copies(of files: [ArchiveFile], _ found: [Found]) async throws(Failure) -> [String: Copied] {
+    Self.clear(beside: folder)
+    let numbers = files.indices.filter { !found[$0].places.isEmpty }
+    if numbers.isEmpty { return [:] }
+    do { try StateKey.makeFolders(folder, mode: 0o700) } catch { throw Failure(.unwritable, path: folder) }
+    let parts = await shareOut(numbers, jobs: context.options.jobs, context.interrupt) {
     } _: { (_: Void, number) in
-      Result { () throws(Failure) in try copy(people.listing.files[number], people.places[number] ?? [], number) }
+      Result { () throws(Failure) in try copy(files[number], found[number], number) }
     }
     var copies: [String: Copied] = [:]
     for (number, part) in parts {
-      let file = people.listing.files[number].file
-      do throws(Failure) { copies[file.relative] = try part.get() } catch {
-        throw .file(Failure(error.code, path: file.relative))
+      do throws(Failure) { copies[files[number].relative] = try part.get() } catch {
+        throw Failure(error.code, path: files[number].relative)
       }
     }
     return copies
   }
 
-  /// Who was erased, of those who stand in files.
-  private func erased(
+  /// Who was erased, of those who stand in files; nothing where nobody asks, or nobody was.
+  private func suppressed(
     in searched: SearchListing, _ pseudonyms: KnownPseudonyms
-  ) async throws(ScrubRefusal) -> [ExactPerson] {
+  ) async throws(ScrubRefusal) -> SuppressionSearch.Found? {
     guard made != nil, let list = try Suppression.list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else {
-      return []
+      return nil
     }
-    return try await SuppressionSearch(context, list, key, keys: pseudonyms.keys).run(searched, Progress()).people
+    return try await SuppressionSearch(context, list, key, keys: pseudonyms.keys).run(searched, Progress())
   }
 
   /// Removes the copies.
   func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
-  private func copy(
-    _ searched: SearchedFile, _ wanted: [PeopleFound.WantedEvent], _ number: Int
-  ) throws(Failure) -> Copied {
-    let file = searched.file
+  private func copy(_ file: ArchiveFile, _ found: Found, _ number: Int) throws(Failure) -> Copied {
+    let searched = SearchedFile(file: file, archive: 0)
+    let wanted = found.places.map(\.place).sorted().map {
+      PeopleFound.WantedEvent(place: $0, time: .min, workspace: [], idHash: 0, owners: [])
+    }
     var collector = EventCollector(context, searched)
     guard let status = FileIdentity(path: file.path) else { throw Failure(.changed) }
     var dropped: [EventKey: Int] = [:]
-    let collected = try collector.collect(wanted, of: searched, digestKey: digestKey)
+    let collected = try collector.collect(wanted, of: searched, in: found.state, digestKey: digestKey)
     for event in collected { dropped[EventKey(event: event.eventType, destination: event.source.destination), default: 0] += 1 }
-    let places = zip(wanted.sorted { $0.place < $1.place }, collected).map { wanted, event in
+    let places = zip(wanted, collected).map { wanted, event in
       ErasePlan.Place(
         offset: wanted.place.offset, record: wanted.place.record, part: wanted.place.part < 0 ? nil : wanted.place.part,
         action: .delete, type: event.eventType, requests: [], reason: nil)
@@ -125,8 +150,8 @@ struct Exclusion {
     try splicer.keep(mode: status.mode)
     guard FileIdentity(path: file.path) == status else { throw Failure(.changed) }
     return Copied(
-      file: ArchiveFile(path: path, relative: file.relative, size: size), status: status, digest: collector.digest,
-      dropped: dropped)
+      file: ArchiveFile(path: path, relative: file.relative, size: size), status: status,
+      state: FileIdentity(path: path).map { FileState($0) }, digest: collector.digest, dropped: dropped)
   }
 
   /// Removes copies that runs left which were killed.

@@ -42,6 +42,7 @@ extension Worker {
         try InputFile.open(path: file.path, digestKey: context.stateKey)
       }
     if let expected = context.options.expected[file.relative], !expected.isSameState(as: input.identity) { throw Failure(.changed) }
+    if let state = context.options.states[file.relative], state != FileState(input.identity) { throw Failure(.changed) }
     let isStream = if case .standardOutput = target { true } else { false }
     outcome.bytesIn = input.identity.size
     let format = try FileFormat.sniff(&input, limit: context.options.maxBlock)

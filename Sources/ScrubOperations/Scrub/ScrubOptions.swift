@@ -11,6 +11,8 @@ package struct ScrubOptions: Sendable {
   package var inputs: [String] = []
   /// By relative path: files that are read in this state only; nothing of a file is written that is other by now.
   package var expected: [String: FileIdentity] = [:]
+  /// The same where people were looked for in files, be it on another machine; nothing for one that could not be read then.
+  package var states: [String: FileState?] = [:]
   /// By input: the only files that are read, by their paths below it; nothing for all. A file that stands for an input
   /// is read in any case.
   package var only: [[String]?] = []

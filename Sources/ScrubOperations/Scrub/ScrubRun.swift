@@ -119,13 +119,9 @@ package struct ScrubRun: Sendable {
     let marks = try marks()
     let exclusion = try exclusion(stateKey?.key)
     defer { exclusion?.remove() }
-    let copies = try await exclusion?.copies(of: listing.files) ?? [:]
-    var scrubbing = self
-    for (path, copied) in copies {
-      if let expected = scrubbing.options.expected.removeValue(forKey: path), !expected.isSameState(as: copied.status) {
-        throw .file(Failure(.changed, path: path))
-      }
-    }
+    let found = try await exclusion?.search(listing.files)
+    let (copies, scrubbing): ([String: Exclusion.Copied], ScrubRun)
+    do throws(Failure) { (copies, scrubbing) = try await leavingOut(exclusion, found, of: listing.files) } catch { throw .file(error) }
     let ledger = try ledger()
     var context = scrubbing.context(stateKey: stateKey?.key, marks: marks, vault: try vault())
     context.notesTimes = ledger != nil
@@ -152,6 +148,27 @@ package struct ScrubRun: Sendable {
     let builder = ReportBuilder(prepared, options, listing: listing, outcomes: outcomes, interrupt.isSet)
     return Result(
       report: builder.report(), madeStateKey: stateKey?.isNew ?? false, outcomes: outcomes, disclosure: disclosure)
+  }
+
+  /// Copies of files without those who stay out, and a run that scrubs them in place of the files; each other file only in the
+  /// state in which nobody was found in it.
+  ///
+  /// - Parameter found: by file; nothing where nobody was looked for.
+  func leavingOut(
+    _ exclusion: Exclusion?, _ found: [Exclusion.Found]?, of files: [ArchiveFile]
+  ) async throws(Failure) -> (copies: [String: Exclusion.Copied], run: ScrubRun) {
+    guard let exclusion, let found else { return ([:], self) }
+    let copies = try await exclusion.copies(of: files, found)
+    var run = self
+    for (path, copied) in copies {
+      if let expected = run.options.expected.removeValue(forKey: path), !expected.isSameState(as: copied.status) {
+        throw Failure(.changed, path: path)
+      }
+    }
+    run.options.states = Dictionary(
+      zip(files, found).map { file, found in (file.relative, copies[file.relative]?.state ?? found.state) },
+      uniquingKeysWith: { first, _ in first })
+    return (copies, run)
   }
 
   func obtainStateKey() throws(ScrubRefusal) -> (key: SecretBytes, isNew: Bool) {
@@ -225,7 +242,9 @@ package struct ScrubRun: Sendable {
   }
 
   /// Where the policy excludes people.
-  private func exclusion(_ stateKey: SecretBytes?) throws(ScrubRefusal) -> Exclusion? {
+  ///
+  /// - Parameter readsLists: whether people are to be looked for, and not only left out where they were found.
+  func exclusion(_ stateKey: SecretBytes?, readsLists: Bool = true) throws(ScrubRefusal) -> Exclusion? {
     if prepared.exclusions.isEmpty && options.keepsOut == nil { return nil }
     var search = SearchOptions()
     search.eventType = options.eventType
@@ -234,11 +253,11 @@ package struct ScrubRun: Sendable {
     search.maxBlock = options.maxBlock
     let key = if let stateKey { stateKey } else { try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() } }
     return try Exclusion(
-      prepared.exclusions, erased: options.keepsOut, SearchContext(prepared.compiler.catalog, search, interrupt),
+      readsLists ? prepared.exclusions : [], erased: options.keepsOut, SearchContext(prepared.compiler.catalog, search, interrupt),
       stateFolder: options.stateFolder, digestKey: key)
   }
 
-  private static func told(_ outcomes: [FileOutcome], _ copies: [String: Exclusion.Copied]) -> [FileOutcome] {
+  static func told(_ outcomes: [FileOutcome], _ copies: [String: Exclusion.Copied]) -> [FileOutcome] {
     if copies.isEmpty { return outcomes }
     return outcomes.map { outcome in
       var outcome = outcome
