@@ -207,6 +207,20 @@ struct PseudonymFormatTests {
       try made(value, hashing(.uuidOrToken)) == made(value, hashing(isUUID ? .uuid : .token(byteCount: 16))))
   }
 
+  @Test func aUUIDIsToldByEachOfItsBytes() throws {
+    let uuid = Array("0a1B2c3D-4e5F-6789-abcd-ef0123456789".utf8)
+    let (dash, digits) = (UInt8(ascii: "-"), Set("0123456789abcdefABCDEF".utf8))
+    for place in uuid.indices {
+      for byte in 0...UInt8.max {
+        var text = uuid
+        text[place] = byte
+        let isUUID = uuid[place] == dash ? byte == dash : digits.contains(byte)
+        #expect(
+          try made(text, hashing(.uuidOrToken)) == made(text, hashing(isUUID ? .uuid : .token(byteCount: 16))), "\(byte) at \(place)")
+      }
+    }
+  }
+
   @Test func anotherDomainOrAudienceOrKeyIDIsAnotherPseudonym() throws {
     let other = Hashing(normaliser: .trimmed, format: .hex, domain: "e")
     let all = [

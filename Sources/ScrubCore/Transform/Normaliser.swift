@@ -130,10 +130,28 @@ private func isSHA256(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
 /// 8-4-4-4-12 hex digits.
 func isAnyUUID(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
   guard range.count == 36 else { return false }
-  for index in range {
-    let place = index - range.lowerBound
-    let isDash = place == 8 || place == 13 || place == 18 || place == 23
-    if isDash ? value[index] != 0x2d : !isHexDigit(value[index]) { return false }
-  }
-  return true
+  let start = range.lowerBound
+  // Eight bytes at a time, with ones where dashes stand.
+  let parts: (UInt64, UInt64, UInt64, UInt64, UInt64) = (
+    value.word(at: start), value.word(at: start + 8), value.word(at: start + 16), value.word(at: start + 24),
+    value.word(at: start + 28)
+  )
+  let (second, third): (UInt64, UInt64) = (0x0000_ff00_0000_00ff, 0xff00_0000_00ff_0000)
+  return areHexDigits(parts.0) && areHexDigits(parts.3) && areHexDigits(parts.4)
+    && parts.1 & second == dashes & second && areHexDigits(parts.1 & ~second | zeros & second)
+    && parts.2 & third == dashes & third && areHexDigits(parts.2 & ~third | zeros & third)
+}
+
+private let dashes: UInt64 = 0x2d2d_2d2d_2d2d_2d2d
+private let zeros: UInt64 = 0x3030_3030_3030_3030
+
+/// Whether eight bytes are hex digits, all of them.
+private func areHexDigits(_ word: UInt64) -> Bool {
+  let (ones, tops): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+  let bits = word & ~tops
+  // The upper bit of each byte says whether it is at least so large: nothing is carried.
+  func least(_ byte: UInt64, _ bytes: UInt64) -> UInt64 { bytes &+ ones &* (0x80 - byte) }
+  let letters = bits | ones &* 0x20
+  let hex = least(0x30, bits) & ~least(0x3a, bits) | least(0x61, letters) & ~least(0x67, letters)
+  return hex & ~word & tops == tops
 }
