@@ -184,6 +184,8 @@ class Fake:
         self.data, self.count, self.lock, fake = {}, 0, threading.Lock(), self
         # What readers do not get any more, by name, oldest first; kept where buckets keep versions.
         self.earlier, self.is_versioned = {}, False
+        # Few, so that lists have several pages; tests with many objects take more.
+        self.page_size = 3
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -255,10 +257,10 @@ class Fake:
         return self.data[f"{bucket}/{key}"][3]["content-type"]
 
     def page(self, bucket, prefix, start):
-        """Three keys from one on, and the one that comes next."""
+        """So many keys from one on, and the one that comes next."""
         keys = sorted(name.removeprefix(bucket + "/") for name in self.data if name.startswith(f"{bucket}/{prefix}"))
         keys = [key for key in keys if key >= start]
-        return [(key, self.data[f"{bucket}/{key}"]) for key in keys[:3]], keys[3] if len(keys) > 3 else None
+        return [(key, self.data[f"{bucket}/{key}"]) for key in keys[:self.page_size]], next(iter(keys[self.page_size:]), None)
 
     def piece(self, request, data, headers):
         first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers["range"]).groups())
@@ -396,10 +398,10 @@ class Google(Fake):
         text = "".join(
             f"<Version><Key>{html.escape(key)}</Key><Generation>{number}</Generation><MetaGeneration>1</MetaGeneration>"
             f"<IsLatest>{str(is_latest).lower()}</IsLatest><ETag>\"{hashlib.md5(entry[0]).hexdigest()}\"</ETag>"
-            f"<Size>{len(entry[0])}</Size></Version>" for key, number, entry, is_latest in entries[:3])
-        if entries[3:]:
-            text += (f"<IsTruncated>true</IsTruncated><NextMarker>{html.escape(entries[3][0])}</NextMarker>"
-                     f"<NextGenerationMarker>{entries[3][1]}</NextGenerationMarker>")
+            f"<Size>{len(entry[0])}</Size></Version>" for key, number, entry, is_latest in entries[:self.page_size])
+        if entries[self.page_size:]:
+            text += (f"<IsTruncated>true</IsTruncated><NextMarker>{html.escape(entries[self.page_size][0])}</NextMarker>"
+                     f"<NextGenerationMarker>{entries[self.page_size][1]}</NextGenerationMarker>")
         return 200, f"<ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'>{text}</ListBucketResult>".encode(), {}
 
     def list(self, bucket, query):
@@ -557,8 +559,8 @@ class Azure(Fake):
         rows = sorted(row for row in rows_of_versions(self, bucket) if row[0].startswith(query["prefix"]))
         start = int(query.get("marker", "0"))
         text = "".join(f"<Blob><Name>{html.escape(key)}</Name>{which}<Properties><Etag>{self.mark(entry).strip(chr(34))}</Etag>"
-                       f"<Content-Length>{len(entry[0])}</Content-Length></Properties></Blob>" for key, which, entry in rows[start:start + 3])
-        marker = start + 3 if rows[start + 3:] else ""
+                       f"<Content-Length>{len(entry[0])}</Content-Length></Properties></Blob>" for key, which, entry in rows[start:start + self.page_size])
+        marker = start + self.page_size if rows[start + self.page_size:] else ""
         return 200, (f"\ufeff<?xml version='1.0' encoding='utf-8'?><EnumerationResults ContainerName='{bucket}'><Blobs>{text}</Blobs>"
                      f"<NextMarker>{marker}</NextMarker></EnumerationResults>").encode(), {}
 

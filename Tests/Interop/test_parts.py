@@ -410,53 +410,55 @@ def test_no_value_stands_in_what_parts_leave(place, whole):
 
 # MARK: stores
 
-@pytest.fixture(scope="module")
-def amazon():
-    server = stores.Amazon()
+@pytest.fixture(scope="module", params=[stores.Amazon, stores.Google, stores.Azure], ids=["s3", "gs", "az"])
+def server(request):
+    server = request.param()
+    server.page_size = 40
     yield server
     server.stop()
 
 
-@pytest.mark.parametrize("local", [False, True], ids=["from a store", "from a folder"])
-def test_parts_in_a_store(place, run, amazon, archive, whole, local):
+@pytest.mark.parametrize("server, local", [(stores.Amazon, False), (stores.Amazon, True), (stores.Google, False), (stores.Azure, False)],
+                         ids=["s3", "s3 from a folder", "gs", "az"], indirect=["server"])
+def test_parts_in_a_store(place, run, server, archive, whole, local):
     bucket = f"parts-{int(local)}"
-    amazon.create(bucket)
-    many = place(environment=amazon.environment())
+    server.create(bucket)
+    many = place(environment=server.environment())
     many.archive = archive
     if not local:
-        amazon.upload(archive, bucket, "in/")
-    source = archive if local else amazon.address(bucket, "in/")
-    how = ("--policy", archive.parent / "policy.yml", source, "-o", amazon.address(bucket, "out/"))
+        server.upload(archive, bucket, "in/")
+    source = archive if local else server.address(bucket, "in/")
+    how = ("--policy", archive.parent / "policy.yml", source, "-o", server.address(bucket, "out/"))
     many.run(*how, "--shard", "plan/3", expect=0)
     refused(many.run(*how), "parts.under-way")
     for shard in ["1/3", "1/3", *shards(3)]:
         assert many.run(*how, "--shard", shard).returncode in (0, 2)
-    refused(many.run("merge", amazon.address(bucket, "other/")), "parts.no-plan")
-    many.run("merge", amazon.address(bucket, "out/"), expect=2)
-    assert amazon.objects(bucket, "out/") == whole[0][0]
+    refused(many.run("merge", server.address(bucket, "other/")), "parts.no-plan")
+    many.run("merge", server.address(bucket, "out/"), expect=2)
+    assert server.objects(bucket, "out/") == whole[0][0]
     assert many.originals() == whole[0][3]
     report, expected = many.report()[0], whole[0][1]
     assert {k: v for k, v in report.items() if k not in ("inputs", "output")} == {k: v for k, v in expected.items() if k not in ("inputs", "output")}
     # Once more, with attempts at the same time, over what stands there.
     many.run(*how, "--shard", "plan/2", expect=0)
-    environment = {"PATH": os.environ["PATH"], "HOME": str(many.folder), "CURRENTS_SCRUB_KEY": reference.KEY.hex(), **amazon.environment()}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(many.folder), "CURRENTS_SCRUB_KEY": reference.KEY.hex(), **server.environment()}
     attempts = [subprocess.Popen([BINARY, *map(str, how), "--state", "state", "--quiet", "--shard", shard], cwd=many.folder, env=environment)
                 for shard in ("1/2", "2/2", "1/2")]
     assert {attempt.wait() for attempt in attempts} <= {0, 2}
     shutil.rmtree(many.folder / "Reports")
-    many.run("merge", amazon.address(bucket, "out/"), expect=2)
-    assert amazon.objects(bucket, "out/") == whole[0][0]
+    many.run("merge", server.address(bucket, "out/"), expect=2)
+    assert server.objects(bucket, "out/") == whole[0][0]
 
 
-def test_an_inspection_in_parts_in_a_store(place, amazon, archive):
-    amazon.create("inspected")
-    amazon.upload(archive, "inspected", "in/")
-    many = place(environment=amazon.environment())
-    source, meeting = amazon.address("inspected", "in/"), amazon.address("inspected", "parts")
+def test_an_inspection_in_parts_in_a_store(place, server, archive):
+    server.create("inspected")
+    server.upload(archive, "inspected", "in/")
+    many = place(environment=server.environment())
+    source, meeting = server.address("inspected", "in/"), server.address("inspected", "parts")
     expected = json.loads(many.run("inspect", source, "--json", expect=2).stdout)
     many.run("inspect", source, "-o", meeting, "--shard", "plan/2", expect=0)
     for shard in shards(2):
         many.run("inspect", source, "-o", meeting, "--shard", shard)
     found = json.loads(many.run("merge", meeting, "--json", expect=2).stdout)
     assert found | {"seconds": 0} == expected | {"seconds": 0}
-    assert amazon.objects("inspected", "parts") == {}
+    assert server.objects("inspected", "parts") == {}

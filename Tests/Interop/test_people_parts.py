@@ -433,27 +433,28 @@ def test_mistakes_in_the_command_line(place, people):
 
 # MARK: stores
 
-@pytest.fixture(scope="module")
-def amazon():
-    server = stores.Amazon()
+@pytest.fixture(scope="module", params=[stores.Amazon, stores.Google, stores.Azure], ids=["s3", "gs", "az"])
+def server(request):
+    server = request.param()
+    server.page_size = 40
     yield server
     server.stop()
 
 
-def test_parts_that_meet_in_a_store(place, people, amazon):
-    amazon.create("people")
-    amazon.upload(people / "in", "people", "in/")
-    here, alone = place(environment=amazon.environment()), place("one", amazon.environment())
-    source, meeting = amazon.address("people", "in/"), amazon.address("people", "parts")
+def test_parts_that_meet_in_a_store(place, people, server):
+    server.create("people")
+    server.upload(people / "in", "people", "in/")
+    here, alone = place(environment=server.environment()), place("one", server.environment())
+    source, meeting = server.address("people", "in/"), server.address("people", "parts")
     arguments = [*asking(people, "ada", "both"), source, "-o", "out"]
     expected = alone.run("export", *arguments, "--json", expect=3)
     done, _ = by_many(here, 2, "export", *arguments, expect=3, meeting=meeting)
     assert done.stdout == expected.stdout and tree(here.folder / "out") == tree(alone.folder / "out")
-    assert amazon.objects("people", "parts") == {}
+    assert server.objects("people", "parts") == {}
     # And erased there.
     erased = [*asking(people, "ada"), "--yes"]
-    amazon.upload(people / "in", "people", "one/")
-    alone.run("erase", *erased, amazon.address("people", "one/"), "--json", expect=2)
+    server.upload(people / "in", "people", "one/")
+    alone.run("erase", *erased, server.address("people", "one/"), "--json", expect=2)
     done, _ = by_many(here, 2, "erase", *erased, source, expect=2, meeting=meeting)
     assert json.loads(done.stdout)["rewritten"] == 5
-    assert amazon.objects("people", "in/") == amazon.objects("people", "one/") and amazon.objects("people", "parts") == {}
+    assert server.objects("people", "in/") == server.objects("people", "one/") and server.objects("people", "parts") == {}

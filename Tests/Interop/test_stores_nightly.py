@@ -24,6 +24,7 @@ def servers():
     def server(name):
         if name not in running:
             running[name] = SERVERS[name]()
+            running[name].page_size = 10
         return running[name]
 
     yield server
