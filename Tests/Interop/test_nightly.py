@@ -410,6 +410,25 @@ def test_what_cannot_be_looked_at_leaves_an_erasure_incomplete(bench):
     bench.check()
 
 
+def test_names_that_begin_with_a_mark(bench):
+    """With the slash in front of it, it is one letter: the file is erased from, comes back, goes again, and becomes too old."""
+    path = bench.archive / "\u0301f.json"
+    old = bench.events("bob", 3, at=NOON - 800 * 86_400, event_type=TYPE)
+    text = "".join(json.dumps(event) + "\n" for event in bench.events("ann", 4, event_type=TYPE) + bench.events("bob", 90, event_type=TYPE) + old)
+    path.write_text(text)
+    bench.request("erase-ann", "ann", "erasure")
+    assert [one["state"] for one in bench.night()["requests"]] == ["done"]
+    path.write_text(text)
+    assert [one["events"] for one in bench.night()["resurrections"]] == [4]
+    bench.erase("ann")
+    bench.check()
+    bench.config(retention={"enabled": True, "rules": [{"events": "users.messages.*", "age": "400 days"}], "max_share_per_night": "20%"})
+    assert bench.night()["retention"]["rules"][0]["gone"] == 3
+    sources, _ = bench.check()
+    assert [len(events) for events in sources.values()] == [90]
+    assert bench.night()["retention"]["files"] == 0
+
+
 def test_an_overdue_request(bench):
     bench.write("f.avro", bench.events("ann", 5))
     long_ago = (TODAY - datetime.timedelta(days=60)).isoformat()

@@ -108,6 +108,7 @@ def test_in_every_store(test, bench):
     test_nightly.test_who_is_erased_is_erased_from_what_was_withheld,
     test_nightly.test_erasing_by_hand_knows_the_archives_of_nights,
     test_nightly.test_events_that_are_too_old_go,
+    test_nightly.test_names_that_begin_with_a_mark,
     test_nightly.test_more_people_than_a_night_may_erase,
     test_nightly.test_people_on_a_list_stay_out_and_come_back,
     test_nightly.test_more_of_an_erased_person_than_a_guard_lets_go_is_not_shared,

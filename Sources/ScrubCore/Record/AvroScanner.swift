@@ -21,9 +21,9 @@ struct AvroScanner {
     self.program = program
     self.captured = captured
     steps = program.steps.map { step in
-      let slot = step.form == .optionalText ? step.slot + 1 - Int32(step.nullBranch) : step.slot
+      let slot = step.form == .optionalText ? step.slot &+ 1 &- Int32(step.nullBranch) : step.slot
       return Step(
-        step: step, textByte: (1 - step.nullBranch) << 1, nullByte: step.nullBranch << 1, slot: slot,
+        step: step, textByte: (1 &- step.nullBranch) << 1, nullByte: step.nullBranch << 1, slot: slot,
         isCaptured: step.form != .other && captured[Int(slot)])
     }
   }

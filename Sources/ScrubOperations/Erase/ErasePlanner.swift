@@ -160,8 +160,7 @@ struct ErasePlanner: Sendable {
   }
 
   private func path(_ searched: SearchedFile, _ roots: [String]) -> String {
-    // By bytes: a slash is one whatever letter follows it.
-    String(decoding: realPath(searched.file.path).utf8.dropFirst(roots[searched.archive].utf8.count + 1), as: UTF8.self)
+    pathBelow(roots[searched.archive], of: realPath(searched.file.path))
   }
 
   private func planFile(_ number: Int, _ roots: [String]) throws(Failure) -> Planned {

@@ -209,6 +209,11 @@ package func realPath(_ path: String) -> String {
   return unsafe String(cString: resolved)
 }
 
+/// What follows a folder in the path of something below it, by bytes: a slash is one whatever letter follows it.
+func pathBelow(_ folder: String, of path: String) -> String {
+  String(decoding: path.utf8.dropFirst(folder.utf8.count + 1), as: UTF8.self)
+}
+
 /// Whether a resolved path is a folder or lies in it.
 package func isInside(_ path: String, _ folder: String) -> Bool {
   path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")

@@ -54,7 +54,7 @@ struct RetentionPlanner: Sendable {
     }
     let (identity, digest) = try state(of: file.file.path)
     guard identity == aged.identity else { throw Failure(.changed) }
-    let path = String(realPath(file.file.path).dropFirst(roots[file.archive].count + 1))
+    let path = pathBelow(roots[file.archive], of: realPath(file.file.path))
     let planned = ErasePlan.File(
       archive: file.archive, path: path, identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest,
       events: aged.findings.events, counts: counts.reduce(into: Receipt.Counts()) { $0 += $1 }, matchedBy: [:],

@@ -180,7 +180,7 @@ package struct RetentionRun: Sendable {
       if aged.outcome.failure == nil {
         result.ages.append(
           FileAges(
-            archive: file.archive, path: String(file.file.path.dropFirst(options.search.inputs[file.archive].count + 1)),
+            archive: file.archive, path: pathBelow(options.search.inputs[file.archive], of: file.file.path),
             events: aged.findings.events, times: aged.findings.times, due: left, held: held))
       }
     }

@@ -59,7 +59,7 @@ package struct SuppressionRun: Sendable {
     var chosen = options.search.inputs.map { _ in [String]() }
     for number in files.sorted() {
       let file = listing.files[number]
-      chosen[file.archive].append(String(file.file.path.dropFirst(options.search.inputs[file.archive].count + 1)))
+      chosen[file.archive].append(pathBelow(options.search.inputs[file.archive], of: file.file.path))
     }
     return chosen
   }
