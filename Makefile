@@ -75,7 +75,7 @@ torture: races crashes chroot ## what takes too long for `make test`
 
 crashes: build readers # erasures killed at every call, failed by every error, without power; a thousand archives
 	ERASE_TORTURE=1 ERASE_ARCHIVES=1000 SCRUB_BINARY=$(CURDIR)/$(BINARY) $(VENV)/bin/python -m pytest -q \
-	  Tests/Interop/test_erase_crash.py Tests/Interop/test_nightly_crash.py Tests/Interop/test_erase.py Tests/Interop/test_stores_erase.py Tests/Interop/test_stores_erase_others.py
+	  Tests/Interop/test_erase_crash.py Tests/Interop/test_nightly_crash.py Tests/Interop/test_erase.py Tests/Interop/test_stores_erase.py Tests/Interop/test_stores_erase_others.py Tests/Interop/test_stores_nightly.py
 
 chroot: build readers # the Debian package on a Debian that has nothing else, made by debootstrap; as root
 	@command -v debootstrap >/dev/null || $(SUDO) apt-get install -y -qq debootstrap
