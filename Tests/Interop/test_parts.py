@@ -183,6 +183,30 @@ def test_who_may_stand_in_a_file_that_changed_is_not_shared(run, objecting, arch
     assert name not in tree(many.folder / "out")
 
 
+def test_a_plan_that_is_interrupted_is_none(run, objecting, archive, tmp_path):
+    """Whoever was not found yet would not stay out."""
+    policy, _ = objecting
+    source = tmp_path / "in"
+    for number in range(12):
+        shutil.copytree(archive / "segment", source / str(number))
+    for name in ("broken.json", "packed.json.gz"):
+        data = (archive / "segment/broken.json").read_bytes().splitlines(True)[0]
+        for number in range(12):
+            (source / f"{number}/{name}").unlink()
+            (source / f"{number}/large.json").write_bytes(data * 20_000)
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "CURRENTS_SCRUB_KEY": reference.KEY.hex()}
+    codes = []
+    for delay in (0.03, 0.05, 0.08, 0.12, 0.2):
+        many = Place(run, tmp_path / f"many-{delay}", source)
+        process = subprocess.Popen([BINARY, "--policy", policy / "policy.yml", source, "-o", "out", "--shard", "plan/2", "--jobs", "1",
+                                    "--state", "state", "--quiet"], cwd=many.folder, env=env, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        codes.append(process.wait())
+        assert (many.folder / "out/_currents-scrub/parts/plan.json").exists() == (codes[-1] == 0), codes
+    assert 130 in codes, codes
+
+
 def test_a_list_that_changed_is_another_plan(place, objecting, tmp_path):
     policy, people = objecting
     for name in ("policy.yml", "objections.txt"):

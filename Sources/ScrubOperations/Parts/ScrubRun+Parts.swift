@@ -46,6 +46,11 @@ extension ScrubRun {
     // People are found in all files together, so that is done here.
     let excluded = try excludesPeople ? self.excluded(stateKey, folder) : nil
     let found = try await exclusion(stateKey)?.search(listing.files)
+    // A search that broke off did not find everybody.
+    if interrupt.isSet {
+      done.exit = 130
+      return Part(done: done, madeStateKey: isNew)
+    }
     do throws(Failure) {
       var plan = PartsPlan(listing, parts: parts, asked: try asked())
       let sealed = try found.map { (found) throws(Failure) in try Self.seal(found, of: listing.files, folder, stateKey) }
