@@ -32,7 +32,7 @@ enum AccessSample {
     ]
     let events = (0..<count).map { number -> AccessEvent in
       let type = number % 3 == 0 ? catalog.eventTypes[number / 3 % catalog.eventTypes.count] : often[number * 7 % often.count]
-      let fields = catalog.shape(of: type, in: .storage)?.members.flatMap(\.fields).map { catalog.fields[$0] } ?? []
+      let fields = catalog.shape(of: type, in: .storage).map(catalog.members)?.flatMap(\.fields).map { catalog.fields[$0] } ?? []
       let time = start + number * 83_417 + number % 11 * 5_003
       return event(type, fields.map { ($0.name, value($0, number, time)) }, number: number, time: time)
     }

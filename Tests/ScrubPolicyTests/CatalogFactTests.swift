@@ -20,7 +20,7 @@ struct CatalogFactTests {
     #expect(Set(catalog.shapes.map { "\($0.event) \($0.destination)" }).count == catalog.shapes.count)
     for shape in catalog.shapes {
       #expect(
-        Set(shape.members.map(\.path)).count == shape.members.count, "\(shape.event) \(shape.destination)")
+        Set(catalog.members(of: shape).map(\.path)).count == shape.memberNumbers.count, "\(shape.event) \(shape.destination)")
     }
   }
 
@@ -34,7 +34,7 @@ struct CatalogFactTests {
 
   @Test func aMarkInAnyEventMarksTheField() {
     for shape in catalog.shapes {
-      for member in shape.members where !member.marks.isEmpty {
+      for member in catalog.members(of: shape) where !member.marks.isEmpty {
         for field in member.fields { #expect(catalog.fields[field].marks.isSuperset(of: member.marks)) }
       }
     }
@@ -55,7 +55,7 @@ struct CatalogFactTests {
     for destination in Destination.allCases where destination != .storage {
       for shape in catalog.shapes where shape.destination == destination {
         #expect(
-          shape.members.contains(where: \.isEventName) || destination == .mparticle,
+          catalog.members(of: shape).contains(where: \.isEventName) || destination == .mparticle,
           "\(shape.event) \(destination)")
       }
     }
@@ -66,7 +66,7 @@ struct CatalogFactTests {
       "string", "int", "long", "float", "double", "boolean", "array of string", "array of string?",
     ]
     for shape in catalog.shapes {
-      for member in shape.members { #expect(known.contains(member.type), "\(member.type)") }
+      for member in catalog.members(of: shape) { #expect(known.contains(member.type), "\(member.type)") }
     }
   }
 }
@@ -79,7 +79,7 @@ struct ShippedDefaultsTests {
     let compiler = PlanCompiler(policy: policy, catalog: .builtIn, key: nil)
     for shape in compiler.catalog.shapes where shape.destination == destination {
       let rules = compiler.resolver.rules(for: shape.event, in: destination)
-      for member in shape.members {
+      for member in compiler.catalog.members(of: shape) {
         let facts = compiler.facts(at: member.path, in: destination)
         let decision = compiler.resolver.decide(facts, rules: rules)
         if facts.contains(where: \.isSensitive) {

@@ -25,7 +25,7 @@ struct CatalogTests {
 
   @Test func everyMemberStandsForAField() {
     for shape in catalog.shapes {
-      for member in shape.members { #expect(!member.fields.isEmpty, "\(shape.event) \(member.path)") }
+      for member in catalog.members(of: shape) { #expect(!member.fields.isEmpty, "\(shape.event) \(member.path)") }
     }
   }
 

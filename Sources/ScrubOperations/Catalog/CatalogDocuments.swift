@@ -85,7 +85,7 @@ package struct CatalogEvent: Document, Sendable {
     destinations = catalog.allShapes(of: event, in: destination).map { shape in
       Shape(
         destination: shape.destination.rawValue, displayName: shape.displayName, ownName: shape.ownName,
-        members: shape.members.map { ShapeMember($0, in: catalog) })
+        members: catalog.members(of: shape).map { ShapeMember($0, in: catalog) })
     }
   }
 }

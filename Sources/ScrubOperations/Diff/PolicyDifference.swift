@@ -192,7 +192,9 @@ private struct PolicyComparison {
   // MARK: an event type
 
   private mutating func compare(_ event: String, _ destination: Destination) {
-    let shapes = [before, after].compactMap { $0.catalog.shape(of: event, in: destination) }
+    let known = [before, after].compactMap { side in
+      side.catalog.shape(of: event, in: destination).map(side.catalog.members)
+    }
     let (old, new) = (
       before.compiler.resolver.drops(event: event, in: destination),
       after.compiler.resolver.drops(event: event, in: destination)
@@ -205,12 +207,12 @@ private struct PolicyComparison {
           words.before.dropping(event, in: destination, before.compiler.resolver) ?? "",
           words.after.dropping(event, in: destination, after.compiler.resolver) ?? ""
         ))
-      return note(index, event, destination, isInShape: !shapes.isEmpty)
+      return note(index, event, destination, isInShape: !known.isEmpty)
     }
     if old.all { return }
     compareConditions(
-      Self.texts(old.conditional), Self.texts(new.conditional), event, destination, isInShape: !shapes.isEmpty)
-    compareFields(event, destination, shape: Set(shapes.flatMap(\.members).map(\.path)))
+      Self.texts(old.conditional), Self.texts(new.conditional), event, destination, isInShape: !known.isEmpty)
+    compareFields(event, destination, shape: Set(known.joined().map(\.path)))
   }
 
   private mutating func compareConditions(

@@ -14,7 +14,7 @@ struct ExampleEvent {
   /// The event as JSON.
   var text: [UInt8] {
     let root = Node()
-    for member in shape.members { root.insert(value(of: member), at: member.path.split(separator: ".").map(String.init)[...]) }
+    for member in catalog.members(of: shape) { root.insert(value(of: member), at: member.path.split(separator: ".").map(String.init)[...]) }
     return Array(root.text.utf8)
   }
 

@@ -42,7 +42,7 @@ package struct Explainer: ~Copyable {
       let example = ExampleEvent(shape, in: checked.catalog).text
       let (result, _) = try trial.run(example, event: event, destination: shape.destination)
       let before = JSONValue(example)
-      for member in shape.members {
+      for member in checked.catalog.members(of: shape) {
         let facts = compiler.facts(of: member)
         guard field.map({ isNamed($0, member, facts) }) ?? true else { continue }
         var row = self.field(facts, event: event, shape.destination, path: member.path)

@@ -36,7 +36,7 @@ struct DriftBuilder {
 
   /// What is known of the marks of one field in one event type.
   private func isMarkedInCatalog(_ field: String, event: String, _ destination: Destination) -> Bool {
-    if let member = context.catalog.shape(of: event, in: destination)?.members.first(where: { $0.path == field }) {
+    if let member = context.catalog.shape(of: event, in: destination).map(context.catalog.members)?.first(where: { $0.path == field }) {
       return !member.marks.isEmpty
     }
     return isMarkedAnywhere(field, destination)

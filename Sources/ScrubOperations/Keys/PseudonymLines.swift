@@ -103,7 +103,7 @@ extension Hashing {
   static func of(_ kind: ValueKind, in compiler: PlanCompiler) -> Hashing? {
     for shape in compiler.catalog.shapes where shape.destination == .storage {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
-      for member in shape.members {
+      for member in compiler.catalog.members(of: shape) {
         for field in member.fields where compiler.catalog.fields[field].kind == kind {
           let decision = compiler.resolver.decide(
             FieldFacts(compiler.catalog.fields[field], path: member.path), rules: rules)

@@ -132,7 +132,7 @@ extension Catalog {
     let fields = fields.map { "\($0.name) \($0.fieldClass) \($0.isPersonal) \($0.kind) \($0.isLinking) \($0.marks.rawValue)" }
     let shapes = shapes.flatMap { shape in
       ["\(shape.event) \(shape.destination) \(shape.displayName) \(shape.ownName)"]
-        + shape.members.map { "\($0.path) \($0.type) \($0.isRequired) \($0.isEventName) \($0.marks.rawValue) \($0.fields)" }
+        + members(of: shape).map { "\($0.path) \($0.type) \($0.isRequired) \($0.isEventName) \($0.marks.rawValue) \($0.fields)" }
     }
     return try PartsPlan.asked(fields + shapes)
   }

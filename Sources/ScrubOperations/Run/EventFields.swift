@@ -7,7 +7,7 @@ extension Catalog {
     guard let time = index(ofField: "time") else { return table.paths.map { _ in 0 } }
     var ranks = table.fields.map { UInt8($0 == [time] ? 1 : 0) }
     for shape in shapes where shape.destination == destination {
-      for member in shape.members where member.fields == [time] {
+      for member in members(of: shape) where member.fields == [time] {
         if let slot = table.slot(of: member.path) { ranks[slot] = 2 }
       }
     }

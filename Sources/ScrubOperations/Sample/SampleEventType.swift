@@ -31,17 +31,18 @@ struct SampleEventType {
     self.shape = shape
     self.count = count
     self.distinct = distinct
-    fields = shape.members.map { SampleField($0, in: shape, catalog: catalog) }
+    fields = catalog.members(of: shape).map { SampleField($0, in: shape, catalog: catalog) }
     facts = Self.facts(of: shape, index: index, catalog: catalog)
   }
 
   private static func facts(of shape: EventShape, index: Int, catalog: Catalog) -> Facts {
+    let members = catalog.members(of: shape)
     func required(_ names: String...) -> Bool {
-      shape.members.contains { member in
+      members.contains { member in
         member.isRequired && member.fields.contains { names.contains(catalog.fields[$0].name) }
       }
     }
-    let stored = catalog.shape(of: shape.event, in: .storage)?.members.first { $0.path == "user_id" }
+    let stored = catalog.shape(of: shape.event, in: .storage).map(catalog.members)?.first { $0.path == "user_id" }
     var facts = Facts()
     facts.name = shape.event
     facts.channel = shape.event.split(separator: ".").dropLast().last.map(String.init) ?? ""
@@ -52,7 +53,7 @@ struct SampleEventType {
     facts.needsPhone = ["sms", "whatsapp", "rcs"].contains(facts.channel)
     facts.needsAccount = required("external_user_id")
     facts.mayBeNameless = stored?.isRequired == false && !required("user_id", "external_user_id")
-    facts.namesUser = shape.members.contains { member in
+    facts.namesUser = members.contains { member in
       member.fields.contains { ["user_id", "external_user_id"].contains(catalog.fields[$0].name) }
     }
     return facts

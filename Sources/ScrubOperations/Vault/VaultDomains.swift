@@ -12,7 +12,7 @@ struct VaultDomains {
     for rule in compiler.policy.rules { addUnknown(rule, compiler.catalog) }
     for shape in compiler.catalog.shapes {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
-      for member in shape.members {
+      for member in compiler.catalog.members(of: shape) {
         for field in member.fields { add(compiler, compiler.catalog.fields[field], path: member.path, rules: rules) }
       }
     }

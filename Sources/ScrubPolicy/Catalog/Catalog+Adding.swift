@@ -56,7 +56,7 @@ extension Catalog {
   private mutating func add(_ event: CatalogAddition.Event, _ meanings: [String: [Int]]) {
     let index = shapeIndex(event)
     var places: [String: Int] = [:]
-    for (place, member) in shapes[index].members.enumerated() { places[member.path] = place }
+    for (place, member) in members(of: shapes[index]).enumerated() { places[member.path] = place }
     for member in event.members {
       let added = Member(
         path: member.path, type: member.type, isRequired: member.isRequired, isDeprecated: member.isDeprecated,
@@ -64,10 +64,12 @@ extension Catalog {
         fields: meanings[member.path] ?? [])
       for field in added.fields { fields[field].marks.formUnion(added.marks) }
       if let place = places[member.path] {
-        shapes[index].members[place] = shapes[index].members[place].united(with: added)
+        members.append(members[shapes[index].memberNumbers[place]].united(with: added))
+        shapes[index].memberNumbers[place] = members.count - 1
       } else {
-        places[member.path] = shapes[index].members.count
-        shapes[index].members.append(added)
+        places[member.path] = shapes[index].memberNumbers.count
+        members.append(added)
+        shapes[index].memberNumbers.append(members.count - 1)
       }
     }
   }
@@ -81,15 +83,23 @@ extension Catalog {
     shapes.append(
       EventShape(
         event: event.event, destination: event.destination, displayName: event.displayName,
-        ownName: isTaken ? "" : name, members: []))
+        ownName: isTaken ? "" : name, memberNumbers: []))
     return shapes.count - 1
   }
 
   /// A path means the same in every event of a destination.
   private mutating func widen(_ meanings: [String: [Int]], in destination: Destination) {
+    // Shapes of other destinations may hold the same members, whose meaning stays.
+    var widened: [Int: Int] = [:]
     for shape in shapes.indices where shapes[shape].destination == destination {
-      for place in shapes[shape].members.indices {
-        if let meaning = meanings[shapes[shape].members[place].path] { shapes[shape].members[place].fields = meaning }
+      for (place, number) in shapes[shape].memberNumbers.enumerated() {
+        guard let meaning = meanings[members[number].path], meaning != members[number].fields else { continue }
+        if widened[number] == nil {
+          widened[number] = members.count
+          members.append(members[number])
+          members[members.count - 1].fields = meaning
+        }
+        shapes[shape].memberNumbers[place] = widened[number] ?? number
       }
     }
     for (place, spelling) in (spellings[destination] ?? []).enumerated() {

@@ -15,7 +15,7 @@ extension Catalog {
     eventTypes.compactMap { event in
       let shapes = allShapes(of: event, in: destination)
       guard !shapes.isEmpty else { return nil }
-      let held = Set(shapes.flatMap(\.members).flatMap(\.fields)).map { fields[$0] }
+      let held = Set(shapes.flatMap(members).flatMap(\.fields)).map { fields[$0] }
       return EventSummary(
         event: event, destinations: shapes.map(\.destination), fields: held.count,
         marked: held.count { !$0.marks.isEmpty }, personal: held.count(where: \.isPersonal))
@@ -41,7 +41,7 @@ extension Catalog {
     Destination.allCases.filter { destination == nil || $0 == destination }.flatMap { destination in
       var counts: [String: Int] = [:]
       for shape in shapes where shape.destination == destination {
-        for member in shape.members where member.fields.contains(field) { counts[member.path, default: 0] += 1 }
+        for member in members(of: shape) where member.fields.contains(field) { counts[member.path, default: 0] += 1 }
       }
       for spelling in spellings[destination] ?? [] where spelling.fields.contains(field) {
         counts[spelling.path, default: 0] += 0
@@ -55,14 +55,14 @@ extension Catalog {
   package func events(withField field: Int, in destination: Destination?) -> [(event: String, destinations: [Destination])] {
     eventTypes.compactMap { event in
       let holders = allShapes(of: event, in: destination)
-        .filter { shape in shape.members.contains { $0.fields.contains(field) } }.map(\.destination)
+        .filter { shape in members(of: shape).contains { $0.fields.contains(field) } }.map(\.destination)
       return holders.isEmpty ? nil : (event, holders)
     }
   }
 
   /// In how many events of all destinations each source marks a field.
   package func markCounts(ofField field: Int) -> [(source: String, count: Int)] {
-    let marks = shapes.flatMap(\.members).filter { $0.fields.contains(field) }.flatMap(\.marks.names)
+    let marks = shapes.flatMap(members).filter { $0.fields.contains(field) }.flatMap(\.marks.names)
     return fields[field].marks.names.map { source in (source, marks.count { $0 == source }) }
   }
 

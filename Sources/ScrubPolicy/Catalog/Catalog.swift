@@ -2,6 +2,8 @@
 package struct Catalog: Sendable {
   package internal(set) var fields: [Field] = []
   package internal(set) var shapes: [EventShape] = []
+  /// The members of all shapes: one that stands in many is here once.
+  package internal(set) var members: [Member] = []
   /// Event types in byte order.
   package private(set) var eventTypes: [String] = []
   /// The event types by their names in lower case.
@@ -28,6 +30,8 @@ package struct Catalog: Sendable {
     shapeIndices[ShapeKey(event: event, destination: destination)].map { shapes[$0] }
   }
 
+  package func members(of shape: EventShape) -> [Member] { shape.memberNumbers.map { members[$0] } }
+
   /// The event type of that name in any letter case, as archives' paths spell it.
   package func eventType(named name: String) -> String? {
     guard let known = eventNames[name.lowercased()] else { return nil }
@@ -44,35 +48,35 @@ package struct Catalog: Sendable {
 extension Catalog {
   /// Reads the generated text; its grammar stands in `Scripts/make-catalog.py`.
   fileprivate init(reading text: StaticString) {
-    let bytes = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-    var lists: [String: [Int]] = [:]
-    var cells: [String] = []
-    var start = 0
-    for index in 0...bytes.count {
-      let byte = unsafe index < bytes.count ? bytes[index] : UInt8(ascii: "\n")
-      guard byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n") else { continue }
-      cells.append(unsafe String(decoding: bytes[start..<index], as: UTF8.self))
-      start = index + 1
-      guard byte == UInt8(ascii: "\n") else { continue }
-      read(cells, &lists)
-      cells.removeAll(keepingCapacity: true)
-    }
-    for shape in shapes {
-      for member in shape.members {
-        for field in member.fields { fields[field].marks.formUnion(member.marks) }
+    // The text is part of the program, and stays where it is.
+    let bytes = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    let lines = unsafe bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { unsafe CatalogLine(bytes: UnsafeRawBufferPointer(rebasing: $0)) }
+    // Most members stand in many shapes, in the same words.
+    var numbers: [CatalogLine: Int] = [:]
+    for line in lines {
+      if !line.isOfMember {
+        read(line.cells)
+      } else if let known = numbers[line] {
+        shapes[shapes.count - 1].memberNumbers.append(known)
+      } else {
+        numbers[line] = members.count
+        shapes[shapes.count - 1].memberNumbers.append(members.count)
+        members.append(member(line.cells))
       }
+    }
+    for member in members {
+      for field in member.fields { fields[field].marks.formUnion(member.marks) }
     }
     nameEventTypes()
   }
 
-  /// - Parameter lists: the fields of names and paths that were met before, for most are met in many events.
-  private mutating func read(_ cells: [String], _ lists: inout [String: [Int]]) {
+  private mutating func read(_ cells: [String]) {
     switch cells[0] {
     case "F": readField(cells)
     case "S": readShape(cells)
-    case "M": shapes[shapes.count - 1].members.append(member(cells, &lists))
     case "B": destination(cells[1]).map { bags[$0, default: []].append(cells[2]) }
-    case "X": destination(cells[1]).map { spellings[$0, default: []].append((cells[2], indices(cells[3], &lists))) }
+    case "X": destination(cells[1]).map { spellings[$0, default: []].append((cells[2], indices(cells[3]))) }
     default: preconditionUnknown(cells[0])
     }
   }
@@ -93,10 +97,10 @@ extension Catalog {
     shapes.append(
       EventShape(
         event: cells[1], destination: destination, displayName: cells[3],
-        ownName: cells.count > 4 ? cells[4] : cells[3], members: []))
+        ownName: cells.count > 4 ? cells[4] : cells[3], memberNumbers: []))
   }
 
-  private func member(_ cells: [String], _ lists: inout [String: [Int]]) -> Member {
+  private func member(_ cells: [String]) -> Member {
     let flags = cells[3].utf8
     var marks: MarkSources = []
     if flags.contains(UInt8(ascii: "G")) { marks.insert(.glossary) }
@@ -105,21 +109,34 @@ extension Catalog {
     return Member(
       path: cells[1], type: cells[2], isRequired: flags.contains(UInt8(ascii: "r")),
       isDeprecated: flags.contains(UInt8(ascii: "D")), isEventName: flags.contains(UInt8(ascii: "E")), marks: marks,
-      fields: indices(cells.count > 4 ? cells[4] : cells[1], &lists))
+      fields: indices(cells.count > 4 ? cells[4] : cells[1]))
   }
 
   private func destination(_ name: String) -> Destination? { Destination(rawValue: name) }
 
   /// The fields of a list of names, or of a path that ends with the name.
-  private func indices(_ names: String, _ lists: inout [String: [Int]]) -> [Int] {
-    if let known = lists[names] { return known }
-    let list = lastPart(of: names).split(separator: ",").compactMap { fieldIndices[String($0)] }
-    lists[names] = list
-    return list
+  private func indices(_ names: String) -> [Int] {
+    lastPart(of: names).split(separator: ",").compactMap { fieldIndices[String($0)] }
   }
 
   /// The text is generated and tested, so an unknown word is a mistake of ours.
   private func preconditionUnknown(_ word: String) { assertionFailure("catalog: unknown word \(word)") }
+}
+
+/// A line of the generated text, where it stands in the program.
+@safe private struct CatalogLine: Hashable {
+  let bytes: UnsafeRawBufferPointer
+
+  var isOfMember: Bool { unsafe bytes.first == UInt8(ascii: "M") }
+
+  var cells: [String] {
+    unsafe bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+      .map { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+
+  static func == (left: CatalogLine, right: CatalogLine) -> Bool { unsafe left.bytes.elementsEqual(right.bytes) }
+
+  func hash(into hasher: inout Hasher) { unsafe hasher.combine(bytes: bytes) }
 }
 
 /// The name behind the last dot of a path.

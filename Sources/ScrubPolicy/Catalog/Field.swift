@@ -103,5 +103,6 @@ package struct EventShape: Sendable {
   package let displayName: String
   /// What the event calls itself: the display name, but for mParticle's own event types.
   package let ownName: String
-  package var members: [Member]
+  /// Indices in `Catalog.members`.
+  package internal(set) var memberNumbers: [Int]
 }

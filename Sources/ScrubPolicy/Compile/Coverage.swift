@@ -14,25 +14,9 @@ package struct Coverage {
   private var kindsByDomain: [String: Set<ValueKind>] = [:]
   /// By rule: the event types in which it hashes.
   private var hashingEvents: [Int: Set<String>] = [:]
-  /// What was noted already, with the rule that hashes: most members are those of other events too, under the same
-  /// rules.
-  private var noted: [Seen: Int?] = [:]
-  /// The numbers of the lists of rules that events have.
-  private var ruleLists: [[Int]: Int] = [:]
-
-  /// All that the notes on a member depend on.
-  private struct Seen: Hashable {
-    let facts: FieldFacts
-    let type: String
-    /// The number of the list.
-    let rules: Int
-
-    /// Few members share a path and differ in the rest.
-    func hash(into hasher: inout Hasher) {
-      hasher.combine(facts.path)
-      hasher.combine(rules)
-    }
-  }
+  /// By list of rules and number of member: what was noted already, the rules that hash it; most members are those of
+  /// other events too, under the same rules.
+  private var noted: [[Int]: [[Int]?]] = [:]
 
   /// By finding: the event types it is about; all where nothing is said.
   private var eventsOfFinding: [Diagnostic: Set<String>] = [:]
@@ -63,16 +47,14 @@ package struct Coverage {
         matched.insert(index)
         deciding.insert(index)
       }
-      let list = ruleLists[rules] ?? ruleLists.count
-      ruleLists[rules] = list
-      for member in shape.members {
-        for facts in compiler.facts(of: member) {
-          let seen = Seen(facts: facts, type: member.type, rules: list)
-          let hashing = noted[seen] ?? note(facts, member, rules)
-          noted[seen] = .some(hashing)
-          if let hashing { hashingEvents[hashing, default: []].insert(shape.event) }
-        }
+      var noted = noted.removeValue(forKey: rules) ?? compiler.catalog.members.map { _ in nil }
+      for number in shape.memberNumbers {
+        let member = compiler.catalog.members[number]
+        let hashing = noted[number] ?? compiler.facts(of: member).compactMap { note($0, member, rules) }
+        noted[number] = hashing
+        for rule in hashing { hashingEvents[rule, default: []].insert(shape.event) }
       }
+      self.noted[rules] = noted
     }
     for destination in Destination.allCases { walkOtherPaths(destination) }
   }

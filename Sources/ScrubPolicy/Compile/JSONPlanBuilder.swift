@@ -62,7 +62,7 @@ extension PlanCompiler {
     }
     var row = strange[rules] ?? table.paths.indices.map { cells.index(of: cell($0, nil)) }
     strange[rules] = row
-    for member in shape?.members ?? [] {
+    for member in shape.map(catalog.members) ?? [] {
       if let slot = table.slot(of: member.path) { row[slot] = cells.index(of: cell(slot, member)) }
     }
     let drops = resolver.drops(event: event, in: destination)

@@ -28,7 +28,7 @@ package struct Matrix: Sendable {
         return rule.isDropEvent && rule.conditions.isEmpty
           && compiler.resolver.matches(rule: index, event: shape.event, destination: shape.destination)
       }
-      for member in shape.members {
+      for member in compiler.catalog.members(of: shape) {
         let fields = compiler.facts(of: member)
         rows.append(
           Row(

@@ -15,8 +15,11 @@ package struct PathTable: Sendable {
 
   package init(_ catalog: Catalog, _ destination: Destination, extra: [String]) {
     readsWrappers = destination == .storage
+    var isAdded = catalog.members.map { _ in false }
     for shape in catalog.shapes where shape.destination == destination {
-      for member in shape.members {
+      for number in shape.memberNumbers where !isAdded[number] {
+        isAdded[number] = true
+        let member = catalog.members[number]
         let slot = add(member.path, member.fields)
         if member.isEventName { eventNameSlots.insert(slot) }
       }

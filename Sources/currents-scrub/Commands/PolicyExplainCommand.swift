@@ -94,7 +94,7 @@ extension PolicyCommand {
     }
 
     private func suggestion(for field: String, in event: String, _ catalog: Catalog) -> String? {
-      let members = catalog.allShapes(of: event, in: place.value).flatMap(\.members)
+      let members = catalog.allShapes(of: event, in: place.value).flatMap(catalog.members)
       return nearest(field.lowercased(), in: members.map(\.path) + members.flatMap(\.fields).map { catalog.fields[$0].name })
     }
 

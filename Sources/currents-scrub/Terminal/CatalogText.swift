@@ -29,7 +29,7 @@ struct CatalogText {
   func event(_ event: String) -> String {
     let shapes = catalog.allShapes(of: event, in: destination)
     var seen: Set<Int> = []
-    let fields = shapes.flatMap(\.members).flatMap(\.fields).filter { seen.insert($0).inserted }
+    let fields = shapes.flatMap(catalog.members).flatMap(\.fields).filter { seen.insert($0).inserted }
     var table = Table(["field", "class", "kind", "personal", "linking", "marked by"])
     for field in fields.map({ catalog.fields[$0] }).sorted(by: { $0.name < $1.name }) {
       table.add(
@@ -40,7 +40,7 @@ struct CatalogText {
   }
 
   private func heading(_ shape: EventShape) -> String {
-    let places = shape.members.filter(\.isEventName).map(\.path)
+    let places = catalog.members(of: shape).filter(\.isEventName).map(\.path)
     guard !shape.ownName.isEmpty else { return shape.destination.rawValue }
     return "\(shape.destination.rawValue): \(quoted(shape.ownName))"
       + (places.isEmpty ? "" : " in \(places.joined(separator: ", "))")
@@ -48,7 +48,7 @@ struct CatalogText {
 
   private func members(of shape: EventShape) -> String {
     var table = Table(["path", "field", "type", "need", "marked by"])
-    for member in shape.members {
+    for member in catalog.members(of: shape) {
       table.add(
         member.path, names(of: member).joined(separator: ", "), member.type,
         (member.isRequired ? "required" : "optional") + (member.isDeprecated ? ", deprecated" : ""),
