@@ -29,8 +29,9 @@ struct YAMLReader {
     var text = hidingAnchors(in: String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" })))
     for attempt in 0..<min(64, 1 + Self.workLimit / (text.utf8.count + 1)) {
       do {
-        // Told, for else an environment variable is asked for it.
-        guard let node = try Yams.compose(yaml: text, .default, .default, .utf8) else {
+        // The encoding is told, for else an environment variable is asked for it. Types are told by who reads a value, so
+        // nothing is to be guessed from its looks.
+        guard let node = try Yams.compose(yaml: text, .basic, .default, .utf8) else {
           report(.syntax, nil, "the file is empty", mend: "write at least \(start)")
           return nil
         }
