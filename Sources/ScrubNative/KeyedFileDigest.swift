@@ -1,5 +1,21 @@
 internal import COpenSSL
 
+/// The two subkeys of a key under which digests of files are made: derived once, used for many files.
+package struct FileDigestKey: Sendable {
+  fileprivate let outer: SecretBytes
+  fileprivate let tag: SecretBytes
+
+  /// - Throws: `NativeError` when OpenSSL refuses.
+  package init(_ key: SecretBytes) throws(NativeError) {
+    outer = try Self.subkey(of: key, "currents-scrub/v1/file-digest")
+    tag = try Self.subkey(of: key, "currents-scrub/v1/file-tag")
+  }
+
+  private static func subkey(of key: SecretBytes, _ use: String) throws(NativeError) -> SecretBytes {
+    try deriveSubkey(from: key, salt: Array("state".utf8), info: Array(use.utf8), count: 32)
+  }
+}
+
 /// A keyed digest of a file's bytes over many pieces, by OpenSSL: HMAC-SHA256 of their GMAC (NIST SP 800-38D) with
 /// AES-256 and a nonce of zeros, under two subkeys of one key.
 ///
@@ -12,22 +28,17 @@ internal import COpenSSL
   private let outer: KeyedDigest
 
   /// - Throws: `NativeError` when OpenSSL refuses.
-  package init(_ key: SecretBytes) throws(NativeError) {
-    outer = try KeyedDigest(Self.subkey(of: key, "currents-scrub/v1/file-digest"))
-    let tagKey = try Self.subkey(of: key, "currents-scrub/v1/file-tag")
+  package init(_ key: FileDigestKey) throws(NativeError) {
+    outer = try KeyedDigest(key.outer)
     guard let mac = unsafe EVP_MAC_fetch(nil, "GMAC", nil) else { throw NativeError(.prepare) }
     // The context holds a reference of its own.
     defer { unsafe EVP_MAC_free(mac) }
     guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw NativeError(.prepare) }
     unsafe tag = context
-    let result = unsafe tagKey.withBytes { bytes in
+    let result = unsafe key.tag.withBytes { bytes in
       unsafe scrub_gmac_start(context, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
     guard result == 1 else { throw NativeError(.prepare, code: Int(result)) }
-  }
-
-  private static func subkey(of key: SecretBytes, _ use: String) throws(NativeError) -> SecretBytes {
-    try deriveSubkey(from: key, salt: Array("state".utf8), info: Array(use.utf8), count: 32)
   }
 
   package func update(_ bytes: UnsafeRawBufferPointer) throws(NativeError) {

@@ -435,10 +435,10 @@ struct StoredFileTests {
     let key = unsafe SecretBytes(count: 32) { memory in
       unsafe memory.copyBytes(from: (0..<32).map { UInt8($0) })
     }
-    let whole = try KeyedFileDigest(key)
+    let whole = try KeyedFileDigest(FileDigestKey(key))
     try unsafe bytes.withUnsafeBytes { bytes in try unsafe whole.update(bytes) }
     let expected = try whole.finish().hex
-    var file = try InputFile.open(path: path, digestKey: key)
+    var file = try InputFile.open(path: path, digestKey: try FileDigestKey(key))
     _ = try file.fill(1)
     file.drain()
     #expect(file.finishDigest() == expected)

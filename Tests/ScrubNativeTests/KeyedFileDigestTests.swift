@@ -3,7 +3,7 @@ import Testing
 
 struct KeyedFileDigestTests {
   private func digest(_ key: [UInt8], _ pieces: [ArraySlice<UInt8>]) throws -> [UInt8] {
-    let digest = try KeyedFileDigest(secret(key))
+    let digest = try KeyedFileDigest(FileDigestKey(secret(key)))
     for piece in pieces { try unsafe piece.withUnsafeBytes { bytes in try unsafe digest.update(bytes) } }
     return try digest.finish().bytes
   }

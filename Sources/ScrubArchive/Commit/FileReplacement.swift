@@ -7,7 +7,7 @@ package protocol Replacement: Sendable {
   ///
   /// - Parameter checkKey: of the digest by which it is read back.
   /// - Throws: `Failure` where it cannot be staged.
-  func stage(compression: StreamCompression?, checkKey: SecretBytes) throws(Failure) -> StagedFile
+  func stage(compression: StreamCompression?, checkKey: FileDigestKey) throws(Failure) -> StagedFile
 
   /// Puts what was staged, ended and synced in its place.
   ///
@@ -46,7 +46,7 @@ package struct FileReplacement: Replacement {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  package func stage(compression: StreamCompression?, checkKey: SecretBytes) throws(Failure) -> StagedFile {
+  package func stage(compression: StreamCompression?, checkKey: FileDigestKey) throws(Failure) -> StagedFile {
     clear()
     let output = try StagedFile.create(temporary: staged, compression: compression, checkKey: checkKey)
     try output.takeOver(from: path, source)

@@ -41,7 +41,7 @@ package struct ObjectReplacement: Replacement {
     }
   }
 
-  package func stage(compression: StreamCompression?, checkKey: SecretBytes) throws(Failure) -> StagedFile {
+  package func stage(compression: StreamCompression?, checkKey: FileDigestKey) throws(Failure) -> StagedFile {
     try StagedFile.unnamed(compression: compression, checkKey: checkKey)
   }
 

@@ -43,7 +43,7 @@ package struct InputFile: ~Copyable {
   ///
   /// - Parameter digestKey: for the keyed digest of the file's bytes; nothing leaves the digest out.
   /// - Throws: `Failure` when the file is missing, no regular file, or not to be read.
-  package static func open(path: String, digestKey: SecretBytes?) throws(Failure) -> InputFile {
+  package static func open(path: String, digestKey: FileDigestKey?) throws(Failure) -> InputFile {
     let digest: KeyedFileDigest?
     do throws(NativeError) {
       digest = if let digestKey { try KeyedFileDigest(digestKey) } else { nil }

@@ -29,7 +29,7 @@ package struct StagedFile: ~Copyable {
   ///
   /// - Parameter checkKey: for a keyed digest too of what is stored, which is made in a fraction of the time.
   package static func create(
-    temporary path: String, compression: StreamCompression? = nil, checkKey: SecretBytes? = nil
+    temporary path: String, compression: StreamCompression? = nil, checkKey: FileDigestKey? = nil
   ) throws(Failure) -> StagedFile {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Failure(errno == ENOSPC ? .noSpace : .unwritable, path: path) }
@@ -40,7 +40,7 @@ package struct StagedFile: ~Copyable {
   ///
   /// - Parameter checkKey: for a keyed digest too of what is stored.
   package static func unnamed(
-    compression: StreamCompression? = nil, checkKey: SecretBytes? = nil
+    compression: StreamCompression? = nil, checkKey: FileDigestKey? = nil
   ) throws(Failure) -> StagedFile {
     let folder = environment("TMPDIR") ?? "/var/tmp"
     let descriptor = openUnnamed(in: folder)
@@ -67,7 +67,7 @@ package struct StagedFile: ~Copyable {
   }
 
   private static func start(
-    _ descriptor: Int32, _ path: String, isStream: Bool, _ compression: StreamCompression?, _ checkKey: SecretBytes? = nil
+    _ descriptor: Int32, _ path: String, isStream: Bool, _ compression: StreamCompression?, _ checkKey: FileDigestKey? = nil
   ) throws(Failure) -> StagedFile {
     do throws(NativeError) {
       let check: KeyedFileDigest? = if let checkKey { try KeyedFileDigest(checkKey) } else { nil }

@@ -68,7 +68,7 @@ struct EventCollector: ~Copyable {
   ///   - digestKey: for the keyed digest of the whole file, in `digest`; nothing leaves it out.
   /// - Throws: `Failure` when they are not there any more.
   mutating func collect(
-    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile, in state: FileState? = nil, digestKey: SecretBytes? = nil
+    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile, in state: FileState? = nil, digestKey: FileDigestKey? = nil
   ) throws(Failure) -> [CollectedEvent] {
     self.file = file
     self.wanted = wanted.sorted { $0.place < $1.place }

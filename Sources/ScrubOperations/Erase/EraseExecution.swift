@@ -47,10 +47,11 @@ struct EraseExecution: Sendable {
   }
 
   func run() async throws(ScrubRefusal) -> Outcome {
-    var outcome = Outcome(results: try await files())
+    let digestKey = try ScrubRefusal.digestKey(of: stateKey)
+    var outcome = Outcome(results: try await files(digestKey))
     // Another run goes on with it, as with one that was killed.
     if context.interrupt.isSet { return outcome }
-    outcome.history = await HistoryPurge(journal, context, stateKey).run(outcome.results)
+    outcome.history = await HistoryPurge(journal, context, digestKey: digestKey).run(outcome.results)
     if context.interrupt.isSet { return outcome }
     let removed = outcome.isWhole ? try await forgetTokens() : RemovedRows()
     try renewManifests(outcome.results)
@@ -74,9 +75,9 @@ struct EraseExecution: Sendable {
 
   // MARK: files
 
-  private func files() async throws(ScrubRefusal) -> [FileResult] {
+  private func files(_ digestKey: FileDigestKey) async throws(ScrubRefusal) -> [FileResult] {
     let blankKey = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
-    let (job, journal, context, stateKey, progress) = (job, journal, context, stateKey, progress)
+    let (job, journal, context, progress) = (job, journal, context, progress)
     let (staged, committed) = (await journal.staged, await journal.committed)
     progress.expect(files: job.plan.files.count, bytes: job.plan.files.reduce(0) { $0 + $1.identity.size.value })
     // The largest first, so that no worker is left with one at the end.
@@ -84,7 +85,7 @@ struct EraseExecution: Sendable {
       (job.plan.files[$0].identity.size.value, $1) > (job.plan.files[$1].identity.size.value, $0)
     }
     let parts = await shareOut(context.options.jobs > 1 ? order : Array(job.plan.files.indices), jobs: context.options.jobs, context.interrupt) {
-      FileEraser(job, journal.closure, context, stateKey, blankKey: blankKey)
+      FileEraser(job, journal.closure, context, digestKey: digestKey, blankKey: blankKey)
     } _: { eraser, number in
       defer { progress.finished(events: job.before[number][0], bytes: job.plan.files[number].identity.size.value) }
       if committed.contains(number), let after = staged[number] { return FileResult.committed(after) }

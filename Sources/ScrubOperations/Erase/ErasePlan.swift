@@ -64,7 +64,7 @@ package struct ErasePlan: Document, Decodable, Sendable {
     package let version: String?
 
     /// - Parameter key: of keyed digests.
-    init(_ identity: FileIdentity, key: SecretBytes) throws(Failure) {
+    init(_ identity: FileIdentity, key: FileDigestKey) throws(Failure) {
       device = WholeNumber(Int(truncatingIfNeeded: identity.device))
       inode = WholeNumber(Int(truncatingIfNeeded: identity.inode))
       size = WholeNumber(identity.size)
@@ -75,7 +75,7 @@ package struct ErasePlan: Document, Decodable, Sendable {
     }
 
     /// A store's mark, in the form that plans have it.
-    static func keyed(_ tag: String, _ key: SecretBytes) throws(Failure) -> String {
+    static func keyed(_ tag: String, _ key: FileDigestKey) throws(Failure) -> String {
       // Lists and objects do not always quote it alike.
       let bytes = tag.utf8.filter { $0 != UInt8(ascii: "\"") }
       do throws(NativeError) {

@@ -11,7 +11,7 @@ struct ErasePlanner: Sendable {
   private let holds: LegalHolds
   /// Archives in which nothing is kept.
   private let copies: Set<Int>
-  private let digestKey: SecretBytes
+  private let digestKey: FileDigestKey
   /// By person: the holds that they are under.
   private let holdsOf: [[LegalHolds.Hold]]
   /// Every reason that an event may have to stay; plans name those that some event has.
@@ -23,7 +23,7 @@ struct ErasePlanner: Sendable {
   ///   - digestKey: of the keyed digests of files as they are before.
   init(
     _ context: SearchContext, _ people: PeopleFound, _ options: EraseOptions, alsoNamed names: [Set<Identity>],
-    digestKey: SecretBytes
+    digestKey: FileDigestKey
   ) {
     let (rules, holds) = (options.rules, options.holds)
     self.context = context

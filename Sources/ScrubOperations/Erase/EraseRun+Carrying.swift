@@ -94,7 +94,8 @@ extension EraseRun {
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: [:], traces: try traces(people, pseudonyms),
       vaultTokens: [], personal: [:], residue: SweepValues([]))
-    return await HistorySearch(plan, scope, purpose, closure, context, stateKey).preview()
+    let digestKey = try ScrubRefusal.digestKey(of: stateKey)
+    return await HistorySearch(plan, scope, purpose, closure, context, digestKey: digestKey).preview()
   }
 
   /// The name of a run, which no other has: two may start in one second.

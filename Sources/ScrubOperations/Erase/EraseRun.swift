@@ -79,7 +79,7 @@ package struct EraseRun: Sendable {
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
     if scope.files == scope.unread && !isChosen { throw .noInput(options.search.inputs.joined(separator: ", ")) }
     let names = try Suppression.names(of: people.people.map(\.own), in: options.holds, options.stateFolder)
-    let planner = ErasePlanner(context, people, options, alsoNamed: names, digestKey: stateKey)
+    let planner = ErasePlanner(context, people, options, alsoNamed: names, digestKey: try ScrubRefusal.digestKey(of: stateKey))
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.indices.map { guardRefusal($0, plan, scope.events) }

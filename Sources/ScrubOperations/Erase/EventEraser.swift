@@ -22,7 +22,7 @@ struct ErasedExpectation {
   var deleted = 0
 
   /// One for what is untouched, one for what is replaced.
-  static func digests(_ key: SecretBytes) throws(Failure) -> (KeyedFileDigest, KeyedFileDigest) {
+  static func digests(_ key: FileDigestKey) throws(Failure) -> (KeyedFileDigest, KeyedFileDigest) {
     do throws(NativeError) { return (try KeyedFileDigest(key), try KeyedFileDigest(key)) } catch { throw Failure(.native) }
   }
 }
@@ -68,7 +68,7 @@ struct EventEraser: ~Copyable {
   ///   - residue: there where anything is redacted.
   init(
     _ context: SearchContext, _ places: [ErasePlan.Place], _ splicer: Splicer, _ blanker: Blanker?,
-    redacting residue: SweepValues?, digestKey: SecretBytes
+    redacting residue: SweepValues?, digestKey: FileDigestKey
   ) throws(Failure) {
     (untouched, replaced) = try ErasedExpectation.digests(digestKey)
     self.context = context

@@ -11,16 +11,18 @@ struct FileEraser {
   private let job: EraseJob
   private let closure: EraseClosure
   private let context: SearchContext
-  private let stateKey: SecretBytes
+  private let digestKey: FileDigestKey
+  private let blankKey: SecretBytes
   private let blanker: Blanker?
 
   init(
-    _ job: EraseJob, _ closure: EraseClosure, _ context: SearchContext, _ stateKey: SecretBytes, blankKey: SecretBytes
+    _ job: EraseJob, _ closure: EraseClosure, _ context: SearchContext, digestKey: FileDigestKey, blankKey: SecretBytes
   ) {
     self.job = job
     self.closure = closure
     self.context = context
-    self.stateKey = stateKey
+    self.digestKey = digestKey
+    self.blankKey = blankKey
     let blanks = job.plan.files.contains { $0.counts.blanked + $0.counts.kept > 0 }
     blanker = blanks ? Blanker(context.catalog, keeping: job.keep.map(\.rule), key: blankKey) : nil
   }
@@ -67,15 +69,15 @@ struct FileEraser {
     let source = ArchiveFile(path: path, relative: file.path, size: file.identity.size.value)
     var input = try InputFile.open(path: path, digestKey: nil)
     let identity = input.identity
-    guard try ErasePlan.Identity(identity, key: stateKey) == file.identity else { throw Failure(.changed) }
+    guard try ErasePlan.Identity(identity, key: digestKey) == file.identity else { throw Failure(.changed) }
     guard identity.links == 1 || job.breaksHardLinks else { throw Failure(.hardLinked) }
     _ = try FileFormat.sniff(&input, limit: context.options.maxBlock)
     let replacement = try replacement(of: path, identity, number)
     let compression = input.compression
-    let splicer = Splicer(input, to: try replacement.stage(compression: compression, checkKey: stateKey))
+    let splicer = Splicer(input, to: try replacement.stage(compression: compression, checkKey: digestKey))
     let redacts = file.places.contains { $0.action == .redact }
     var eraser = try EventEraser(
-      context, file.places, splicer, blanker, redacting: redacts ? closure.residue : nil, digestKey: stateKey)
+      context, file.places, splicer, blanker, redacting: redacts ? closure.residue : nil, digestKey: digestKey)
     var outcome = FileOutcome(source)
     _ = try context.reader.read(source, &outcome, for: &eraser)
     let destination = eraser.destination
@@ -91,13 +93,13 @@ struct FileEraser {
     let new = ArchiveFile(path: splicer.stagedPath, relative: file.path, size: after.size)
     if let retention = job.retention {
       after.events = try StagedCheck.run(
-        AgeFinder(context, RetentionTypes(retention.terms, context.catalog), blankKey: stateKey), new, expectation, closure,
-        context, destination: destination, digestKey: stateKey, check: written.check, before: (before[0], before[1]),
+        AgeFinder(context, RetentionTypes(retention.terms, context.catalog), blankKey: blankKey), new, expectation, closure,
+        context, destination: destination, digestKey: digestKey, check: written.check, before: (before[0], before[1]),
         staying: staying)
     } else {
       after.events = try StagedCheck.run(
         PersonFinder(context, closure.watch), new, expectation, closure, context, destination: destination,
-        digestKey: stateKey, check: written.check, before: (before[0], before[1]), staying: staying)
+        digestKey: digestKey, check: written.check, before: (before[0], before[1]), staying: staying)
     }
     try await journal.note(JournalStep(file: number, after: after))
     try splicer.commit(replacement, digest: after.sha256)

@@ -9,7 +9,7 @@ internal import ScrubNative
 struct HistoryPurge: Sendable {
   private let journal: EraseJournal
   private let context: SearchContext
-  private let stateKey: SecretBytes
+  private let digestKey: FileDigestKey
 
   private var job: EraseJob { journal.job }
 
@@ -23,17 +23,17 @@ struct HistoryPurge: Sendable {
     var isWhole = false
   }
 
-  init(_ journal: EraseJournal, _ context: SearchContext, _ stateKey: SecretBytes) {
+  init(_ journal: EraseJournal, _ context: SearchContext, digestKey: FileDigestKey) {
     self.journal = journal
     self.context = context
-    self.stateKey = stateKey
+    self.digestKey = digestKey
   }
 
   /// - Parameter results: by file of the plan.
   func run(_ results: [FileResult]) async -> Outcome {
     var outcome = Outcome()
     guard let scope = job.scope else { return outcome }
-    let search = HistorySearch(job.plan, scope, job.purpose, journal.closure, context, stateKey)
+    let search = HistorySearch(job.plan, scope, job.purpose, journal.closure, context, digestKey: digestKey)
     let archives = search.archives
     let rewritten = results.indices.filter { number in
       guard archives.contains(job.plan.files[number].archive), case .committed = results[number] else { return false }

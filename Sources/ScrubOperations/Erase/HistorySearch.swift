@@ -11,21 +11,21 @@ struct HistorySearch: Sendable {
   private let purpose: ErasePurpose
   private let closure: EraseClosure
   private let context: SearchContext
-  private let stateKey: SecretBytes
+  private let digestKey: FileDigestKey
   private let ignored: [Glob]
   /// By what stands for the people: where it does.
   private let traces: [Identity: [Trace]]
 
   init(
     _ plan: ErasePlan, _ scope: HistoryScope, _ purpose: ErasePurpose, _ closure: EraseClosure, _ context: SearchContext,
-    _ stateKey: SecretBytes
+    digestKey: FileDigestKey
   ) {
     self.plan = plan
     self.scope = scope
     self.purpose = purpose
     self.closure = closure
     self.context = context
-    self.stateKey = stateKey
+    self.digestKey = digestKey
     ignored = scope.ignored.map { Glob($0) }
     traces = Dictionary(
       grouping: plan.requests.filter { $0.refused == nil }.flatMap { closure.traces[$0.id] ?? [] }, by: \.identity)
@@ -86,7 +86,7 @@ struct HistorySearch: Sendable {
   private func isRead(_ version: ObjectVersion, of file: ErasePlan.File) throws(Failure) -> Bool {
     if let id = file.identity.version { return version.id == id }
     guard version.id == "null" else { return false }
-    return try ErasePlan.Identity.keyed(version.tag, stateKey) == file.identity.tag
+    return try ErasePlan.Identity.keyed(version.tag, digestKey) == file.identity.tag
   }
 
   /// Earlier versions of other objects of an archive that hold events of the people, or may, and uploads that were not

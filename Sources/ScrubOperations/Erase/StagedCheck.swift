@@ -30,7 +30,7 @@ struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
   private var isDigested = true
 
   private init(
-    _ finder: consuming Finder, _ pieces: [ErasedExpectation.Piece], digestKey: SecretBytes
+    _ finder: consuming Finder, _ pieces: [ErasedExpectation.Piece], digestKey: FileDigestKey
   ) throws(Failure) {
     (untouched, replaced) = try ErasedExpectation.digests(digestKey)
     self.finder = finder
@@ -47,7 +47,7 @@ struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
   /// - Throws: `Failure`, `erase.not-verified`, where it is not what it has to be.
   static func run(
     _ finder: consuming Finder, _ staged: ArchiveFile, _ expectation: ErasedExpectation, _ closure: EraseClosure, _ context: SearchContext,
-    destination: Destination?, digestKey: SecretBytes, check stored: String?, before: (events: Int, damaged: Int),
+    destination: Destination?, digestKey: FileDigestKey, check stored: String?, before: (events: Int, damaged: Int),
     staying: (held: Int, kept: Int)
   ) throws(Failure) -> Int {
     var check = try StagedCheck(finder, expectation.pieces, digestKey: digestKey)

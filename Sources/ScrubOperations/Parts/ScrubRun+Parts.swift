@@ -139,7 +139,9 @@ extension ScrubRun {
 
   private func part(_ number: Int, _ shard: Shard, _ output: String) async throws(ScrubRefusal) -> Part {
     let marks = try marks()
-    let exclusion = try exclusion(StateKey.existing(in: options.stateFolder), readsLists: false)
+    let stateKey = StateKey.existing(in: options.stateFolder)
+    let digestKey = try ScrubRefusal.digestKey(of: stateKey)
+    let exclusion = try exclusion(stateKey, readsLists: false)
     defer { exclusion?.remove() }
     do throws(Failure) {
       let folder = try PartsFolder(output)
@@ -148,7 +150,7 @@ extension ScrubRun {
       guard let scrub = plan.scrub, plan.parts == shard.parts, try plan.asked == asked() else {
         throw Failure(.otherParts, path: output)
       }
-      guard let stateKey = StateKey.existing(in: options.stateFolder), try PartsPlan.check(of: stateKey) == scrub.stateKey else {
+      guard let stateKey, try PartsPlan.check(of: stateKey) == scrub.stateKey else {
         throw Failure(.partStateKey, path: options.stateFolder)
       }
       var done = PartDone("scrub", shard)
@@ -161,7 +163,7 @@ extension ScrubRun {
       let writer = try PartWriter(folder, part: number)
       let found = items.contains { $0.found != nil } ? try Self.found(in: items, folder, stateKey) : nil
       let (copies, scrubbing) = try await leavingOut(exclusion, found, of: items.map(\.file))
-      var context = scrubbing.context(stateKey: stateKey, marks: marks, vault: scrub.vault == nil ? nil : writer)
+      var context = scrubbing.context(digestKey: digestKey, marks: marks, vault: scrub.vault == nil ? nil : writer)
       context.notesTimes = scrub.disclosing != nil
       let board = Board(items.map { copies[$0.relative]?.file ?? $0.file }, progress: progress)
       progress.expect(board.files)

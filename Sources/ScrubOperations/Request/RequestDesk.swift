@@ -97,7 +97,7 @@ package struct RequestDesk {
 
   private static func digest(_ text: String, _ key: SecretBytes) throws(ScrubRefusal) -> String {
     do throws(NativeError) {
-      let digest = try KeyedFileDigest(key)
+      let digest = try KeyedFileDigest(FileDigestKey(key))
       let bytes = Array(text.utf8)
       let span = unsafe bytes.span.bytes
       try unsafe span.withUnsafeBytes { (bytes) throws(NativeError) in try unsafe digest.update(bytes) }

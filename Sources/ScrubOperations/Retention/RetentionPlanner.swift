@@ -10,7 +10,7 @@ struct RetentionPlanner: Sendable {
   let roots: [String]
   let holds: LegalHolds
   let held: HeldEvents?
-  let digestKey: SecretBytes
+  let digestKey: FileDigestKey
 
   /// What a plan is made of.
   struct Planned: Sendable {

@@ -41,7 +41,8 @@ package struct RetentionRun: Sendable {
       ? try await HeldEvents(
         options.holds, catalog, options.search, stateFolder: options.stateFolder, interrupt: interrupt, progress) : nil
     let planner = RetentionPlanner(
-      terms: terms, listing: listing, roots: roots, holds: options.holds, held: held, digestKey: stateKey)
+      terms: terms, listing: listing, roots: roots, holds: options.holds, held: held,
+      digestKey: try ScrubRefusal.digestKey(of: stateKey))
     let planned = try await plan(files, planner)
     tell(&result, files, listing)
     if interrupt.isSet {

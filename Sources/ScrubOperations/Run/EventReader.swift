@@ -53,7 +53,7 @@ struct EventReader: Sendable {
   /// - Returns: nothing for one that is empty.
   /// - Throws: `Failure` where nothing of it, or no more of it, can be read.
   func read(
-    _ file: ArchiveFile, _ outcome: inout FileOutcome, digestKey: SecretBytes? = nil,
+    _ file: ArchiveFile, _ outcome: inout FileOutcome, digestKey: FileDigestKey? = nil,
     for visitor: inout some EventVisitor & ~Copyable
   ) throws(Failure) -> Form? {
     var input = try InputFile.open(path: file.path, digestKey: digestKey)

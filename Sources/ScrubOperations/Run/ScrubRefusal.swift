@@ -1,5 +1,6 @@
 package import ScrubArchive
 package import ScrubLedger
+internal import ScrubNative
 package import ScrubPolicy
 
 /// Why nothing was done at all.
@@ -35,6 +36,15 @@ package enum ScrubRefusal: Error, Sendable {
   /// What is thrown of a key, as a refusal of everything.
   static func ofKey<Result>(_ body: () throws(KeyRefusal) -> Result) throws(ScrubRefusal) -> Result {
     do throws(KeyRefusal) { return try body() } catch { throw .key(error) }
+  }
+
+  /// The subkeys of the state folder's key for digests of files.
+  static func digestKey(of stateKey: SecretBytes) throws(ScrubRefusal) -> FileDigestKey {
+    do throws(NativeError) { return try FileDigestKey(stateKey) } catch { throw .key(KeyRefusal(code: .native)) }
+  }
+
+  static func digestKey(of stateKey: SecretBytes?) throws(ScrubRefusal) -> FileDigestKey? {
+    if let stateKey { try digestKey(of: stateKey) as FileDigestKey } else { nil }
   }
 
   /// Does what an output may refuse.

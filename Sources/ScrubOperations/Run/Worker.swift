@@ -9,7 +9,8 @@ struct RunContext: Sendable {
   let compiler: PlanCompiler
   let key: MasterKey?
   let keyMark: String?
-  let stateKey: SecretBytes?
+  /// For the digests of sources, and of what is withheld; nothing where there is no state.
+  let digestKey: FileDigestKey?
   let options: ScrubOptions
   /// Scrubbed files without metadata, by relative path: from the manifest of the input tree.
   let marks: [String: ManifestFile]
@@ -126,7 +127,7 @@ struct Worker: ~Copyable {
 
   /// The keyed digest of bytes that were withheld.
   func keyedDigest(_ bytes: borrowing RawSpan) -> String? {
-    guard let key = context.stateKey, let digest = try? KeyedFileDigest(key) else { return nil }
+    guard let key = context.digestKey, let digest = try? KeyedFileDigest(key) else { return nil }
     unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest.update(bytes) }
     return try? digest.finish().hex
   }

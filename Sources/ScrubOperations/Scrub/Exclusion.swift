@@ -17,7 +17,7 @@ struct Exclusion {
   /// How what is read may have been made; nothing where nobody asks about erased people.
   private let made: [ScrubbedWith]?
   private let stateFolder: String
-  private let digestKey: SecretBytes
+  private let digestKey: FileDigestKey
   /// Of the copies, which go with this run.
   private let folder: String
 
@@ -47,7 +47,7 @@ struct Exclusion {
   ///   - made: how what is read may have been made, where events of erased people stay out; nothing for none.
   ///   - digestKey: of the state folder.
   init(
-    _ lists: [String], erased made: [ScrubbedWith]?, _ context: SearchContext, stateFolder: String, digestKey: SecretBytes
+    _ lists: [String], erased made: [ScrubbedWith]?, _ context: SearchContext, stateFolder: String, digestKey: FileDigestKey
   ) throws(ScrubRefusal) {
     self.context = context
     self.made = made

@@ -39,7 +39,7 @@ extension Worker {
   ) throws(Failure) {
     var input =
       if case .standardOutput = target { InputFile.standardInput() } else {
-        try InputFile.open(path: file.path, digestKey: context.stateKey)
+        try InputFile.open(path: file.path, digestKey: context.digestKey)
       }
     if let expected = context.options.expected[file.relative], !expected.isSameState(as: input.identity) { throw Failure(.changed) }
     if let state = context.options.states[file.relative], state != FileState(input.identity) { throw Failure(.changed) }

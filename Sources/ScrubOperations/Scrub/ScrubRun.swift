@@ -97,7 +97,8 @@ package struct ScrubRun: Sendable {
     let stateKey = StateKey.existing(in: options.stateFolder)
     // A stream makes no state where there is none.
     let ledger = stateKey == nil ? nil : try ledger()
-    var context = context(stateKey: stateKey, marks: [:], vault: try vault())
+    var context = context(
+      digestKey: try ScrubRefusal.digestKey(of: stateKey), marks: [:], vault: try vault())
     context.notesTimes = ledger != nil
     var worker = Worker(context)
     let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput)
@@ -123,7 +124,8 @@ package struct ScrubRun: Sendable {
     let (copies, scrubbing): ([String: Exclusion.Copied], ScrubRun)
     do throws(Failure) { (copies, scrubbing) = try await leavingOut(exclusion, found, of: listing.files) } catch { throw .file(error) }
     let ledger = try ledger()
-    var context = scrubbing.context(stateKey: stateKey?.key, marks: marks, vault: try vault())
+    var context = scrubbing.context(
+      digestKey: try ScrubRefusal.digestKey(of: stateKey?.key), marks: marks, vault: try vault())
     context.notesTimes = ledger != nil
     progress.expect(listing.files)
     let board = Board(listing.files.map { copies[$0.relative]?.file ?? $0 }, progress: progress)
@@ -254,7 +256,7 @@ package struct ScrubRun: Sendable {
     let key = if let stateKey { stateKey } else { try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() } }
     return try Exclusion(
       readsLists ? prepared.exclusions : [], erased: options.keepsOut, SearchContext(prepared.compiler.catalog, search, interrupt),
-      stateFolder: options.stateFolder, digestKey: key)
+      stateFolder: options.stateFolder, digestKey: try ScrubRefusal.digestKey(of: key))
   }
 
   static func told(_ outcomes: [FileOutcome], _ copies: [String: Exclusion.Copied]) -> [FileOutcome] {
@@ -267,10 +269,10 @@ package struct ScrubRun: Sendable {
   }
 
   func context(
-    stateKey: SecretBytes?, marks: [String: ManifestFile], vault: (any VaultTaking)?
+    digestKey: FileDigestKey?, marks: [String: ManifestFile], vault: (any VaultTaking)?
   ) -> RunContext {
     RunContext(
-      compiler: prepared.compiler, key: prepared.key, keyMark: prepared.keyMark, stateKey: stateKey,
+      compiler: prepared.compiler, key: prepared.key, keyMark: prepared.keyMark, digestKey: digestKey,
       options: options, marks: marks, interrupt: interrupt, vault: vault)
   }
 

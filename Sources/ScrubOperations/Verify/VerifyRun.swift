@@ -79,7 +79,7 @@ package struct VerifyRun: Sendable {
     scrub.jobs = options.jobs
     scrub.maxBlock = options.maxBlock
     let context = RunContext(
-      compiler: compiler(keyID), key: nil, keyMark: nil, stateKey: nil, options: scrub, marks: [:], interrupt: interrupt,
+      compiler: compiler(keyID), key: nil, keyMark: nil, digestKey: nil, options: scrub, marks: [:], interrupt: interrupt,
       provedKeyID: keyID)
     let board = Board(files, progress: progress)
     await board.scrub(context, to: files.map { _ in Worker.Target.nowhere })
