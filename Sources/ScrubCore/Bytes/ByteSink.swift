@@ -4,8 +4,10 @@
   private var capacity: Int
   package private(set) var count = 0
 
+  private static let leastCapacity = 64
+
   package init(capacity: Int = 4096) {
-    self.capacity = max(capacity, 64)
+    self.capacity = max(capacity, Self.leastCapacity)
     unsafe base = .allocate(byteCount: self.capacity, alignment: 16)
   }
 
@@ -51,11 +53,38 @@
   package mutating func append(_ source: borrowing RawSpan, _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= source.byteCount)
     guard !range.isEmpty else { return }
+    if range.count <= Self.shortSize && source.byteCount &- range.lowerBound >= Self.shortSize {
+      return appendShort(source, range)
+    }
     reserve(range.count)
     unsafe source.withUnsafeBytes { bytes in
       guard let start = bytes.baseAddress else { return }
       // In bounds: checked above; the sink never holds its own source.
       unsafe (base + count).copyMemory(from: start + range.lowerBound, byteCount: range.count)
+    }
+    count += range.count
+  }
+
+  /// Appends everything that another sink holds.
+  package mutating func append(_ other: borrowing ByteSink) {
+    guard other.count <= Self.leastCapacity else { return append(other.bytes, 0..<other.count) }
+    reserve(Self.leastCapacity)
+    // In bounds: no sink has less memory, and `reserve` made room; what is too much is written over later.
+    unsafe (base + count).copyMemory(from: other.base, byteCount: Self.leastCapacity)
+    count += other.count
+  }
+
+  /// Of most of what is appended: a number of bytes that is known beforehand is copied in fewer steps.
+  private static let shortSize = 32
+
+  /// The same for a short range with so many bytes from its start on: what is too much is written over later.
+  @inline(__always)
+  private mutating func appendShort(_ source: borrowing RawSpan, _ range: Range<Int>) {
+    reserve(Self.shortSize)
+    unsafe source.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      // In bounds: the caller looked at the source, and `reserve` made room.
+      unsafe (base + count).copyMemory(from: start + range.lowerBound, byteCount: Self.shortSize)
     }
     count += range.count
   }

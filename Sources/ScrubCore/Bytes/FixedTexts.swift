@@ -10,6 +10,8 @@ struct FixedTexts: ~Copyable {
       bytes.append(text)
       ends.append(bytes.count)
     }
+    // None ends near the end of the bytes, where short ones would be copied in more steps.
+    bytes.append([UInt8](repeating: 0, count: 32))
   }
 
   @inline(__always)

@@ -1,6 +1,12 @@
 private let hexDigits: StaticString = "0123456789abcdef"
 private let base32Digits: StaticString = "abcdefghijklmnopqrstuvwxyz234567"
 
+/// The digit of the lowest five bits.
+@inline(__always)
+private func base32Digit(_ bits: UInt64) -> UInt8 {
+  unsafe base32Digits.utf8Start[Int(truncatingIfNeeded: bits & 31)]
+}
+
 /// Text forms of binary values. All write ASCII to a sink.
 extension ByteSink {
   /// Appends a text as it stands between the quotes of JSON (RFC 8259 section 7).
@@ -25,7 +31,15 @@ extension ByteSink {
 
   /// Lower-case hex (RFC 4648 section 8).
   mutating func appendHex(_ bytes: RawSpan, _ range: Range<Int>) {
-    for index in range { appendHex(bytes[index]) }
+    unsafe withRoom(2 * range.count) { room in
+      var written = 0
+      for index in range {
+        unsafe room[written] = hexDigits.utf8Start[Int(bytes[index] >> 4)]
+        unsafe room[written &+ 1] = hexDigits.utf8Start[Int(bytes[index] & 15)]
+        written &+= 2
+      }
+      return written
+    }
   }
 
   mutating func appendHex(_ byte: UInt8) {
@@ -37,16 +51,25 @@ extension ByteSink {
   mutating func appendBase32(_ bytes: RawSpan, count: Int) {
     unsafe withRoom((count * 8 + 4) / 5) { room in
       var written = 0
-      for start in stride(from: 0, to: count, by: 5) {
-        // Five bytes are eight digits; what is missing of the last five is zeros, of which no digit is written.
+      var start = 0
+      // Five bytes are eight digits.
+      while start &+ 5 <= count && start &+ 8 <= bytes.byteCount {
+        let held = bytes.word(at: start).byteSwapped >> 24
+        for digit in 0..<8 { unsafe room[written &+ digit] = base32Digit(held >> UInt64(35 &- 5 &* digit)) }
+        written &+= 8
+        start &+= 5
+      }
+      while start < count {
+        // What is missing of the last five is zeros, of which no digit is written.
         let end = min(start + 5, count)
         var held: UInt64 = 0
         for index in start..<end { held = held << 8 | UInt64(bytes[index]) }
         held <<= UInt64(8 * (start + 5 - end))
         for digit in 0..<((end - start) * 8 + 4) / 5 {
-          unsafe room[written] = base32Digits.utf8Start[Int(truncatingIfNeeded: held >> UInt64(35 - 5 * digit)) & 31]
+          unsafe room[written] = base32Digit(held >> UInt64(35 - 5 * digit))
           written += 1
         }
+        start = end
       }
       return written
     }

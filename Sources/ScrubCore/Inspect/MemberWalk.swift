@@ -177,7 +177,7 @@ struct MemberWalk: ~Copyable {
     // The walk below unescapes into `decoded` itself.
     var text = unescaped.take() ?? ByteSink()
     text.removeAll()
-    text.append(decoded.bytes, 0..<decoded.count)
+    text.append(decoded)
     let isObject = embedded(text.bytes, 0..<text.count, place, depth: depth, &ledger)
     unescaped = consume text
     return isObject

@@ -83,13 +83,16 @@ package struct AvroPass: ~Copyable {
   ) throws(RecordError) -> BlockOutcome {
     // A schema may have more fields than a file has bytes.
     if recordCount == 0 && block.byteCount == 0 { return .untouched }
-    for slot in present.indices {
-      present[slot] = 0
-      blockCounts[slot] = SlotCounts()
-    }
+    for slot in present.indices { present[slot] = 0 }
     // Records without bytes cannot use up the block, so their number is bounded here.
     guard plan.program.takesBytes || recordCount <= 1_000_000 else { throw RecordError(.badLength, at: 0) }
     blockTimes = TimeRange()
+    // Lent out while the block is read: counting through a span looks after no references.
+    var lent: [SlotCounts] = []
+    swap(&lent, &blockCounts)
+    defer { swap(&lent, &blockCounts) }
+    var tally = lent.mutableSpan
+    for slot in tally.indices { tally[slot] = SlotCounts() }
     var position = 0
     var copied = 0
     var dropped = 0
@@ -118,14 +121,14 @@ package struct AvroPass: ~Copyable {
       findPlaces(block, &converter)
       if findsKnown { noteKnown(block, &converter) }
       for index in spans.indices {
-        if try rewrite(block, spans[index], places[index], &copied, &converter, &sink) { changed = true }
+        if try rewrite(block, spans[index], places[index], &copied, &converter, &sink, &tally) { changed = true }
       }
     }
     guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
-    countEmpty(recordCount - dropped)
+    countEmpty(recordCount - dropped, &tally)
     for slot in present.indices {
-      blockCounts[slot].values = present[slot]
-      counts[slot] += blockCounts[slot]
+      tally[slot].values = present[slot]
+      counts[slot] += tally[slot]
     }
     events += EventCounts(read: recordCount, dropped: dropped)
     times += blockTimes
@@ -135,13 +138,13 @@ package struct AvroPass: ~Copyable {
   }
 
   /// Counts the values without bytes, which stay what they are under any treatment.
-  private mutating func countEmpty(_ records: Int) {
+  private mutating func countEmpty(_ records: Int, _ tally: inout MutableSpan<SlotCounts>) {
     for slot in plan.program.emptySlots {
       present[slot] = records
       switch ways[slot] {
       case .keep, .keepScalar: break
-      case .redact, .drop: blockCounts[slot].treated = records
-      case .convert: blockCounts[slot].redactedInstead = records
+      case .redact, .drop: tally[slot].treated = records
+      case .convert: tally[slot].redactedInstead = records
       }
     }
   }
@@ -180,7 +183,7 @@ package struct AvroPass: ~Copyable {
   /// Replaces one value where its treatment says so, and returns whether any byte changed.
   private mutating func rewrite(
     _ block: borrowing RawSpan, _ span: FieldSpan, _ place: PseudonymCache.Place, _ copied: inout Int,
-    _ converter: inout Converter, _ sink: inout ByteSink
+    _ converter: inout Converter, _ sink: inout ByteSink, _ tally: inout MutableSpan<SlotCounts>
   ) throws(RecordError) -> Bool {
     let slot = span.slot
     switch ways[slot] {
@@ -188,11 +191,11 @@ package struct AvroPass: ~Copyable {
       return false
     case .redact, .drop:
       if plan.slots[slot].value == .string && isLeftAlone(block, span.inner) {
-        blockCounts[slot].left += 1
+        tally[slot].left += 1
         return false
       }
-      blockCounts[slot].treated += 1
-      return redact(block, span, &copied, &sink)
+      tally[slot].treated += 1
+      return redact(block, span, &copied, &sink, &tally)
     case .convert:
       text.removeAll()
       let outcome: ConversionOutcome
@@ -200,7 +203,7 @@ package struct AvroPass: ~Copyable {
         if let hashing = hashings[slot] {
           outcome = try converter.append(block, span.inner, hashing, at: place, to: &text)
         } else if let conversion = prepared[slot] {
-          if plan.slots[slot].value != .string { return makeCoarser(block, span, conversion, &copied, &sink) }
+          if plan.slots[slot].value != .string { return makeCoarser(block, span, conversion, &copied, &sink, &tally) }
           outcome = try converter.append(block, span.inner, conversion, to: &text)
         } else {
           outcome = .unfit
@@ -210,23 +213,23 @@ package struct AvroPass: ~Copyable {
       }
       switch outcome {
       case .left:
-        blockCounts[slot].left += 1
+        tally[slot].left += 1
         return false
       case .unfit:
-        blockCounts[slot].redactedInstead += 1
-        return redact(block, span, &copied, &sink)
+        tally[slot].redactedInstead += 1
+        return redact(block, span, &copied, &sink, &tally)
       case .prehashed:
-        blockCounts[slot].prehashed += 1
+        tally[slot].prehashed += 1
       case .written:
         break
       }
-      blockCounts[slot].treated += 1
+      tally[slot].treated += 1
       if block.equals(span.inner, text.bytes) { return false }
-      blockCounts[slot].changed += 1
+      tally[slot].changed += 1
       sink.append(block, copied..<span.outer.lowerBound)
       branches.append(slot, to: &sink)
       sink.appendVarint(text.count)
-      sink.append(text.bytes, 0..<text.count)
+      sink.append(text)
       copied = span.outer.upperBound
       return true
     }
@@ -235,32 +238,33 @@ package struct AvroPass: ~Copyable {
   /// Replaces a number by a coarser one of its type.
   private mutating func makeCoarser(
     _ block: borrowing RawSpan, _ span: FieldSpan, _ conversion: Converter.Prepared, _ copied: inout Int,
-    _ sink: inout ByteSink
+    _ sink: inout ByteSink, _ tally: inout MutableSpan<SlotCounts>
   ) -> Bool {
     let slot = span.slot
     text.removeAll()
     guard let generalising = conversion.generalising,
       plan.slots[slot].value.appendCoarser(block, span.inner, generalising, to: &text)
     else {
-      blockCounts[slot].redactedInstead += 1
-      return redact(block, span, &copied, &sink)
+      tally[slot].redactedInstead += 1
+      return redact(block, span, &copied, &sink, &tally)
     }
-    blockCounts[slot].treated += 1
+    tally[slot].treated += 1
     if block.equals(span.inner, text.bytes) { return false }
-    blockCounts[slot].changed += 1
+    tally[slot].changed += 1
     sink.append(block, copied..<span.outer.lowerBound)
     branches.append(slot, to: &sink)
-    sink.append(text.bytes, 0..<text.count)
+    sink.append(text)
     copied = span.outer.upperBound
     return true
   }
 
   /// A value that is its own redaction already stays as it is.
   private mutating func redact(
-    _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ sink: inout ByteSink
+    _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ sink: inout ByteSink,
+    _ tally: inout MutableSpan<SlotCounts>
   ) -> Bool {
     if redactions.isSame(span.slot, as: block, span.outer) { return false }
-    blockCounts[span.slot].changed += 1
+    tally[span.slot].changed += 1
     sink.append(block, copied..<span.outer.lowerBound)
     redactions.append(span.slot, to: &sink)
     copied = span.outer.upperBound

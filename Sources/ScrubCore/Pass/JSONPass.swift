@@ -250,6 +250,11 @@ package struct JSONPass: ~Copyable {
   /// conversions of the line at once, where one after the other would each wait for it.
   private mutating func sortOut(_ bytes: borrowing RawSpan, _ converter: inout Converter) {
     treated.removeAll(keepingCapacity: true)
+    // Lent out meanwhile: counting through a span looks after no references.
+    var lent: [SlotCounts] = []
+    swap(&lent, &counts)
+    defer { swap(&lent, &counts) }
+    var tally = lent.mutableSpan
     for index in line.spans.indices {
       let row = row(ofSpan: index)
       if row < 0 { continue }
@@ -258,7 +263,7 @@ package struct JSONPass: ~Copyable {
       let counter = row &* slotCount &+ slot
       let way = ways[counter]
       if way == .keep || (way == .keepScalar && shape.isScalar) {
-        if shape != .null { counts[counter].values &+= 1 }
+        if shape != .null { tally[counter].values &+= 1 }
         continue
       }
       var place = PseudonymCache.Place.none

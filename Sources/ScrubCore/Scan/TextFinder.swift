@@ -48,6 +48,16 @@ struct TextFinder {
 @inline(__always) func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 @inline(__always) func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 @inline(__always) func lowered(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+
+/// The same of eight bytes.
+@inline(__always)
+func lowered(_ word: UInt64) -> UInt64 {
+  let low = word & 0x7f7f_7f7f_7f7f_7f7f
+  // The high bit of each byte tells whether it is at least `A`, and whether it is beyond `Z`.
+  let reachesA = low &+ 0x3f3f_3f3f_3f3f_3f3f
+  let passesZ = low &+ 0x2525_2525_2525_2525
+  return word | ((reachesA ^ passesZ) & ~word & 0x8080_8080_8080_8080) >> 2
+}
 /// A letter, digit or part of a character beyond ASCII.
 @inline(__always) func isWordByte(_ byte: UInt8) -> Bool { isDigit(byte) || isLetter(byte) || byte >= 0x80 }
 

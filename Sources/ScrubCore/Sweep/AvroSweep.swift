@@ -111,7 +111,7 @@ package struct AvroSweep: ~Copyable {
       rewritten.removeAll()
       rewritten.append(block, edits: notes.edits[first..<edit], in: text.inner)
       output.appendVarint(rewritten.count)
-      output.append(rewritten.bytes, 0..<rewritten.count)
+      output.append(rewritten)
       copied = text.inner.upperBound
     }
     output.append(block, copied..<range.upperBound)

@@ -70,9 +70,15 @@ struct NormalValue: ~Copyable {
   private mutating func copyLowered(_ value: borrowing RawSpan, _ range: Range<Int>) {
     text.removeAll()
     unsafe text.withRoom(range.count) { room in
-      for (place, index) in range.enumerated() {
-        let byte = value[index]
-        unsafe room[place] = byte &- 0x41 < 26 ? byte | 0x20 : byte
+      var place = 0
+      while place &+ 8 <= range.count {
+        let word = lowered(value.word(at: range.lowerBound &+ place))
+        unsafe room.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self)
+        place &+= 8
+      }
+      while place < range.count {
+        unsafe room[place] = lowered(value[range.lowerBound &+ place])
+        place &+= 1
       }
       return range.count
     }

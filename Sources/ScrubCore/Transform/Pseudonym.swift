@@ -232,12 +232,16 @@ package struct Pseudonymiser: ~Copyable {
   }
 
   /// Version 8 with the variant bits of RFC 9562.
-  private func writeUUID(to output: inout ByteSink) {
-    for index in 0..<16 {
-      if index == 4 || index == 6 || index == 8 || index == 10 { output.append(UInt8(ascii: "-")) }
-      let byte = macBytes.bytes[index]
-      output.appendHex(index == 6 ? byte & 0x0f | 0x80 : index == 8 ? byte & 0x3f | 0x80 : byte)
+  private mutating func writeUUID(to output: inout ByteSink) {
+    macBytes.replace(at: 6, with: macBytes.bytes[6] & 0x0f | 0x80)
+    macBytes.replace(at: 8, with: macBytes.bytes[8] & 0x3f | 0x80)
+    output.appendHex(macBytes.bytes, 0..<4)
+    for start in [4, 6, 8] {
+      output.append(UInt8(ascii: "-"))
+      output.appendHex(macBytes.bytes, start..<(start + 2))
     }
+    output.append(UInt8(ascii: "-"))
+    output.appendHex(macBytes.bytes, 10..<16)
   }
 }
 

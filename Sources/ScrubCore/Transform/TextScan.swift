@@ -80,7 +80,7 @@ struct TextScan: ~Copyable {
       rounds += 1
     }
     let isSettled = rounds < Self.roundLimit
-    if isSettled { output.append(text.bytes, 0..<text.count) }
+    if isSettled { output.append(text) }
     text.removeAll()
     next.removeAll()
     spare = consume text
