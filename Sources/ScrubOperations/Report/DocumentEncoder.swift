@@ -161,12 +161,22 @@ private final class DocumentNode {
     text.append(0x0a)
     for (index, part) in parts.enumerated() {
       if index > 0 { text += ",\n".utf8 }
-      text += repeatElement(0x20, count: indentation + 2)
+      indent(&text, indentation + 2)
       write(part, &text)
     }
     text.append(0x0a)
-    text += repeatElement(0x20, count: indentation)
+    indent(&text, indentation)
     text += brackets.utf8.suffix(1)
+  }
+
+  private static let blanks = [UInt8](repeating: 0x20, count: 16)
+
+  private static func indent(_ text: inout [UInt8], _ count: Int) {
+    var rest = count
+    while rest > 0 {
+      text += blanks[..<min(rest, blanks.count)]
+      rest -= blanks.count
+    }
   }
 
   private static func write(_ string: String, to text: inout [UInt8]) {

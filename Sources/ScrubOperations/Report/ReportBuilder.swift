@@ -139,8 +139,19 @@ struct ReportBuilder {
   }
 
   private static func order(_ field: Report.Field) -> String {
-    ([field.event, field.destination, field.path, field.rule] + field.sources + [field.field, field.fieldClass, field.action.rawValue])
-      .joined(separator: "\0")
+    var text = field.event
+    func add(_ part: String) {
+      text += "\0"
+      text += part
+    }
+    add(field.destination)
+    add(field.path)
+    add(field.rule)
+    for source in field.sources { add(source) }
+    add(field.field)
+    add(field.fieldClass)
+    add(field.action.rawValue)
+    return text
   }
 
   private static func field(_ key: FieldKey, _ counts: SlotCounts, _ words: DecisionWords) -> Report.Field {
