@@ -49,7 +49,7 @@ struct CurrentsScrub: AsyncParsableCommand {
       Glibc.exit(ExitCode.validationFailure.rawValue)
     }
     do {
-      var command = try await asyncParseAsRoot()
+      var command = try await asyncParseAsRoot(RequestFiles.gathered(in: arguments))
       if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
     } catch {
       if exitCode(for: error) == .validationFailure && !(error is ExitCode) {

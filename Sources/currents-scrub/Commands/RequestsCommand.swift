@@ -65,14 +65,14 @@ struct RequestsCommand: ParsableCommand {
         """)
 
     @Option(help: "A request in YAML, or as OpenDSR 2.0 writes it; - for standard input. Repeatable.")
-    var request: [String]
+    var request: [RequestFiles]
 
     @OptionGroup var change: ChangeOptions
 
     func run() throws {
       try change.run { desk, today throws(ScrubRefusal) in
         var changes: [RequestChanges.Change] = []
-        for file in request {
+        for file in request.flatMap(\.names) {
           let handed = try desk.add(file)
           changes.append(RequestChanges.Change(handed.taking.rawValue, handed.entry, today: today))
         }

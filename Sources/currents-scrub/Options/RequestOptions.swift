@@ -5,7 +5,9 @@ internal import ScrubPolicy
 /// Whose data is asked for, and by which request.
 struct RequestOptions: ParsableArguments {
   @Option(help: "A request in YAML, or as OpenDSR 2.0 writes it; - for standard input. Repeatable: all are answered at once.")
-  var request: [String] = []
+  var request: [RequestFiles] = []
+
+  private var files: [String] { request.flatMap(\.names) }
 
   @OptionGroup var subjects: SubjectOptions
 
@@ -43,7 +45,7 @@ struct RequestOptions: ParsableArguments {
     if !request.isEmpty && (requestID != nil || received != nil || law != nil) {
       throw ValidationError("a request file says its id, day and law itself")
     }
-    if request.count > 1 && !includeProfile.isEmpty { throw ValidationError("--include-profile goes with one request") }
+    if files.count > 1 && !includeProfile.isEmpty { throw ValidationError("--include-profile goes with one request") }
     if let requestID, !ForgetRun.isRequest(requestID) {
       throw ValidationError("--request-id is 1 to 64 letters, digits, dashes and underscores")
     }
@@ -56,7 +58,7 @@ struct RequestOptions: ParsableArguments {
   /// Every request.
   func requests(_ messages: Messages) throws(ScrubRefusal) -> [AccessRequest] {
     var requests: [AccessRequest] = []
-    for file in request { requests.append(try RequestFile.read(file)) }
+    for file in files { requests.append(try RequestFile.read(file)) }
     if request.isEmpty {
       var one = AccessRequest(id: requestID ?? "request")
       one.subjects = try subjects.identifiers(messages).map { Subject($0) }
