@@ -54,7 +54,7 @@ package struct AvroHeader: Sendable {
     guard length <= bytes.byteCount &- position else { throw RecordError(.endsEarly, at: position) }
     let start = position
     position &+= length
-    return (start..<position).map { bytes.byte(at: $0) }
+    return unsafe bytes.extracting(start..<position).withUnsafeBytes { unsafe Array($0) }
   }
 
   private init(metadata: [(key: [UInt8], value: [UInt8])], sync: [UInt8], length: Int) {

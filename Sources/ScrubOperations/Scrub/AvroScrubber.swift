@@ -30,14 +30,10 @@ extension Worker {
     try passOver(&input, header, codec, plan, key, target, &outcome)
   }
 
-  /// The event type of a file: told by the caller, the record's name, the path, the file's name.
+  /// The event type of a file: a known one, or what the policy takes in place of one that nobody knows.
   private func event(of schema: AvroSchema, path: String) -> String? {
     let naming = EventNaming(catalog: context.compiler.catalog)
-    let byPath = naming.event(ofPath: path)
-    let known =
-      context.options.eventType ?? naming.event(ofRecord: schema.name)
-      ?? byPath.flatMap { $0.isKnown ? $0.name : nil } ?? naming.event(ofFile: path)
-    if let known { return known }
+    if let known = naming.known(ofRecord: schema.name, path: path, told: context.options.eventType) { return known }
     switch context.compiler.policy.defaults.unknownEvent {
     case .scrub, .drop: return ""
     case .quarantine, .fail: return nil
@@ -241,7 +237,7 @@ extension Worker {
   func withholdRest(
     _ input: inout InputFile, _ file: ArchiveFile, _ place: String
   ) throws(Failure) -> (count: Int, digest: String?) {
-    let digest = context.stateKey.flatMap { try? KeyedFileDigest($0) }
+    let digest = context.digestKey.flatMap { try? KeyedFileDigest($0) }
     var count = 0
     while (try? input.fill(1)) == true {
       let available = input.available

@@ -19,10 +19,14 @@ struct EventNaming {
 
   /// From the record's name, the path, or the file's name; else what they say of a type that nobody knows.
   func event(ofRecord name: String, path: String, told: String?) -> String {
-    let byPath = event(ofPath: path)
-    let known =
-      told ?? event(ofRecord: name) ?? byPath.flatMap { $0.isKnown ? $0.name : nil } ?? event(ofFile: path)
-    return known ?? byPath?.name ?? Self.inner(ofRecord: name)
+    known(ofRecord: name, path: path, told: told) ?? event(ofPath: path)?.name ?? Self.inner(ofRecord: name)
+  }
+
+  /// What the caller, the record's name, the path, or the file's name tells of a type that is known.
+  func known(ofRecord name: String, path: String, told: String?) -> String? {
+    if let known = told ?? event(ofRecord: name) { return known }
+    if let byPath = event(ofPath: path), byPath.isKnown { return byPath.name }
+    return event(ofFile: path)
   }
 
   /// What stands behind `inner.` in a record's name: `dataexport.S3.inner.users.messages.email.Click`.
@@ -36,8 +40,10 @@ struct EventNaming {
   ///
   /// - Returns: nothing without such a segment; else its event type, which the catalog need not know.
   func event(ofPath path: String) -> (name: String, isKnown: Bool)? {
-    for segment in path.split(separator: "/").dropLast() where segment.lowercased().hasPrefix("event_type=") {
-      let name = String(segment.dropFirst("event_type=".count))
+    for segment in path.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
+      let isNamed = segment.starts(with: "event_type=".utf8) { $0 == $1 || (0x41...0x5a ~= $0 && $0 + 0x20 == $1) }
+      guard isNamed else { continue }
+      let name = String(Substring(segment.dropFirst("event_type=".utf8.count)))
       return catalog.eventType(named: name).map { ($0, true) } ?? (name, false)
     }
     return nil

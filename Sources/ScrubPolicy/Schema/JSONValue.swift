@@ -78,7 +78,12 @@ package enum JSONValue: Sendable {
     var count = 0
 
     mutating func skipBlanks() {
-      while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
+      while position < bytes.count {
+        switch bytes[position] {
+        case 0x20, 0x09, 0x0a, 0x0d: position += 1
+        default: return
+        }
+      }
     }
 
     mutating func take(_ sign: Unicode.Scalar) -> Bool {
@@ -144,14 +149,20 @@ package enum JSONValue: Sendable {
     mutating func string() -> String? {
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
       position += 1
-      var text: [UInt8] = []
       var start = position
+      // Most texts have nothing escaped.
+      while position < bytes.count, isPlain(bytes[position]) { position += 1 }
+      if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+        position += 1
+        return text(bytes.span.extracting(start..<(position - 1)))
+      }
+      var text: [UInt8] = []
       while position < bytes.count {
         let byte = bytes[position]
         position += 1
         if byte == UInt8(ascii: "\"") {
           text += bytes[start..<(position - 1)]
-          return isLenient ? String(decoding: text, as: UTF8.self) : String(validating: text, as: UTF8.self)
+          return self.text(text.span)
         }
         guard byte >= 0x20 else { return nil }
         guard byte == UInt8(ascii: "\\") else { continue }
@@ -161,6 +172,13 @@ package enum JSONValue: Sendable {
         start = position
       }
       return nil
+    }
+
+    func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") }
+
+    func text(_ bytes: Span<UInt8>) -> String? {
+      if let text = try? UTF8Span(validating: bytes) { return String(copying: text) }
+      return isLenient ? unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) } : nil
     }
 
     mutating func escape() -> Unicode.Scalar? {
