@@ -333,6 +333,24 @@ rules:
     assert manifest["complete"] is False
 
 
+def test_hundreds_of_requests_at_once(run, tmp_path):
+    """Each in its place, however the command line names it; a mistake behind them is told as one."""
+    folder = archive_of(tmp_path / "a", [event(id=str(n), user_id=f"b{n}") for n in range(300)])
+    named = []
+    for number in range(300):
+        path = tmp_path / f"r{number}.yml"
+        path.write_text(f"request: r{number}\nsubjects: [braze_id=b{number}]\n")
+        named += [f"--request={path}"] if number == 7 else ["--request", path]
+        if number == 100:
+            named += ["--language", "fr", folder]
+    result = json.loads(run("export", *named, "--dry-run", "--json").stdout)
+    assert {answer["request"]: answer["events"] for answer in result["requests"]} == {f"r{n}": 1 for n in range(300)}
+    done = run("export", *named, "--request", "--dry-run", expect=64)
+    assert "missing value for '--request" in done.stderr
+    done = run("export", *named, "--", "--request", "more", expect=None)
+    assert done.returncode == 1 and "--request: there is no such file" in done.stderr
+
+
 @pytest.mark.parametrize("form", ["md5", "sha1", "sha256"])
 def test_opendsr_with_digests(run, tmp_path, form):
     folder = archive_of(tmp_path / "a", [
