@@ -10,6 +10,8 @@ struct EraseClosure: Sendable {
   private let carriers: [Carrier: Set<Reach>]
   /// By request: the identities by which the person is found again, whatever became of the events that linked them.
   private(set) var seeds: [String: [Identity]] = [:]
+  /// By request: whom it is about.
+  private var asked: [String: AskedPerson] = [:]
   /// By request: everything that stands for the person anywhere and leads to nobody else, pseudonyms too: by which events
   /// are theirs that look otherwise than those that were found.
   private(set) var traces: [String: [Trace]] = [:]
@@ -23,12 +25,13 @@ struct EraseClosure: Sendable {
   let watch: WatchList
 
   init(
-    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], traces: [String: [Trace]] = [:], vaultTokens: [[String]],
-    personal: [String: [PersonalFile]], residue: SweepValues
+    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], asked: [String: AskedPerson] = [:],
+    traces: [String: [Trace]] = [:], vaultTokens: [[String]], personal: [String: [PersonalFile]], residue: SweepValues
   ) {
     self.residue = residue
     self.carriers = carriers
     self.seeds = seeds
+    self.asked = asked
     self.traces = traces
     self.vaultTokens = vaultTokens
     self.personal = personal
@@ -39,6 +42,12 @@ struct EraseClosure: Sendable {
   /// Whether an event is one of the people's.
   func covers(_ carrier: Carrier, time: Int, in destination: Destination) -> Bool {
     carriers[carrier]?.contains { $0.covers(time: time, in: destination) } ?? false
+  }
+
+  /// Whether a request is about the same person as one of a later run with its id.
+  func isOfOne(_ request: String, _ later: [String: AskedPerson]) -> Bool {
+    guard let known = asked[request], let later = later[request] else { return false }
+    return known.isAsked(by: later)
   }
 
   // MARK: sealed
@@ -69,7 +78,7 @@ struct EraseClosure: Sendable {
       carriers[carrier] = one.reaches ?? [.all]
     }
     self.init(
-      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) },
+      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, asked: text.asked ?? [:],
       traces: text.traces?.mapValues { $0.compactMap(\.trace) } ?? [:], vaultTokens: text.vaultTokens,
       personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: $0.bytes.bytes) } },
       residue: text.residue)
@@ -112,6 +121,8 @@ struct EraseClosure: Sendable {
 
     let carriers: [Carried]
     let seeds: [String: [IdentityText]]
+    /// Nothing where the run is about no request.
+    let asked: [String: AskedPerson]?
     /// Nothing where no archive is in a store.
     let traces: [String: [Stood]]?
     let vaultTokens: [[String]]
@@ -125,6 +136,7 @@ struct EraseClosure: Sendable {
           reaches: reaches == [.all] ? nil : reaches)
       }
       seeds = closure.seeds.mapValues { $0.map { IdentityText($0) } }
+      asked = closure.asked.isEmpty ? nil : closure.asked
       traces = closure.traces.isEmpty ? nil : closure.traces.mapValues { $0.map { Stood($0) } }
       vaultTokens = closure.vaultTokens
       personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: BytesText($0.bytes)) } }

@@ -41,6 +41,11 @@ struct EraseExecution: Sendable {
       }
     }
 
+    /// Files that have their new bytes.
+    var rewritten: Int {
+      results.count { if case .committed = $0 { true } else { false } }
+    }
+
     /// Whether nothing is left for another run: what could not be read, or was not decided, may hold events that only this
     /// closure leads to.
     var isAll: Bool { isWhole && receipts.allSatisfy { $0.receipt.state != .incomplete } }

@@ -10,7 +10,7 @@ extension EraseRun {
     _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
     _ residue: Residue?, _ scope: HistoryScope?, _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
-    if interrupt.isSet { return }
+    if interrupt.isSet { return interrupted(&result, rewritten: 0) }
     var drafts = drafts
     for file in changed {
       for index in drafts.indices where file.places.contains(where: { $0.requests.contains(index) }) {
@@ -42,14 +42,15 @@ extension EraseRun {
       signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope)
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: seeds(people),
+      asked: purpose == .request ? try AskedPerson.of(requests, suppression) : [:],
       traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
       personal: personal, residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
     // The next run goes on with it.
-    if interrupt.isSet { return }
-    if outcome.isAll && purpose == .request { try await recovery.forget(Set(requests.map(\.id))) }
+    if interrupt.isSet { return interrupted(&result, rewritten: outcome.rewritten) }
+    if outcome.isAll && purpose == .request { try await recovery.forget(requests) }
     for index in result.requests.indices {
       let (receipt, folder) = outcome.receipts[index]
       result.requests[index].take(receipt, folder: folder)
@@ -62,6 +63,16 @@ extension EraseRun {
     result.rewritten -= result.gaps.count
     result.blocked = outcome.history.gaps.map { ExportResult.Gap(file: $0.path, code: $0.code, places: nil) }
     result.earlierVersions = outcome.history.stores.reduce(0) { $0 + $1.versionsPurged }
+  }
+
+  /// Nothing is told as done but the files that have their new bytes.
+  private func interrupted(_ result: inout EraseResult, rewritten: Int) {
+    for index in result.requests.indices where result.requests[index].state != .refused {
+      result.requests[index].state = .incomplete
+      result.requests[index].counts = Receipt.Counts()
+    }
+    result.rewritten = rewritten
+    result.unfinished = Recovery.count(in: options.stateFolder)
   }
 
   /// By request: the identities by which the person is found again.

@@ -108,14 +108,14 @@ package struct EraseRun: Sendable {
     case .apply(let file):
       let (chosen, others) = try Self.chosen(plan, before, from: file)
       try await carryOut(chosen.plan, chosen.before, others, drafts, people, residue, behind, context, stateKey, &result)
-    case .all where isFinished(plan, &result): break
+    case .all where isFinished(plan, left.finished, &result): break
     // What a hold keeps is found every time.
     case .all where purpose != .request && !plan.files.contains(where: \.isRewritten): break
     case .all:
       try await carryOut(plan, before, [], drafts, people, residue, behind, context, stateKey, &result)
     }
     result.interrupted = interrupt.isSet
-    result.exit = exit(result)
+    result.exit = exit(result, left.finished)
     return result
   }
 
@@ -182,16 +182,16 @@ package struct EraseRun: Sendable {
     // The archives of what was cut off may be the same.
     locks.release()
     // What a request left to do is for the request to do.
-    let left = try await recovery.finish(for: purpose == .request ? Set(requests.map(\.id)) : [])
+    let left = try await recovery.finish(for: purpose == .request ? requests : [])
     try locks.takeAgain()
     return left
   }
 
   /// Whether what was cut off was this very erasure, and nothing is left to do: its receipts are the answer then.
-  private func isFinished(_ plan: ErasePlan, _ result: inout EraseResult) -> Bool {
+  private func isFinished(_ plan: ErasePlan, _ finished: Set<String>, _ result: inout EraseResult) -> Bool {
     let done = plan.requests.map { request in
       result.recovered.last {
-        $0.request == request.id && $0.state != .incomplete && request.counts.matched == 0 && request.refused == nil
+        finished.contains(request.id) && $0.request == request.id && $0.state != .incomplete && request.counts.matched == 0 && request.refused == nil
       }
     }
     guard purpose == .request, !done.isEmpty, done.allSatisfy({ $0 != nil }) else { return false }
@@ -244,12 +244,12 @@ package struct EraseRun: Sendable {
   }
 
   /// The worst wins: 1, 3, 2, 0.
-  private func exit(_ result: EraseResult) -> Int {
+  ///
+  /// - Parameter finished: requests of this run that were cut off before: what came of them then is told by this run.
+  private func exit(_ result: EraseResult, _ finished: Set<String>) -> Int {
     if interrupt.isSet { return 130 }
     if result.gaps.contains(where: { FailureCode(rawValue: $0.code)?.isOfWriting ?? false }) { return 1 }
-    // What was tried again for a request of this run is told by this run.
-    let asked = Set(requests.map(\.id))
-    let states = (result.requests + result.recovered.filter { !asked.contains($0.request) }).map(\.state)
+    let states = (result.requests + result.recovered.filter { !finished.contains($0.request) }).map(\.state)
     if states.contains(.refused) { return 3 }
     return states.contains(.incomplete) ? 2 : 0
   }

@@ -27,9 +27,11 @@ package struct Recovery: Sendable {
   struct Left: Sendable {
     /// Of those that were cut off, and are finished now: what became of each request.
     var answers: [EraseResult.Answer] = []
-    /// By request, also of those that came to their end with something left to do: the identities that lead to the
-    /// person.
+    /// By request of the run that asks, also of those that came to their end with something left to do: the identities
+    /// that lead to the person.
     var seeds: [String: [Identity]] = [:]
+    /// Requests of the run that asks which are among the answers.
+    var finished: Set<String> = []
   }
 
   /// Finishes all that were cut off, oldest first. Those that another process is at are left to it. Those that came to
@@ -37,13 +39,14 @@ package struct Recovery: Sendable {
   ///
   /// - Parameter requests: of the run that asks.
   /// - Throws: `ScrubRefusal` when a journal cannot be read, or another run holds an archive.
-  func finish(for requests: Set<String> = []) async throws(ScrubRefusal) -> Left {
+  func finish(for requests: [AccessRequest] = []) async throws(ScrubRefusal) -> Left {
     var left = Left()
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
-      for (request, seeds) in journal.closure.seeds { left.seeds[request, default: []] += seeds }
+      let asked = try AskedPerson.of(requests, Suppression(stateKey))
+      let closure = journal.closure
+      for (request, seeds) in closure.seeds where closure.isOfOne(request, asked) { left.seeds[request, default: []] += seeds }
       if await journal.attempts > 0 {
-        let isAsked = requests.isSuperset(of: journal.job.plan.requests.map(\.id))
-        if await journal.isDone || !isAsked { return }
+        if await journal.isDone || !journal.isOf(asked) { return }
       }
       let locks = try ArchiveLocks(journal.job.plan.archives)
       let execution = EraseExecution(journal, context(of: journal.job), stateFolder: stateFolder, stateKey, progress)
@@ -51,6 +54,7 @@ package struct Recovery: Sendable {
         var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
         answer.take(receipt, folder: folder)
         left.answers.append(answer)
+        if closure.isOfOne(receipt.request.id, asked) { left.finished.insert(receipt.request.id) }
       }
       locks.release()
     }
@@ -58,9 +62,10 @@ package struct Recovery: Sendable {
   }
 
   /// Forgets what requests left to do: a later run did all of it.
-  func forget(_ requests: Set<String>) async throws(ScrubRefusal) {
-    try await forEach { (journal, _) async throws(ScrubRefusal) in
-      if await journal.attempts > 0 && requests.isSuperset(of: journal.job.plan.requests.map(\.id)) { try await journal.remove() }
+  func forget(_ requests: [AccessRequest]) async throws(ScrubRefusal) {
+    try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
+      let isOfThese = journal.isOf(try AskedPerson.of(requests, Suppression(stateKey)))
+      if await journal.attempts > 0 && isOfThese { try await journal.remove() }
     }
   }
 
@@ -88,6 +93,13 @@ package struct Recovery: Sendable {
     options.maxBlock = job.maxBlock
     options.jobs = jobs
     return SearchContext(catalog, options, interrupt)
+  }
+}
+
+extension EraseJournal {
+  /// Whether a run asks for all that this one was asked for.
+  fileprivate nonisolated func isOf(_ asked: [String: AskedPerson]) -> Bool {
+    job.plan.requests.allSatisfy { closure.isOfOne($0.id, asked) }
   }
 }
 

@@ -128,6 +128,7 @@ final class SharedPasses {
   /// other than the parts read them, and everything is planned anew.
   func known(_ found: Recovery.Left) -> Recovery.Left {
     left.answers += found.answers
+    left.finished.formUnion(found.finished)
     for (request, seeds) in found.seeds {
       left.seeds[request, default: []] += seeds.filter { !(left.seeds[request] ?? []).contains($0) }
     }
@@ -324,13 +325,15 @@ extension [ScrubbedWith] {
 private struct LeftText: Codable {
   let answers: [EraseResult.Answer]
   let seeds: [String: [IdentityText]]
+  let finished: Set<String>
 
   init(_ left: Recovery.Left) {
     answers = left.answers
+    finished = left.finished
     seeds = left.seeds.mapValues { $0.map { IdentityText($0) } }
   }
 
-  var left: Recovery.Left { Recovery.Left(answers: answers, seeds: seeds.mapValues { $0.compactMap(\.identity) }) }
+  var left: Recovery.Left { Recovery.Left(answers: answers, seeds: seeds.mapValues { $0.compactMap(\.identity) }, finished: finished) }
 }
 
 extension Recovery.Left {

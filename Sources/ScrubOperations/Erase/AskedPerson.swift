@@ -1,0 +1,33 @@
+internal import ScrubLedger
+internal import ScrubPolicy
+
+/// Whom a request is about, as it says itself: by which the same request is known again. Its id alone is not enough, for
+/// without a file every request has the same one.
+struct AskedPerson: Codable, Sendable {
+  /// Fingerprints of what it names, keyed, hex.
+  private let subjects: Set<String>
+  private let workspaces: [String]
+
+  init(_ request: AccessRequest, _ suppression: Suppression) throws(ScrubRefusal) {
+    var subjects: Set<String> = []
+    for subject in request.subjects {
+      if let fingerprint = try suppression.fingerprint(subject) {
+        subjects.insert("\(subject.identifier.kind.rawValue):\(fingerprint.hex)")
+      }
+    }
+    self.subjects = subjects
+    workspaces = request.workspaces.sorted()
+  }
+
+  /// Whether a later request is about the same person: it names all that this one named, and perhaps more.
+  func isAsked(by later: AskedPerson) -> Bool {
+    !subjects.isEmpty && subjects.isSubset(of: later.subjects) && workspaces == later.workspaces
+  }
+
+  /// By the ids of requests.
+  static func of(_ requests: [AccessRequest], _ suppression: Suppression) throws(ScrubRefusal) -> [String: AskedPerson] {
+    var asked: [String: AskedPerson] = [:]
+    for request in requests { asked[request.id] = try AskedPerson(request, suppression) }
+    return asked
+  }
+}
