@@ -513,6 +513,33 @@ def test_several_requests_at_once(run, tmp_path):
         run("verify", "receipt", result["requests"][number]["receipt"], tmp_path / "a", "--state", tmp_path / "state")
 
 
+def test_what_one_left_is_not_done_for_another(run, tmp_path):
+    """Without files all requests have one id: an erasure that is incomplete waits for the person it was about."""
+    def archive(name, *users):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "users.messages.email.Open.json"
+        path.write_text("".join(json.dumps({"id": str(n), "user_id": user, "time": 1700000000}) + "\n" for n, user in enumerate(users)))
+        return path
+
+    for who in ("b-alice", "b-bob"):
+        (tmp_path / who).write_text(f"braze_id={who}\n")
+    archive("other", "b-alice")
+    (tmp_path / "other/users.messages.email.Click.json").write_text('{"id":"8","user_id":"b-al')
+    result = erase(run, tmp_path, "--subject-file", "b-alice", "other", "--max-share", "1", "--yes", expect=2)
+    assert result["requests"][0]["state"] == "INCOMPLETE"
+    left = list((tmp_path / "state/journals").iterdir())
+    path = archive("arch", "b-alice", "b-bob", "b-carol")
+    result = erase(run, tmp_path, "--subject-file", "b-bob", "arch", "--max-share", "1", "--yes")
+    assert result["requests"][0]["counts"]["deleted"] == 1 and receipt(result)["subject"]["identifiers"] == {"braze_id": 1}
+    assert [json.loads(line)["user_id"] for line in lines_of(path)] == ["b-alice", "b-carol"]
+    assert list((tmp_path / "state/journals").iterdir()) == left
+    # Her own request goes on with it.
+    (tmp_path / "other/users.messages.email.Click.json").unlink()
+    erase(run, tmp_path, "--subject-file", "b-alice", "other", "arch", "--max-share", "1", "--yes")
+    assert [json.loads(line)["user_id"] for line in lines_of(path)] == ["b-carol"]
+    assert list((tmp_path / "state/journals").iterdir()) == []
+
+
 def test_scrubbed_archives_and_the_vault(run, tmp_path):
     scrub = tmp_path / "share.yml"
     scrub.write_text("""policy: share
