@@ -119,7 +119,7 @@ package enum FailureCode: String, CaseIterable, Codable, Sendable {
     case .tooYoung: "the file is younger than --settle"
     case .interrupted: "the run was interrupted before it came to the file"
     case .journal: "the journal of the run cannot be written, so the file was left as it is"
-    case .keyMismatch: "the output folder was made with another key of this id"
+    case .keyMismatch: "earlier output was made with another key of this id"
     case .halfDone: "the input is an output whose run did not end"
     case .unsupported: "the format is not supported"
     case .codec: "the Avro codec is not supported"

@@ -99,6 +99,17 @@ package struct Disclosures: Sendable {
     }
   }
 
+  /// `id:check value` of every key that made something for an audience.
+  package func keys(for audience: String) throws(LedgerProblem) -> Set<String> {
+    try database.read { db in
+      let lists = try Row.fetchAll(db, sql: "SELECT DISTINCT keys FROM disclosures WHERE audience = ?", arguments: [audience])
+      return try lists.reduce(into: []) { known, row in
+        let keys: [String] = try JSONColumn.value(of: row["keys"])
+        known.formUnion(keys)
+      }
+    }
+  }
+
   /// Disclosures, the oldest first.
   ///
   /// - Parameters:

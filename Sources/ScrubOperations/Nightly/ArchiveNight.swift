@@ -224,7 +224,8 @@ struct ArchiveNight {
 
   /// By path: the state in which files were looked through, and are shared or not at all.
   var identities: [String: FileIdentity] {
-    Dictionary(uniqueKeysWithValues: met.map { ($0.path, $0.status) })
+    // Two names of the same letters in other spellings are one key here, and a scrub refuses both.
+    Dictionary(met.map { ($0.path, $0.status) }) { first, _ in first }
   }
 
   // MARK: what came of it

@@ -55,6 +55,7 @@ struct PartLine: Codable, Sendable {
     let withheld: [WithheldPlace]
     let withheldCount: Int
     let plan: String
+    let formerKeys: [String]
     let sourceDigest: String?
     let bytesIn: Int
     let bytesOut: Int
@@ -84,6 +85,7 @@ extension PartLine.File {
     withheld = outcome.withheld
     withheldCount = outcome.withheldCount
     plan = outcome.plan
+    formerKeys = outcome.formerKeys
     sourceDigest = outcome.sourceDigest
     bytesIn = outcome.bytesIn
     bytesOut = outcome.bytesOut
@@ -103,6 +105,7 @@ extension PartLine.File {
     outcome.withheld = withheld
     outcome.withheldCount = withheldCount
     outcome.plan = plan
+    outcome.formerKeys = formerKeys
     outcome.sourceDigest = sourceDigest
     outcome.bytesIn = bytesIn
     outcome.bytesOut = bytesOut

@@ -40,7 +40,7 @@ extension ScrubRun {
       return Part(done: done)
     }
     let listing = try list()
-    _ = try marks()
+    _ = try ScrubRefusal.ofOutput { () throws(Failure) in try marks(of: listing.files) }
     let (stateKey, isNew) = try obtainStateKey()
     _ = try vault()
     // People are found in all files together, so that is done here.
@@ -138,7 +138,6 @@ extension ScrubRun {
   // MARK: a part
 
   private func part(_ number: Int, _ shard: Shard, _ output: String) async throws(ScrubRefusal) -> Part {
-    let marks = try marks()
     let stateKey = StateKey.existing(in: options.stateFolder)
     let digestKey = try ScrubRefusal.digestKey(of: stateKey)
     let exclusion = try exclusion(stateKey, readsLists: false)
@@ -163,6 +162,7 @@ extension ScrubRun {
       let writer = try PartWriter(folder, part: number)
       let found = items.contains { $0.found != nil } ? try Self.found(in: items, folder, stateKey) : nil
       let (copies, scrubbing) = try await leavingOut(exclusion, found, of: items.map(\.file))
+      let marks = try self.marks(of: items.map(\.file))
       var context = scrubbing.context(digestKey: digestKey, marks: marks, vault: scrub.vault == nil ? nil : writer)
       context.notesTimes = scrub.disclosing != nil
       let board = Board(items.map { copies[$0.relative]?.file ?? $0.file }, progress: progress)

@@ -34,7 +34,7 @@ enum SearchLister {
         if !prefix.isEmpty && failure.path != input { failure.path = prefix + "/" + failure.path }
         all.failures.append(failure)
       }
-      try addMarks(of: input, prefix: prefix, to: &all)
+      try addMarks(of: input, prefix: prefix, listing.files, to: &all)
     }
     return all
   }
@@ -56,13 +56,13 @@ enum SearchLister {
     return name
   }
 
-  /// Of a scrubbed tree: how its files were scrubbed that have no metadata of their own.
-  private static func addMarks(of input: String, prefix: String, to listing: inout SearchListing) throws(ScrubRefusal) {
-    let manifest: Manifest?
-    do throws(Failure) { manifest = try Manifest.read(in: input) } catch { throw .file(error) }
-    for file in manifest?.files ?? [] {
-      listing.marks[prefix.isEmpty ? file.path : prefix + "/" + file.path] = ScrubMark(policy: "", keys: file.keys)
-    }
+  /// How files were scrubbed that have no metadata of their own.
+  private static func addMarks(
+    of input: String, prefix: String, _ files: [ArchiveFile], to listing: inout SearchListing
+  ) throws(ScrubRefusal) {
+    let marks: [String: ManifestFile]
+    do throws(Failure) { marks = try ScrubbedTrees(input, prefix: prefix, files).marks(mayBeHalfDone: true) } catch { throw .file(error) }
+    for (path, file) in marks { listing.marks[path] = ScrubMark(policy: "", keys: file.keys) }
   }
 }
 

@@ -81,6 +81,8 @@ package struct FileOutcome: Sendable {
   package var plans: [EventKey: String] = [:]
   /// The plan digest of the file as a whole.
   package var plan = ""
+  /// `id:check value` of the keys of an earlier run, whose pseudonyms the source has.
+  package var formerKeys: [String] = []
   package var sourceDigest: String?
   package var bytesIn = 0
   package var bytesOut = 0

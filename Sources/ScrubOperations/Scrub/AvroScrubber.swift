@@ -26,6 +26,8 @@ extension Worker {
         return
       }
       guard context.options.again else { throw Failure(.otherPlan) }
+      let keys = header["currents-scrub.keys"].map { String(decoding: $0, as: UTF8.self) } ?? ""
+      outcome.formerKeys = keys.split(separator: ",").map(String.init)
     }
     try passOver(&input, header, codec, plan, key, target, &outcome)
   }
@@ -73,7 +75,7 @@ extension Worker {
     var pass = try makePass(plan)
     var blockCodec = try makeCodec(codec)
     var output = try output(target, input.compression)
-    let head = header.adding(marks(plan.digest))
+    let head = header.adding(marks(plan.digest, outcome))
     try output.write(head)
     let blocks = AvroBlocks(sync: header.sync, limit: context.options.maxBlock)
     var changed = false
@@ -222,10 +224,10 @@ extension Worker {
     try output.write(sync)
   }
 
-  private func marks(_ digest: String) -> [(key: String, value: String)] {
+  private func marks(_ digest: String, _ outcome: FileOutcome) -> [(key: String, value: String)] {
     [
       ("currents-scrub.plan", digest), ("currents-scrub.policy", context.compiler.policy.name),
-      ("currents-scrub.keys", context.keyMark ?? ""), ("currents-scrub.version", programVersion),
+      ("currents-scrub.keys", outcome.keys(context.keyMark).joined(separator: ",")), ("currents-scrub.version", programVersion),
     ]
   }
 

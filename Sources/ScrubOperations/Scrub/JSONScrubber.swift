@@ -21,7 +21,7 @@ extension Worker {
       if let row { digest(of: EventKey(event: compiled.events[row], destination: destination)) } else {
         digest(of: destination)
       }
-    if try isScrubbed(outcome) {
+    if try isScrubbed(&outcome) {
       outcome.status = .alreadyScrubbed
       return
     }
@@ -168,12 +168,13 @@ extension Worker {
   }
 
   /// Whether the manifest of the input tree says that the file was scrubbed by this very plan.
-  private func isScrubbed(_ outcome: FileOutcome) throws(Failure) -> Bool {
+  private func isScrubbed(_ outcome: inout FileOutcome) throws(Failure) -> Bool {
     guard let mark = context.marks[outcome.file.relative], mark.size == outcome.file.size,
       (try? sha256(ofFile: outcome.file.path)) == mark.sha256
     else { return false }
     if mark.plan == outcome.plan { return true }
     guard context.options.again else { throw Failure(.otherPlan) }
+    outcome.formerKeys = mark.keys
     return false
   }
 }

@@ -117,7 +117,7 @@ package struct ScrubRun: Sendable {
     } else {
       stateKey = try obtainStateKey()
     }
-    let marks = try marks()
+    let marks = try ScrubRefusal.ofOutput { () throws(Failure) in try self.marks(of: listing.files) }
     let exclusion = try exclusion(stateKey?.key)
     defer { exclusion?.remove() }
     let found = try await exclusion?.search(listing.files)
@@ -188,8 +188,7 @@ package struct ScrubRun: Sendable {
     for (number, input) in options.inputs.enumerated() {
       var prefix = ""
       if options.inputs.count > 1 {
-        prefix = input.split(separator: "/").last.map(String.init) ?? input
-        if try StoreAddresses.isFile(input) { prefix = "" }
+        if try !StoreAddresses.isFile(input) { prefix = self.prefix(of: input) }
         if !prefix.isEmpty && !prefixes.insert(prefix).inserted {
           throw .usage("two inputs are called \(prefix): their outputs would mix")
         }
@@ -209,37 +208,31 @@ package struct ScrubRun: Sendable {
     return all
   }
 
-  /// What the manifests of the inputs say of their files, by the relative paths of this run.
-  func marks() throws(ScrubRefusal) -> [String: ManifestFile] {
+  /// What manifests say of the files of the inputs, by the relative paths of this run.
+  func marks(of files: [ArchiveFile]) throws(Failure) -> [String: ManifestFile] {
+    if options.inputs.count == 1 { return try ScrubbedTrees(options.inputs[0], prefix: "", files).marks(mayBeHalfDone: false) }
     var marks: [String: ManifestFile] = [:]
-    for input in options.inputs { marks.merge(try manifestMarks(of: input)) { first, _ in first } }
+    for input in options.inputs {
+      let prefix = prefix(of: input)
+      let own = files.filter { prefix.isEmpty ? $0.path == input : isInside($0.relative, prefix) }
+      marks.merge(try ScrubbedTrees(input, prefix: prefix, own).marks(mayBeHalfDone: false)) { first, _ in first }
+    }
     return marks
   }
 
-  /// What the manifest of an input tree says of its files, by the relative paths of this run.
-  private func manifestMarks(of input: String) throws(ScrubRefusal) -> [String: ManifestFile] {
-    let manifest: Manifest?
-    do throws(Failure) {
-      guard try !OutputFolder.isHalfDone(input) else { throw Failure(.halfDone, path: input) }
-      manifest = try Manifest.read(in: input)
-    } catch  where error.code == .halfDone {
-      throw .output(
-        code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 3)
-    } catch {
-      throw .output(
-        code: error.code.rawValue, path: error.path, message: error.code.message, hint: error.code.hint, exit: 1)
-    }
-    guard let manifest else { return [:] }
-    let prefix = options.inputs.count > 1 ? (input.split(separator: "/").last.map(String.init) ?? input) + "/" : ""
-    return Dictionary(manifest.files.map { (prefix + $0.path, $0) }) { first, _ in first }
+  /// What stands before the paths of one of several inputs; nothing for a single file.
+  private func prefix(of input: String) -> String {
+    if (try? StoreAddresses.isFile(input)) == true { return "" }
+    return input.split(separator: "/").last.map(String.init) ?? input
   }
 
   /// A key id that was used here before is the same key.
-  func checkKeys(of files: [ManifestFile]) throws(Failure) {
+  func checkKeys(of files: [ManifestFile]) throws(Failure) { try checkKeys(Set(files.flatMap(\.keys)), Manifest.name) }
+
+  private func checkKeys(_ used: Set<String>, _ place: String) throws(Failure) {
     guard let keys = prepared.keys else { return }
-    let used = Set(files.flatMap(\.keys))
     for mark in [keys.mark] + keys.formerMarks where used.contains(where: { $0.hasPrefix(mark.id + ":") && $0 != mark.text }) {
-      throw Failure(.keyMismatch, path: Manifest.name)
+      throw Failure(.keyMismatch, path: place)
     }
   }
 
@@ -286,8 +279,12 @@ package struct ScrubRun: Sendable {
 
   /// The ledger, where the run writes something for an audience.
   private func ledger() throws(ScrubRefusal) -> Ledger? {
-    if options.dryRun || prepared.policy.audience == nil { return nil }
-    return try StateFolder(options.stateFolder).ledger()
+    guard !options.dryRun, let audience = prepared.policy.audience else { return nil }
+    let state = StateFolder(options.stateFolder)
+    let ledger = try state.ledger()
+    let used = try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.disclosures.keys(for: audience) }
+    do throws(Failure) { try checkKeys(used, Ledger.name) } catch { throw .ofOutput(error) }
+    return ledger
   }
 
   /// Notes what was made for an audience.
@@ -326,7 +323,7 @@ extension ScrubRefusal {
   /// Why nothing is written into an output or an archive, or why its end was not reached.
   static func ofOutput(_ failure: Failure) -> ScrubRefusal {
     let refusals: Set<FailureCode> = [
-      .locked, .archiveLocked, .foreign, .keyMismatch, .partsUnderWay, .noParts, .otherParts, .partMissing, .partDamaged, .partStateKey,
+      .locked, .archiveLocked, .halfDone, .foreign, .keyMismatch, .partsUnderWay, .noParts, .otherParts, .partMissing, .partDamaged, .partStateKey,
     ]
     guard refusals.contains(failure.code) else { return .file(failure) }
     let place = failure.place.isEmpty ? "" : ": \(failure.place)"
@@ -371,7 +368,13 @@ extension FileOutcome {
     return ManifestFile(
       path: file.relative, size: bytesOut, sha256: digest,
       events: Dictionary(events.filter { $0.value.written > 0 }.map { ($0.key.event, $0.value.written) }, uniquingKeysWith: +),
-      plan: plan, keys: keyMark.map { [$0] } ?? [])
+      plan: plan, keys: keys(keyMark))
+  }
+
+  /// `id:check value` of every key whose pseudonyms may stand in what was written: that of the run, then earlier ones.
+  func keys(_ keyMark: String?) -> [String] {
+    let own = keyMark.map { [$0] } ?? []
+    return own + formerKeys.filter { $0 != keyMark }
   }
 
   /// Whether nothing of the file may be in an output, not even what an earlier run made of it. Of one that cannot be read it

@@ -68,7 +68,7 @@ package struct VerifyRun: Sendable {
     for keyID in Set(keyIDs) {
       outcomes += await prove(zip(listing.files, keyIDs).filter { $0.1 == keyID }.map(\.0), madeWith: keyID)
     }
-    let order = Dictionary(uniqueKeysWithValues: zip(listing.files.map(\.relative), listing.files.indices))
+    let order = Dictionary(zip(listing.files.map(\.relative), listing.files.indices)) { first, _ in first }
     return outcomes.sorted { order[$0.file.relative, default: 0] < order[$1.file.relative, default: 0] }
   }
 
