@@ -91,6 +91,8 @@ package struct InputFile: ~Copyable {
     }
     window.removeAll()
     head = 0
+    // What was read of the file may be all of it, but is not all that it expands to.
+    atEnd = false
   }
 
   /// The compression around the bytes, if there is one.
@@ -122,6 +124,15 @@ package struct InputFile: ~Copyable {
       try readMore(count)
     }
     return true
+  }
+
+  /// The same for who looks ahead: where the file is damaged behind what is at hand, the damage is told when all of that
+  /// was consumed.
+  package mutating func lookAhead(_ count: Int) throws(Failure) -> Bool {
+    do throws(Failure) { return try fill(count) } catch {
+      if available == 0 { throw error }
+      return false
+    }
   }
 
   /// Whether nothing is at hand and nothing follows.
@@ -195,17 +206,18 @@ package struct InputFile: ~Copyable {
   /// Expands one chunk; a member that ends is followed by the next, by zero padding, or by the end.
   private mutating func expandMore() throws(Failure) {
     guard let stream else { return }
-    if let problem = stream.problem {
-      atEnd = true
-      throw problem
-    }
+    if let problem = stream.problem { throw problem }
     while true {
       if stream.stored.count == 0 && !stream.mayHoldMore {
         let count = try Self.take(Self.chunk, from: source, into: &stream.stored, digest, path)
         bytesRead += count
         if count == 0 {
+          if stream.inMember {
+            let problem = Failure(stream.damage, path: path, place: "ends early, at byte \(bytesRead)")
+            stream.problem = problem
+            throw problem
+          }
           atEnd = true
-          if stream.inMember { throw Failure(stream.damage, path: path, place: "ends early, at byte \(bytesRead)") }
           return
         }
       }

@@ -45,6 +45,10 @@ struct JSONEventSorter {
       rows[group] = row
     }
     guard rows.contains(where: { $0 < 0 }) else { return }
+    if let row = plan.defaultRow {
+      for index in rows.indices where rows[index] < 0 { rows[index] = row }
+      return
+    }
     switch plan.unknownEvent {
     case .drop, .scrub:
       for index in rows.indices where rows[index] < 0 { rows[index] = plan.unknownRow }

@@ -141,7 +141,7 @@ package struct JSONPass: ~Copyable {
     // The events of a batch are known to be so many only when all of it was read.
     let count = error.code == .unknownEvent || error.code == .conflictingEvent ? max(line.groups.count, 1) : 1
     withheld.append(Withheld(range: range, line: lineCount, events: count, isPart: false, code: error.code))
-    events[plan.fixedRow ?? plan.unknownRow] += EventCounts(withheld: count)
+    events[plan.rowOfStrangers] += EventCounts(withheld: count)
   }
 
   /// Counts a line that was too long to be handed in.
@@ -151,7 +151,7 @@ package struct JSONPass: ~Copyable {
   }
 
   /// Counts an item that was too long to be handed in.
-  package mutating func withholdItem() { events[plan.fixedRow ?? plan.unknownRow] += EventCounts(withheld: 1) }
+  package mutating func withholdItem() { events[plan.rowOfStrangers] += EventCounts(withheld: 1) }
 
   private func stops(_ code: RecordError.Code) -> Bool {
     switch code {

@@ -49,6 +49,8 @@ package struct JSONPlan: Sendable {
   package let rows: [Row]
   /// The row of every event of the file, where the file's path or the caller tells it.
   package let fixedRow: Int?
+  /// The row of events that do not name their type, where the file's name tells it.
+  package private(set) var defaultRow: Int?
   package let unknownField: UnknownField
   package let unknownEvent: UnknownEvent
 
@@ -68,6 +70,16 @@ package struct JSONPlan: Sendable {
 
   /// The row of events that no name is known for.
   package var unknownRow: Int { rows.count - 1 }
+
+  /// The row of what is withheld before anybody could tell its type.
+  package var rowOfStrangers: Int { fixedRow ?? defaultRow ?? unknownRow }
+
+  /// The plan for a file whose events are of a type unless they name another.
+  package func defaulting(to row: Int?) -> JSONPlan {
+    var plan = self
+    plan.defaultRow = row
+    return plan
+  }
 
   /// The plan for a file whose event type is known: only its row is left. The same plan where none is known.
   package func fixed(row: Int?) -> JSONPlan {

@@ -18,7 +18,7 @@ enum FileFormat {
     _ = try input.fill(4)
     if let compression = input.withWindow({ compression(of: $0) }) {
       try input.startExpanding(compression, windowLimit: limit)
-      _ = try input.fill(4)
+      _ = try input.lookAhead(4)
     }
     if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
     if input.available == 0 { return .empty }
@@ -30,7 +30,7 @@ enum FileFormat {
   private static func sniffJSON(_ input: inout InputFile, prefix: Int, limit: Int) throws(Failure) -> FileFormat {
     var wanted = 1 << 12
     while true {
-      let isWhole = try !input.fill(wanted)
+      let isWhole = try !input.lookAhead(wanted)
       let found = input.withWindow { bytes -> FileFormat? in
         var index = prefix
         while index < bytes.byteCount, [0x20, 0x09, 0x0a, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
@@ -68,7 +68,7 @@ extension AvroHeader {
   static func read(_ input: inout InputFile) throws(Failure) -> AvroHeader {
     var wanted = 1 << 14
     while true {
-      let isWhole = try !input.fill(wanted)
+      let isWhole = try !input.lookAhead(wanted)
       let parsed: Result<(header: AvroHeader, end: Int)?, RecordError> = input.withWindow { bytes in
         do throws(RecordError) { return .success(try AvroHeader.parse(bytes)) } catch { return .failure(error) }
       }
@@ -89,7 +89,7 @@ extension DestinationShape {
   /// The destination that the members of the first readable line, or of the first item, speak for.
   static func sniff(_ input: inout InputFile, _ form: JSONForm, limit: Int) throws(Failure) -> Destination {
     if form == .lines {
-      _ = try input.fill(1 << 16)
+      _ = try input.lookAhead(1 << 16)
       return input.withWindow { bytes in destination(of: bytes) }
     }
     var items = JSONItems(isArray: form == .array, limit: limit)

@@ -6,11 +6,12 @@ struct DestinationShape {
   private static let marks: [(path: String, destination: Destination)] = [
     ("anonymousId", .segment), ("userId", .segment), ("messageId", .segment),
     ("properties.$partner_id", .mixpanel), ("properties.distinct_id", .mixpanel), ("properties.$insert_id", .mixpanel),
-    ("user_identities", .mparticle), ("user_identities.customerid", .mparticle), ("user_identities.email", .mparticle),
-    ("device_info", .mparticle),
-    ("device_info.ios_idfv", .mparticle), ("schema_version", .mparticle), ("mpid", .mparticle),
-    ("event_properties", .amplitude), ("event_properties.app_group_id", .amplitude), ("insert_id", .amplitude),
-    ("$insert_id", .amplitude), ("library", .amplitude), ("amplitude_id", .amplitude),
+    // A row of Mixpanel's pipelines has also what marks events of Amplitude.
+    ("distinct_id", .mixpanel),
+    // Whatever is in them, so what is in them is not asked for: then they would not be found themselves.
+    ("user_identities", .mparticle), ("device_info", .mparticle), ("schema_version", .mparticle), ("mpid", .mparticle),
+    ("event_properties", .amplitude), ("insert_id", .amplitude), ("$insert_id", .amplitude), ("library", .amplitude),
+    ("amplitude_id", .amplitude),
   ]
   private static let probe = JSONProbe(marks.map(\.path))
 

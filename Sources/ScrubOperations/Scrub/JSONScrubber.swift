@@ -16,7 +16,7 @@ extension Worker {
       destination = try DestinationShape.sniff(&input, form, limit: context.options.maxBlock)
     }
     let compiled = jsonPlan(destination)
-    let row = fixedRow(compiled, path: outcome.file.relative)
+    let (row, byName) = rows(compiled, path: outcome.file.relative)
     outcome.plan =
       if let row { digest(of: EventKey(event: compiled.events[row], destination: destination)) } else {
         digest(of: destination)
@@ -25,7 +25,7 @@ extension Worker {
       outcome.status = .alreadyScrubbed
       return
     }
-    var pass = try makePass(compiled.plan.fixed(row: row), isDocument: form != .lines, timeSlots(destination))
+    var pass = try makePass(compiled.plan.fixed(row: row).defaulting(to: byName), isDocument: form != .lines, timeSlots(destination))
     var output = try output(target, input.compression)
     if prefix > 0 { try output.write([0xef, 0xbb, 0xbf]) }
     let changed =
@@ -159,12 +159,13 @@ extension Worker {
     }
   }
 
-  /// The row of every event of a file, where the caller, the path or, in storage files, the name tells it.
-  private func fixedRow(_ compiled: CompiledJSONPlan, path: String) -> Int? {
+  /// The row of every event of a file, where the caller or the path tells it; else that of events which do not name their
+  /// type, where the file's name tells it.
+  private func rows(_ compiled: CompiledJSONPlan, path: String) -> (all: Int?, unnamed: Int?) {
     let naming = EventNaming(catalog: context.compiler.catalog)
-    if let told = context.options.eventType { return compiled.row(of: told) }
-    if let byPath = naming.event(ofPath: path) { return byPath.isKnown ? compiled.row(of: byPath.name) : nil }
-    return naming.event(ofFile: path).flatMap { compiled.row(of: $0) }
+    if let told = context.options.eventType { return (compiled.row(of: told), nil) }
+    if let byPath = naming.event(ofPath: path) { return (byPath.isKnown ? compiled.row(of: byPath.name) : nil, nil) }
+    return (nil, naming.event(ofFile: path).flatMap { compiled.row(of: $0) })
   }
 
   /// Whether the manifest of the input tree says that the file was scrubbed by this very plan.

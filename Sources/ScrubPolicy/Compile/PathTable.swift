@@ -24,7 +24,11 @@ package struct PathTable: Sendable {
         if member.isEventName { eventNameSlots.insert(slot) }
       }
     }
-    for spelling in catalog.spellings[destination] ?? [] { _ = add(spelling.path, spelling.fields) }
+    let eventName = catalog.index(ofField: "event_name")
+    for spelling in catalog.spellings[destination] ?? [] {
+      let slot = add(spelling.path, spelling.fields)
+      if eventName.map({ [$0] }) == spelling.fields { eventNameSlots.insert(slot) }
+    }
     let bags = (catalog.bags[destination] ?? []).map { $0 == "." ? "" : $0 }
     for bag in bags {
       for (index, field) in catalog.fields.enumerated() { _ = add(bag + field.name, [index]) }

@@ -5,7 +5,9 @@ extension Messages {
   func problems(_ report: Report) {
     problems(report.problems)
     places(report.withheld, by: \.code, file: \.file, "withheld") { place in
-      place.line.map { "line \($0)" } ?? place.block.map { "block \($0)" } ?? "whole file"
+      if let line = place.line { return "line \(line)" }
+      if let block = place.block { return "block \(block)" }
+      return place.offset == 0 ? "whole file" : "from byte \(place.offset)"
     }
   }
 
