@@ -221,3 +221,14 @@ def test_the_catalog_of_an_avro_file_counts_in_the_check(run, tmp_path):
     policy.write_text(HEAD + "rules:\n  - kinds: [email]\n    action: hash\n")
     done = run("policy", "check", policy, tmp_path / "in", "--json", expect=3)
     assert [one["id"] for one in json.loads(done.stdout)["findings"]] == ["E107"]
+
+
+@pytest.mark.parametrize("field, places", [
+    ("ip_address", {("storage", "ip"), ("segment", "context.ip"), ("mparticle", "ip")}),
+    ("context.traits.firstName", {("segment", "context.traits.firstName")}),
+])
+def test_explain_answers_for_fields_that_no_shape_of_the_event_has(field, places, run):
+    told = json.loads(run("policy", "explain", "gdpr", "users.messages.email.Open", field, "--json").stdout)
+    assert places <= {(place["destination"], place["path"]) for field in told["fields"] for place in field["places"]}
+    assert {(field["action"], field["type"]) for field in told["fields"]} == {("redact", "")}
+    assert b"in no shape of the event" in run("policy", "explain", "gdpr", "users.messages.email.Open", field).stdout

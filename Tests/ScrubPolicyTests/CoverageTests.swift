@@ -10,6 +10,11 @@ struct CoverageTests {
   @Test(arguments: [
     ("rules:\n  - fields: [country]\n    action: keep\n", "E101 5"),
     ("rules:\n  - fields: [device_id]\n    action: keep\n", "E101 5"),
+    ("rules:\n  - fields: [ip_address]\n    action: keep\n", "E101 5"),
+    ("rules:\n  - fields: [city]\n    action: scan\n", "E101 5"),
+    ("rules:\n  - fields: [user_properties.email]\n    action: keep\n", "E101 5"),
+    ("rules:\n  - fields: ['context.traits.*']\n    events: [users.messages.sms.*]\n    action: keep\n", "E101 5"),
+    ("defaults: { unknown_event: scrub }\nrules:\n  - { events: [users.*, campaigns.*], action: redact }\n  - { fields: [city], action: keep }\n", "E101 7"),
     ("defaults: { annotated: keep }\n", "E101 4"),
     ("audience: a\ndefaults: { linking: keep }\n", "E101 5"),
     ("audience: a\nspecial: [product_id]\n", "E101 1"),
@@ -17,9 +22,13 @@ struct CoverageTests {
     ("rules:\n  - kinds: [email]\n    action: redact\n  - fields: [email_address]\n    action: redact\n", "E103 7"),
     ("rules:\n  - fields: [time]\n    action: hash\n", "E104 5"),
     ("rules:\n  - fields: [media_urls]\n    action: hash\n", "E104 5"),
+    ("rules:\n  - fields: [ip_address]\n    action: generalise\n    to: day\n", "E104 5"),
+    ("rules:\n  - fields: [ip_address]\n    action: generalise\n    to: 0.5\n", "E104 5"),
     ("rules:\n  - fields: [price]\n    action: redact\n    with: none\n", "E104 5"),
     ("rules:\n  - kinds: [email, phone]\n    action: hash\n    domain: contact\n", "E105 1"),
+    ("rules:\n  - kinds: [email, ip]\n    action: hash\n    domain: email\n", "E105 1"),
     ("rules:\n  - kinds: [phone]\n    action: hash\n    format: phone\n", "W101 5"),
+    ("rules:\n  - fields: [user_properties.phone]\n    action: hash\n    format: phone\n", "W101 5"),
     ("defaults: { unknown_field: keep }\n", "W102 4"),
     ("acknowledge:\n  - { id: W101, because: no reason }\n", "W103 5"),
   ])
@@ -33,6 +42,8 @@ struct CoverageTests {
     "rules:\n  - fields: [user_idd]\n    action: redact\n    optional: true\n",
     "rules:\n  - kinds: [phone]\n    action: hash\n    format: phone\nacknowledge:\n  - { id: W101, because: short is fine }\n",
     "rules:\n  - fields: ['user_properties.*']\n    action: redact\n",
+    "rules:\n  - fields: [ip_address, city]\n    action: keep\n    because: kept for the sake of it\n",
+    "rules:\n  - fields: [ip_address]\n    action: generalise\n    to: /24\n",
   ])
   func whatIsCoveredHasNone(yaml: String) throws {
     #expect(try findings(yaml).isEmpty)

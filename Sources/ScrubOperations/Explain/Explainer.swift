@@ -24,7 +24,7 @@ package struct Explainer: ~Copyable {
 
   // MARK: an event type of the catalog
 
-  /// Explains the fields of an event type.
+  /// Explains the fields of an event type; a field that none of its shapes has where else it is known.
   ///
   /// - Parameters:
   ///   - event: as the catalog spells it.
@@ -44,7 +44,7 @@ package struct Explainer: ~Copyable {
       let before = JSONValue(example)
       for member in checked.catalog.members(of: shape) {
         let facts = compiler.facts(of: member)
-        guard field.map({ isNamed($0, member, facts) }) ?? true else { continue }
+        guard field.map({ isNamed($0, member.path, facts) }) ?? true else { continue }
         var row = self.field(facts, event: event, shape.destination, path: member.path)
         row.type = member.type
         row.marksHere = member.marks.names
@@ -55,6 +55,11 @@ package struct Explainer: ~Copyable {
         add(row, to: &explanation.fields)
       }
     }
+    if let field, explanation.fields.isEmpty {
+      for destination in Destination.allCases.filter({ destination == nil || $0 == destination }) {
+        for row in rows(ofOtherPaths: field, event: event, destination) { add(row, to: &explanation.fields) }
+      }
+    }
     if !dropped.isEmpty && dropped.count == shapes.count {
       explanation.outcome = "drop"
       explanation.reason = words.dropping(event, in: dropped[0], compiler.resolver)
@@ -62,10 +67,20 @@ package struct Explainer: ~Copyable {
     return explanation
   }
 
+  /// The places of a field in stored shapes and other spellings, which any event may hold.
+  private func rows(ofOtherPaths field: String, event: String, _ destination: Destination) -> [Explanation.Field] {
+    let table = compiler.paths(destination)
+    return table.paths.indices.filter { !table.fields[$0].isEmpty }.compactMap { slot in
+      let facts = compiler.facts(at: table.paths[slot], in: destination)
+      guard isNamed(field, table.paths[slot], facts) else { return nil }
+      return self.field(facts, event: event, destination, path: table.paths[slot])
+    }
+  }
+
   /// Names are taken in any letter case.
-  private func isNamed(_ name: String, _ member: Member, _ facts: [FieldFacts]) -> Bool {
+  private func isNamed(_ name: String, _ path: String, _ facts: [FieldFacts]) -> Bool {
     let name = name.lowercased()
-    return member.path.lowercased() == name || facts.contains { $0.name.lowercased() == name }
+    return path.lowercased() == name || facts.contains { $0.name.lowercased() == name }
   }
 
   /// Fields that differ in nothing but their place stand together.

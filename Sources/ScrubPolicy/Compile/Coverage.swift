@@ -14,9 +14,13 @@ package struct Coverage {
   private var kindsByDomain: [String: Set<ValueKind>] = [:]
   /// By rule: the event types in which it hashes.
   private var hashingEvents: [Int: Set<String>] = [:]
+  /// The rules that hash what stands in no shape of an event.
+  private var hashingElsewhere: Set<Int> = []
   /// By list of rules and number of member: what was noted already, the rules that hash it; most members are those of
   /// other events too, under the same rules.
   private var noted: [[Int]: [[Int]?]] = [:]
+  /// By list of rules: the fields that were noted where no rule names their path, and so alike wherever they stand.
+  private var notedByName: [[Int]: Set<Int>] = [:]
 
   /// By finding: the event types it is about; all where nothing is said.
   private var eventsOfFinding: [Diagnostic: Set<String>] = [:]
@@ -38,8 +42,10 @@ package struct Coverage {
   // MARK: walking the catalog
 
   private mutating func walk() {
+    var lists: [Destination: Set<[Int]>] = [:]
     for shape in compiler.catalog.shapes {
       let rules = resolver.rules(for: shape.event, in: shape.destination)
+      lists[shape.destination, default: []].insert(rules)
       for index in policy.rules.indices
       where policy.rules[index].isDropEvent
         && resolver.matches(rule: index, event: shape.event, destination: shape.destination)
@@ -50,32 +56,30 @@ package struct Coverage {
       var noted = noted.removeValue(forKey: rules) ?? compiler.catalog.members.map { _ in nil }
       for number in shape.memberNumbers {
         let member = compiler.catalog.members[number]
-        let hashing = noted[number] ?? compiler.facts(of: member).compactMap { note($0, member, rules) }
+        let hashing = noted[number] ?? compiler.facts(of: member).compactMap { note($0, member.type, rules) }
         noted[number] = hashing
         for rule in hashing { hashingEvents[rule, default: []].insert(shape.event) }
       }
       self.noted[rules] = noted
     }
-    for destination in Destination.allCases { walkOtherPaths(destination) }
+    for destination in Destination.allCases { walkOtherPaths(destination, lists[destination] ?? []) }
   }
 
-  /// Stored shapes and other spellings: any event may hold them, so only what rules match is noted.
-  private mutating func walkOtherPaths(_ destination: Destination) {
-    let table = compiler.paths(destination)
-    let candidates = policy.rules.indices.filter { index in
-      let rule = policy.rules[index]
-      return !rule.isDropEvent && (rule.destinations.isEmpty || rule.destinations.contains(destination))
+  /// Stored shapes and other spellings, of which no type is declared: any event may hold them, and one of no type too
+  /// where such events are scrubbed.
+  private mutating func walkOtherPaths(_ destination: Destination, _ known: Set<[Int]>) {
+    var lists = known
+    for event in compiler.catalog.eventTypes where compiler.catalog.shape(of: event, in: destination) == nil {
+      lists.insert(resolver.rules(for: event, in: destination))
     }
+    if policy.defaults.unknownEvent == .scrub { lists.insert(resolver.rules(for: "", in: destination)) }
+    let table = compiler.paths(destination)
+    let patterns = policy.rules.flatMap(\.fields)
     for slot in 1..<table.paths.count where !table.fields[slot].isEmpty {
-      for facts in compiler.facts(at: table.paths[slot], in: destination) {
-        var rest = candidates[...]
-        for kind in kinds(of: facts) {
-          for index in rest where resolver.matches(rule: index, facts, kind: kind) {
-            matched.insert(index)
-            if policy.rules[index].events.isEmpty || !deciding.contains(index) { deciding.insert(index) }
-            rest = candidates[...]
-            break
-          }
+      for (field, facts) in zip(table.fields[slot], compiler.facts(at: table.paths[slot], in: destination)) {
+        let isNamed = !facts.hasBorrowedPath && patterns.contains { $0.matches(facts.path) }
+        for rules in lists where isNamed || notedByName[rules, default: []].insert(field).inserted {
+          if let hashing = note(facts, nil, rules) { hashingElsewhere.insert(hashing) }
         }
       }
     }
@@ -85,8 +89,9 @@ package struct Coverage {
     facts.kind == .channel ? [.email, .phone] : [facts.kind]
   }
 
-  /// - Returns: the rule that hashes the member, if one does.
-  private mutating func note(_ facts: FieldFacts, _ member: Member, _ rules: [Int]) -> Int? {
+  /// - Parameter type: as the catalog declares it; nothing where it does not.
+  /// - Returns: the rule that hashes the field, if one does.
+  private mutating func note(_ facts: FieldFacts, _ type: String?, _ rules: [Int]) -> Int? {
     for kind in kinds(of: facts) {
       var isDecided = false
       for index in rules where resolver.matches(rule: index, facts, kind: kind) {
@@ -100,21 +105,21 @@ package struct Coverage {
     case .keep, .keepScalar: noteKept(facts, decision)
     case .hash(let hashing):
       noteDomains(facts, hashing.domain, hashing.phoneDomain)
-      noteTextOnly(facts, member, decision)
+      noteTextOnly(facts, type, decision)
       if case .rule(let index) = decision.origin { return index }
     case .tokenise(let tokenising):
       noteDomains(facts, tokenising.domain, tokenising.phoneDomain)
-      noteTextOnly(facts, member, decision)
-    case .mask: noteTextOnly(facts, member, decision)
-    case .generalise(let generalising): noteCoarser(facts, member, decision, generalising)
+      noteTextOnly(facts, type, decision)
+    case .mask: noteTextOnly(facts, type, decision)
+    case .generalise(let generalising): noteCoarser(facts, type, decision, generalising.target)
     case .scan:
       noteKept(facts, decision)
-      noteTextOnly(facts, member, decision)
+      noteTextOnly(facts, type, decision)
     case .json(let members):
       if decision.treatment.mayLeaveParts { noteKept(facts, decision) }
       for treatment in members.treatments { noteMember(facts, treatment) }
-      noteTextOnly(facts, member, decision)
-    case .redact: noteSentinel(facts, member, decision)
+      noteTextOnly(facts, type, decision)
+    case .redact: noteSentinel(facts, type, decision)
     case .drop: break
     }
     return nil
@@ -149,38 +154,28 @@ package struct Coverage {
     if let kind = ValueKind(rawValue: domain), kind.isIdentifier { kindsByDomain[domain, default: []].insert(kind) }
   }
 
-  /// Steps of time fit times, networks addresses, and so on; a field that no catalog knows is taken as the rule has it.
+  /// A field that no catalog knows is taken as the rule has it, and one whose type none declares by its kind alone.
   private mutating func noteCoarser(
-    _ facts: FieldFacts, _ member: Member, _ decision: Decision, _ generalising: Generalising
+    _ facts: FieldFacts, _ type: String?, _ decision: Decision, _ target: Generalising.Target
   ) {
     guard case .rule(let index) = decision.origin else { return }
-    let isText = member.type.hasPrefix("string")
-    let isNumber = ["int", "long", "float", "double"].contains { member.type.hasPrefix($0) }
-    let isWhole = isNumber && !member.type.hasPrefix("float") && !member.type.hasPrefix("double")
-    let fits =
-      switch generalising.target {
-      case .time: (isText || isNumber) && [.time, .date, .other].contains(facts.kind)
-      case .network: isText && [.ip, .other].contains(facts.kind)
-      case .host, .path: isText && [.url, .other].contains(facts.kind)
-      case .family: isText && [.userAgent, .other].contains(facts.kind)
-      case .bucket(let bucket): isNumber && !(isWhole && bucket.decimals > 0)
-      }
+    let fits = target.kinds.contains(facts.kind) && (type.map(target.fits) ?? true)
     if !fits { misfits[index, default: []].insert(facts.name) }
   }
 
   /// What is done to texts fits no other type.
-  private mutating func noteTextOnly(_ facts: FieldFacts, _ member: Member, _ decision: Decision) {
-    guard case .rule(let index) = decision.origin, !member.type.hasPrefix("string") else { return }
+  private mutating func noteTextOnly(_ facts: FieldFacts, _ type: String?, _ decision: Decision) {
+    guard case .rule(let index) = decision.origin, let type, !type.hasPrefix("string") else { return }
     misfits[index, default: []].insert(facts.name)
   }
 
-  private mutating func noteSentinel(_ facts: FieldFacts, _ member: Member, _ decision: Decision) {
-    guard case .rule(let index) = decision.origin, let sentinel = decision.sentinel else { return }
+  private mutating func noteSentinel(_ facts: FieldFacts, _ type: String?, _ decision: Decision) {
+    guard case .rule(let index) = decision.origin, let sentinel = decision.sentinel, let type else { return }
     let fits =
       switch sentinel {
-      case .text: member.type.hasPrefix("string")
-      case .whole: ["string", "int", "long"].contains { member.type.hasPrefix($0) }
-      case .boolean: member.type.hasPrefix("boolean")
+      case .text: type.hasPrefix("string")
+      case .whole: ["string", "int", "long"].contains { type.hasPrefix($0) }
+      case .boolean: type.hasPrefix("boolean")
       }
     if !fits { misfits[index, default: []].insert(facts.name) }
   }
@@ -246,7 +241,8 @@ package struct Coverage {
         "the action does not fit the type of \(count(names.count, "field")): \(list(Array(names)))",
         mend: "use redact for numbers, flags and lists")
     }
-    if case .hash(let options) = rule.action, options.format == .phone, let events = hashingEvents[index] {
+    let events = hashingEvents[index]
+    if case .hash(let options) = rule.action, options.format == .phone, events != nil || hashingElsewhere.contains(index) {
       add(
         .phoneFormat, rule.place,
         "the phone format has 12 digits: about 450 collisions among 30 million numbers, and it is never matched again",
@@ -306,5 +302,30 @@ package struct Coverage {
   private func list(_ names: [String]) -> String {
     let sorted = names.sorted()
     return sorted.prefix(6).joined(separator: ", ") + (sorted.count > 6 ? ", ..." : "")
+  }
+}
+
+extension Generalising.Target {
+  /// Steps of time fit times, networks addresses, and so on.
+  fileprivate var kinds: [ValueKind] {
+    switch self {
+    case .time: [.time, .date, .other]
+    case .network: [.ip, .other]
+    case .host, .path: [.url, .other]
+    case .family: [.userAgent, .other]
+    case .bucket: [.location, .time, .other]
+    }
+  }
+
+  /// Whether values of a declared type can become coarser so.
+  fileprivate func fits(_ type: String) -> Bool {
+    let isText = type.hasPrefix("string")
+    let isWhole = type.hasPrefix("int") || type.hasPrefix("long")
+    let isNumber = isWhole || type.hasPrefix("float") || type.hasPrefix("double")
+    return switch self {
+    case .time: isText || isNumber
+    case .network, .host, .path, .family: isText
+    case .bucket(let bucket): isNumber && !(isWhole && bucket.decimals > 0)
+    }
   }
 }

@@ -83,6 +83,7 @@ struct ExplanationText {
   private func field(_ field: Explanation.Field) -> String {
     var lines: [(String, String)] = []
     for place in field.places { lines.append(("in", "\(place.destination): \(visible(place.path))")) }
+    if field.type.isEmpty { lines.append(("declared", "in no shape of the event; known wherever an event holds it")) }
     lines.append(("stands for", field.names.joined(separator: ", ")))
     lines.append(("class, kind", "\(field.fieldClass), \(field.kind)"))
     lines.append(("marked", marked(field)))
