@@ -20,6 +20,13 @@ struct CoverageTests {
     ("audience: a\nspecial: [product_id]\n", "E101 1"),
     ("rules:\n  - fields: [user_idd]\n    action: redact\n", "E102 5"),
     ("rules:\n  - kinds: [email]\n    action: redact\n  - fields: [email_address]\n    action: redact\n", "E103 7"),
+    ("rules:\n  - events: [users.messages.email.Opne]\n    fields: [campaign_name]\n    action: redact\n", "E102 5"),
+    ("rules:\n  - events: [users.messages.email.Opne]\n    action: drop_event\n", "E102 5"),
+    ("rules:\n  - events: [users.messages.sms.*]\n    fields: [link_url]\n    action: redact\n", "E102 5"),
+    ("rules:\n  - fields: [price]\n    events: [users.messages.email.*]\n    action: redact\n", "E102 5"),
+    ("rules:\n  - { events: [users.messages.email.*], action: drop_event }\n  - { events: [users.messages.email.Open], action: drop_event }\n", "E103 6"),
+    ("rules:\n  - { events: [u*.Open], fields: [email_address], action: redact }\n  - { events: [u*.Open], action: drop_event }\n", "E103 5"),
+    ("rules:\n  - { events: [u*.Open], action: drop_event }\n  - { events: [u*.Open], action: drop_event, where: { country: [FR] } }\n", "E103 6"),
     ("rules:\n  - fields: [time]\n    action: hash\n", "E104 5"),
     ("rules:\n  - fields: [media_urls]\n    action: hash\n", "E104 5"),
     ("rules:\n  - fields: [ip_address]\n    action: generalise\n    to: day\n", "E104 5"),
@@ -44,6 +51,13 @@ struct CoverageTests {
     "rules:\n  - fields: ['user_properties.*']\n    action: redact\n",
     "rules:\n  - fields: [ip_address, city]\n    action: keep\n    because: kept for the sake of it\n",
     "rules:\n  - fields: [ip_address]\n    action: generalise\n    to: /24\n",
+    // The user of an event of text messages may have an address, a line id an event of any: mParticle and Amplitude store
+    // users with it.
+    "rules:\n  - events: [users.messages.sms.*]\n    fields: [email_address]\n    action: redact\n",
+    "rules:\n  - kinds: [line_id]\n    destinations: [mparticle]\n    action: redact\n",
+    "rules:\n  - events: [users.messages.sms.*]\n    fields: [price]\n    action: redact\n    optional: true\n",
+    "rules:\n  - events: [users.messages.email.Open]\n    action: drop_event\n    where: { country: [FR] }\n  - events: [users.messages.email.*]\n    action: drop_event\n",
+    "rules:\n  - events: [users.messages.email.*]\n    action: drop_event\n  - fields: [email_address]\n    action: redact\n",
   ])
   func whatIsCoveredHasNone(yaml: String) throws {
     #expect(try findings(yaml).isEmpty)

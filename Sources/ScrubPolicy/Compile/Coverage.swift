@@ -20,7 +20,13 @@ package struct Coverage {
   /// other events too, under the same rules.
   private var noted: [[Int]: [[Int]?]] = [:]
   /// By list of rules: the fields that were noted where no rule names their path, and so alike wherever they stand.
-  private var notedByName: [[Int]: Set<Int>] = [:]
+  private var notedByName: [[Int]: Set<Place>] = [:]
+
+  /// A field where it has no shape.
+  private struct Place: Hashable {
+    let field: Int
+    let isHeld: Bool
+  }
 
   /// By finding: the event types it is about; all where nothing is said.
   private var eventsOfFinding: [Diagnostic: Set<String>] = [:]
@@ -45,41 +51,72 @@ package struct Coverage {
     var lists: [Destination: Set<[Int]>] = [:]
     for shape in compiler.catalog.shapes {
       let rules = resolver.rules(for: shape.event, in: shape.destination)
-      lists[shape.destination, default: []].insert(rules)
-      for index in policy.rules.indices
-      where policy.rules[index].isDropEvent
-        && resolver.matches(rule: index, event: shape.event, destination: shape.destination)
-      {
-        matched.insert(index)
-        deciding.insert(index)
+      if isDropped(shape) {
+        noteMatches(shape, rules)
+        continue
       }
+      lists[shape.destination, default: []].insert(rules)
       var noted = noted.removeValue(forKey: rules) ?? compiler.catalog.members.map { _ in nil }
       for number in shape.memberNumbers {
         let member = compiler.catalog.members[number]
-        let hashing = noted[number] ?? compiler.facts(of: member).compactMap { note($0, member.type, rules) }
+        let hashing = noted[number] ?? compiler.facts(of: member).compactMap { note($0, member.type, rules, isHeld: true) }
         noted[number] = hashing
         for rule in hashing { hashingEvents[rule, default: []].insert(shape.event) }
       }
       self.noted[rules] = noted
     }
-    for destination in Destination.allCases { walkOtherPaths(destination, lists[destination] ?? []) }
+    let inShapes = Set(compiler.catalog.members.flatMap(\.fields))
+    for destination in Destination.allCases { walkOtherPaths(destination, lists[destination] ?? [], inShapes) }
+  }
+
+  /// Whether a rule drops all events of a shape; the rules that drop any are noted.
+  private mutating func isDropped(_ shape: EventShape) -> Bool {
+    var isDropped = false
+    for index in policy.rules.indices
+    where policy.rules[index].isDropEvent
+      && resolver.matches(rule: index, event: shape.event, destination: shape.destination)
+    {
+      matched.insert(index)
+      if !isDropped { deciding.insert(index) }
+      if policy.rules[index].conditions.isEmpty { isDropped = true }
+    }
+    return isDropped
+  }
+
+  /// Rules match the fields of events that are dropped, and decide nothing there.
+  private mutating func noteMatches(_ shape: EventShape, _ rules: [Int]) {
+    var open = rules.filter { !matched.contains($0) }
+    for facts in compiler.catalog.members(of: shape).flatMap(compiler.facts) where !open.isEmpty {
+      for kind in kinds(of: facts) { matched.formUnion(open.filter { resolver.matches(rule: $0, facts, kind: kind) }) }
+      open.removeAll(where: matched.contains)
+    }
   }
 
   /// Stored shapes and other spellings, of which no type is declared: any event may hold them, and one of no type too
   /// where such events are scrubbed.
-  private mutating func walkOtherPaths(_ destination: Destination, _ known: Set<[Int]>) {
+  ///
+  /// A rule for fields of shapes that stand in none of its events is a mistake, even where they would be known in a bag:
+  /// what stands there counts for a match only when it has no other place.
+  ///
+  /// - Parameters:
+  ///   - known: the lists of rules of the destination's shapes.
+  ///   - inShapes: the fields that stand in some shape.
+  private mutating func walkOtherPaths(_ destination: Destination, _ known: Set<[Int]>, _ inShapes: Set<Int>) {
     var lists = known
-    for event in compiler.catalog.eventTypes where compiler.catalog.shape(of: event, in: destination) == nil {
+    for event in compiler.catalog.eventTypes
+    where compiler.catalog.shape(of: event, in: destination) == nil && !resolver.drops(event: event, in: destination).all {
       lists.insert(resolver.rules(for: event, in: destination))
     }
     if policy.defaults.unknownEvent == .scrub { lists.insert(resolver.rules(for: "", in: destination)) }
     let table = compiler.paths(destination)
     let patterns = policy.rules.flatMap(\.fields)
+    let spelled = Set((compiler.catalog.spellings[destination] ?? []).map(\.path))
     for slot in 1..<table.paths.count where !table.fields[slot].isEmpty {
       for (field, facts) in zip(table.fields[slot], compiler.facts(at: table.paths[slot], in: destination)) {
         let isNamed = !facts.hasBorrowedPath && patterns.contains { $0.matches(facts.path) }
-        for rules in lists where isNamed || notedByName[rules, default: []].insert(field).inserted {
-          if let hashing = note(facts, nil, rules) { hashingElsewhere.insert(hashing) }
+        let place = Place(field: field, isHeld: spelled.contains(facts.path) || !inShapes.contains(field))
+        for rules in lists where isNamed || notedByName[rules, default: []].insert(place).inserted {
+          if let hashing = note(facts, nil, rules, isHeld: place.isHeld) { hashingElsewhere.insert(hashing) }
         }
       }
     }
@@ -89,13 +126,15 @@ package struct Coverage {
     facts.kind == .channel ? [.email, .phone] : [facts.kind]
   }
 
-  /// - Parameter type: as the catalog declares it; nothing where it does not.
+  /// - Parameters:
+  ///   - type: as the catalog declares it; nothing where it does not.
+  ///   - isHeld: whether events are known to hold the field here, so that a rule matches something.
   /// - Returns: the rule that hashes the field, if one does.
-  private mutating func note(_ facts: FieldFacts, _ type: String?, _ rules: [Int]) -> Int? {
+  private mutating func note(_ facts: FieldFacts, _ type: String?, _ rules: [Int], isHeld: Bool) -> Int? {
     for kind in kinds(of: facts) {
       var isDecided = false
       for index in rules where resolver.matches(rule: index, facts, kind: kind) {
-        matched.insert(index)
+        if isHeld { matched.insert(index) }
         if !isDecided { deciding.insert(index) }
         isDecided = true
       }
@@ -228,11 +267,15 @@ package struct Coverage {
   private mutating func reportRule(_ index: Int, _ rule: Rule) {
     if !matched.contains(index) && !rule.isOptional {
       add(
-        .matchesNothing, rule.place, "the rule matches no field of any event",
+        .matchesNothing, rule.place,
+        rule.isDropEvent ? "the rule matches no event type" : "the rule matches no field of any of its events",
         mend: "check the names, or add `optional: true`")
     } else if matched.contains(index) && !deciding.contains(index) {
       add(
-        .shadowed, rule.place, "every field that the rule matches is decided by an earlier rule",
+        .shadowed, rule.place,
+        rule.isDropEvent
+          ? "every event type that the rule matches is dropped by an earlier rule"
+          : "every field that the rule matches is decided by an earlier rule, or goes with its event",
         mend: "move the rule up, or remove it")
     }
     if let names = misfits[index] {
