@@ -198,7 +198,7 @@ package enum FailureCode: String, CaseIterable, Codable, Sendable {
     case .document: "look at the place in the source"
     case .unknownEvent: "name the event type with --event-type, or set unknown_event in the policy"
     case .unknownField: "name the field in the policy"
-    case .doesNotFit: "change the rule for the field"
+    case .doesNotFit: "change the rule for the field, or say in it why what the file marks is kept: `because: ...`"
     case .otherPlan: "scrub the source again"
     case .vaultLog: "run again when nothing else reads the vault"
     case .vault: "make room, or see whether another process holds the vault, then run again"

@@ -232,3 +232,33 @@ def test_explain_answers_for_fields_that_no_shape_of_the_event_has(field, places
     assert places <= {(place["destination"], place["path"]) for field in told["fields"] for place in field["places"]}
     assert {(field["action"], field["type"]) for field in told["fields"]} == {("redact", "")}
     assert b"in no shape of the event" in run("policy", "explain", "gdpr", "users.messages.email.Open", field).stdout
+
+
+@pytest.mark.parametrize("policy, inner, outcome", [
+    ("rules:\n  - { fields: [campaign_name], action: keep }\n", False, 3),
+    ("rules:\n  - { fields: [campaign_name], action: scan }\n", False, 3),
+    ("rules:\n  - { fields: [campaign_name], action: keep, because: no person is called so }\n", False, "kept"),
+    ("rules: []\n", False, "redacted"),
+    ("rules:\n  - { fields: [who], action: keep, optional: true }\n", True, 3),
+    ("defaults: { unknown_field: keep }\nrules: []\n", True, "redacted"),
+])
+def test_what_the_schema_of_a_file_marks_is_kept_only_with_a_reason(policy, inner, outcome, run, tmp_path):
+    """The check of the catalog cannot see such a mark, so the scrub refuses the file by name, as the check of it does."""
+    import fastavro
+    marked = {"type": "string", "doc": "[PII] a name"}
+    field = ({"name": "who", "type": ["null", {"type": "record", "name": "Who", "fields": [{"name": "name", **marked}]}]}
+             if inner else {"name": "campaign_name", **marked})
+    (tmp_path / "p.yml").write_text(HEAD + policy)
+    (tmp_path / "in").mkdir()
+    with open(tmp_path / "in/a.avro", "wb") as file:
+        fastavro.writer(file, {"type": "record", "name": "users.messages.email.Open", "fields": [field]},
+                        [{field["name"]: {"name": "Ada"} if inner else "Ada"}])
+    if outcome == 3:
+        run("policy", "check", tmp_path / "p.yml", tmp_path / "in", "-q", expect=3)
+    done = run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out", "--json", "-q",
+               expect=3 if outcome == 3 else 0)
+    problems = [(problem["code"], problem["place"]) for problem in json.loads(done.stdout)["problems"]]
+    assert problems == ([("policy.does-not-fit", f"field {field['name']}, which the file's schema marks")] if outcome == 3 else [])
+    written = (tmp_path / "out/a.avro").read_bytes() if outcome != 3 else b""
+    assert (b"Ada" in written) == (outcome == "kept")
+    assert (tmp_path / "out/a.avro").exists() == (outcome != 3)

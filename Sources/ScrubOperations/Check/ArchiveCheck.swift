@@ -154,7 +154,7 @@ package struct ArchiveCheck: Sendable {
 
   /// The marks of a file's own schema count like those of the catalog.
   private mutating func noteKept(_ facts: [FieldFacts], _ decision: Decision) {
-    guard decision.treatment.keeps else { return }
+    guard decision.treatment.mayLeaveParts else { return }
     if case .rule(let index) = decision.origin, policy.rules[index].because != nil { return }
     for facts in facts where facts.isSensitive { kept[decision.origin, default: []].insert(facts.path) }
   }

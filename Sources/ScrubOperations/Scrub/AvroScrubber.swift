@@ -58,7 +58,9 @@ extension Worker {
       avroPlans[key] = result
     }
     switch result {
-    case .success(let plan): return plan
+    case .success(let plan):
+      if let name = plan.markedAndKept { throw Failure(.doesNotFit, place: "field \(name), which the file's schema marks") }
+      return plan
     case .failure(.notARecord): throw Failure(.schema)
     case .failure(.unknownField(let name)): throw Failure(.unknownField, place: "field \(name)")
     case .failure(.cannotRedact(let name)), .failure(.doesNotFit(let name)):

@@ -12,6 +12,9 @@ package struct PlannedField: Sendable {
 package struct CompiledAvroPlan: Sendable {
   package let plan: AvroPlan
   package let fields: [PlannedField]
+  /// A field that the schema itself marks, and that is left in clear without a reason: the check of the policy, which
+  /// knows the catalog alone, did not see the mark.
+  package let markedAndKept: String?
   /// The plan digest, hex.
   package let digest: String
 }
@@ -41,6 +44,9 @@ extension PlanCompiler {
     var slots: [AvroPlan.Slot] = []
     var planned: [PlannedField] = []
     var overlay: [(FieldFacts, Decision)] = []
+    let holdsMarks = schema.holding { form in
+      if case .record(let fields) = form { fields.contains { isMarked($0.doc) } } else { false }
+    }
     let holdsRecords = schema.holding { form in
       switch form {
       case .record, .map: true
@@ -48,7 +54,8 @@ extension PlanCompiler {
       }
     }
     for field in fields {
-      let facts = facts(named: field.name, doc: field.doc, destination: destination)
+      let marks: MarkSources = holdsMarks[field.type] || isMarked(field.doc) ? .doc : []
+      let facts = facts(named: field.name, marks: marks, destination: destination)
       var decision = resolver.decide(facts, rules: rules)
       if decision.treatment == .keepScalar && holdsRecords[field.type] {
         // A known field holds no records, so whatever these are, nobody declared them harmless.
@@ -77,7 +84,14 @@ extension PlanCompiler {
         }
       })
     return CompiledAvroPlan(
-      plan: plan, fields: planned, digest: digest(event: event, destination: destination, overlay: overlay))
+      plan: plan, fields: planned,
+      markedAndKept: planned.first { $0.facts.marks.contains(.doc) && isKeptWithoutReason($0.decision) }?.facts.path,
+      digest: digest(event: event, destination: destination, overlay: overlay))
+  }
+
+  private func isKeptWithoutReason(_ decision: Decision) -> Bool {
+    if case .rule(let index) = decision.origin, policy.rules[index].because != nil { return false }
+    return decision.treatment.mayLeaveParts
   }
 
   private func isNamed(_ facts: FieldFacts, by name: String) -> Bool { facts.name == name || facts.path == name }
@@ -91,9 +105,8 @@ extension PlanCompiler {
     }
   }
 
-  /// What is known of a field of a schema, with the mark of its own `doc`.
-  private func facts(named name: String, doc: String, destination: Destination) -> [FieldFacts] {
-    let marks: MarkSources = isMarked(doc) ? .doc : []
+  /// What is known of a field of a schema, with the mark of its own `doc` texts.
+  private func facts(named name: String, marks: MarkSources, destination: Destination) -> [FieldFacts] {
     let known = paths(destination).fields(at: name)
     if known.isEmpty { return [FieldFacts(unknown: name, path: name, marks: marks)] }
     return known.map { FieldFacts(catalog.fields[$0], path: name, marks: marks) }
