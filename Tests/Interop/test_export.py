@@ -1,10 +1,12 @@
 """Access requests: the people of an archive found by a second reader, and nobody else's events disclosed."""
 
+import base64
 import csv
 import gzip
 import hashlib
 import json
 import random
+import urllib.parse
 
 import fastavro
 import people
@@ -211,6 +213,40 @@ def test_other_people_and_credentials_stay_out(run, tmp_path):
     assert body == "ask [email] or call [phone], not ada@example.test"
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["masked"] == {"others": {"braze_id": 2, "email": 3, "phone": 1}, "credentials": 3}
+
+
+def in_base64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("text", [
+    "+49\u00a0151\u00a012345678", "电话+4915112345678谢谢", "＋４９１５１１２３４５６７８", "seen at 192.0.2.17 and 2001:db8::17",
+    in_base64("bob.other@example.test"), in_base64("x bob.other@example.test"), in_base64("xy +4915112345678"),
+    in_base64('{"email":"bob.other@example.test","x":1}'), in_base64(in_base64("bob.other@example.test")),
+    "t%3D" + in_base64("{aa}bob.other@example.test").replace("=", "%3D"), "bob.other@example.test".encode().hex(),
+])
+@pytest.mark.parametrize("field", ["message_body", "properties", "message_extras", "raw_response", "url", "of_nobody"])
+def test_other_people_are_masked_however_they_are_written(run, tmp_path, field, text):
+    value = text if field in ("message_body", "raw_response", "of_nobody") else json.dumps({"ref": text}, ensure_ascii=False)
+    value = "https://x.example.test/p?t=" + urllib.parse.quote(text, safe="") if field == "url" else value
+    folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", **{field: value})])
+    run("export", "--subject", "braze_id=b1", folder, "-o", tmp_path / "out")
+    shown = lines_of(tmp_path / "out")[0]["event"][field]
+    assert "[" in shown and text not in urllib.parse.unquote(shown)
+    assert value[:4] == shown[:4] or shown.startswith("[") or text.startswith(("t%3D", "电话"))
+    assert sum(json.loads((tmp_path / "out/manifest.json").read_text())["masked"]["others"].values()) == text.count(" and ") + 1
+
+
+def test_what_is_the_persons_own_stays_as_it_is_written(run, tmp_path):
+    texts = ["call +49\u00a0151\u00a012345678", "from 203.0.113.9", in_base64("ada@example.test"), "version 120.0.0.1"]
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", email_address="ada@example.test", to_phone_number="+4915112345678", ip_address="203.0.113.9"),
+        *(event(id=str(number), user_id="b1", message_body=text) for number, text in enumerate(texts[:3], 2)),
+        event(id="5", user_id="b1", os_version=texts[3])])
+    run("export", "--subject", "braze_id=b1", folder, "-o", tmp_path / "out")
+    shown = [line["event"] for line in lines_of(tmp_path / "out")]
+    assert {one.get("message_body") or one.get("os_version") for one in shown if one["id"] != "1"} == set(texts)
+    assert shown[0]["ip_address"] == "203.0.113.9"
 
 
 def test_hidden_fields_tell_why(run, tmp_path):

@@ -85,11 +85,39 @@ import Testing
     #expect(String(decoding: try NamedDigest.md5.hex(Array("abc".utf8)), as: UTF8.self) == "900150983cd24fb0d6963f7d28e17f72")
   }
 
+  private static let own = Identity(.email, Array("ada@example.test".utf8))
+
   @Test func otherPeopleAreMasked() throws {
-    let own = try #require(Identity(.email, Array("ada@example.test".utf8)))
-    var others = OtherPeople(own: [own])
+    var others = OtherPeople(own: [try #require(Self.own)])
     let masked = others.mask("ada@example.test wrote to bob%40example.test and +1 202-555-0143")
     #expect(masked.text == "ada@example.test wrote to [email] and [phone]")
-    #expect((masked.emails, masked.phones) == (1, 1))
+    #expect(masked.counts == [.email: 1, .phone: 1])
+  }
+
+  @Test(arguments: [
+    ("from 192.0.2.17 and 2001:db8::1234", "from [ip] and [ip]"), ("my own is 203.0.113.9", "my own is 203.0.113.9"),
+    ("2001:DB8::99 is mine too", "2001:DB8::99 is mine too"), ("Chrome/120.0.0.1", "Chrome/120.0.0.1"),
+  ])
+  func networkAddressesOfOthersAreMasked(text: String, left: String) throws {
+    var others = OtherPeople(own: [])
+    for address in ["203.0.113.9", "2001:db8::99"] { others.note(ownAddress: address) }
+    #expect(others.mask(text).text == left)
+    #expect(others.mask(text, .formed).text == text)
+  }
+
+  @Test(arguments: [
+    // bob.other@example.test, +4915112340000, ada@example.test, {"email":"bob.other@example.test","x":1}
+    ("see Ym9iLm90aGVyQGV4YW1wbGUudGVzdA== there", "see [email] there"), ("Ym9iLm90aGVyQGV4YW1wbGUudGVzdA", "[email]"),
+    ("KzQ5MTUxMTIzNDAwMDA=", "[phone]"), ("YWRhQGV4YW1wbGUudGVzdA==", "YWRhQGV4YW1wbGUudGVzdA=="),
+    ("eyJlbWFpbCI6ImJvYi5vdGhlckBleGFtcGxlLnRlc3QiLCJ4IjoxfQ==", "[email]"),
+    ("t=xYm9iLm90aGVyQGV4YW1wbGUudGVzdA%3D%3D&u=1", "t=[email]&u=1"),
+    ("https://x.example/p/Ym9iLm90aGVyQGV4YW1wbGUudGVzdA/q", "https://x.example/p/[email]/q"),
+    ("WW05aUxtOTBhR1Z5UUdWNFlXMXdiR1V1ZEdWemRBPT0=", "[email]"),
+    ("id 626f622e6f74686572406578616d706c652e74657374.", "id [email]."),
+    ("Internationalisation 0123456789abcdef0123456789abcdef", "Internationalisation 0123456789abcdef0123456789abcdef"),
+  ])
+  func encodedAddressesOfOthersAreMasked(text: String, left: String) throws {
+    var others = OtherPeople(own: [try #require(Self.own)])
+    #expect(others.mask(text).text == left)
   }
 }

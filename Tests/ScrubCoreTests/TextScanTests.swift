@@ -60,6 +60,19 @@ struct TextScanTests {
   func numbersAreFound(text: String, left: String) throws { #expect(try scan(text, .phone) == left) }
 
   @Test(arguments: [
+    ("+49\u{a0}151\u{a0}012340000", "[phone]"), ("06\u{202f}12\u{202f}34\u{202f}56\u{202f}78", "[phone]"),
+    ("+49 151\u{2011}12345678", "[phone]"), ("\u{202a}+4915112345678\u{202c}", "\u{202a}[phone]\u{202c}"),
+    ("电话+4915112345678谢谢", "电话[phone]谢谢"), ("电话：0612345678。", "电话：[phone]。"),
+    ("\u{ff0b}\u{ff14}\u{ff19}\u{ff11}\u{ff15}\u{ff11}\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}\u{ff16}\u{ff17}\u{ff18}", "[phone]"),
+    (#"+49\u00a0151\u00a012345678"#, "[phone]"), ("价格１２３４元", "价格１２３４元"), ("é\u{a0}è", "é\u{a0}è"),
+  ])
+  func numbersAreFoundAmongSignsBeyondASCII(text: String, left: String) throws { #expect(try scan(text, .phone) == left) }
+
+  @Test func anAddressOfTheNetworkMayStandAmongLettersBeyondASCII() throws {
+    #expect(try scan("地址192.0.2.17到", .ip) == "地址[ip]到")
+  }
+
+  @Test(arguments: [
     ("from 203.0.113.7:25", "from [ip]:25"), ("[203.0.113.7]", "[[ip]]"), ("10.0.0.1-10.0.0.9", "[ip]-[ip]"), ("1.2.3.4", "[ip]"),
     ("http://192.0.2.1/x", "http://[ip]/x"), ("Chrome/120.0.0.1", "Chrome/120.0.0.1"), ("v1.2.3.4", "v1.2.3.4"), ("1.2.3.4.5", "1.2.3.4.5"),
     ("2001:db8::1", "[ip]"), ("[2001:DB8::1]:443", "[[ip]]:443"), ("fe80::1ff:fe23:4567:890a", "[ip]"), ("::1", "[ip]"),

@@ -52,6 +52,20 @@ extension RawSpan {
     return index
   }
 
+  /// The place of the first byte of a range that is part of no ASCII character, or the range's end.
+  func firstBeyondASCII(in range: Range<Int>) -> Int {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
+    var index = range.lowerBound
+    while index &+ 8 <= range.upperBound {
+      // In bounds: the range is, and the loop stops eight bytes before its end.
+      let high = unsafe uncheckedWord(at: index) & 0x8080_8080_8080_8080
+      if high != 0 { return index &+ high.trailingZeroBitCount / 8 }
+      index &+= 8
+    }
+    while index < range.upperBound && self[index] < 0x80 { index &+= 1 }
+    return index
+  }
+
   /// The index behind the last `byte` of a range, or the range's start if there is none.
   package func indexAfterLast(_ byte: UInt8, in range: Range<Int>) -> Int {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)

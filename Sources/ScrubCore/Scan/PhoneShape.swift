@@ -51,7 +51,7 @@ enum PhoneShape {
     if isBracketed && (behind == range.upperBound || bytes[behind] != UInt8(ascii: ")") || firstGroup(digits) > 5) { return nil }
     guard let place = hasPlus ? international(digits) : national(digits, isBracketed: isBracketed), place > 0 else { return nil }
     let end = digits.ends[place - 1]
-    return end == range.upperBound || !(isWordByte(bytes[end]) || bytes[end] == UInt8(ascii: "_")) ? end : nil
+    return isFree(bytes, end, range) ? end : nil
   }
 
   /// Reads digits with at most two signs between them; nothing for more digits in one piece than numbers have.

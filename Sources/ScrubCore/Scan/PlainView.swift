@@ -1,5 +1,6 @@
-/// A text without the escapes that hide characters from a search: percent-encoding (RFC 3986 section 2.1) and the
-/// escapes of JSON strings, also one inside the other, with the place of every byte in the text itself.
+/// A text without what hides characters from a search: percent-encoding (RFC 3986 section 2.1) and the escapes of JSON
+/// strings, also one inside the other, and signs beyond ASCII that stand for one of it, with the place of every byte in the
+/// text itself.
 struct PlainView: ~Copyable {
   private(set) var text = ByteSink(capacity: 1024)
   /// By byte of `text`: where it starts in the source; one more for the end.
@@ -8,8 +9,17 @@ struct PlainView: ~Copyable {
 
   /// Whether a text has anything that this would decode.
   static func isNeeded(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-    bytes.firstIndex(of: UInt8(ascii: "%"), from: range.lowerBound) < range.upperBound
+    if bytes.firstIndex(of: UInt8(ascii: "%"), from: range.lowerBound) < range.upperBound
       || bytes.firstIndex(of: UInt8(ascii: "\\"), from: range.lowerBound) < range.upperBound
+    {
+      return true
+    }
+    var index = bytes.firstBeyondASCII(in: range)
+    while index < range.upperBound {
+      if PlainSign(bytes, at: index, before: range.upperBound) != nil { return true }
+      index += 1
+    }
+    return false
   }
 
   /// Takes up `bytes[range]`, and undoes its escapes.
@@ -73,6 +83,9 @@ struct PlainView: ~Copyable {
   private func escape(at index: Int) -> Escape {
     let byte = text.bytes[index]
     let rest = text.count - index
+    if byte >= 0x80 {
+      return PlainSign(text.bytes, at: index, before: text.count).map { Escape($0.byte, length: $0.length) } ?? Escape(byte, length: 1)
+    }
     if byte == UInt8(ascii: "%") && rest >= 3, let high = digit(index + 1), let low = digit(index + 2) {
       return Escape(high << 4 | low, length: 3)
     }
@@ -102,5 +115,37 @@ struct PlainView: ~Copyable {
     let byte = text.bytes[index]
     if byte &- 0x30 < 10 { return byte - 0x30 }
     return (byte | 0x20) &- 0x61 < 6 ? (byte | 0x20) - 0x61 + 10 : nil
+  }
+}
+
+/// A character beyond ASCII that people and programs write in place of one of it: blanks that break no line or show
+/// nothing, dashes, and the full-width forms of letters, digits and signs.
+private struct PlainSign {
+  let byte: UInt8
+  /// In UTF-8.
+  let length: Int
+
+  @inline(__always)
+  init?(_ text: borrowing RawSpan, at index: Int, before end: Int) {
+    let lead = text[index]
+    guard lead == 0xc2 || lead == 0xe2 || lead == 0xe3 || lead == 0xef, index + 1 < end else { return nil }
+    let second = text[index + 1]
+    if lead == 0xc2 {
+      guard second == 0xa0 else { return nil }
+      (byte, length) = (0x20, 2)
+      return
+    }
+    guard index + 2 < end, let byte = Self.byte(lead, second, text[index + 2]) else { return nil }
+    (self.byte, length) = (byte, 3)
+  }
+
+  private static func byte(_ lead: UInt8, _ second: UInt8, _ third: UInt8) -> UInt8? {
+    switch (lead, second, third) {
+    case (0xe2, 0x80, 0x80...0x8f), (0xe2, 0x80, 0xa8...0xaf), (0xe3, 0x80, 0x80): 0x20
+    case (0xe2, 0x80, 0x90...0x95), (0xe2, 0x88, 0x92): UInt8(ascii: "-")
+    case (0xef, 0xbc, 0x81...0xbf): third &- 0x60
+    case (0xef, 0xbd, 0x80...0x9e): third &- 0x20
+    default: nil
+    }
   }
 }

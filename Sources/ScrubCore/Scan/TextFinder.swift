@@ -28,7 +28,8 @@ struct TextFinder {
     {
       return (.email, place)
     }
-    guard !isWordByte(before) else { return nil }
+    // Many scripts write no blanks, so what stands beside a number may be a letter of one of them.
+    guard !isDigit(before), !isLetter(before) else { return nil }
     if isHexDigit(byte) || byte == UInt8(ascii: ":") {
       if finds.contains(.uuid), let end = NumberShapes.uuid(bytes, at, range) { return (.uuid, at..<end) }
       if finds.contains(.ip), let end = NumberShapes.address(bytes, at, range) { return (.ip, at..<end) }
@@ -60,6 +61,12 @@ func lowered(_ word: UInt64) -> UInt64 {
 }
 /// A letter, digit or part of a character beyond ASCII.
 @inline(__always) func isWordByte(_ byte: UInt8) -> Bool { isDigit(byte) || isLetter(byte) || byte >= 0x80 }
+
+/// Whether a number that ends at a place goes on there in no letter, digit or `_` of ASCII.
+@inline(__always)
+func isFree(_ bytes: borrowing RawSpan, _ end: Int, _ range: Range<Int>) -> Bool {
+  end == range.upperBound || !(isDigit(bytes[end]) || isLetter(bytes[end]) || bytes[end] == UInt8(ascii: "_"))
+}
 
 // MARK: - Addresses
 
@@ -138,10 +145,6 @@ private enum EmailShape {
 private enum NumberShapes {
   private static func before(_ bytes: borrowing RawSpan, _ at: Int, _ range: Range<Int>) -> UInt8 {
     at > range.lowerBound ? bytes[at - 1] : 0x20
-  }
-
-  private static func isFree(_ bytes: borrowing RawSpan, _ end: Int, _ range: Range<Int>) -> Bool {
-    end == range.upperBound || !(isWordByte(bytes[end]) || bytes[end] == UInt8(ascii: "_"))
   }
 
   /// 8-4-4-4-12 hex digits (RFC 9562 section 4).

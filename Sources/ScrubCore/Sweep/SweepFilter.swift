@@ -131,6 +131,4 @@ struct SweepFilter: Sendable {
     guard start &+ 2 <= end, isHexDigit(bytes[start]), isHexDigit(bytes[start &+ 1]) else { return nil }
     return hexValue(bytes[start]) << 4 | hexValue(bytes[start &+ 1])
   }
-
-  private func hexValue(_ digit: UInt8) -> UInt8 { isDigit(digit) ? digit & 15 : (digit & 15) &+ 9 }
 }

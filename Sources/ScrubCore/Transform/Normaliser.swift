@@ -126,6 +126,7 @@ private func hasContent(_ bytes: RawSpan) -> Bool {
 }
 
 func isHexDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 6 }
+func hexValue(_ digit: UInt8) -> UInt8 { isDigit(digit) ? digit & 15 : (digit & 15) &+ 9 }
 
 private func isSHA256(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
   guard range.count == 64 else { return false }

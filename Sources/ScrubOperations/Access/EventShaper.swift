@@ -24,6 +24,8 @@ struct EventShaper: ~Copyable {
   private var others: OtherPeople
   /// What the paths of the event mean that is shaped.
   private var paths: PathMeanings?
+  /// By destination: where network addresses stand in fields of their own.
+  private var addressPaths: [Destination: [String]] = [:]
   private(set) var masked = MaskedCounts()
   /// By canonical field: how many values are not disclosed, and why.
   private(set) var hiddenFields: [String: HiddenField] = [:]
@@ -38,6 +40,16 @@ struct EventShaper: ~Copyable {
     self.own = own
     self.aliases = aliases
     others = OtherPeople(own: own)
+  }
+
+  /// Takes the network addresses in an event's own fields for the person's, wherever they stand.
+  mutating func noteAddresses(of event: JSONValue, _ destination: Destination) {
+    if addressPaths[destination] == nil {
+      addressPaths[destination] = context.meanings(of: destination).fields.filter { $0.field.kind == .ip }.map(\.path)
+    }
+    for path in addressPaths[destination] ?? [] {
+      if let address = event.text(at: path) { others.note(ownAddress: address) }
+    }
   }
 
   /// A shaped event.
@@ -102,7 +114,7 @@ struct EventShaper: ~Copyable {
     if isForeign(text, field) { return other(field) }
     if field.kind.isIdentifier || field.kind == .time || field.kind == .date { return value }
     if field.name == "endpoint_url" || field.name == "url_path" { return .string(maskText(withoutSecrets(text))) }
-    return .string(maskText(text))
+    return .string(maskText(text, field.kind.isFreeText ? .free : .formed))
   }
 
   /// A Braze id or external id of somebody else.
@@ -127,10 +139,9 @@ struct EventShaper: ~Copyable {
     return .string("[someone else]")
   }
 
-  private mutating func maskText(_ text: String) -> String {
-    let result = others.mask(text)
-    if result.emails > 0 { masked.others["email", default: 0] += result.emails }
-    if result.phones > 0 { masked.others["phone", default: 0] += result.phones }
+  private mutating func maskText(_ text: String, _ contents: OtherPeople.Contents = .free) -> String {
+    let result = others.mask(text, contents)
+    for (kind, count) in result.counts { masked.others[kind.rawValue, default: 0] += count }
     return result.text
   }
 
@@ -166,6 +177,11 @@ struct EventShaper: ~Copyable {
     guard members.count == 1, let only = members.first, wrappers.contains(only.key) else { return nil }
     return only.value
   }
+}
+
+extension ValueKind {
+  /// Whether people or programs write what they like in values of the kind.
+  fileprivate var isFreeText: Bool { self == .text || self == .json || self == .url }
 }
 
 extension [HiddenRule] {

@@ -140,6 +140,7 @@ struct PackageMaker {
     _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])]
   ) -> Made {
     var shaper = EventShaper(context, own: person.own, aliases: people.aliases, hidden: options.hidden)
+    for (event, _) in mine { shaper.noteAddresses(of: event.event, event.source.destination) }
     let drafts = mine.enumerated().map { order, mine in
       EventDraft(mine.event, mine.kinds, shaper.shape(mine.event.event, mine.event.source.destination), order: order)
     }

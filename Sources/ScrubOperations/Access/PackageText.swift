@@ -143,6 +143,7 @@ struct PackageText: Sendable {
     case "braze_id": self("Number in our messaging system", "Numéro dans notre système de messagerie")
     case "email": self("Email address", "Adresse e-mail")
     case "phone": self("Phone number", "Numéro de téléphone")
+    case "ip": self("Network address", "Adresse réseau")
     case "device_id": self("Number of a device", "Numéro d’un appareil")
     case "ad_id": self("Advertising number of a device", "Numéro publicitaire d’un appareil")
     case "line_id": self("LINE number", "Numéro LINE")
