@@ -403,6 +403,50 @@ def test_opendsr_with_digests(run, tmp_path, form):
     assert (result["requests"][0]["events"], result["requests"][0]["due"]) == (2, "2026-02-28")
 
 
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("subject,field,spelling", [
+    ("phone=+4915112345678", "to_phone_number", "+4915112345678"), ("phone=+4915112345678", "to_phone_number", "4915112345678"),
+    ("phone=4915112345678", "to_phone_number", "+4915112345678"), ("phone=004915112345678", "to_phone_number", "+4915112345678"),
+    ("phone=+4915112345678", "channel_identifier", "004915112345678"), ("email=Ada@Example.test", "email_address", "Ada@Example.test"),
+    ("email=Ada@Example.test", "channel_identifier", "ada@example.test"), ("external_user_id=Cust-1", "external_user_id", "Cust-1"),
+])
+def test_brazes_digests_of_every_usual_spelling_are_found(run, tmp_path, subject, field, spelling):
+    folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", **{field: sha256(spelling)}), event(id="2", user_id="b2")])
+    answer = json.loads(run("export", "--subject", subject, folder, "-o", tmp_path / "out", "--json").stdout)["requests"][0]
+    assert (answer["state"], answer["events"]) == ("found", 1)
+
+
+def test_a_spelling_that_was_read_leads_to_its_digest(run, tmp_path):
+    events = [event(id="1", user_id="b1", email_address="Ada@Example.test"), event(id="2", email_address=sha256("Ada@Example.test"))]
+    for number, files in enumerate(([events], [[events[0]], [events[1]]])):
+        folder = tmp_path / f"a{number}"
+        folder.mkdir()
+        for name, part in enumerate(files):
+            (folder / f"users.messages.email.Open-{name}.json").write_text("".join(json.dumps(one) + "\n" for one in part))
+        run("export", "--subject", "email=ada@example.test", folder, "-o", tmp_path / f"out{number}")
+        assert [line["event"]["id"] for line in lines_of(tmp_path / f"out{number}")] == ["1", "2"]
+
+
+@pytest.mark.parametrize("form", ["md5", "sha1", "sha256"])
+@pytest.mark.parametrize("kind,spelling,field,value", [
+    ("phone", "+4915112345678", "to_phone_number", "0049 151 12345678"), ("phone", "4915112345678", "to_phone_number", "+4915112345678"),
+    ("phone", "+49 151 12345678", "to_phone_number", "+49 151 12345678"), ("email", "Ada@Example.test", "email_address", "Ada@Example.test"),
+    ("email", "ada@example.test", "channel_identifier", "Ada@Example.test"), ("controller_customer_id", "Cust-1", "external_user_id", "Cust-1"),
+])
+def test_a_request_with_digests_finds_every_usual_spelling(run, tmp_path, form, kind, spelling, field, value):
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", **{field: value}), event(id="2", user_id="b2", email_address="bob@example.test"), event(id="3", user_id="b1")])
+    digest = {"identity_type": kind, "identity_format": form, "identity_value": hashlib.new(form, spelling.encode()).hexdigest()}
+    (tmp_path / "r.json").write_text(json.dumps({
+        "regulation": "gdpr", "subject_request_id": "a7551968-d5d6-44b2-9831-815ac9017798", "subject_request_type": "access",
+        "submitted_time": "2026-01-31T10:00:00Z", "api_version": "2.0", "subject_identities": [digest]}))
+    result = json.loads(run("export", "--request", tmp_path / "r.json", folder, "-o", tmp_path / "out", "--json").stdout)
+    assert result["requests"][0]["events"] == 2
+
+
 def test_opendsr_with_phone_and_braze_id(run, tmp_path):
     folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", to_phone_number="+1 (202) 555-0143"), event(id="2", user_id="b2")])
     request = {

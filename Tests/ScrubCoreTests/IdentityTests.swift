@@ -79,10 +79,22 @@ import Testing
     let identity = try #require(Identity(.email, Array("ada@example.test".utf8)))
     for name in NamedDigest.allCases {
       let watch = WatchList([], digests: [(.email, name, try name.hex(identity.text))])
-      #expect(watch.holdsDigest(of: identity))
-      #expect(!watch.holdsDigest(of: Identity(.phone, normalised: identity.text)))
+      #expect(watch.digests(of: identity, spelled: identity.text) == [try name.hex(identity.text)])
+      #expect(watch.digests(of: Identity(.phone, normalised: identity.text), spelled: identity.text).isEmpty)
     }
     #expect(String(decoding: try NamedDigest.md5.hex(Array("abc".utf8)), as: UTF8.self) == "900150983cd24fb0d6963f7d28e17f72")
+  }
+
+  @Test(arguments: [
+    (IdentityKind.phone, "+49 151 1234-5678", ["4915112345678", "+4915112345678", "004915112345678", "+49 151 1234-5678"]),
+    (.email, "Ada@Example.test", ["ada@example.test", "Ada@Example.test"]), (.externalID, "Ada", ["Ada"]),
+  ])
+  func digestsOfAllUsualSpellingsAreFound(kind: IdentityKind, value: String, spellings: [String]) throws {
+    let identity = try #require(Identity(kind, Array(value.utf8)))
+    for spelling in spellings {
+      let digest = try NamedDigest.sha1.hex(Array(spelling.utf8))
+      #expect(WatchList([], digests: [(kind, .sha1, digest)]).digests(of: identity, spelled: Array(value.utf8)) == [digest])
+    }
   }
 
   private static let own = Identity(.email, Array("ada@example.test".utf8))

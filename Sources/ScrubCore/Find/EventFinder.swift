@@ -82,10 +82,14 @@ struct EventFinder: ~Copyable {
     return watch.mayHold(hash) || (watch.hasDigests && holdsDigest(bytes, range, kind))
   }
 
-  /// Whether the digest of a value is looked for; the value itself is from then on.
+  /// Whether a digest of a value is looked for; it stands for the value from then on, which is looked for itself.
   private mutating func holdsDigest(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> Bool {
     guard watch.seeksDigests(of: kind), let identity = reader.read(bytes, range, kind) else { return false }
-    guard watch.holdsDigest(of: identity) else { return false }
+    let digests = watch.digests(of: identity, spelled: bytes.array(trim(bytes, range)))
+    for digest in digests {
+      if let token = Identity(kind, digest) { book.note(token: token, of: identity) }
+    }
+    if digests.isEmpty { return false }
     byDigest.insert(identity)
     return true
   }

@@ -65,7 +65,8 @@ package struct SightingBook: Sendable {
   package private(set) var carriers: [Carrier] = []
   /// How the identities were spelled: of several spellings the first in byte order.
   package private(set) var spellings: [Identity: [UInt8]] = [:]
-  /// The sealed tokens of the carriers, with what they hold: nothing for what identifies nobody.
+  /// The sealed tokens of the carriers, with what they hold: nothing for what identifies nobody. So are the digests that
+  /// were looked for, with what they were made of.
   package private(set) var tokens: [Identity: Identity?] = [:]
   private var numbers: [Carrier: Int] = [:]
 

@@ -34,6 +34,18 @@ package struct Identity: Hashable, Sendable {
 }
 
 extension Identity {
+  /// The spellings of which others make digests: its own; of a telephone number also the digits behind `+` and `00`.
+  ///
+  /// - Parameter given: further ones, as the value was met.
+  package func usualSpellings(and given: [[UInt8]]) -> [[UInt8]] {
+    var spellings = [text]
+    if kind == .phone && text.allSatisfy(isDigit) {
+      spellings += [Array("+".utf8) + text, Array("00".utf8) + text]
+    }
+    for one in given where !spellings.contains(one) { spellings.append(one) }
+    return spellings
+  }
+
   /// The same text as the other kind of contact. Pseudonyms and digests do not show what they are of, so where a field
   /// holds addresses and numbers they are read as numbers, and in one of addresses as addresses.
   package var otherContact: Identity? {
@@ -79,7 +91,7 @@ package struct WatchList: Sendable {
   /// Digests of identities that nobody knows otherwise, in hex.
   private let digests: [IdentityKind: [NamedDigest: Set<[UInt8]>]]
 
-  /// - Parameter digests: of normalised values, in lower-case hex; every value of such a kind is digested.
+  /// - Parameter digests: in lower-case hex; every value of such a kind is digested, in its usual spellings.
   package init(
     _ identities: Set<Identity>, digests: [(kind: IdentityKind, name: NamedDigest, hex: [UInt8])] = []
   ) {
@@ -108,12 +120,17 @@ package struct WatchList: Sendable {
 
   func seeksDigests(of kind: IdentityKind) -> Bool { digests[kind] != nil }
 
-  /// Whether the digest of an identity is looked for.
-  func holdsDigest(of identity: Identity) -> Bool {
+  /// The digests that are looked for and that are made of an identity, in any of its usual spellings.
+  ///
+  /// - Parameter spelled: as it stands in the archive.
+  func digests(of identity: Identity, spelled: [UInt8]) -> [[UInt8]] {
+    var found: [[UInt8]] = []
     for (name, wanted) in digests[identity.kind] ?? [:] {
-      if let digest = try? name.hex(identity.text), wanted.contains(digest) { return true }
+      for spelling in identity.usualSpellings(and: [spelled]) {
+        if let digest = try? name.hex(spelling), wanted.contains(digest) { found.append(digest) }
+      }
     }
-    return false
+    return found
   }
 
   /// Whether the value may be one of them; what is told so is compared.

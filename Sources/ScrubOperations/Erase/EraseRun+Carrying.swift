@@ -165,7 +165,7 @@ extension EraseRun {
     var tokens: [String: Set<Identity>] = [:]
     for (audience, pseudonyms) in audiences {
       for identity in person.leading {
-        tokens[audience, default: []].formUnion(try pseudonyms.aliases(of: identity, spelled: nil).filter(seen.contains))
+        tokens[audience, default: []].formUnion(try pseudonyms.aliases(of: identity).filter(seen.contains))
       }
     }
     return tokens.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { audience, identities in

@@ -51,7 +51,7 @@ final class Suppression {
     var marks: Set<SuppressionList.Mark> = []
     for identity in person.leading where identity.kind.leads {
       let reaches = person.search.exact == nil || person.search.exact?.identities[identity] != nil
-      for known in [identity] + (try pseudonyms.aliases(of: identity, spelled: nil)) {
+      for known in [identity] + (try pseudonyms.aliases(of: identity)) {
         marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(known), use: reaches ? .person : .partners))
       }
     }

@@ -18,7 +18,7 @@ package struct ScrubbedWith: Sendable {
 /// one task.
 final class KnownPseudonyms {
   private var makers: [Maker] = []
-  private var known: [Identity: (spelled: [UInt8]?, aliases: [Identity])] = [:]
+  private var known: [Identity: (spelled: [[UInt8]], aliases: [Identity])] = [:]
   /// Every key that made pseudonyms, for its policy's audience.
   let keys: [MasterKey]
   /// `id:check value` of the keys.
@@ -53,18 +53,18 @@ final class KnownPseudonyms {
     return treatments
   }
 
-  /// What stands for an identity: its pseudonyms, and the digest that Braze makes.
+  /// What stands for an identity: its pseudonyms, and the digests that Braze makes.
   ///
-  /// - Parameter spelled: another spelling, of which Braze may have made its digest.
-  func aliases(of identity: Identity, spelled: [UInt8]?) throws(ScrubRefusal) -> [Identity] {
+  /// - Parameter spelled: other spellings, of which Braze may have made its digest.
+  func aliases(of identity: Identity, spelled: [[UInt8]] = []) throws(ScrubRefusal) -> [Identity] {
     if let known = known[identity], known.spelled == spelled { return known.aliases }
-    var values = [identity.text]
-    if let spelled { values.append(spelled) }
+    var values = [identity.text] + spelled
     var aliases: Set<Identity> = []
     do throws(NativeError) {
-      if identity.kind == .email || identity.kind == .phone {
-        for value in values { values.append(try NamedDigest.sha256.hex(value)) }
-        for digest in values.dropFirst(values.count / 2) {
+      if identity.isHashed {
+        for spelling in identity.usualSpellings(and: spelled) {
+          let digest = try NamedDigest.sha256.hex(spelling)
+          values.append(digest)
           if let alias = Identity(identity.kind, digest) { aliases.insert(alias) }
         }
       }
@@ -124,6 +124,19 @@ final class KnownPseudonyms {
       case .phone where !value.contains(UInt8(ascii: "@")): [.of(kind), .contact]
       default: [.of(kind)]
       }
+    }
+  }
+}
+
+extension Identity {
+  /// Whether values like it are put in the place of their digests by Braze: addresses, numbers and external ids. What is
+  /// neither an address nor a number in its form has none as such, for a digest does not show what it is of.
+  fileprivate var isHashed: Bool {
+    switch kind {
+    case .email: text.contains(UInt8(ascii: "@"))
+    case .phone: otherContact == nil
+    case .externalID: true
+    default: false
     }
   }
 }

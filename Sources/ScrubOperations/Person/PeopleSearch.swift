@@ -20,6 +20,8 @@ struct PeopleSearch {
   /// What events carry, as they spell it; sightings name them by their numbers here.
   private var book = CarrierBook()
   private var spellings: [Identity: [UInt8]] = [:]
+  /// As requests spell identities.
+  private var given: [Identity: Set<[UInt8]>] = [:]
   private var aliases = Aliases()
   private var watched: Set<Identity> = []
   private var passes = 0
@@ -49,52 +51,61 @@ struct PeopleSearch {
       $0.formUnion($1.seeds)
       $0.formUnion($1.probes)
     }
+    for (identity, spelling) in requests.flatMap(\.spellings) { given[identity, default: []].insert(spelling) }
     var reading = Array(files.indices)
     var judged = Judged()
+    var sought = try everything(of: wanted)
     while true {
       watched.formUnion(wanted)
       // What was learned may stand in no file that is to be read again.
       if passes == 0 || !reading.isEmpty { passes += 1 }
       if passes > 1 { reread += reading.count }
-      try await read(try pass(over: reading, requests))
-      wanted = resolveDigests(&requests)
+      try await read(pass(over: reading, for: sought, requests))
+      wanted = []
+      for index in requests.indices { wanted.formUnion(requests[index].resolveDigests(aliases)) }
       judged = await judge(requests)
       for (verdict, _) in judged.verdicts { wanted.formUnion(verdict.wanted) }
-      let new = wanted.subtracting(watched)
+      // Of a spelling that was met there may be digests, too.
+      let all = try everything(of: watched.union(wanted))
+      let new = all.subtracting(sought)
       if new.isEmpty || context.interrupt.isSet { break }
-      reading = try mayHold(new)
+      reading = mayHold(new)
+      sought = all
     }
     return await found(requests, judged, listing)
   }
 
   // MARK: one pass
 
-  private mutating func pass(over files: [Int], _ requests: [PersonSearch]) throws(ScrubRefusal) -> SearchPass {
-    var all = watched
-    for identity in watched {
+  private func pass(over files: [Int], for identities: Set<Identity>, _ requests: [PersonSearch]) -> SearchPass {
+    SearchPass(
+      files: files, identities: identities, digests: Set(requests.flatMap(\.digests)),
+      filtersBefore: passes == 1 ? filtersBefore : 0)
+  }
+
+  /// Identities, with what stands for them in archives.
+  private mutating func everything(of identities: Set<Identity>) throws(ScrubRefusal) -> Set<Identity> {
+    var all = identities
+    for identity in identities {
       for alias in try spellings(of: identity) {
         all.insert(alias)
         // Which of two kinds of contact a number is that is none, an address tells that has the same text.
         if alias != identity.otherContact || identity.kind == .email { aliases.add(alias, of: identity) }
       }
     }
-    return SearchPass(
-      files: files, identities: all, digests: Set(requests.flatMap(\.digests)), filtersBefore: passes == 1 ? filtersBefore : 0)
+    return all
   }
 
   /// What stands for an identity in archives, beside its own text.
   private func spellings(of identity: Identity) throws(ScrubRefusal) -> [Identity] {
-    let made = try pseudonyms.aliases(of: identity, spelled: spellings[identity])
+    let spelled = (given[identity] ?? []).union([spellings[identity]].compactMap { $0 })
+    let made = try pseudonyms.aliases(of: identity, spelled: spelled.sorted { $0.lexicographicallyPrecedes($1) })
     return made + (made + [identity]).compactMap(\.otherContact)
   }
 
   /// The files that may hold one of the identities.
-  private mutating func mayHold(_ identities: Set<Identity>) throws(ScrubRefusal) -> [Int] {
-    var hashes: [UInt64] = []
-    for identity in identities {
-      hashes.append(WatchList.hash(identity))
-      for alias in try spellings(of: identity) { hashes.append(WatchList.hash(alias)) }
-    }
+  private func mayHold(_ identities: Set<Identity>) -> [Int] {
+    let hashes = identities.map { WatchList.hash($0) }
     return files.indices.filter { index in
       guard let findings = results[index]?.findings else { return true }
       guard let filter = findings.filter else { return findings.events > 0 }
@@ -149,20 +160,6 @@ struct PeopleSearch {
   }
 
   // MARK: what it means
-
-  /// Turns digests of requests into the values that were found for them.
-  private func resolveDigests(_ requests: inout [PersonSearch]) -> Set<Identity> {
-    var learned: Set<Identity> = []
-    for index in requests.indices where !requests[index].digests.isEmpty {
-      for carrier in book.carriers {
-        for value in carrier.values {
-          let plain = aliases.plain(value.identity)
-          if requests[index].resolve(plain) { learned.insert(plain) }
-        }
-      }
-    }
-    return learned
-  }
 
   /// The graph, with the number in it of each of our carriers. Files come in their order, so that its order is always
   /// the same.

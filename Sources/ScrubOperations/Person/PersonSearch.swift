@@ -62,6 +62,9 @@ struct PersonSearch {
     let format: Subject.Format
     /// Hex.
     let digest: [UInt8]
+
+    /// The digest itself, which may stand in an archive.
+    var identity: Identity? { Identity(kind, digest) }
   }
 
   init(_ request: AccessRequest, included: [String]) {
@@ -74,9 +77,9 @@ struct PersonSearch {
       if subject.format == .raw {
         if let identity = Identity(kind, subject.identifier.value) { seeds.append(identity) }
       } else {
-        digests.append(DigestSeed(kind: kind, format: subject.format, digest: subject.identifier.value))
-        // An archive may hold the digest itself.
-        if let identity = Identity(kind, subject.identifier.value) { seeds.append(identity) }
+        let digest = DigestSeed(kind: kind, format: subject.format, digest: subject.identifier.value)
+        digests.append(digest)
+        if let identity = digest.identity { seeds.append(identity) }
       }
     }
   }
@@ -95,18 +98,30 @@ struct PersonSearch {
     exact = person
   }
 
-  /// Takes an identity for a seed whose digest is one.
+  /// Takes what digests of the request stand for as seeds.
   ///
-  /// - Returns: whether it is new.
-  mutating func resolve(_ identity: Identity) -> Bool {
-    if seeds.contains(identity) { return false }
-    for seed in digests where seed.kind == identity.kind {
-      if (try? seed.format.name?.hex(identity.text)) == seed.digest {
+  /// - Returns: the new ones.
+  mutating func resolveDigests(_ aliases: Aliases) -> Set<Identity> {
+    var learned: Set<Identity> = []
+    for digest in digests.compactMap(\.identity) {
+      let identity = aliases.plain(digest)
+      if identity != digest && !seeds.contains(identity) {
         seeds.append(identity)
-        return true
+        learned.insert(identity)
       }
     }
-    return false
+    return learned
+  }
+
+  /// By identity: how the request spells it, where that is not its one spelling.
+  var spellings: [Identity: [UInt8]] {
+    var spellings: [Identity: [UInt8]] = [:]
+    for subject in request.subjects where subject.format == .raw {
+      let value = subject.identifier.value
+      guard let kind = subject.identifier.kind.identity, let identity = Identity(kind, value) else { continue }
+      if identity.text != value { spellings[identity] = value }
+    }
+    return spellings
   }
 
   /// The workspaces that count; empty for all.
