@@ -249,6 +249,40 @@ def test_what_is_the_persons_own_stays_as_it_is_written(run, tmp_path):
     assert shown[0]["ip_address"] == "203.0.113.9"
 
 
+@pytest.mark.parametrize("text,left", [
+    ("see cust-000999222.", "see [external_user_id]."), ("id%3Dcust-000999222", "id%3D[external_user_id]"),
+    ('{"ref": "66E0DF4D1F6C98DB91000002"}', '{"ref": "[braze_id]"}'), ("line:U0123456789abcdef0123456789abcdef!", "line:[line_id]!"),
+    (in_base64("cust-000999222"), "[external_user_id]"), ("order 20260102 of cust-000471100, ab12cd", "order 20260102 of cust-000471100, ab12cd"),
+    ("电话cust-000999222谢谢", "电话[external_user_id]谢谢"), ("https://x.example.test/cust-000999222/p", "https://x.example.test/[external_user_id]/p"),
+])
+@pytest.mark.parametrize("files", [1, 3])
+def test_ids_of_others_are_masked_in_texts(run, tmp_path, text, left, files):
+    """Whatever file tells them, read again or not; one's own stay."""
+    mine = {"user_id": "66e0df4d1f6c98db91000001", "external_user_id": "cust-000471100"}
+    other = {"user_id": "66e0df4d1f6c98db91000002", "external_user_id": "cust-000999222"}
+    events = [event(id="1", message_body=text, **mine), event(id="2", **other), event(id="3", native_line_id="U0123456789abcdef0123456789abcdef", **other)]
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for number in range(files):
+        lines = [json.dumps(one) + "\n" for one in events[number::files]]
+        (folder / f"users.messages.email.Open-{number}.json").write_text("".join(lines))
+    run("export", "--subject", "external_user_id=cust-000471100", folder, "-o", tmp_path / "out")
+    assert [line["event"]["message_body"] for line in lines_of(tmp_path / "out")] == [left]
+    others = json.loads((tmp_path / "out/manifest.json").read_text())["masked"]["others"]
+    assert others == ({} if left == text else {left.split("[")[1].split("]")[0]: 1})
+
+
+def test_ids_of_those_who_ask_together_are_masked_in_each_others_texts(run, tmp_path):
+    folder = archive_of(tmp_path / "a", [
+        event(id=str(number), user_id=f"b{number}", external_user_id=f"cust-00{number}", message_body="cust-001 wrote to cust-002")
+        for number in (1, 2)])
+    for number in (1, 2):
+        (tmp_path / f"r{number}.yml").write_text(f"request: r{number}\nsubjects: [external_user_id=cust-00{number}]\n")
+    run("export", "--request", tmp_path / "r1.yml", "--request", tmp_path / "r2.yml", folder, "-o", tmp_path / "out")
+    shown = [lines_of(tmp_path / "out" / f"r{number}")[0]["event"]["message_body"] for number in (1, 2)]
+    assert shown == ["cust-001 wrote to [external_user_id]", "[external_user_id] wrote to cust-002"]
+
+
 def test_hidden_fields_tell_why(run, tmp_path):
     folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", gender="F")])
     (tmp_path / "p.yml").write_text(

@@ -100,7 +100,7 @@ import Testing
   private static let own = Identity(.email, Array("ada@example.test".utf8))
 
   @Test func otherPeopleAreMasked() throws {
-    var others = OtherPeople(own: [try #require(Self.own)])
+    var others = OtherPeople(own: [try #require(Self.own)], known: [:])
     let masked = others.mask("ada@example.test wrote to bob%40example.test and +1 202-555-0143")
     #expect(masked.text == "ada@example.test wrote to [email] and [phone]")
     #expect(masked.counts == [.email: 1, .phone: 1])
@@ -111,7 +111,7 @@ import Testing
     ("2001:DB8::99 is mine too", "2001:DB8::99 is mine too"), ("Chrome/120.0.0.1", "Chrome/120.0.0.1"),
   ])
   func networkAddressesOfOthersAreMasked(text: String, left: String) throws {
-    var others = OtherPeople(own: [])
+    var others = OtherPeople(own: [], known: [:])
     for address in ["203.0.113.9", "2001:db8::99"] { others.note(ownAddress: address) }
     #expect(others.mask(text).text == left)
     #expect(others.mask(text, .formed).text == text)
@@ -129,7 +129,7 @@ import Testing
     ("Internationalisation 0123456789abcdef0123456789abcdef", "Internationalisation 0123456789abcdef0123456789abcdef"),
   ])
   func encodedAddressesOfOthersAreMasked(text: String, left: String) throws {
-    var others = OtherPeople(own: [try #require(Self.own)])
+    var others = OtherPeople(own: [try #require(Self.own)], known: [:])
     #expect(others.mask(text).text == left)
   }
 }

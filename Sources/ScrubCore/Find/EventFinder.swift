@@ -16,6 +16,12 @@ package struct FileFindings: Sendable {
     self.filter = filter
   }
 
+  /// Whether events that were not noted may hold one of some identities, by their hashes.
+  package func mayHold(_ hashes: [UInt64]) -> Bool {
+    guard let filter else { return events > 0 }
+    return hashes.contains { filter.mayHold($0) }
+  }
+
   /// Gives the carriers of the sightings other numbers.
   package mutating func renumber(_ numbers: [Int]) {
     for index in sightings.indices { sightings[index].carrier = numbers[sightings[index].carrier] }

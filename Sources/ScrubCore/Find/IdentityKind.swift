@@ -15,6 +15,9 @@ package enum IdentityKind: UInt8, CaseIterable, Sendable {
     }
   }
 
+  /// Those that lead, and whose values have no form by which they are told from other words.
+  package static let formless: [IdentityKind] = [.brazeID, .externalID, .lineID, .whatsAppID]
+
   /// Whether a value stands for one profile, and is not merely carried by it.
   package var isOfProfile: Bool { self == .brazeID || self == .externalID }
 

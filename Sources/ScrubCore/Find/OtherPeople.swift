@@ -1,7 +1,14 @@
-/// Masks what identifies other people in texts that are shown to one: addresses and numbers by their form, as they stand
-/// there or in base64 or hex.
+/// Masks what identifies other people in texts that are shown to one: addresses and numbers by their form, and words that
+/// are known to be others' ids; as they stand there or in base64 or hex.
 package struct OtherPeople: ~Copyable {
   private let own: Set<Identity>
+  private let ownTexts: Set<[UInt8]>
+  /// Words of texts that stand for identities of others, or of the one.
+  private let known: [[UInt8]: Identity]
+  /// Words of free texts that may be ids of somebody; nothing where those that are have been told.
+  package private(set) var words: Set<[UInt8]>?
+  /// Whether the text that is searched is free.
+  private var isFree = false
   /// Network addresses from which the one was seen, in lower case.
   private var ownAddresses: Set<[UInt8]> = []
   private var view = PlainView()
@@ -9,8 +16,15 @@ package struct OtherPeople: ~Copyable {
   private var decoded = ByteSink(capacity: 1024)
   private var reader = IdentityReader()
 
-  /// - Parameter own: the identities of the one to whom texts are shown.
-  package init(own: Set<Identity>) { self.own = own }
+  /// - Parameters:
+  ///   - own: the identities of the one to whom texts are shown.
+  ///   - known: what words of texts stand for; nothing has words that may be ids collected instead.
+  package init(own: Set<Identity>, known: [[UInt8]: Identity]?) {
+    self.own = own
+    ownTexts = Set(own.map(\.text))
+    self.known = known ?? [:]
+    words = known == nil ? [] : nil
+  }
 
   /// Takes a network address for that of the one to whom texts are shown.
   package mutating func note(ownAddress address: String) { ownAddresses.insert(address.utf8.map { lowered($0) }) }
@@ -38,6 +52,7 @@ package struct OtherPeople: ~Copyable {
     var counts: [FoundKind: Int] = [:]
     guard bytes.count <= Self.sizeLimit else { return ("[text]", counts) }
     let finder = contents.finder
+    isFree = contents == .free
     // What stood beside something that was masked may be told now: so until nothing is.
     for _ in 0..<Self.roundLimit {
       let found = others(in: bytes, finder)
@@ -72,6 +87,7 @@ package struct OtherPeople: ~Copyable {
     unsafe finder.find(bytes.span.bytes, 0..<bytes.count, into: &all)
     var others: [Found] = []
     for one in all where !isOwn(Array(bytes[one.range]), one.kind) { others.append(one) }
+    if isFree && (words != nil || !known.isEmpty) { findWords(bytes, into: &others) }
     if depth < Self.depthLimit { findEncoded(bytes, depth: depth + 1, into: &others) }
     return others
   }
@@ -80,6 +96,19 @@ package struct OtherPeople: ~Copyable {
     if kind == .ip { return ownAddresses.contains(value.map { lowered($0) }) }
     let identity = unsafe reader.read(value.span.bytes, 0..<value.count, kind == .email ? .email : .phone)
     return identity.map { own.contains($0) } ?? false
+  }
+
+  /// Appends words that are ids of others, and collects those that may be.
+  private mutating func findWords(_ bytes: [UInt8], into found: inout [Found]) {
+    IdentifierWords.find(bytes) { word in
+      if words != nil { return collect(Array(word)) }
+      guard let identity = known[Array(word)], !own.contains(identity), let kind = FoundKind(identity.kind) else { return }
+      found.append(Found(range: word.indices, kind: kind, known: -1))
+    }
+  }
+
+  private mutating func collect(_ word: [UInt8]) {
+    if !ownTexts.contains(word) && !ownTexts.contains(word.map { lowered($0) }) { words?.insert(word) }
   }
 
   private static func united(_ places: [Found]) -> [Found] {

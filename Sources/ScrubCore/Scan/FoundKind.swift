@@ -10,6 +10,23 @@ package enum FoundKind: String, CaseIterable, Sendable {
   case whatsAppMessageID = "whatsapp_message_id"
   case pushToken = "push_token"
 
+  /// That of an identity; nothing for what joins events and names nobody.
+  init?(_ kind: IdentityKind) {
+    switch kind {
+    case .brazeID: self = .brazeID
+    case .externalID: self = .externalUserID
+    case .email: self = .email
+    case .phone: self = .phone
+    case .lineID: self = .lineID
+    case .whatsAppID: self = .whatsAppID
+    case .deviceID: self = .deviceID
+    case .adID: self = .adID
+    case .pushToken: self = .pushToken
+    case .whatsAppMessageID: self = .whatsAppMessageID
+    case .agentRequest: return nil
+    }
+  }
+
   /// How a pseudonym of it is normalised.
   var normaliser: Normaliser {
     switch self {

@@ -33,13 +33,15 @@ struct EventShaper: ~Copyable {
   /// The field that tells an event's own id.
   static let eventID = "id"
 
-  /// - Parameter aliases: pseudonyms of the person's identities, in scrubbed archives.
-  init(_ context: SearchContext, own: Set<Identity>, aliases: Aliases, hidden: [HiddenRule]) {
+  /// - Parameters:
+  ///   - aliases: pseudonyms of the person's identities, in scrubbed archives.
+  ///   - known: whom words of texts stand for; nothing has words collected that may stand for somebody.
+  init(_ context: SearchContext, own: Set<Identity>, aliases: Aliases, known: [[UInt8]: Identity]?, hidden: [HiddenRule]) {
     self.context = context
     self.hidden = hidden
     self.own = own
     self.aliases = aliases
-    others = OtherPeople(own: own)
+    others = OtherPeople(own: own, known: known)
   }
 
   /// Takes the network addresses in an event's own fields for the person's, wherever they stand.
@@ -51,6 +53,9 @@ struct EventShaper: ~Copyable {
       if let address = event.text(at: path) { others.note(ownAddress: address) }
     }
   }
+
+  /// Words of the texts that may stand for somebody else.
+  var words: Set<[UInt8]> { others.words ?? [] }
 
   /// A shaped event.
   struct Shaped {

@@ -42,7 +42,7 @@ package struct ExportRun: Sendable {
     let people = try await search.run(listing, searches)
     let scope = SearchScope(people, pseudonyms)
     let recipients = options.isDryRun ? Recipients() : try Recipients(options.stateFolder)
-    var packages = PackageMaker(context, options, people, scope, recipients)
+    var packages = PackageMaker(context, options, people, scope, recipients, progress)
     var answers = try await packages.collect()
     if !options.isDryRun && !interrupt.isSet {
       for index in answers.indices where answers[index].state != .refused {

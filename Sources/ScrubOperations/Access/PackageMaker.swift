@@ -9,14 +9,16 @@ struct PackageMaker {
   private let people: PeopleFound
   private let scope: SearchScope
   private let recipients: Recipients
+  private let progress: Progress
   private var packages: [AccessPackage] = []
   private var eventsOf: [[AccessEvent]] = []
 
   init(
     _ context: SearchContext, _ options: ExportOptions, _ people: PeopleFound, _ scope: SearchScope,
-    _ recipients: Recipients
+    _ recipients: Recipients, _ progress: Progress
   ) {
     self.recipients = recipients
+    self.progress = progress
     self.context = context
     self.options = options
     self.people = people
@@ -33,7 +35,10 @@ struct PackageMaker {
     for event in try await read(shown) + counted {
       for owner in event.owners { mine[owner.person].append((event, owner.kinds)) }
     }
-    let made = await make(mine)
+    var made = await make(mine, known: options.isDryRun ? [:] : nil)
+    let words = made.reduce(into: Set<[UInt8]>()) { $0.formUnion($1.words) }
+    let known = words.isEmpty ? [:] : try await StrangerSearch(context, people, progress).identities(of: words)
+    if !known.isEmpty { made = await make(mine, known: known) }
     packages = made.map(\.package)
     eventsOf = made.map(\.events)
     return made.map(\.answer)
@@ -119,14 +124,19 @@ struct PackageMaker {
     let package: AccessPackage
     let events: [AccessEvent]
     let answer: ExportResult.Answer
+    /// Words of the texts that may stand for somebody else.
+    let words: Set<[UInt8]>
   }
 
-  private func make(_ mine: [[(event: CollectedEvent, kinds: [IdentityKind])]]) async -> [Made] {
+  /// - Parameter known: whom words of texts stand for; nothing before they were looked for.
+  private func make(
+    _ mine: [[(event: CollectedEvent, kinds: [IdentityKind])]], known: [[UInt8]: Identity]?
+  ) async -> [Made] {
     let width = max(1, min(options.search.jobs, mine.count))
     let parts = await withTaskGroup(of: [(Int, Made)].self) { group in
       for worker in 0..<width {
         group.addTask {
-          stride(from: worker, to: mine.count, by: width).map { ($0, make(people.people[$0], $0, mine[$0])) }
+          stride(from: worker, to: mine.count, by: width).map { ($0, make(people.people[$0], $0, mine[$0], known: known)) }
         }
       }
       var parts: [(Int, Made)] = []
@@ -137,9 +147,10 @@ struct PackageMaker {
   }
 
   private func make(
-    _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])]
+    _ person: PersonFound, _ number: Int, _ mine: [(event: CollectedEvent, kinds: [IdentityKind])],
+    known: [[UInt8]: Identity]?
   ) -> Made {
-    var shaper = EventShaper(context, own: person.own, aliases: people.aliases, hidden: options.hidden)
+    var shaper = EventShaper(context, own: person.own, aliases: people.aliases, known: known, hidden: options.hidden)
     for (event, _) in mine { shaper.noteAddresses(of: event.event, event.source.destination) }
     let drafts = mine.enumerated().map { order, mine in
       EventDraft(mine.event, mine.kinds, shaper.shape(mine.event.event, mine.event.source.destination), order: order)
@@ -158,7 +169,7 @@ struct PackageMaker {
     let times = events.compactMap(\.time)
     package.scope.firstDay = times.min().map { Day(seconds: $0).description }
     package.scope.lastDay = times.max().map { Day(seconds: $0).description }
-    return Made(package: package, events: events, answer: answer(person, package, events))
+    return Made(package: package, events: events, answer: answer(person, package, events), words: shaper.words)
   }
 
   private func answer(_ person: PersonFound, _ package: AccessPackage, _ events: [AccessEvent]) -> ExportResult.Answer {

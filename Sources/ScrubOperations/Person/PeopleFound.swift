@@ -219,6 +219,11 @@ struct PeopleFound {
     let claims: [(kind: IdentityKind, reach: Reach)]?
   }
 
+  /// Those of some identities that events carry which were noted, be they of the people or not.
+  func carried(among identities: some Sequence<Identity>) -> Set<Identity> {
+    Set(identities).intersection(spelled.lazy.flatMap(\.values).map(\.identity))
+  }
+
   /// What the events carry of all people but some, with which of those events are theirs.
   ///
   /// - Parameter isLeftOut: of a person, by number.

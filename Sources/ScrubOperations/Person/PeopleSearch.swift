@@ -106,11 +106,7 @@ struct PeopleSearch {
   /// The files that may hold one of the identities.
   private func mayHold(_ identities: Set<Identity>) -> [Int] {
     let hashes = identities.map { WatchList.hash($0) }
-    return files.indices.filter { index in
-      guard let findings = results[index]?.findings else { return true }
-      guard let filter = findings.filter else { return findings.events > 0 }
-      return hashes.contains { filter.mayHold($0) }
-    }
+    return files.indices.filter { results[$0]?.findings.mayHold(hashes) ?? true }
   }
 
   private mutating func read(_ pass: SearchPass) async throws(ScrubRefusal) {
