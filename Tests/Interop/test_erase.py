@@ -699,6 +699,21 @@ def test_what_stands_elsewhere_is_counted_and_redacted_where_asked(run, tmp_path
     assert json.loads(proof.stdout)["exit"] in (0, 2), proof.stdout
 
 
+@pytest.mark.parametrize("sweep", ["count", "redact"])
+def test_values_in_paths_of_files_are_told(run, tmp_path, sweep):
+    """A name stays, so nobody may say that it was redacted."""
+    folder = tmp_path / "a/of ada@example.test/event_type=users.messages.email.Open"
+    folder.mkdir(parents=True)
+    mine = {"id": "1", "user_id": "b1", "external_user_id": "cust-0001111", "email_address": "ada@example.test", "time": 1}
+    text = {"id": "2", "user_id": "b2", "time": 2, "message_body": "ask ada@example.test"}
+    (folder / "cust-0001111.json").write_text(json.dumps(mine) + "\n" + json.dumps(text) + "\n")
+    (folder / "other.json").write_text(json.dumps(text | {"id": "3"}) + "\n")
+    subject = subject_file(tmp_path, external_user_id="cust-0001111")
+    result = erase(run, tmp_path, "--subject-file", subject, "a", "--yes", "--max-share", "1", "--sweep", sweep)
+    places = {p["path"]: (p["count"], p["redacted"]) for p in receipt(result)["residual"]["places"]}
+    assert places == {"(paths of files)": (3, 0), "message_body": (2, 2 if sweep == "redact" else 0)}
+
+
 def test_nothing_is_redacted_for_a_person_who_is_refused(run, tmp_path):
     """Two requests in one run: one is carried out, the other one stopped by a hold; of that one nothing is touched."""
     (tmp_path / "a").mkdir()

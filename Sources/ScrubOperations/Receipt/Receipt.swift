@@ -1,7 +1,7 @@
 /// What an erasure leaves as evidence: who asked, what was done, what was not, and how anyone can check it.
 ///
-/// Counts, codes, names of event types and fields, paths and digests; never an identifier, nor a value of anybody. All
-/// numbers are whole. Times are UTC in the form `2026-11-23T19:15:00Z`, days `2026-11-23`, digests lower-case hex, sizes
+/// Counts, codes, names of event types and fields, paths and digests; never an identifier, nor a value of anybody, but for
+/// what people call their files. All numbers are whole. Times are UTC in the form `2026-11-23T19:15:00Z`, days `2026-11-23`, digests lower-case hex, sizes
 /// bytes. The fields are those of a certificate of sanitisation (NIST SP 800-88, appendix G), as an erasure under
 /// Art. 17 GDPR can have them.
 package struct Receipt: Document, Decodable, Sendable {

@@ -38,6 +38,7 @@ struct ResidualSweep {
       found = if let shared { try shared.found(self) } else { [await read(files, progress)] }
     }
     var whole = Found()
+    whole.tally = inPaths
     for one in found {
       whole.tally += one.tally
       whole.outcomes += one.outcomes
@@ -45,6 +46,18 @@ struct ResidualSweep {
     var residue = Residue(whole.tally, values, outcomes: whole.outcomes, isInterrupted: context.interrupt.isSet)
     if shared != nil { for (file, outcome) in whole.outcomes { residue.states[file] = outcome.state } }
     return residue
+  }
+
+  /// What the paths of the files hold, which are listed already.
+  private var inPaths: SweepTally {
+    var tally = SweepTally()
+    var sweep = NameSweep(SweepBook(values))
+    for file in listing.files {
+      for value in sweep.values(in: listing.archives[file.archive] + "/" + file.file.relative) {
+        tally.note(value, inPathOf: file)
+      }
+    }
+    return tally
   }
 
   /// Reads files of the archives, each with its number.

@@ -103,6 +103,15 @@ struct SweepTally: Sendable {
     }
   }
 
+  /// Stands for the path of a field where a value is part of a file's path, which nothing changes.
+  static let filePaths = "(paths of files)"
+
+  /// Notes a value in the path of a file.
+  mutating func note(_ value: Int, inPathOf file: SearchedFile) {
+    let field = Field(archive: file.archive, eventType: "", destination: .storage, path: Self.filePaths)
+    counts[Place(field: field, value: value), default: 0] += 1
+  }
+
   init() {}
 
   /// What the worker of another machine found.
