@@ -608,6 +608,30 @@ def test_who_asked_and_was_not_found_stays_out(bench):
     bench.check()
 
 
+def test_an_erasure_in_one_workspace_leaves_the_others_alone(bench):
+    """Nights keep the person erased in the workspaces of the request, and nowhere else: ids and addresses may be others' there."""
+    here, there = {"app_group_id": "w1"}, {"app_group_id": "w2", "user_id": "braze-there"}
+    path = bench.write("f.json", bench.events("ann", 3, **here) + bench.events("ann", 2, **there) + bench.events("bob", 95))
+    bench.request("erase-ann", "ann", "erasure")
+    with open(bench.folder / "inbox/erase-ann.yml", "a") as file:
+        file.write("workspaces: [w2]\n")
+
+    def of_ann():
+        return [event for event in bench.read(path) if event["email_address"] == "ann@example.test"]
+
+    assert {one["request"]: one["state"] for one in bench.night()["requests"]} == {"erase-ann": "done"}
+    assert [event["app_group_id"] for event in of_ann()] == ["w1"] * 3
+    assert bench.night()["resurrections"] == []
+    # A late file brings both; what tells no workspace is of the one in which its id stands.
+    untold = bench.events("ann", 1, **there) + bench.events("ann", 1, **here)
+    for event in untold:
+        del event["app_group_id"], event["external_user_id"], event["email_address"]
+    late = bench.write("late.json", bench.events("ann", 2, **here) + bench.events("ann", 4, **there) + untold)
+    assert [(one["request"], one["events"]) for one in bench.night()["resurrections"]] == [("erase-ann", 5)]
+    assert [event["user_id"] for event in bench.read(late)] == ["braze-ann"] * 3
+    assert len(of_ann()) == 3 and bench.night()["resurrections"] == []
+
+
 def test_what_a_hold_keeps_of_an_erased_person_is_not_shared(bench):
     """It stays in the source, and nowhere else: be it shared before, scrubbed anew, or new. When the hold ends, it goes."""
     day = (TODAY - datetime.timedelta(days=10)).isoformat()

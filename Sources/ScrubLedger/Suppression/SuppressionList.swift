@@ -18,6 +18,13 @@ package final class SuppressionList: Sendable {
       low = mac.words.1.bigEndian
     }
 
+    /// Nothing for what is none.
+    fileprivate init?(_ data: Data) {
+      guard data.count == 16 else { return nil }
+      high = data.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+      low = data.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     package static func < (left: Fingerprint, right: Fingerprint) -> Bool { (left.high, left.low) < (right.high, right.low) }
 
     /// 32 hex digits.
@@ -38,11 +45,15 @@ package final class SuppressionList: Sendable {
     case partners
     /// It is one of a person whom a legal hold names: nobody was erased.
     case held
+    /// It leads to the person in the workspaces of the entry only.
+    case personThere
+    /// It is no identifier, but a workspace of the entry.
+    case workspace
 
     /// Whether events that carry it are the person's, and go.
-    package var leads: Bool { self == .person || self == .partners }
+    package var leads: Bool { self == .person || self == .partners || self == .personThere }
     /// Whether it is nobody else's.
-    package var isOfPerson: Bool { self != .shared }
+    package var isOfPerson: Bool { self != .shared && self != .workspace }
   }
 
   package struct Mark: Codable, Hashable, Sendable {
@@ -143,6 +154,24 @@ package final class SuppressionList: Sendable {
         }
       }
       return hits
+    }
+  }
+
+  /// By entry: the workspaces that it is limited to. Those that are limited to none are not among them.
+  package func workspaces() throws(LedgerProblem) -> [String: Set<Fingerprint>] {
+    try database.read { db in
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT entries.entry, marks.fingerprint FROM marks JOIN entries ON entries.number = marks.entry
+          WHERE marks.use = ?
+          """, arguments: [Use.workspace.rawValue])
+      var workspaces: [String: Set<Fingerprint>] = [:]
+      while let row = try rows.next() {
+        guard let fingerprint = Fingerprint(row[1]) else { throw LedgerProblem(.suppressionDamaged) }
+        workspaces[row[0], default: []].insert(fingerprint)
+      }
+      return workspaces
     }
   }
 

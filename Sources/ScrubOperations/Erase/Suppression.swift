@@ -20,7 +20,15 @@ final class Suppression {
   func fingerprint(_ identity: Identity) throws(ScrubRefusal) -> SuppressionList.Fingerprint {
     // What may be of either kind of contact is of one here.
     let kind = identity.otherContact == nil ? identity.kind : .email
-    let text = [kind.rawValue] + identity.text
+    return try fingerprint([kind.rawValue] + identity.text)
+  }
+
+  func fingerprint(workspace: [UInt8]) throws(ScrubRefusal) -> SuppressionList.Fingerprint {
+    // No kind of identifier has the number.
+    try fingerprint([0xff] + workspace)
+  }
+
+  private func fingerprint(_ text: [UInt8]) throws(ScrubRefusal) -> SuppressionList.Fingerprint {
     do throws(NativeError) {
       let span = unsafe text.span.bytes
       let mac = try unsafe span.withUnsafeBytes { (bytes) throws(NativeError) in try unsafe digest.digest(bytes) }
@@ -49,10 +57,14 @@ final class Suppression {
   ) throws(ScrubRefusal) -> SuppressionList.Entry {
     let request = person.search.request
     var marks: Set<SuppressionList.Mark> = []
+    for workspace in person.search.allowed {
+      marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(workspace: workspace), use: .workspace))
+    }
+    let use: SuppressionList.Use = person.search.allowed.isEmpty ? .person : .personThere
     for identity in person.leading where identity.kind.leads {
       let reaches = person.search.exact == nil || person.search.exact?.identities[identity] != nil
       for known in [identity] + (try pseudonyms.aliases(of: identity)) {
-        marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(known), use: reaches ? .person : .partners))
+        marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(known), use: reaches ? use : .partners))
       }
     }
     let shared = person.heldBackValues.union(person.identifiers.filter(\.isShared).compactMap(\.identity))

@@ -89,7 +89,7 @@ package struct HarvestSearch: Sendable {
     let time = event.time == .min ? nil : event.time
     var request = AccessRequest(id: "braze-" + fingerprints.of(ProfileID(workspace: [], identity: identity)))
     request.received = time.map { Day(seconds: $0) }
-    var person = ExactPerson(request: request, identities: [identity: [.all]])
+    var person = ExactPerson(request: request, identities: [identity: [Lead(reach: .all)]])
     person.partnersUntil = time
     return HarvestedPerson(
       request: request.id, workspace: String(decoding: event.workspace, as: UTF8.self), received: request.received, time: time,
@@ -124,10 +124,14 @@ package struct HarvestSearch: Sendable {
       return Array(people.values)
     }
     let suppression = try Suppression(key)
+    let workspaces = try SuppressedWorkspaces(key, list).entries(of: Set(people.values.map { Array($0.workspace.utf8) }))
     var unknown: [HarvestedPerson] = []
     for (identity, person) in people {
-      let hits = try Suppression.find([try suppression.fingerprint(identity)], in: list)
-      if !hits.contains(where: { $0.use == .person }) { unknown.append(person) }
+      let limited = workspaces[Array(person.workspace.utf8)] ?? []
+      let isKnown = try Suppression.find([try suppression.fingerprint(identity)], in: list).contains { hit in
+        hit.use == .person || hit.use == .personThere && limited.contains(hit.entry)
+      }
+      if !isKnown { unknown.append(person) }
     }
     return unknown
   }

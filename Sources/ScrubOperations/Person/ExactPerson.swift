@@ -1,4 +1,6 @@
 internal import ScrubCore
+internal import ScrubLedger
+internal import ScrubNative
 internal import ScrubPolicy
 
 /// Which of the events that carry an identity are meant.
@@ -19,12 +21,44 @@ struct Reach: Hashable, Codable, Sendable {
   }
 }
 
+/// To which events an identity leads.
+struct Lead: Hashable, Sendable {
+  let reach: Reach
+  /// The entry of the suppression list outside of whose workspaces it leads nowhere; nothing where it leads everywhere.
+  var within: String?
+}
+
+/// The workspaces that erasures were limited to, as the suppression list knows them.
+struct SuppressedWorkspaces: Sendable {
+  private let stateKey: SecretBytes
+  /// By entry.
+  private let fingerprints: [String: Set<SuppressionList.Fingerprint>]
+
+  init(_ stateKey: SecretBytes, _ list: SuppressionList) throws(ScrubRefusal) {
+    self.stateKey = stateKey
+    do throws(LedgerProblem) { fingerprints = try list.workspaces() } catch { throw .ledger(error, path: list.path) }
+  }
+
+  /// By workspace: the entries that are limited to it, and perhaps to others. One that cannot be looked up is nobody's.
+  func entries(of workspaces: Set<[UInt8]>) -> [[UInt8]: Set<String>] {
+    guard let suppression = try? Suppression(stateKey) else { return [:] }
+    var entries: [[UInt8]: Set<String>] = [:]
+    for workspace in workspaces {
+      guard let fingerprint = try? suppression.fingerprint(workspace: workspace) else { continue }
+      entries[workspace] = Set(fingerprints.filter { $0.value.contains(fingerprint) }.keys)
+    }
+    return entries
+  }
+}
+
 /// Somebody whose events are those that carry one of a few identities, and no others: nobody asks who else they may be,
 /// nothing leads from one identity to the next, nothing is in doubt and nothing held back.
 struct ExactPerson: Sendable {
   /// The identities stand in `identities`; it names none itself.
   let request: AccessRequest
-  var identities: [Identity: Set<Reach>]
+  var identities: [Identity: Set<Lead>]
+  /// Where some of them lead only within workspaces: these.
+  var workspaces: SuppressedWorkspaces?
   /// Whether the external ids that stand beside their Braze ids count too, for what partners have, up to this second:
   /// those that no other Braze id carries.
   var partnersUntil: Int?
@@ -40,11 +74,19 @@ extension PersonVerdict {
     var identities = person.identities
     if let until = person.partnersUntil {
       for (identity, isAlone) in external where isAlone && identities[identity] == nil {
-        identities[identity] = [Reach(until: until, isForPartners: true)]
+        identities[identity] = [Lead(reach: Reach(until: until, isForPartners: true))]
       }
     }
-    for (identity, reaches) in identities {
-      for carrier in map.carriersWith[identity] ?? [] { claims[carrier, default: []] += reaches.map { (identity.kind, $0) } }
+    let carriers = identities.keys.reduce(into: Set<Int>()) { $0.formUnion(map.carriersWith[$1] ?? []) }
+    let entries = person.workspaces?.entries(of: Set(carriers.compactMap { map.workspaces[$0] })) ?? [:]
+    for (identity, leads) in identities {
+      for carrier in map.carriersWith[identity] ?? [] {
+        // Whose an event is whose workspace cannot be told is not known either.
+        let limited = map.workspaces[carrier].flatMap { entries[$0] } ?? []
+        for lead in leads where lead.within.map(limited.contains) ?? true {
+          claims[carrier, default: []].append((identity.kind, lead.reach))
+        }
+      }
     }
     for (carrier, claims) in claims {
       matched[carrier] = Set(claims.map(\.kind)).sorted { $0.rawValue < $1.rawValue }
@@ -84,7 +126,8 @@ extension PersonFound {
       $0.kind == $1.kind ? $0.text.lexicographicallyPrecedes($1.text) : $0.kind.rawValue < $1.kind.rawValue
     }
     for identity in identities {
-      guard let carriers = map.carriersWith[identity] else { continue }
+      let carriers = (map.carriersWith[identity] ?? []).filter { verdict.claims[$0] != nil }
+      if carriers.isEmpty { continue }
       if identity.kind.isOfProfile {
         for carrier in carriers {
           profiles.insert(ProfileID(workspace: map.workspaces[carrier] ?? [], identity: identity))

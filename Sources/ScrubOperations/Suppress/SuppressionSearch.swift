@@ -57,11 +57,16 @@ struct SuppressionSearch: Sendable {
   private func people(_ identities: Set<Identity>) throws(ScrubRefusal) -> [ExactPerson] {
     let suppression = try Suppression(stateKey)
     var people: [String: ExactPerson] = [:]
+    // Read only where somebody is met for whom it matters.
+    var workspaces: SuppressedWorkspaces?
     for identity in identities {
       for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.leads {
         guard let reach = hit.reach(of: identity.kind) else { continue }
         var person = people[hit.request] ?? ExactPerson(request: AccessRequest(id: hit.request), identities: [:])
-        person.identities[identity, default: []].insert(reach)
+        let isLimited = hit.use == .personThere
+        if isLimited && workspaces == nil { workspaces = try SuppressedWorkspaces(stateKey, list) }
+        if isLimited { person.workspaces = workspaces }
+        person.identities[identity, default: []].insert(Lead(reach: reach, within: isLimited ? hit.entry : nil))
         person.suppression = max(person.suppression ?? "", hit.entry)
         people[hit.request] = person
       }
