@@ -632,6 +632,28 @@ def test_an_erasure_in_one_workspace_leaves_the_others_alone(bench):
     assert len(of_ann()) == 3 and bench.night()["resurrections"] == []
 
 
+def test_who_has_the_address_of_an_erased_person_keeps_their_events(bench):
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 95))
+    bench.request("erase-ann", "ann", "erasure")
+    bench.night()
+    nameless = bench.events("ann", 2)
+    for event in nameless:
+        del event["user_id"], event["external_user_id"]
+    whole = bench.events("ann", 1, user_id="braze-of-old")
+    late = bench.write("late.json", bench.events("cid", 3, email_address="Ann@example.test") + nameless + whole)
+    told = bench.night(expect=2)
+    assert [(one["request"], one["events"]) for one in told["resurrections"]] == [("erase-ann", 3)]
+    assert [problem["code"] for problem in told["problems"]] == ["suppression.held-back"]
+    assert [event["user_id"] for event in bench.read(late)] == ["braze-cid"] * 3
+    # It is told when the file is looked through.
+    told = bench.night()
+    assert (told["problems"], told["resurrections"]) == ([], [])
+    alone = bench.write("alone.json", bench.events("cid", 2, email_address="ann@example.test"))
+    told = bench.night(expect=2)
+    assert ([problem["code"] for problem in told["problems"]], told["resurrections"]) == (["suppression.held-back"], [])
+    assert len(bench.read(alone)) == 2
+
+
 def test_what_a_hold_keeps_of_an_erased_person_is_not_shared(bench):
     """It stays in the source, and nowhere else: be it shared before, scrubbed anew, or new. When the hold ends, it goes."""
     day = (TODAY - datetime.timedelta(days=10)).isoformat()

@@ -194,6 +194,7 @@ extension NightlyRun {
         night.bar(result.gaps)
         isWhole = isWhole && result.gaps.isEmpty
         for answer in result.requests where answer.counts.gone > 0 { night.resurrect(answer, result.rewritten) }
+        if result.requests.contains(where: { $0.counts.heldBack > 0 }) { night.holdBack() }
         // Whose events a guard keeps is in one of these files, and nobody may get it.
         if result.requests.contains(where: \.isGuarded) {
           for index in night.archives.indices { night.archives[index].bar(Set(open[index])) }
@@ -229,6 +230,13 @@ extension Night {
   mutating func problem(code: String, _ message: String, exit: Int) {
     summary.problems.append(NightlySummary.Problem(archive: nil, path: "", code: code, message: message))
     self.exit = worst(self.exit, exit)
+  }
+
+  /// Tells once of events that only a shared value leads to: they stay.
+  fileprivate mutating func holdBack() {
+    let code = "suppression.held-back"
+    if summary.problems.contains(where: { $0.code == code }) { return }
+    problem(code: code, "events carry an address or number of an erased person and the id of somebody else, so they stay", exit: 2)
   }
 
   fileprivate mutating func resurrect(_ answer: EraseResult.Answer, _ files: Int) {

@@ -28,6 +28,32 @@ struct Lead: Hashable, Sendable {
   var within: String?
 }
 
+/// Why an event may be that of somebody who is searched for exactly.
+struct Claims: Sendable {
+  /// The kinds of identities that stand in it, and which events they reach.
+  private(set) var all: [(kind: IdentityKind, reach: Reach)] = []
+  /// Whether a profile's id stands in it. If none of them is the person's, it is somebody else's, whatever else it carries.
+  let hasProfile: Bool
+
+  init(hasProfile: Bool) { self.hasProfile = hasProfile }
+
+  mutating func add(_ kind: IdentityKind, _ reach: Reach) { all.append((kind, reach)) }
+
+  /// Those that count for an event.
+  func covering(time: Int, in destination: Destination) -> Claims {
+    var claims = self
+    claims.all.removeAll { !$0.reach.covers(time: time, in: destination) }
+    return claims
+  }
+
+  /// The kinds, in a fixed order.
+  var kinds: [IdentityKind] { Set(all.map(\.kind)).sorted { $0.rawValue < $1.rawValue } }
+  /// Of those that decide.
+  var reaches: [Reach] { all.filter { !hasProfile || $0.kind.isOfProfile }.map(\.reach) }
+  /// The kind of a value that only somebody else's event carries.
+  var heldBack: IdentityKind? { reaches.isEmpty ? kinds.first : nil }
+}
+
 /// The workspaces that erasures were limited to, as the suppression list knows them.
 struct SuppressedWorkspaces: Sendable {
   private let stateKey: SecretBytes
@@ -52,7 +78,8 @@ struct SuppressedWorkspaces: Sendable {
 }
 
 /// Somebody whose events are those that carry one of a few identities, and no others: nobody asks who else they may be,
-/// nothing leads from one identity to the next, nothing is in doubt and nothing held back.
+/// nothing leads from one identity to the next, and nothing is in doubt. An event with the id of a profile that is not
+/// theirs is held back, whatever else it carries.
 struct ExactPerson: Sendable {
   /// The identities stand in `identities`; it names none itself.
   let request: AccessRequest
@@ -84,13 +111,11 @@ extension PersonVerdict {
         // Whose an event is whose workspace cannot be told is not known either.
         let limited = map.workspaces[carrier].flatMap { entries[$0] } ?? []
         for lead in leads where lead.within.map(limited.contains) ?? true {
-          claims[carrier, default: []].append((identity.kind, lead.reach))
+          claims[carrier, default: Claims(hasProfile: map.hasProfile(carrier))].add(identity.kind, lead.reach)
         }
       }
     }
-    for (carrier, claims) in claims {
-      matched[carrier] = Set(claims.map(\.kind)).sorted { $0.rawValue < $1.rawValue }
-    }
+    for (carrier, claims) in claims where claims.heldBack == nil { matched[carrier] = claims.kinds }
     exact = Set(identities.keys)
     isSeen = !matched.isEmpty
   }

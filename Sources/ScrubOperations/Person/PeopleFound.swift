@@ -155,8 +155,11 @@ struct PeopleFound {
     self.reread = reread
     heldBack = people.map { _ in [:] }
     for (person, found) in people.enumerated() where found.doubt == nil {
-      for (carrier, kinds) in found.verdict.matched {
-        owners[carrier, default: []].append(Owner(person: person, kinds: kinds, claims: found.verdict.claims[carrier]))
+      for (carrier, kinds) in found.verdict.matched where found.search.exact == nil {
+        owners[carrier, default: []].append(Owner(person: person, kinds: kinds, claims: nil))
+      }
+      for (carrier, claims) in found.verdict.claims {
+        owners[carrier, default: []].append(Owner(person: person, kinds: claims.kinds, claims: claims))
       }
       for (carrier, kind) in found.verdict.heldBack { holders[carrier, default: []].append((person, kind)) }
     }
@@ -196,12 +199,19 @@ struct PeopleFound {
     of sighting: Sighting, _ carrier: Int, _ destination: Destination
   ) -> [(person: Int, kinds: [IdentityKind])] {
     var mine: [(person: Int, kinds: [IdentityKind])] = []
+    var others: [(person: Int, kind: IdentityKind)] = []
     for owner in owners[carrier] ?? [] {
-      let claims = owner.claims?.filter { $0.reach.covers(time: sighting.time, in: destination) }
-      if let claims, claims.isEmpty { continue }
-      reach(sighting.carrier, owner.person, claims?.map(\.reach) ?? [.all])
-      mine.append((owner.person, claims.map { Set($0.map(\.kind)).sorted { $0.rawValue < $1.rawValue } } ?? owner.kinds))
+      let claims = owner.claims?.covering(time: sighting.time, in: destination)
+      if let claims, claims.all.isEmpty { continue }
+      if let kind = claims?.heldBack {
+        others.append((owner.person, kind))
+        continue
+      }
+      reach(sighting.carrier, owner.person, claims?.reaches ?? [.all])
+      mine.append((owner.person, claims?.kinds ?? owner.kinds))
     }
+    // Whose it is may be looked for too: then nothing is to be decided.
+    if mine.isEmpty { for (person, kind) in others { heldBack[person][kind, default: 0] += 1 } }
     return mine
   }
 
@@ -215,8 +225,8 @@ struct PeopleFound {
   private struct Owner {
     let person: Int
     let kinds: [IdentityKind]
-    /// Of an exact search: each kind with the events that it reaches.
-    let claims: [(kind: IdentityKind, reach: Reach)]?
+    /// Of an exact search.
+    let claims: Claims?
   }
 
   /// Those of some identities that events carry which were noted, be they of the people or not.
@@ -250,10 +260,10 @@ struct PeopleFound {
     return rest
   }
 
-  /// The same without people of whom no event was found.
+  /// The same without people of whom no event was found, nor held back.
   var withoutIdle: PeopleFound {
     let found = Set(places.values.joined().flatMap { $0.owners.map(\.person) })
-    let kept = people.indices.filter(found.contains)
+    let kept = people.indices.filter { found.contains($0) || !heldBack[$0].isEmpty }
     let numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
     func renumbered<Value>(_ values: [Int: Value]) -> [Int: Value] {
       Dictionary(uniqueKeysWithValues: values.compactMap { person, value in numbers[person].map { ($0, value) } })

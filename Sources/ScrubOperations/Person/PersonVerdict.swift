@@ -7,8 +7,8 @@ struct PersonVerdict {
   private(set) var profiles: Set<Int> = []
   /// By carrier of the person: the kinds of identifiers by which it is theirs, in a fixed order.
   var matched: [Int: [IdentityKind]] = [:]
-  /// Of an exact search, by carrier: the kinds of identities that stand in it, and which events they reach.
-  var claims: [Int: [(kind: IdentityKind, reach: Reach)]] = [:]
+  /// Of an exact search, by carrier: why events that carry it may be the person's.
+  var claims: [Int: Claims] = [:]
   /// Of an exact search: every identity that counted.
   var exact: Set<Identity> = []
   /// By carrier that only a shared value leads to: the kind of the value.

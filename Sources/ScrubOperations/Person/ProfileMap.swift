@@ -222,7 +222,8 @@ struct ProfileMap {
     graph.values[carrier].map(\.identity).filter { leading[$0] }
   }
 
-  private func hasProfile(_ carrier: Int) -> Bool {
+  /// Whether a profile's id stands in a carrier.
+  func hasProfile(_ carrier: Int) -> Bool {
     graph.values[carrier].contains { isOfProfile[$0.identity] && !$0.isMerge }
   }
 

@@ -45,7 +45,9 @@ package struct SuppressionRun: Sendable {
       let run = EraseRun(catalog, narrowed, people, for: .suppression, interrupt: interrupt, progress: progress)
       result = try await run.run()
       // Whom a hold keeps did not come back.
-      result.requests.removeAll { $0.counts.matched == $0.counts.held && $0.state != .refused }
+      result.requests.removeAll {
+        $0.counts.matched == $0.counts.held && $0.counts.heldBack == 0 && $0.state != .refused
+      }
     }
     result.take(scope, listing)
     if interrupt.isSet { result.exit = 130 }
