@@ -732,3 +732,53 @@ def test_nothing_is_redacted_for_a_person_who_is_refused(run, tmp_path):
     assert [answer["state"] for answer in result["requests"]] == ["REFUSED", "COMPLETE"]
     left = [json.loads(line) for line in path.read_text().splitlines()]
     assert left == [lines[0], lines[2] | {"message_body": f"ask {held} and [ERASED] too"}]
+
+
+def opened(name, **values):
+    return {"event_type": "users.messages.email.Open", "id": name, "app_group_id": "ws", "time": 1767225600, **values}
+
+
+def lines(folder, name, *events, broken=False):
+    """A file of the archive, perhaps with a line that cannot be read."""
+    (folder / "archive").mkdir(exist_ok=True)
+    text = "".join(json.dumps(event) + "\n" for event in events)
+    (folder / "archive" / name).write_text(text + ('{"id":"broken\n' if broken else ""))
+
+
+def whole_ids_in(folder):
+    found = []
+    for path in sorted((folder / "archive").glob("*.json")):
+        found += [json.loads(line)["id"] for line in path.read_text().splitlines() if line.endswith("}")]
+    return found
+
+
+ANN = {"user_id": "b-ann", "external_user_id": "c-ann"}
+BOB = {"user_id": "b-bob", "external_user_id": "c-bob"}
+
+
+@pytest.mark.parametrize("field, value", [("email_address", "one@example.test"), ("to_phone_number", "+12025550143")])
+def test_what_a_run_learned_leads_to_nobody_else(run, tmp_path, field, value):
+    """A request that is tried again knows the person's ids and values, but not as if it had named them."""
+    lines(tmp_path, "a.json", opened("1", **ANN, **{field: value}), opened("2", user_id="b-ann"), broken=True)
+    who = subject_file(tmp_path, external_user_id="c-ann")
+    call = ["--subject-file", who, tmp_path / "archive", "--yes"]
+    assert erase(run, tmp_path, *call, expect=2)["requests"][0]["counts"]["deleted"] == 2
+    # Somebody else has the value by now; of the person, an id turns up that only what is gone linked to theirs.
+    lines(tmp_path, "b.json", opened("3", **BOB, **{field: value}), opened("4", user_id="b-bob"), opened("5", user_id="b-ann"),
+          opened("6", **{field: value}))
+    answer = erase(run, tmp_path, *call, expect=2)["requests"][0]
+    assert (answer["counts"]["deleted"], answer["counts"]["held_back"]) == (1, 2)
+    assert whole_ids_in(tmp_path) == ["3", "4", "6"]
+
+
+def test_what_a_run_learned_leads_to_what_carries_nothing_else(run, tmp_path):
+    lines(tmp_path, "a.json", opened("1", **ANN, email_address="one@example.test"), opened("2", email_address="one@example.test"), broken=True)
+    who = subject_file(tmp_path, external_user_id="c-ann")
+    call = ["--subject-file", who, tmp_path / "archive", "--yes"]
+    assert erase(run, tmp_path, *call, expect=2)["requests"][0]["counts"]["deleted"] == 2
+    (tmp_path / "archive" / "a.json").write_text("")
+    lines(tmp_path, "b.json", opened("3", email_address="One@example.test"), opened("5", user_id="b-ann", email_address="two@example.test"),
+          opened("6", email_address="two@example.test"))
+    answer = erase(run, tmp_path, *call)["requests"][0]
+    assert (answer["state"], answer["counts"]["deleted"]) == ("COMPLETE", 3)
+    assert whole_ids_in(tmp_path) == [] and not list((tmp_path / "state" / "journals").iterdir())

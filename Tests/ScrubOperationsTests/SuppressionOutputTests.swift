@@ -43,7 +43,7 @@ import Testing
       carriers: [
         carrier("a"): [.all], carrier("b"): [Reach(until: 1_700_000_000)],
         carrier("c"): [Reach(until: 1_700_000_000, isForPartners: true)],
-      ], seeds: [:], vaultTokens: [], personal: [:], residue: SweepValues([]))
+      ], learned: [:], vaultTokens: [], personal: [:], residue: SweepValues([]))
     let sealed = try closure.sealed(key, run: "run")
     #expect(EraseClosure(opening: sealed, key, run: "other") == nil)
     let opened = try #require(EraseClosure(opening: sealed, key, run: "run"))
@@ -73,7 +73,7 @@ import Testing
     #expect(Trace(identity: identity(.brazeID, "b"), workspace: workspace, isAlias: false).verdict(in: carrier("v")) == .theirs)
     let key = try SecretBytes.random(count: 32)
     let closure = EraseClosure(
-      carriers: [:], seeds: [:], traces: ["r": [external, alias]], vaultTokens: [], personal: [:], residue: SweepValues([]))
+      carriers: [:], learned: [:], traces: ["r": [external, alias]], vaultTokens: [], personal: [:], residue: SweepValues([]))
     let opened = try #require(EraseClosure(opening: try closure.sealed(key, run: "run"), key, run: "run"))
     #expect(opened.traces["r"] == [external, alias])
   }

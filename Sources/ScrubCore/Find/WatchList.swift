@@ -123,7 +123,7 @@ package struct WatchList: Sendable {
   /// The digests that are looked for and that are made of an identity, in any of its usual spellings.
   ///
   /// - Parameter spelled: as it stands in the archive.
-  func digests(of identity: Identity, spelled: [UInt8]) -> [[UInt8]] {
+  package func digests(of identity: Identity, spelled: [UInt8]) -> [[UInt8]] {
     var found: [[UInt8]] = []
     for (name, wanted) in digests[identity.kind] ?? [:] {
       for spelling in identity.usualSpellings(and: [spelled]) {

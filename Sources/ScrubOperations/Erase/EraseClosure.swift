@@ -8,8 +8,8 @@ internal import ScrubPolicy
 struct EraseClosure: Sendable {
   /// What the events of the people carry, and which of the events that carry it are theirs.
   private let carriers: [Carrier: Set<Reach>]
-  /// By request: the identities by which the person is found again, whatever became of the events that linked them.
-  private(set) var seeds: [String: [Identity]] = [:]
+  /// By request: by what the person is found again, a profile each, whatever became of the events that told it.
+  private(set) var learned: [String: [Carrier]] = [:]
   /// By request: whom it is about.
   private var asked: [String: AskedPerson] = [:]
   /// By request: everything that stands for the person anywhere and leads to nobody else, pseudonyms too: by which events
@@ -25,12 +25,12 @@ struct EraseClosure: Sendable {
   let watch: WatchList
 
   init(
-    carriers: [Carrier: Set<Reach>], seeds: [String: [Identity]], asked: [String: AskedPerson] = [:],
+    carriers: [Carrier: Set<Reach>], learned: [String: [Carrier]], asked: [String: AskedPerson] = [:],
     traces: [String: [Trace]] = [:], vaultTokens: [[String]], personal: [String: [PersonalFile]], residue: SweepValues
   ) {
     self.residue = residue
     self.carriers = carriers
-    self.seeds = seeds
+    self.learned = learned
     self.asked = asked
     self.traces = traces
     self.vaultTokens = vaultTokens
@@ -69,16 +69,11 @@ struct EraseClosure: Sendable {
     else { return nil }
     var carriers: [Carrier: Set<Reach>] = [:]
     for one in text.carriers {
-      var carrier = Carrier()
-      carrier.workspace = one.workspace.bytes
-      for value in one.values {
-        guard let identity = value.identity else { return nil }
-        carrier.values.append(Carrier.Value(identity: identity, isMerge: value.isMerge ?? false))
-      }
+      guard let carrier = one.carrier.carrier else { return nil }
       carriers[carrier] = one.reaches ?? [.all]
     }
     self.init(
-      carriers: carriers, seeds: text.seeds.mapValues { $0.compactMap(\.identity) }, asked: text.asked ?? [:],
+      carriers: carriers, learned: text.learned.mapValues { $0.compactMap(\.carrier) }, asked: text.asked ?? [:],
       traces: text.traces?.mapValues { $0.compactMap(\.trace) } ?? [:], vaultTokens: text.vaultTokens,
       personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: $0.bytes.bytes) } },
       residue: text.residue)
@@ -108,8 +103,7 @@ struct EraseClosure: Sendable {
     }
 
     struct Carried: Codable {
-      let workspace: BytesText
-      let values: [IdentityText]
+      let carrier: CarrierText
       /// Nothing where every event counts.
       let reaches: Set<Reach>?
     }
@@ -120,7 +114,7 @@ struct EraseClosure: Sendable {
     }
 
     let carriers: [Carried]
-    let seeds: [String: [IdentityText]]
+    let learned: [String: [CarrierText]]
     /// Nothing where the run is about no request.
     let asked: [String: AskedPerson]?
     /// Nothing where no archive is in a store.
@@ -131,11 +125,9 @@ struct EraseClosure: Sendable {
 
     init(_ closure: EraseClosure) {
       carriers = closure.carriers.map { carrier, reaches in
-        Carried(
-          workspace: BytesText(carrier.workspace), values: carrier.values.map { IdentityText($0.identity, isMerge: $0.isMerge) },
-          reaches: reaches == [.all] ? nil : reaches)
+        Carried(carrier: CarrierText(carrier), reaches: reaches == [.all] ? nil : reaches)
       }
-      seeds = closure.seeds.mapValues { $0.map { IdentityText($0) } }
+      learned = closure.learned.mapValues { $0.map { CarrierText($0) } }
       asked = closure.asked.isEmpty ? nil : closure.asked
       traces = closure.traces.isEmpty ? nil : closure.traces.mapValues { $0.map { Stood($0) } }
       vaultTokens = closure.vaultTokens

@@ -41,7 +41,7 @@ extension EraseRun {
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
       signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope)
     let closure = EraseClosure(
-      carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: seeds(people),
+      carriers: people.carriers { plan.requests[$0].refused != nil }, learned: learned(people),
       asked: purpose == .request ? try AskedPerson.of(requests, suppression) : [:],
       traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
       personal: personal, residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
@@ -50,7 +50,9 @@ extension EraseRun {
     let outcome = try await execution.run()
     // The next run goes on with it.
     if interrupt.isSet { return interrupted(&result, rewritten: outcome.rewritten) }
-    if outcome.isAll && purpose == .request { try await recovery.forget(requests) }
+    if purpose == .request && (outcome.isAll || plan.requests.allSatisfy { $0.refused == nil }) {
+      try await recovery.forget(requests, but: outcome.isAll ? nil : run)
+    }
     for index in result.requests.indices {
       let (receipt, folder) = outcome.receipts[index]
       result.requests[index].take(receipt, folder: folder)
@@ -75,11 +77,11 @@ extension EraseRun {
     result.unfinished = Recovery.count(in: options.stateFolder)
   }
 
-  /// By request: the identities by which the person is found again.
-  private func seeds(_ people: PeopleFound) -> [String: [Identity]] {
+  /// By request: by what the person is found again.
+  private func learned(_ people: PeopleFound) -> [String: [Carrier]] {
     if purpose != .request { return [:] }
     let known = people.people.filter { $0.doubt == nil }
-    return Dictionary(known.map { ($0.search.request.id, $0.leading) }) { first, _ in first }
+    return Dictionary(known.map { ($0.search.request.id, $0.learned) }) { first, _ in first }
   }
 
   /// By request: what stands for the person in what looked otherwise once.
@@ -103,7 +105,7 @@ extension EraseRun {
     _ stateKey: SecretBytes
   ) async throws(ScrubRefusal) -> HistorySearch.Preview {
     let closure = EraseClosure(
-      carriers: people.carriers { plan.requests[$0].refused != nil }, seeds: [:], traces: try traces(people, pseudonyms),
+      carriers: people.carriers { plan.requests[$0].refused != nil }, learned: [:], traces: try traces(people, pseudonyms),
       vaultTokens: [], personal: [:], residue: SweepValues([]))
     let digestKey = try ScrubRefusal.digestKey(of: stateKey)
     return await HistorySearch(plan, scope, purpose, closure, context, digestKey: digestKey).preview()

@@ -132,7 +132,7 @@ package struct EraseRun: Sendable {
     var searches: [PersonSearch] = []
     for request in requests {
       var search = PersonSearch(request, included: options.search.included)
-      search.seeds += left.seeds[request.id] ?? []
+      search.learned = left.learned[request.id] ?? []
       searches.append(search)
     }
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)

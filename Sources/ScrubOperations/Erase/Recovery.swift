@@ -27,9 +27,14 @@ package struct Recovery: Sendable {
   struct Left: Sendable {
     /// Of those that were cut off, and are finished now: what became of each request.
     var answers: [EraseResult.Answer] = []
-    /// By request of the run that asks, also of those that came to their end with something left to do: the identities
-    /// that lead to the person.
-    var seeds: [String: [Identity]] = [:]
+    /// By request of the run that asks, also of those that came to their end with something left to do: what they knew of
+    /// the person, a profile each.
+    var learned: [String: [Carrier]] = [:]
+
+    /// Takes over what is new.
+    mutating func learn(_ profiles: [Carrier], of request: String) {
+      learned[request, default: []] += profiles.filter { !(learned[request] ?? []).contains($0) }
+    }
     /// Requests of the run that asks which are among the answers.
     var finished: Set<String> = []
   }
@@ -44,7 +49,7 @@ package struct Recovery: Sendable {
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
       let asked = try AskedPerson.of(requests, Suppression(stateKey))
       let closure = journal.closure
-      for (request, seeds) in closure.seeds where closure.isOfOne(request, asked) { left.seeds[request, default: []] += seeds }
+      for (request, profiles) in closure.learned where closure.isOfOne(request, asked) { left.learn(profiles, of: request) }
       if await journal.attempts > 0 {
         if await journal.isDone || !journal.isOf(asked) { return }
       }
@@ -61,10 +66,13 @@ package struct Recovery: Sendable {
     return left
   }
 
-  /// Forgets what requests left to do: a later run did all of it.
-  func forget(_ requests: [AccessRequest]) async throws(ScrubRefusal) {
+  /// Forgets what requests left to do: a later run did all of it, or knows all that they knew.
+  ///
+  /// - Parameter run: the later run, where something is left to do: it stays, and so does what still has files to rewrite.
+  func forget(_ requests: [AccessRequest], but run: String? = nil) async throws(ScrubRefusal) {
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
       let isOfThese = journal.isOf(try AskedPerson.of(requests, Suppression(stateKey)))
+      if let run, await !journal.isDone || journal.job.run == run { return }
       if await journal.attempts > 0 && isOfThese { try await journal.remove() }
     }
   }

@@ -129,9 +129,7 @@ final class SharedPasses {
   func known(_ found: Recovery.Left) -> Recovery.Left {
     left.answers += found.answers
     left.finished.formUnion(found.finished)
-    for (request, seeds) in found.seeds {
-      left.seeds[request, default: []] += seeds.filter { !(left.seeds[request] ?? []).contains($0) }
-    }
+    for (request, profiles) in found.learned { left.learn(profiles, of: request) }
     if !found.answers.isEmpty { plan = nil }
     return left
   }
@@ -324,18 +322,18 @@ extension [ScrubbedWith] {
 /// What erasures left that were cut off, in JSON.
 private struct LeftText: Codable {
   let answers: [EraseResult.Answer]
-  let seeds: [String: [IdentityText]]
+  let learned: [String: [CarrierText]]
   let finished: Set<String>
 
   init(_ left: Recovery.Left) {
     answers = left.answers
     finished = left.finished
-    seeds = left.seeds.mapValues { $0.map { IdentityText($0) } }
+    learned = left.learned.mapValues { $0.map { CarrierText($0) } }
   }
 
-  var left: Recovery.Left { Recovery.Left(answers: answers, seeds: seeds.mapValues { $0.compactMap(\.identity) }, finished: finished) }
+  var left: Recovery.Left { Recovery.Left(answers: answers, learned: learned.mapValues { $0.compactMap(\.carrier) }, finished: finished) }
 }
 
 extension Recovery.Left {
-  fileprivate var isEmpty: Bool { answers.isEmpty && seeds.isEmpty }
+  fileprivate var isEmpty: Bool { answers.isEmpty && learned.isEmpty }
 }

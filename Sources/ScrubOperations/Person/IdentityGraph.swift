@@ -59,6 +59,7 @@ struct IdentityGraph: Sendable {
   private var numbers: [Int]
   /// The carriers, where some identities stand for others, so that two of the book may be one; else the book has each once.
   private var carrierNumbers: [Carrier: Int]?
+  private var knownCount = 0
 
   /// A value of a carrier, by the number of its identity.
   struct Value: Hashable, Sendable {
@@ -110,22 +111,40 @@ struct IdentityGraph: Sendable {
   ///
   /// - Returns: its number.
   mutating func add(_ number: Int) -> Int {
+    let (carrier, values) = plainly(number)
+    if let same = carrierNumbers?[carrier] { return same }
+    carrierNumbers?[carrier] = carriers.count
+    append(carrier, values)
+    return carriers.count - 1
+  }
+
+  /// Takes a carrier of the book in that stands for what is known of a person from before, behind all that events carry.
+  mutating func know(_ number: Int) {
+    let (carrier, values) = plainly(number)
+    append(carrier, values)
+    knownCount += 1
+  }
+
+  /// The carriers that stand for what is known of a person from before.
+  var known: Range<Int> { carriers.count - knownCount..<carriers.count }
+
+  /// A carrier of the book with pseudonyms turned back, and its values as the book numbers them.
+  private func plainly(_ number: Int) -> (carrier: Carrier, values: [Value]) {
     var carrier = book.carriers[number]
-    var known = book.values[number]
-    if carrierNumbers != nil {
-      known = []
-      for value in book.values[number] where plain[value.identity] >= 0 {
-        let value = Value(identity: plain[value.identity], isMerge: value.isMerge)
-        if !known.contains(value) { known.append(value) }
-      }
-      carrier.values = known.map { Carrier.Value(identity: book.identities[$0.identity], isMerge: $0.isMerge) }
-      if let same = carrierNumbers?[carrier] { return same }
-      carrierNumbers?[carrier] = carriers.count
+    if carrierNumbers == nil { return (carrier, book.values[number]) }
+    var values: [Value] = []
+    for value in book.values[number] where plain[value.identity] >= 0 {
+      let value = Value(identity: plain[value.identity], isMerge: value.isMerge)
+      if !values.contains(value) { values.append(value) }
     }
+    carrier.values = values.map { Carrier.Value(identity: book.identities[$0.identity], isMerge: $0.isMerge) }
+    return (carrier, values)
+  }
+
+  private mutating func append(_ carrier: Carrier, _ plain: [Value]) {
     carriers.append(carrier)
     tallies.append(CarrierTally())
-    values.append(known.map { Value(identity: take($0.identity), isMerge: $0.isMerge) })
-    return carriers.count - 1
+    values.append(plain.map { Value(identity: take($0.identity), isMerge: $0.isMerge) })
   }
 
   /// - Parameter identity: as the book numbers it.

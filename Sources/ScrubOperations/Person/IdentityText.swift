@@ -34,3 +34,25 @@ struct IdentityText: Codable, Sendable {
 
   var identity: Identity? { IdentityKind(rawValue: kind).map { Identity($0, normalised: text.bytes) } }
 }
+
+/// A carrier in JSON, likewise.
+struct CarrierText: Codable, Sendable {
+  let workspace: BytesText
+  let values: [IdentityText]
+
+  init(_ carrier: Carrier) {
+    workspace = BytesText(carrier.workspace)
+    values = carrier.values.map { IdentityText($0.identity, isMerge: $0.isMerge) }
+  }
+
+  /// Nothing where a kind of identity is none.
+  var carrier: Carrier? {
+    var carrier = Carrier()
+    carrier.workspace = workspace.bytes
+    for value in values {
+      guard let identity = value.identity else { return nil }
+      carrier.values.append(Carrier.Value(identity: identity, isMerge: value.isMerge ?? false))
+    }
+    return carrier
+  }
+}

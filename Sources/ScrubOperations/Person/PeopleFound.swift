@@ -36,10 +36,12 @@ struct PersonFound {
   let heldBackValues: Set<Identity>
   /// Of the person's profiles, sorted.
   let fingerprints: [String]
+  /// By which the person is known to a later run, a profile each.
+  let learned: [Carrier]
 
   init(
     search: PersonSearch, verdict: PersonVerdict, doubt: PersonDoubt?, identifiers: [LinkedIdentifier],
-    own: Set<Identity>, heldBack: [HeldBack], heldBackValues: Set<Identity>, fingerprints: [String]
+    own: Set<Identity>, heldBack: [HeldBack], heldBackValues: Set<Identity>, fingerprints: [String], learned: [Carrier] = []
   ) {
     self.search = search
     self.verdict = verdict
@@ -49,6 +51,7 @@ struct PersonFound {
     self.heldBack = heldBack
     self.heldBackValues = heldBackValues
     self.fingerprints = fingerprints
+    self.learned = learned
   }
 
   init(
@@ -61,7 +64,8 @@ struct PersonFound {
       search: search, verdict: verdict, doubt: verdict.doubt ?? Self.otherKinds(search, verdict, map),
       identifiers: chain.identifiers, own: chain.own, heldBack: Self.heldBack(verdict, map, fingerprint),
       heldBackValues: Set(beside.filter(chain.own.contains)),
-      fingerprints: Set(verdict.profiles.flatMap { map.members[$0] ?? [] }.map(fingerprint)).sorted())
+      fingerprints: Set(verdict.profiles.flatMap { map.members[$0] ?? [] }.map(fingerprint)).sorted(),
+      learned: verdict.profiles.sorted().map(map.trace).filter { !$0.values.isEmpty })
   }
 
   /// Identities that lead to the person and to nobody else, as far as is known.

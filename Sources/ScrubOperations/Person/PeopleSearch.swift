@@ -50,7 +50,9 @@ struct PeopleSearch {
     var wanted = requests.reduce(into: Set<Identity>()) {
       $0.formUnion($1.seeds)
       $0.formUnion($1.probes)
+      $0.formUnion($1.learned.lazy.flatMap(\.values).map(\.identity))
     }
+    for request in requests { request.noteDigests(in: &aliases) }
     for (identity, spelling) in requests.flatMap(\.spellings) { given[identity, default: []].insert(spelling) }
     var reading = Array(files.indices)
     var judged = Judged()
@@ -158,8 +160,12 @@ struct PeopleSearch {
   // MARK: what it means
 
   /// The graph, with the number in it of each of our carriers. Files come in their order, so that its order is always
-  /// the same.
-  private func graph() -> (graph: IdentityGraph, numbers: [Int]) {
+  /// the same, whatever else is known.
+  ///
+  /// - Parameter known: of a person from before.
+  private func graph(knowing known: [Carrier] = []) -> (graph: IdentityGraph, numbers: [Int]) {
+    var book = book
+    let learned = known.map { book.take($0).number }
     var graph = IdentityGraph(book, aliases)
     var numbers = [Int](repeating: -1, count: book.carriers.count)
     for result in results {
@@ -168,6 +174,7 @@ struct PeopleSearch {
         graph.count(numbers[sighting.carrier], at: sighting.time)
       }
     }
+    for number in learned { graph.know(number) }
     return (graph, numbers)
   }
 
@@ -184,10 +191,11 @@ struct PeopleSearch {
     var maps: [ProfileMap] = []
     var mapOf: [Int] = []
     for request in requests {
-      let key = MapKey(allowed: request.allowed, named: request.named)
+      let key = MapKey(allowed: request.allowed, named: request.named, known: request.known)
       if places[key] == nil {
         places[key] = maps.count
-        maps.append(ProfileMap(graph, allowed: key.allowed, named: key.named))
+        let all = key.known.isEmpty ? graph : self.graph(knowing: key.known).graph
+        maps.append(ProfileMap(all, allowed: key.allowed, named: key.named))
       }
       mapOf.append(places[key] ?? 0)
     }
@@ -217,6 +225,7 @@ struct PeopleSearch {
   private struct MapKey: Hashable {
     let allowed: Set<[UInt8]>
     let named: Set<Identity>
+    let known: [Carrier]
   }
 
   private func found(

@@ -45,6 +45,8 @@ struct PersonSearch {
   var seeds: [Identity]
   /// Of seeds that are digests: what they were found to be.
   var digests: [DigestSeed]
+  /// What an earlier run knew of the person, a profile each: what told it may be gone.
+  var learned: [Carrier] = []
   /// Profiles that a person decided to include: fingerprints, or Braze ids.
   let included: [String]
   /// Seeds that somebody else carried too before the person was erased: who carries them now need not be the person.
@@ -65,6 +67,20 @@ struct PersonSearch {
 
     /// The digest itself, which may stand in an archive.
     var identity: Identity? { Identity(kind, digest) }
+
+    /// As a list of what is looked for has it.
+    var watched: (kind: IdentityKind, name: NamedDigest, hex: [UInt8])? { format.name.map { (kind, $0, digest) } }
+  }
+
+  /// Notes which of the digests are of what an earlier run knew: events that had it may be gone.
+  func noteDigests(in aliases: inout Aliases) {
+    if digests.isEmpty { return }
+    let watch = WatchList([], digests: digests.compactMap(\.watched))
+    for value in learned.lazy.flatMap(\.values) {
+      for digest in watch.digests(of: value.identity, spelled: value.identity.text) {
+        if let digest = Identity(value.identity.kind, digest) { aliases.add(digest, of: value.identity) }
+      }
+    }
   }
 
   init(_ request: AccessRequest, included: [String]) {
@@ -126,6 +142,18 @@ struct PersonSearch {
 
   /// The workspaces that count; empty for all.
   var allowed: Set<[UInt8]> { Set(request.workspaces.map { Array($0.utf8) }) }
+
+  /// The same, as far as it is more than what the request names: whom a contact leads to that it names is found out anew
+  /// where nothing else was known.
+  var known: [Carrier] {
+    let named = Set(seeds)
+    return learned.compactMap { profile in
+      if profile.values.contains(where: \.identity.kind.isOfProfile) { return profile }
+      var rest = profile
+      rest.values.removeAll { named.contains($0.identity) }
+      return rest.values.isEmpty ? nil : rest
+    }
+  }
 
   /// Seeds of kinds that lead nowhere by themselves.
   var named: Set<Identity> { exact == nil ? Set(seeds.filter { !$0.kind.leads }) : [] }

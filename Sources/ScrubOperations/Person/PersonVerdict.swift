@@ -59,6 +59,9 @@ struct PersonVerdict {
 
   private mutating func choose(_ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String) {
     var open: Set<Int> = []
+    for carrier in map.graph.known {
+      if case .profile(let profile) = map.owners[carrier] { profiles.insert(profile) }
+    }
     for seed in search.seeds where seed.kind.isOfProfile {
       for holder in map.profiles(of: seed) {
         if isOfSomebodyElse(holder, search, map) { open.insert(holder) } else { profiles.insert(holder) }
@@ -166,7 +169,7 @@ struct PersonVerdict {
       identity.kind.isOfProfile
         ? !map.profiles(of: identity).isDisjoint(with: profiles) : map.leads(identity) && contacts.contains(identity)
     }
-    if case .profile(let profile) = owner, profiles.contains(profile) {
+    if map.isOf(profiles, number) {
       matched[number] = Set(carrier.values.map(\.identity).filter(isTheirs).map(\.kind)).sorted { $0.rawValue < $1.rawValue }
       return
     }

@@ -96,6 +96,21 @@ struct ProfileMap {
     return isOfProfile[number] ? profilesOf[number] : holders[number]
   }
 
+  /// All by which a profile is found again, whatever becomes of the events that tell it.
+  func trace(of profile: Int) -> Carrier {
+    let (members, carriers) = (members[profile] ?? [], carriersOf[profile] ?? [])
+    var trace = Carrier()
+    trace.workspace = members.first?.workspace ?? carriers.lazy.compactMap { workspaces[$0] }.first ?? []
+    let merges = carriers.flatMap { graph.carriers[$0].values }.filter(\.isMerge)
+    let own = (members.map(\.identity) + (contactsOf[profile] ?? [])).map { Carrier.Value(identity: $0, isMerge: false) }
+    trace.values = Set(own + merges).sorted {
+      ($0.identity.kind.rawValue, $0.isMerge ? 1 : 0) == ($1.identity.kind.rawValue, $1.isMerge ? 1 : 0)
+        ? $0.identity.text.lexicographicallyPrecedes($1.identity.text)
+        : ($0.identity.kind.rawValue, $0.isMerge ? 1 : 0) < ($1.identity.kind.rawValue, $1.isMerge ? 1 : 0)
+    }
+    return trace
+  }
+
   func leads(_ identity: Identity) -> Bool {
     !identity.kind.isOfProfile && (identity.kind.leads || named.contains(identity))
   }
@@ -182,6 +197,11 @@ struct ProfileMap {
       own.append(all)
       merged.append(numbers(ofIDsIn: carrier, merges: true))
     }
+    // Somebody who is known by contacts only is one person.
+    let nameless = graph.known.filter { own[$0].isEmpty && places[$0] >= 0 }
+    if nameless.isEmpty { return }
+    let person = sets.add()
+    for carrier in nameless { own[carrier] = [person] }
   }
 
   /// Joins profiles that went into another one. One that went into two is nobody's, unless the two are one.
@@ -222,9 +242,18 @@ struct ProfileMap {
     graph.values[carrier].map(\.identity).filter { leading[$0] }
   }
 
-  /// Whether a profile's id stands in a carrier.
+  /// Whether a profile's id stands in a carrier, or it is known whose it is.
   func hasProfile(_ carrier: Int) -> Bool {
-    graph.values[carrier].contains { isOfProfile[$0.identity] && !$0.isMerge }
+    graph.known.contains(carrier) || graph.values[carrier].contains { isOfProfile[$0.identity] && !$0.isMerge }
+  }
+
+  /// Whether a carrier belongs to one of some profiles, or to several of them and nobody else.
+  func isOf(_ profiles: Set<Int>, _ carrier: Int) -> Bool {
+    switch owners[carrier] {
+    case .profile(let profile): profiles.contains(profile)
+    case .doubtful: !hasProfile(carrier) && contacts(carrier).allSatisfy { holders[$0].isSubset(of: profiles) }
+    case .nobody: false
+    }
   }
 
   private mutating func findHolders() {

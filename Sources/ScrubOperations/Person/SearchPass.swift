@@ -29,7 +29,7 @@ struct SearchPass: Sendable {
   ) async throws(ScrubRefusal) -> [Found] {
     progress.expect(files.map(\.file))
     let watch = WatchList(
-      identities, digests: digests.compactMap { seed in seed.format.name.map { (seed.kind, $0, seed.digest) } })
+      identities, digests: digests.compactMap(\.watched))
     // The largest first, so that no worker is left with one at the end.
     let order = files.sorted { ($0.file.size, $1.number) > ($1.file.size, $0.number) }
     let board = SearchBoard(Array(order.indices))

@@ -125,7 +125,7 @@ package struct RetentionRun: Sendable {
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: files.map(\.before), breaksHardLinks: options.breaksHardLinks,
       signingKey: nil, suppressed: [], retention: EraseJob.Retention(terms: terms, counts: files.map(\.counts)))
-    let closure = EraseClosure(carriers: [:], seeds: [:], vaultTokens: [], personal: [:], residue: SweepValues([]))
+    let closure = EraseClosure(carriers: [:], learned: [:], vaultTokens: [], personal: [:], residue: SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
