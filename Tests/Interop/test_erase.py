@@ -782,3 +782,24 @@ def test_what_a_run_learned_leads_to_what_carries_nothing_else(run, tmp_path):
     answer = erase(run, tmp_path, *call)["requests"][0]
     assert (answer["state"], answer["counts"]["deleted"]) == ("COMPLETE", 3)
     assert whole_ids_in(tmp_path) == [] and not list((tmp_path / "state" / "journals").iterdir())
+
+
+def test_what_an_erased_person_shared_stays_shared(run, tmp_path):
+    """Whoever is left with a value of two is not told what only the value leads to, and does not take it along."""
+    shared = {"email_address": "both@example.test"}
+    lines(tmp_path, "a.json", opened("1", **ANN, **shared), opened("2", **BOB, **shared), opened("3", **shared),
+          opened("4", **shared, to_phone_number="+12025550143"), opened("5", to_phone_number="+12025550143"))
+    who = subject_file(tmp_path, external_user_id="c-ann")
+    answer = erase(run, tmp_path, "--subject-file", who, tmp_path / "archive", "--yes", "--request-id", "A", expect=2)["requests"][0]
+    assert (answer["counts"]["deleted"], answer["counts"]["held_back"]) == (1, 3)
+    who = subject_file(tmp_path, external_user_id="c-bob")
+    call = ["--subject-file", who, tmp_path / "archive", "--state", tmp_path / "state", "--json"]
+    answer = json.loads(run("export", *call, "-o", tmp_path / "out").stdout)["requests"][0]
+    assert (answer["events"], answer["held_back"]) == (1, {"email": 2})
+    answer = erase(run, tmp_path, *call[:3], "--yes", "--request-id", "B", expect=2)["requests"][0]
+    assert (answer["counts"]["deleted"], answer["counts"]["held_back"]) == (1, 2)
+    assert whole_ids_in(tmp_path) == ["3", "4", "5"]
+    # Nobody is left who could be asked.
+    who = subject_file(tmp_path, email="both@example.test")
+    answer = json.loads(run("export", *call, "-o", tmp_path / "out2", expect=3).stdout)["requests"][0]
+    assert (answer["code"], [choice["events"] for choice in answer["choices"]]) == ("person.shared", [2])

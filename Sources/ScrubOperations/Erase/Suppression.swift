@@ -87,8 +87,7 @@ final class Suppression {
 
   // MARK: knowing
 
-  /// Has searches know of values that were shared with somebody who is erased: what is left of those who carry them is not
-  /// theirs.
+  /// Has searches know of people who were erased: what others carried too is not that of whoever is left.
   ///
   /// - Parameter stateFolder: with the list; there may be none.
   static func noteSharedBefore(in searches: inout [PersonSearch], _ stateFolder: String) throws(ScrubRefusal) {
@@ -99,42 +98,51 @@ final class Suppression {
       fingerprints[seed] = try suppression.fingerprint(seed)
     }
     let hits = Dictionary(grouping: try find(Array(fingerprints.values), in: list), by: \.fingerprint)
-    if hits.isEmpty { return }
     for index in searches.indices {
-      var erasures: Set<String> = []
-      for seed in searches[index].seeds {
-        for hit in fingerprints[seed].flatMap({ hits[$0] }) ?? [] {
-          if hit.use == .shared { searches[index].sharedBefore.insert(seed) } else { erasures.insert(hit.entry) }
-        }
+      let found = searches[index].seeds.flatMap { seed in fingerprints[seed].flatMap { hits[$0] } ?? [] }
+      var own: Set<String> = []
+      for identity in searches[index].learned.flatMap(\.values).map(\.identity) where identity.kind.isOfProfile {
+        own.formUnion(try find([try suppression.fingerprint(identity)], in: list).filter(\.use.leads).map(\.entry))
       }
-      if !erasures.isEmpty { searches[index].erasedBefore = ErasedBefore(key, list, erasures) }
+      searches[index].erasedBefore = ErasedBefore(
+        key, list, erasures: Set(found.filter { $0.use != .shared }.map(\.entry)), own: own)
     }
   }
 
-  /// What is known of earlier erasures of a person whom a search is for.
+  /// What is known of those who were erased before.
   struct ErasedBefore: Sendable {
     private let stateKey: SecretBytes
     private let list: SuppressionList
-    /// The entries of the list that are of them.
+    /// The entries of the list that may be of the person whom a search is for.
     private let erasures: Set<String>
+    /// Those that are, for an earlier run of the search tells so: with whom they shared is known by that.
+    private let own: Set<String>
 
-    fileprivate init(_ stateKey: SecretBytes, _ list: SuppressionList, _ erasures: Set<String>) {
+    fileprivate init(_ stateKey: SecretBytes, _ list: SuppressionList, erasures: Set<String>, own: Set<String>) {
       self.stateKey = stateKey
       self.list = list
       self.erasures = erasures
+      self.own = own
     }
 
     /// Whether somebody else carried one of some identities, too, when the person was erased: whoever carries it now need
     /// not be the person, though nothing that is left tells so. What cannot be looked up may be such.
     func wasShared(_ identities: [Identity]) -> Bool {
-      do throws(ScrubRefusal) {
-        let suppression = try Suppression(stateKey)
-        var fingerprints: [SuppressionList.Fingerprint] = []
-        for identity in identities { fingerprints.append(try suppression.fingerprint(identity)) }
-        return try find(fingerprints, in: list).contains { $0.use == .shared && erasures.contains($0.entry) }
-      } catch {
-        return true
-      }
+      if erasures.isEmpty { return false }
+      return (try? shared(identities) { erasures.contains($0) }.isEmpty) != true
+    }
+
+    /// Those of some identities that somebody else who is erased shared. What cannot be looked up may be such.
+    func sharedWithOthers(_ identities: [Identity]) -> Set<Identity> {
+      (try? shared(identities) { !own.contains($0) }) ?? Set(identities)
+    }
+
+    private func shared(_ identities: [Identity], by isMeant: (String) -> Bool) throws(ScrubRefusal) -> Set<Identity> {
+      let suppression = try Suppression(stateKey)
+      var known: [SuppressionList.Fingerprint: [Identity]] = [:]
+      for identity in identities { known[try suppression.fingerprint(identity), default: []].append(identity) }
+      let hits = try find(Array(known.keys), in: list).filter { $0.use == .shared && isMeant($0.entry) }
+      return Set(hits.flatMap { known[$0.fingerprint] ?? [] })
     }
   }
 

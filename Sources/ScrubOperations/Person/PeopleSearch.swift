@@ -190,12 +190,17 @@ struct PeopleSearch {
     var places: [MapKey: Int] = [:]
     var maps: [ProfileMap] = []
     var mapOf: [Int] = []
+    // The same for all of whom nothing is known from before.
+    var sharedBefore: Set<Identity>?
     for request in requests {
       let key = MapKey(allowed: request.allowed, named: request.named, known: request.known)
       if places[key] == nil {
         places[key] = maps.count
-        let all = key.known.isEmpty ? graph : self.graph(knowing: key.known).graph
-        maps.append(ProfileMap(all, allowed: key.allowed, named: key.named))
+        let isNew = key.known.isEmpty
+        let all = isNew ? graph : self.graph(knowing: key.known).graph
+        let shared = (isNew ? sharedBefore : nil) ?? request.sharedBefore(in: all)
+        if isNew { sharedBefore = shared }
+        maps.append(ProfileMap(all, allowed: key.allowed, named: key.named, shared: shared))
       }
       mapOf.append(places[key] ?? 0)
     }

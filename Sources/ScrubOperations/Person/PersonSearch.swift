@@ -49,9 +49,7 @@ struct PersonSearch {
   var learned: [Carrier] = []
   /// Profiles that a person decided to include: fingerprints, or Braze ids.
   let included: [String]
-  /// Seeds that somebody else carried too before the person was erased: who carries them now need not be the person.
-  var sharedBefore: Set<Identity> = []
-  /// Where somebody with one of the seeds was erased.
+  /// Where somebody was erased.
   var erasedBefore: Suppression.ErasedBefore?
   /// Of an exact search: what is asked for.
   private(set) var exact: ExactPerson?
@@ -153,6 +151,11 @@ struct PersonSearch {
       rest.values.removeAll { named.contains($0.identity) }
       return rest.values.isEmpty ? nil : rest
     }
+  }
+
+  /// What somebody else carried too who was erased since.
+  func sharedBefore(in graph: IdentityGraph) -> Set<Identity> {
+    erasedBefore?.sharedWithOthers(graph.identities.filter { !$0.kind.isOfProfile }) ?? []
   }
 
   /// Seeds of kinds that lead nowhere by themselves.

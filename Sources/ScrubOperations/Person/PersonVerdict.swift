@@ -70,8 +70,9 @@ struct PersonVerdict {
     include(search, map, fingerprint)
     for seed in search.seeds where !seed.kind.isOfProfile {
       let holders = map.profiles(of: seed)
-      if !holders.isDisjoint(with: profiles) { continue }
-      if holders.count == 1 && !search.sharedBefore.contains(seed) { profiles.formUnion(holders) } else { open.formUnion(holders) }
+      let left = holders.subtracting([ProfileMap.erased])
+      if left.isEmpty || !left.isDisjoint(with: profiles) { continue }
+      if holders.count == 1 { profiles.formUnion(left) } else { open.formUnion(left) }
     }
     // A value may be shared with somebody who is found by another one.
     if !open.isEmpty && open.isDisjoint(with: profiles) {
@@ -86,7 +87,7 @@ struct PersonVerdict {
   /// shared, and nobody else does any more.
   private func isOfSomebodyElse(_ profile: Int, _ search: PersonSearch, _ map: ProfileMap) -> Bool {
     guard let erased = search.erasedBefore else { return false }
-    let contacts = (map.contactsOf[profile] ?? []).filter { map.profiles(of: $0).count == 1 }
+    let contacts = (map.contactsOf[profile] ?? []).filter { map.profiles(of: $0).isSubset(of: [profile, ProfileMap.erased]) }
     return erased.wasShared((map.members[profile] ?? []).map(\.identity) + contacts)
   }
 
@@ -116,7 +117,11 @@ struct PersonVerdict {
   private func choices(
     _ profiles: Set<Int>, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String
   ) -> [PersonDoubt.Choice] {
-    profiles.sorted().prefix(Self.holderLimit).map { Self.choice($0, map, fingerprint, carriers: map.carriersOf[$0] ?? []) }
+    profiles.sorted().prefix(Self.holderLimit).map { profile in
+      let isNameless = map.members[profile] == nil
+      let carriers = isNameless ? (map.contactsOf[profile] ?? []).flatMap { map.carriersWith[$0] ?? [] } : map.carriersOf[profile] ?? []
+      return Self.choice(profile, map, fingerprint, carriers: Set(carriers).sorted())
+    }
   }
 
   /// A profile with what was found of it, without a name.

@@ -17,6 +17,8 @@ struct ProfileMap {
   let graph: IdentityGraph
   /// Identities that lead, beside the kinds that always do: those that a request names.
   private let named: Set<Identity>
+  /// Stands for all who were erased, among those who carry a contact.
+  static let erased = Int.min
   private(set) var owners: [Owner] = []
   /// By carrier; nothing where it cannot be told.
   private(set) var workspaces: [[UInt8]?] = []
@@ -74,7 +76,8 @@ struct ProfileMap {
   /// - Parameters:
   ///   - allowed: the workspaces that count; empty for all.
   ///   - named: identities of kinds that lead nowhere by themselves.
-  init(_ graph: IdentityGraph, allowed: Set<[UInt8]>, named: Set<Identity>) {
+  ///   - shared: identities that somebody carried too who was erased.
+  init(_ graph: IdentityGraph, allowed: Set<[UInt8]>, named: Set<Identity>, shared: Set<Identity> = []) {
     self.graph = graph
     self.named = named
     isOfProfile = graph.identities.map(\.kind.isOfProfile)
@@ -86,6 +89,9 @@ struct ProfileMap {
     joinProfiles()
     joinMerges()
     findHolders()
+    for identity in shared {
+      if let number = graph.number(of: identity), leading[number] { holders[number].insert(Self.erased) }
+    }
     adoptNameless()
     assign()
   }
@@ -272,7 +278,7 @@ struct ProfileMap {
       for carrier in nameless {
         let contacts = contacts(carrier)
         let all = contacts.reduce(into: Set<Int>()) { $0.formUnion(holders[$1]) }
-        guard all.count == 1 else { continue }
+        guard all.count == 1, all != [Self.erased] else { continue }
         for contact in contacts where !holders[contact].isSuperset(of: all) { found[contact, default: []].formUnion(all) }
       }
       if found.isEmpty { break }
@@ -284,12 +290,12 @@ struct ProfileMap {
   /// Contacts that no profile carries, and that stand in one event, are those of one unknown person.
   private mutating func joinContacts(_ nameless: [Int]) {
     for carrier in nameless {
-      let free = contacts(carrier).filter { holders[$0].isEmpty }
+      let free = contacts(carrier).filter { holders[$0].isSubset(of: [Self.erased]) }
       for contact in free where contactSets[contact] == nil { contactSets[contact] = sets.add() }
       let all = free.compactMap { contactSets[$0] }
       for other in all.dropFirst() { sets.join(all[0], other) }
     }
-    for (contact, number) in contactSets { holders[contact] = [sets.root(number)] }
+    for (contact, number) in contactSets { holders[contact].insert(sets.root(number)) }
   }
 
   private mutating func assign() {
