@@ -803,3 +803,22 @@ def test_what_an_erased_person_shared_stays_shared(run, tmp_path):
     who = subject_file(tmp_path, email="both@example.test")
     answer = json.loads(run("export", *call, "-o", tmp_path / "out2", expect=3).stdout)["requests"][0]
     assert (answer["code"], [choice["events"] for choice in answer["choices"]]) == ("person.shared", [2])
+
+
+def test_what_is_not_decided_waits_for_a_decision(run, tmp_path):
+    """However often a request is tried again, and though nothing is left that leads to what is held back."""
+    shared = {"email_address": "both@example.test"}
+    lines(tmp_path, "a.json", opened("1", **ANN, **shared), opened("2", **BOB, **shared), opened("3", **shared))
+    who = subject_file(tmp_path, external_user_id="c-ann")
+    call = ["--subject-file", who, tmp_path / "archive"]
+    told = erase(run, tmp_path, *call, "--yes", expect=2)["requests"][0]
+    assert (told["reasons"], told["counts"]["deleted"], told["held_back"]) == (["erase.undecided"], 1, {"email": 2})
+    for options in ["--yes"], ["--yes"], []:
+        again = erase(run, tmp_path, *call, *options, expect=2)["requests"][0]
+        assert (again["state"], again["reasons"], again["held_back"]) == ("INCOMPLETE", ["erase.undecided"], {"email": 2})
+        assert again["held_back_from"] == told["held_back_from"]
+        assert len(list((tmp_path / "state" / "journals").iterdir())) == 1
+    chosen = next(choice["profile"] for choice in told["held_back_from"] if choice["profile"])
+    answer = erase(run, tmp_path, *call, "--yes", "--include-profile", chosen)["requests"][0]
+    assert (answer["state"], answer["counts"]["deleted"]) == ("COMPLETE", 2)
+    assert whole_ids_in(tmp_path) == [] and not list((tmp_path / "state" / "journals").iterdir())

@@ -176,7 +176,7 @@ package struct EraseRun: Sendable {
   }
 
   private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> Recovery.Left {
-    guard let locks else { return Recovery.Left() }
+    guard let locks else { return purpose == .request ? try await recovery.look(for: requests) : Recovery.Left() }
     Journal.clearUnfinished(in: options.stateFolder)
     guard Recovery.count(in: options.stateFolder) > 0 else { return Recovery.Left() }
     // The archives of what was cut off may be the same.

@@ -35,6 +35,11 @@ package struct Recovery: Sendable {
     mutating func learn(_ profiles: [Carrier], of request: String) {
       learned[request, default: []] += profiles.filter { !(learned[request] ?? []).contains($0) }
     }
+
+    /// - Parameter asked: by the requests of the run that asks.
+    fileprivate mutating func learn(_ closure: EraseClosure, _ asked: [String: AskedPerson]) {
+      for (request, profiles) in closure.learned where closure.isOfOne(request, asked) { learn(profiles, of: request) }
+    }
     /// Requests of the run that asks which are among the answers.
     var finished: Set<String> = []
   }
@@ -46,10 +51,11 @@ package struct Recovery: Sendable {
   /// - Throws: `ScrubRefusal` when a journal cannot be read, or another run holds an archive.
   func finish(for requests: [AccessRequest] = []) async throws(ScrubRefusal) -> Left {
     var left = Left()
+    Journal.clearUnfinished(in: stateFolder)
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
       let asked = try AskedPerson.of(requests, Suppression(stateKey))
       let closure = journal.closure
-      for (request, profiles) in closure.learned where closure.isOfOne(request, asked) { left.learn(profiles, of: request) }
+      left.learn(closure, asked)
       if await journal.attempts > 0 {
         if await journal.isDone || !journal.isOf(asked) { return }
       }
@@ -62,6 +68,15 @@ package struct Recovery: Sendable {
         if closure.isOfOne(receipt.request.id, asked) { left.finished.insert(receipt.request.id) }
       }
       locks.release()
+    }
+    return left
+  }
+
+  /// What earlier erasures left, without finishing any.
+  func look(for requests: [AccessRequest]) async throws(ScrubRefusal) -> Left {
+    var left = Left()
+    try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
+      left.learn(journal.closure, try AskedPerson.of(requests, Suppression(stateKey)))
     }
     return left
   }
@@ -80,7 +95,6 @@ package struct Recovery: Sendable {
   private func forEach(
     _ body: (EraseJournal, SecretBytes) async throws(ScrubRefusal) -> Void
   ) async throws(ScrubRefusal) {
-    Journal.clearUnfinished(in: stateFolder)
     let left = Journal.left(in: stateFolder)
     if left.isEmpty { return }
     guard let stateKey = StateKey.existing(in: stateFolder) else { throw .key(KeyRefusal(code: .noState)) }
