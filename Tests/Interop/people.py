@@ -179,6 +179,16 @@ def answer(events, subjects, workspaces=()):
     places = {one[0] for profile in person if isinstance(profile, frozenset) for one in profile}
     if len(places) > 1 and not workspaces:
         return ("refused", "person.workspaces")
+    linked = []
+    for kind, value in subjects:
+        group = {profile for profile in world.profiles(kind, value) & person if isinstance(profile, frozenset)}
+        for other in [other for other in linked if other & group]:
+            linked.remove(other)
+            group |= other
+        if group:
+            linked.append(group)
+    if len(linked) > 1:
+        return ("refused", "person.several")
     if not person:
         for kind, value in subjects:
             for event in events:

@@ -822,3 +822,33 @@ def test_what_is_not_decided_waits_for_a_decision(run, tmp_path):
     answer = erase(run, tmp_path, *call, "--yes", "--include-profile", chosen)["requests"][0]
     assert (answer["state"], answer["counts"]["deleted"]) == ("COMPLETE", 2)
     assert whole_ids_in(tmp_path) == [] and not list((tmp_path / "state" / "journals").iterdir())
+
+
+def test_one_request_is_about_one_person(run, tmp_path):
+    """Identifiers that lead to profiles which nothing links are refused until somebody chooses."""
+    def fill():
+        lines(tmp_path, "a.json", opened("1", **ANN, email_address="ann@example.test"), opened("2", **BOB, email_address="bob@example.test"),
+              opened("3", email_address="nobody@example.test"))
+
+    fill()
+    who = subject_file(tmp_path, external_user_id="c-ann", email="bob@example.test")
+    call = ["--subject-file", who, tmp_path / "archive"]
+    answer = json.loads(run("export", *call, "-o", tmp_path / "out", "--json", "--state", tmp_path / "state", expect=3).stdout)["requests"][0]
+    assert (answer["code"], [choice["events"] for choice in answer["choices"]]) == ("person.several", [1, 1])
+    assert not (tmp_path / "out").exists()
+    answer = erase(run, tmp_path, *call, "--yes", expect=3)["requests"][0]
+    assert (answer["state"], answer["reasons"]) == ("REFUSED", ["person.several"])
+    chosen = [choice["profile"] for choice in answer["choices"]]
+    gone = []
+    for profile in chosen:
+        assert erase(run, tmp_path, *call, "--yes", "--include-profile", profile)["requests"][0]["state"] == "COMPLETE"
+        gone += {"1", "2", "3"} - set(whole_ids_in(tmp_path))
+        fill()
+    assert sorted(gone) == ["1", "2"]
+    both = [x for profile in chosen for x in ("--include-profile", profile)]
+    assert erase(run, tmp_path, *call, "--yes", *both)["requests"][0]["counts"]["deleted"] == 2
+    # A value that no profile carries is nobody else's.
+    fill()
+    who = subject_file(tmp_path, external_user_id="c-ann", email="nobody@example.test")
+    assert erase(run, tmp_path, *call, "--yes")["requests"][0]["counts"]["deleted"] == 2
+    assert whole_ids_in(tmp_path) == ["2"]

@@ -7,6 +7,8 @@ package struct PersonDoubt: Sendable {
   package enum Reason: String, Sendable {
     /// Several profiles carry a value of the request.
     case shared = "person.shared"
+    /// The request leads to several profiles that nothing links.
+    case several = "person.several"
     /// The request leads to several workspaces.
     case workspaces = "person.workspaces"
     /// Nothing was found under the kind that was given, but under others.

@@ -5,6 +5,8 @@ struct PersonVerdict {
   var doubt: PersonDoubt?
   /// The profiles of the person, by their numbers in the map.
   private(set) var profiles: Set<Int> = []
+  /// Those of them that a person decided to include.
+  private var included: Set<Int> = []
   /// By carrier of the person: the kinds of identifiers by which it is theirs, in a fixed order.
   var matched: [Int: [IdentityKind]] = [:]
   /// Of an exact search, by carrier: why events that carry it may be the person's.
@@ -59,9 +61,7 @@ struct PersonVerdict {
 
   private mutating func choose(_ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String) {
     var open: Set<Int> = []
-    for carrier in map.graph.known {
-      if case .profile(let profile) = map.owners[carrier] { profiles.insert(profile) }
-    }
+    profiles.formUnion(map.graph.known.compactMap { map.profile(of: $0) })
     for seed in search.seeds where seed.kind.isOfProfile {
       for holder in map.profiles(of: seed) {
         if isOfSomebodyElse(holder, search, map) { open.insert(holder) } else { profiles.insert(holder) }
@@ -78,9 +78,36 @@ struct PersonVerdict {
     if !open.isEmpty && open.isDisjoint(with: profiles) {
       doubt = doubt ?? PersonDoubt(reason: .shared, choices: choices(open, map, fingerprint))
       profiles.formUnion(open.prefix(Self.holderLimit))
-    } else if let doubt = spread(search, map, fingerprint) {
+    } else if let doubt = spread(search, map, fingerprint) ?? unlinked(search, map, fingerprint) {
       self.doubt = self.doubt ?? doubt
     }
+  }
+
+  /// Whether the request names identifiers of people whom nothing links. Of those, whom somebody decided to include is
+  /// meant.
+  private mutating func unlinked(
+    _ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String
+  ) -> PersonDoubt? {
+    if search.takesAll { return nil }
+    let known = Set(map.graph.known.compactMap { map.profile(of: $0) })
+    var people: [Set<Int>] = []
+    for linked in [known] + search.seeds.map(map.profiles) {
+      // What is carried by contacts only is nobody else's.
+      var person = linked.intersection(profiles).filter { map.members[$0] != nil }
+      if person.isEmpty { continue }
+      people.removeAll { other in
+        let isSame = !other.isDisjoint(with: person)
+        if isSame { person.formUnion(other) }
+        return isSame
+      }
+      people.append(person)
+    }
+    if people.count < 2 { return nil }
+    let meant = people.filter { !$0.isDisjoint(with: included) }
+    let all = people.reduce(into: Set<Int>()) { $0.formUnion($1) }
+    if meant.isEmpty { return PersonDoubt(reason: .several, choices: choices(all, map, fingerprint)) }
+    profiles.subtract(all.subtracting(meant.reduce(into: Set<Int>()) { $0.formUnion($1) }))
+    return nil
   }
 
   /// Whether a profile may be of those who shared values with the person when they were erased: it carries one that was
@@ -100,8 +127,9 @@ struct PersonVerdict {
         members.contains { fingerprint($0) == wanted || ($0.identity.kind == .brazeID && $0.identity.text == Array(wanted.utf8)) }
       }
       if found.isEmpty { doubt = PersonDoubt(reason: .notIncluded, choices: []) }
-      profiles.formUnion(found.keys)
+      included.formUnion(found.keys)
     }
+    profiles.formUnion(included)
   }
 
   /// Whether the profiles lie in several workspaces without being asked for there.

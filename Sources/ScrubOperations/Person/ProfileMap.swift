@@ -253,6 +253,11 @@ struct ProfileMap {
     graph.known.contains(carrier) || graph.values[carrier].contains { isOfProfile[$0.identity] && !$0.isMerge }
   }
 
+  /// The profile that a carrier belongs to, if it is one.
+  func profile(of carrier: Int) -> Int? {
+    if case .profile(let profile) = owners[carrier] { profile } else { nil }
+  }
+
   /// Whether a carrier belongs to one of some profiles, or to several of them and nobody else.
   func isOf(_ profiles: Set<Int>, _ carrier: Int) -> Bool {
     switch owners[carrier] {

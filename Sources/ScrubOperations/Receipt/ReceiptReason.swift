@@ -12,7 +12,6 @@ package enum ReceiptReason: String, CaseIterable, Sendable {
   case leftOut = "erase.archives-left-out"
   case tooMany = "erase.too-many-events"
   case tooLarge = "erase.too-large-a-share"
-  case tooManyPeople = "erase.too-many-people"
   case interrupted = "erase.interrupted"
 
   package var meaning: String {
@@ -28,7 +27,6 @@ package enum ReceiptReason: String, CaseIterable, Sendable {
     case .leftOut: "Archives that are known were not given."
     case .tooMany: "More events were found than a person is expected to have."
     case .tooLarge: "A larger share of all events was found than a person is expected to have."
-    case .tooManyPeople: "More people were found than were asked for."
     case .interrupted: "The run was interrupted."
     }
   }

@@ -43,6 +43,7 @@ struct ExportText {
 
   static func reason(_ code: String?) -> String {
     switch code {
+    case "person.several": "the request leads to several profiles that nothing links; choose with --include-profile"
     case "person.shared": "several profiles carry a value of the request; choose with --include-profile"
     case "person.workspaces": "the request leads to several workspaces; choose with --workspace"
     case "person.other-kind": "nothing was found under the kind that was given, but under others"
