@@ -101,6 +101,24 @@ struct EvidenceLogTests {
     #expect(try findings(bench) == [])
   }
 
+  @Test func returnsBeforeNewlinesAreFound() throws {
+    let bench = try StateBench()
+    try fill(bench, 3)
+    let lines = try text(bench)
+    try write(lines.map { $0 + "\r" }, bench)
+    #expect(try findings(bench) == ["1 evidence.malformed-line", "2 evidence.malformed-line", "3 evidence.malformed-line"])
+    #expect(throws: LedgerProblem.self) { _ = try EvidenceLog.open(in: bench.path, key: key) }
+    try write([lines[0], lines[1], lines[2] + "\r"], bench)
+    #expect(try findings(bench) == ["3 evidence.malformed-line"])
+    try write(lines + ["{\"actor\":\"eve\"}\r"], bench)
+    #expect(try findings(bench) == ["4 evidence.malformed-line"])
+    try write(["hello world\r"], bench)
+    #expect(try findings(bench) == ["1 evidence.malformed-line"])
+    // Alike as characters, other bytes.
+    try write([lines[0], lines[1].replacing("é", with: "e\u{301}"), lines[2]], bench)
+    #expect(try findings(bench) == ["2 evidence.wrong-mac"])
+  }
+
   @Test func aCutTailIsFoundByAHeadThatWasKept() throws {
     let bench = try StateBench()
     try fill(bench, 4)

@@ -154,7 +154,7 @@ struct PathTests {
   @Test(arguments: [
     ("/a/b", "/a", true), ("/a", "/a", true), ("/ab", "/a", false), ("/a", "/a/b", false),
     ("/a/b", "/", true),
-    ("/a/b", "/a/", true),
+    ("/a/b", "/a/", true), ("/a/\u{301}b", "/a", true), ("/\u{301}b", "/", true), ("/\u{e9}/b", "/e\u{301}", false),
   ])
   func aPathIsInsideItsFolderOnly(path: String, folder: String, isInside expected: Bool) {
     #expect(isInside(path, folder) == expected)

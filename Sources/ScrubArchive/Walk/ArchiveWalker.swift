@@ -86,7 +86,7 @@ package struct ArchiveWalker {
   ///
   /// - Parameter known: what is known of folders by now.
   private static func isBelowFolders(_ name: Substring, _ root: String, _ known: inout [Substring: Bool]) -> Bool {
-    let folder = name.lastIndex(of: "/").map { name[..<$0] } ?? ""
+    let folder = name.utf8.lastIndex(of: UInt8(ascii: "/")).map { name[..<$0] } ?? ""
     if let isFolder = known[folder] { return isFolder }
     var status = stat()
     let isFolder =

@@ -88,14 +88,14 @@ package struct EvidenceCheck: Sendable {
     return nil
   }
 
-  private static func head(of text: Substring) -> EvidenceHead? {
-    guard let line = EvidenceLine(text), let entry = line.entry else { return nil }
+  private static func head(of bytes: ArraySlice<UInt8>) -> EvidenceHead? {
+    guard let line = EvidenceLine(bytes), let entry = line.entry else { return nil }
     return EvidenceHead(sequence: entry.sequence, mac: line.mac)
   }
 
   /// Takes the next line. The one behind it is judged by what this one says, so that one change is one finding or two.
-  private mutating func take(_ text: Substring, _ digest: KeyedDigest) -> Code? {
-    guard let line = EvidenceLine(text), let entry = line.entry else { return .malformed }
+  private mutating func take(_ bytes: ArraySlice<UInt8>, _ digest: KeyedDigest) -> Code? {
+    guard let line = EvidenceLine(bytes), let entry = line.entry else { return .malformed }
     let before = head
     head = EvidenceHead(sequence: entry.sequence, mac: line.mac)
     guard let mac = try? EvidenceLine.mac(of: line.body, after: before, key: digest), mac == line.mac else { return .mac }

@@ -87,7 +87,7 @@ package struct EvidenceLog: ~Copyable {
       entry.actor = actor
       let line: EvidenceLine
       do { line = try EvidenceLine(entry, after: head, key: key) } catch { throw LedgerProblem(.evidenceUnwritable) }
-      bytes += line.text.utf8
+      bytes += line.bytes
       head = EvidenceHead(sequence: sequence, mac: line.mac)
     }
     // A clock that was set back opens no earlier segment.

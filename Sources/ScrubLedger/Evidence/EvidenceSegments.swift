@@ -18,14 +18,16 @@ struct EvidenceSegments {
   }
 
   /// The whole lines of a segment, and the bytes that they take up; what is behind the last newline was never whole.
-  func lines(of name: String) throws(LedgerProblem) -> (lines: [Substring], size: Int, isTorn: Bool) {
+  ///
+  /// Lines are told apart by the byte alone: as characters, a return and a newline are one, which is no newline.
+  func lines(of name: String) throws(LedgerProblem) -> (lines: [ArraySlice<UInt8>], size: Int, isTorn: Bool) {
     guard let data = FileManager.default.contents(atPath: folder + "/" + name) else {
       throw LedgerProblem(.evidenceUnreadable)
     }
-    let end = data.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
-    let text = String(decoding: data[..<end], as: UTF8.self)
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let bytes = Array(data)
+    let end = bytes.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+    var lines = bytes[..<end].split(separator: 0x0a, omittingEmptySubsequences: false)
     lines.removeLast()
-    return (lines, end, end < data.count)
+    return (lines, end, end < bytes.count)
   }
 }

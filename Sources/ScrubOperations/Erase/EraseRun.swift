@@ -123,7 +123,8 @@ package struct EraseRun: Sendable {
   static func root(_ input: String) -> String {
     let path = realPath(input)
     if let address = ObjectAddress(path), address.key.isEmpty { return path }
-    guard FileIdentity(path: ObjectAddress(path) == nil ? input : path) != nil, let slash = path.lastIndex(of: "/") else { return path }
+    guard FileIdentity(path: ObjectAddress(path) == nil ? input : path) != nil, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    else { return path }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 

@@ -199,7 +199,7 @@ package func realPath(_ path: String) -> String {
   guard let resolved = unsafe realpath(path, nil) else {
     // What does not exist yet lies in the folder that does.
     let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    guard let slash = trimmed.lastIndex(of: "/") else {
+    guard let slash = trimmed.utf8.lastIndex(of: UInt8(ascii: "/")) else {
       return trimmed == "." || trimmed.isEmpty ? trimmed : realPath(".") + "/" + trimmed
     }
     let parent = slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
@@ -214,7 +214,10 @@ func pathBelow(_ folder: String, of path: String) -> String {
   String(decoding: path.utf8.dropFirst(folder.utf8.count + 1), as: UTF8.self)
 }
 
-/// Whether a resolved path is a folder or lies in it.
+/// Whether a resolved path is a folder or lies in it. Names are bytes: a mark that combines with the slash before it makes
+/// another character of both, and not another folder.
 package func isInside(_ path: String, _ folder: String) -> Bool {
-  path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+  let (path, folder, slash) = (path.utf8, folder.utf8, UInt8(ascii: "/"))
+  guard path.starts(with: folder) else { return false }
+  return path.count == folder.count || folder.last == slash || path.dropFirst(folder.count).first == slash
 }
