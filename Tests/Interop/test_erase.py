@@ -852,3 +852,27 @@ def test_one_request_is_about_one_person(run, tmp_path):
     who = subject_file(tmp_path, external_user_id="c-ann", email="nobody@example.test")
     assert erase(run, tmp_path, *call, "--yes")["requests"][0]["counts"]["deleted"] == 2
     assert whole_ids_in(tmp_path) == ["2"]
+
+
+@pytest.mark.parametrize("hold", ["subjects: [{external_user_id: agent-two}]", "workspaces: [ws-b]", "from: 2026-01-01, until: 2026-01-31"])
+def test_nothing_is_redacted_in_what_a_hold_keeps(run, tmp_path, hold):
+    """A hold on somebody else's events, by whose they are, where, or when: they stay, and are told to."""
+    (tmp_path / "a").mkdir()
+    who, january, may = "customer-ada-1815", 1_767_700_000, 1_778_000_000
+    lines = [
+        {"id": "1", "user_id": "b1", "external_user_id": who, "app_group_id": "ws-a", "time": may},
+        {"id": "2", "user_id": "b2", "external_user_id": "agent-one", "app_group_id": "ws-a", "time": may, "properties": json.dumps({"ref": who})},
+        {"id": "3", "user_id": "b3", "external_user_id": "agent-two", "app_group_id": "ws-b", "time": january, "properties": json.dumps({"ref": who})},
+    ]
+    path = tmp_path / "a/users.behaviors.CustomEvent.json"
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    (tmp_path / "holds.yml").write_text("holds:\n  - { %s, basis: dispute, owner: legal, review: 2030-01-31 }\n" % hold)
+    arguments = ["--subject-file", subject_file(tmp_path, external_user_id=who), "a", "--max-share", "1", "--sweep", "redact", "--legal-hold", "holds.yml"]
+    looked = erase(run, tmp_path, *arguments)
+    result = erase(run, tmp_path, *arguments, "--yes")
+    assert [answer["requests"][0]["state"] for answer in (looked, result)] == ["COMPLETE_EXCEPT"] * 2
+    assert path.read_text().splitlines() == [json.dumps(lines[1]).replace(who, "[ERASED]"), json.dumps(lines[2])]
+    told = receipt(result)
+    assert [(place["count"], place["redacted"], place.get("kept")) for place in told["residual"]["places"]] == [(2, 1, 1)]
+    assert told["reasons"] == ["erase.residue-kept"] and told["events"]["total"]["held"] == 0
+    run("verify", "receipt", result["requests"][0]["receipt"], tmp_path / "a")

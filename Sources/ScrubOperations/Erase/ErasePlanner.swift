@@ -100,6 +100,13 @@ struct ErasePlanner: Sendable {
     return (rest, counts)
   }
 
+  /// By their offsets, the pieces of a file of which a plan keeps events of the people.
+  static func kept(in plan: ErasePlan, _ searched: SearchedFile, _ roots: [String]) -> Set<Int> {
+    let path = path(searched, roots)
+    guard let file = plan.files.first(where: { $0.archive == searched.archive && $0.path == path }) else { return [] }
+    return Set(file.places.filter { $0.action == .hold || $0.action == .keep }.map(\.offset))
+  }
+
   /// The plan with values redacted that stand in events which are not theirs.
   func redacting(
     _ residue: Residue, _ plan: ErasePlan, _ before: [[Int]], _ roots: [String]
@@ -109,17 +116,14 @@ struct ErasePlanner: Sendable {
     let requests = Set(residue.findings.filter { $0.count > 0 }.map(\.person)).sorted()
     for (number, found) in residue.places.sorted(by: { $0.key < $1.key }) {
       let searched = people.listing.files[number]
-      let path = path(searched, roots)
+      let path = Self.path(searched, roots)
       let known = files.firstIndex { $0.archive == searched.archive && $0.path == path }
       let own = known.map { files[$0].places } ?? []
-      // What is held stays as it is, and so does the batch around it.
-      let held = Set(own.filter { $0.action == .hold || $0.action == .keep }.map(\.offset))
-      let places = found.filter { $0.block >= 0 || !held.contains($0.offset) }.map {
+      let places = found.map {
         ErasePlan.Place(
           offset: $0.offset, record: $0.record, part: $0.part < 0 ? nil : $0.part, action: .redact, type: "",
           requests: requests, reason: nil)
       }
-      if places.isEmpty { continue }
       let all = (own + places).sorted { ($0.offset, $0.record, $0.part ?? -1) < ($1.offset, $1.record, $1.part ?? -1) }
       if let known {
         files[known] = files[known].with(all)
@@ -159,7 +163,7 @@ struct ErasePlanner: Sendable {
     return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
   }
 
-  private func path(_ searched: SearchedFile, _ roots: [String]) -> String {
+  private static func path(_ searched: SearchedFile, _ roots: [String]) -> String {
     pathBelow(roots[searched.archive], of: realPath(searched.file.path))
   }
 
@@ -185,7 +189,7 @@ struct ErasePlanner: Sendable {
     guard let digest = collector.digest, FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
     let search = searches[number]
     let file = ErasePlan.File(
-      archive: searched.archive, path: path(searched, roots),
+      archive: searched.archive, path: Self.path(searched, roots),
       identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest, events: search?.findings.events ?? 0, counts: counts,
       matchedBy: matchedBy, places: places)
     return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])

@@ -88,8 +88,11 @@ package struct EraseRun: Sendable {
     if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
     let residue = try await sweep(people, refused, context, shared)
     if let residue {
-      for number in drafts.indices where refused[number] == nil { drafts[number].residual = residual(residue, of: number) }
-      if options.sweep == .redact { (plan, before) = try planner.redacting(residue, plan, before, roots) }
+      let redacted = options.sweep == .redact ? try await redactable(residue, plan, roots, people, context, pseudonyms) : nil
+      for number in drafts.indices where refused[number] == nil {
+        drafts[number].residual = residual(residue, redacted, of: number)
+      }
+      if let redacted { (plan, before) = try planner.redacting(redacted, plan, before, roots) }
     }
     let behind = HistoryScope(options.search, people.listing, pseudonyms)
     if let behind, !options.writes {
@@ -219,29 +222,6 @@ package struct EraseRun: Sendable {
   private func isAllHeld(_ number: Int, in plan: ErasePlan) -> Bool {
     plan.files.lazy.filter { !options.copies.contains($0.archive) }.flatMap(\.places)
       .allSatisfy { $0.action == .hold || !$0.requests.contains(number) }
-  }
-
-  // MARK: what stands elsewhere
-
-  private func sweep(
-    _ people: PeopleFound, _ refused: [String?], _ context: SearchContext, _ shared: SharedPasses?
-  ) async throws(ScrubRefusal) -> Residue? {
-    if options.sweep == .none || purpose != .request || refused.allSatisfy({ $0 != nil }) || interrupt.isSet { return nil }
-    let places = people.places.mapValues { $0.map(\.place) }
-    let values = SweepValues(people, refused: Set(refused.indices.filter { refused[$0] != nil }))
-    return try await ResidualSweep(context, values, people.listing, skipping: places).run(progress, shared: shared)
-  }
-
-  private func residual(_ residue: Residue, of person: Int) -> Receipt.Residual {
-    var residual = Receipt.Residual()
-    residual.sweep = options.sweep
-    for finding in residue.findings where finding.person == person && finding.count > 0 {
-      residual.places.append(
-        Receipt.Residual.Place(
-          eventType: finding.eventType, destination: finding.destination.rawValue, path: finding.path,
-          count: finding.count, redacted: 0))
-    }
-    return residual
   }
 
   /// The worst wins: 1, 3, 2, 0.

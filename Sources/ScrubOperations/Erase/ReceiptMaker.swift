@@ -58,16 +58,14 @@ struct ReceiptMaker {
     return receipt
   }
 
-  /// Says that values were redacted, if they were everywhere but in paths of files.
+  /// Says that no value was redacted, unless each was that could be.
   private func redact(_ receipt: inout Receipt) {
     guard receipt.residual.sweep == .redact else { return }
     let isDone = zip(plan.files, results).allSatisfy { file, result in
       if case .left = result { !file.places.contains { $0.action == .redact } } else { true }
     }
-    guard isDone else { return }
-    for (index, place) in receipt.residual.places.enumerated() where place.path != SweepTally.filePaths {
-      receipt.residual.places[index].redacted = place.count
-    }
+    if isDone { return }
+    for index in receipt.residual.places.indices { receipt.residual.places[index].redacted = 0 }
   }
 
   /// The same where nothing is done: what was found is left as it is.

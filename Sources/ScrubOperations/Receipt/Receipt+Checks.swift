@@ -19,7 +19,7 @@ extension Receipt {
   package var impliedState: State {
     if hasGaps { return .incomplete }
     if events.total.matched == 0 { return .nothingFound }
-    return events.total.held > 0 || events.total.kept > 0 ? .completeExcept : .complete
+    return events.total.held > 0 || events.total.kept > 0 || residual.isKept ? .completeExcept : .complete
   }
 
   /// Whether the state is what the numbers say.
@@ -45,7 +45,7 @@ extension Receipt {
     let total = events.total
     expect((sum.deleted, sum.blanked, sum.kept) == (total.deleted, total.blanked, total.kept), "rewritten.counts")
     expect(retained(.keep) == total.kept && retained(.hold) == total.held, "retained")
-    expect(residual.places.allSatisfy { $0.redacted <= $0.count }, "residual")
+    expect(residual.places.allSatisfy { $0.redacted &+ ($0.kept ?? 0) <= $0.count }, "residual")
     expect(verification.filesReadBack <= files.rewritten, "verification")
     return wrong.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
@@ -60,7 +60,7 @@ extension Receipt {
     return isWhole(events.total) && events.types.values.allSatisfy(isWhole)
       && rewritten.allSatisfy { isWhole($0.counts) && $0.after.events >= 0 && $0.before.events >= 0 }
       && min(files.scanned, files.rewritten, files.unchanged, files.changed, files.failed, files.unreadable, files.skipped) >= 0
-      && retained.allSatisfy { $0.events >= 0 } && residual.places.allSatisfy { $0.redacted >= 0 }
+      && retained.allSatisfy { $0.events >= 0 } && residual.places.allSatisfy { $0.redacted >= 0 && $0.kept ?? 0 >= 0 }
   }
 
   // MARK: sealing

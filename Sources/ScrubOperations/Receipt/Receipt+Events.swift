@@ -118,6 +118,8 @@ extension Receipt {
       package var path: String
       package var count: Int
       package var redacted: Int
+      /// Left since a legal hold, or a rule of the policy, keeps the events around them; nothing where none is.
+      package var kept: Int?
 
       package init(eventType: String, destination: String, path: String, count: Int, redacted: Int) {
         self.eventType = eventType
@@ -128,13 +130,16 @@ extension Receipt {
       }
 
       enum CodingKeys: String, CodingKey {
-        case destination, path, count, redacted
+        case destination, path, count, redacted, kept
         case eventType = "event_type"
       }
     }
 
     package var sweep = Sweep.none
     package var places: [Place] = []
+
+    /// Whether a value stays for a reason.
+    package var isKept: Bool { places.contains { ($0.kept ?? 0) > 0 } }
   }
 
   package enum NotCovered: String, Codable, CaseIterable, Sendable {

@@ -3,6 +3,7 @@
 package enum ReceiptReason: String, CaseIterable, Sendable {
   case held = "erase.held"
   case kept = "erase.kept"
+  case residueKept = "erase.residue-kept"
   case allHeld = "erase.all-held"
   case undecided = "erase.undecided"
   case left = "erase.left"
@@ -18,6 +19,7 @@ package enum ReceiptReason: String, CaseIterable, Sendable {
     switch self {
     case .held: "A legal hold keeps events."
     case .kept: "A rule of the policy keeps fields of events."
+    case .residueKept: "Values of the person stay in events that a legal hold or a rule keeps."
     case .allHeld: "A legal hold keeps everything that was found."
     case .undecided: "Events that only a shared value leads to wait for a decision."
     case .left: "Events of the person still stand, for their files could not be rewritten."
@@ -39,6 +41,7 @@ extension Receipt {
     func note(_ isTrue: Bool, _ reason: ReceiptReason) { if isTrue { reasons.append(reason) } }
     note(events.total.held > 0, .held)
     note(events.total.kept > 0, .kept)
+    note(residual.isKept, .residueKept)
     note(events.total.heldBack > 0, .undecided)
     note(events.total.left > 0 && state != .refused, .left)
     note(!gaps.isEmpty, .files)

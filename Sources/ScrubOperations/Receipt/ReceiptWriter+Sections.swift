@@ -96,11 +96,11 @@ extension ReceiptWriter {
           : "<p class=\"soft\">Values that only this person carries, found in events that are not theirs.</p>"
       }
     let rows = receipt.residual.places.map { place in
-      Row(.code(place.path), [.code(place.eventType), .text(place.destination), .number(place.count), .number(place.redacted)])
+      Row(.code(place.path), [.code(place.eventType), .text(place.destination), .number(place.count), .number(place.redacted), .number(place.kept ?? 0)])
     }
     return PageSection(
       "residual", "Traces elsewhere",
-      "\(lead)\(Self.table("Traces elsewhere", ["Field", "Event type", "Destination", "Found", "Redacted"], rows))")
+      "\(lead)\(Self.table("Traces elsewhere", ["Field", "Event type", "Destination", "Found", "Redacted", "Kept on purpose"], rows))")
   }
 
   private var gaps: PageSection {

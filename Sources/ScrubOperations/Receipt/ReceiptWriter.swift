@@ -82,8 +82,8 @@ struct ReceiptWriter {
     return looks
   }
 
-  /// Values that the sweep found and left.
-  private var left: Int { receipt.residual.places.reduce(0) { $0 + $1.count - $1.redacted } }
+  /// Values that the sweep found and left, for no reason that is told.
+  private var left: Int { receipt.residual.places.reduce(0) { $0 + $1.count - $1.redacted - ($1.kept ?? 0) } }
 
   var facts: [ReportView.Fact] {
     let kept = total.kept + total.held

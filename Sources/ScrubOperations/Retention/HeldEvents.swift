@@ -1,3 +1,4 @@
+internal import Glibc
 internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubLedger
@@ -18,10 +19,12 @@ struct HeldEvents: Sendable {
   /// Looks for the people of the holds in all files of the archives, be they read otherwise or not: what links an event to
   /// a person may stand anywhere.
   ///
-  /// - Parameter stateFolder: which knows people whose links are gone.
+  /// - Parameters:
+  ///   - pseudonyms: under which their events may stand.
+  ///   - stateFolder: which knows people whose links are gone.
   init(
-    _ holds: LegalHolds, _ catalog: Catalog, _ search: SearchOptions, stateFolder: String, interrupt: Interrupt,
-    _ progress: Progress
+    _ holds: LegalHolds, _ catalog: Catalog, _ search: SearchOptions, pseudonyms: KnownPseudonyms, stateFolder: String,
+    interrupt: Interrupt, _ progress: Progress
   ) async throws(ScrubRefusal) {
     general = holds.holds.filter(\.subjects.isEmpty)
     named = holds.holds.filter { !$0.subjects.isEmpty }
@@ -40,7 +43,7 @@ struct HeldEvents: Sendable {
     for (number, identities) in try await Self.known(named, context, listing, stateFolder, progress) {
       requests[number].seeds += identities
     }
-    var people = PeopleSearch(context, progress: progress, pseudonyms: try KnownPseudonyms([]), .none)
+    var people = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, .none)
     let found = try await people.run(listing, requests)
     own = found.people.map(\.own)
     for (number, events) in found.places {
@@ -55,6 +58,29 @@ struct HeldEvents: Sendable {
   func hold(on event: DueEvent, inFile path: String) -> LegalHolds.Hold? {
     let mine = (personal[path]?[event.place] ?? []).map { named[$0] }
     return (mine + general).first { $0.holds(time: event.time, workspace: event.workspace) }
+  }
+
+  /// Which of some places of a file they keep: those at which nobody asked so far whose the events are, and when they were.
+  /// A place is kept with its whole line or item, for that is what is changed there, and where its event cannot be read.
+  func kept(
+    among places: [EventPlace], of file: SearchedFile, _ context: SearchContext, blankKey: SecretBytes
+  ) -> Set<EventPlace> {
+    struct Piece: Hashable {
+      let offset: Int
+      let record: Int
+
+      init(_ place: EventPlace) { (offset, record) = (place.offset, place.record) }
+    }
+    if general.isEmpty && personal[file.file.path] == nil { return [] }
+    var finder = AgeFinder(
+      context, RetentionTypes(RetentionTerms(allOf: "*", now: time(nil)), context.catalog), blankKey: blankKey)
+    var free: Set<Piece> = []
+    var held: Set<Piece> = []
+    for event in finder.search(file.file).findings.due {
+      let isHeld = hold(on: event, inFile: file.file.path) != nil
+      if isHeld { held.insert(Piece(event.place)) } else { free.insert(Piece(event.place)) }
+    }
+    return Set(places.filter { held.contains(Piece($0)) || !free.contains(Piece($0)) })
   }
 
   // MARK: people whose links are gone

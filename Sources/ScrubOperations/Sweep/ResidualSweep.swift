@@ -62,12 +62,27 @@ struct ResidualSweep {
 
   /// Reads files of the archives, each with its number.
   func read(_ files: [(number: Int, file: SearchedFile)], _ progress: Progress) async -> Found {
+    let skipped = skipped
+    return await read(files, progress) { .but(skipped[$0] ?? []) }
+  }
+
+  /// Counts once more, in nothing but some events.
+  ///
+  /// - Parameter places: by file.
+  func count(in places: [Int: [EventPlace]], _ progress: Progress) async -> Found {
+    let chosen = places.mapValues { Set($0) }
+    return await read(chosen.keys.sorted().map { ($0, listing.files[$0]) }, progress) { .only(chosen[$0] ?? []) }
+  }
+
+  private func read(
+    _ files: [(number: Int, file: SearchedFile)], _ progress: Progress, _ events: @escaping @Sendable (Int) -> SweptEvents
+  ) async -> Found {
     progress.expect(files.map(\.file.file))
     // The largest first, so that no worker is left with one at the end.
     let order = files.sorted { ($0.file.file.size, $1.number) > ($1.file.file.size, $0.number) }
     let board = SearchBoard(Array(order.indices))
     let book = SweepBook(values)
-    let (context, skipped) = (context, skipped)
+    let context = context
     return await withTaskGroup(of: Found.self) { group in
       for _ in 0..<max(1, min(context.options.jobs, order.count)) {
         group.addTask {
@@ -75,7 +90,7 @@ struct ResidualSweep {
           var found = Found()
           while !context.interrupt.isSet, let place = board.take() {
             let (number, file) = order[place]
-            let outcome = worker.sweep(file, number: number, skipping: skipped[number] ?? [])
+            let outcome = worker.sweep(file, number: number, events(number))
             found.outcomes.append((number, outcome))
             progress.finished(outcome, events: worker.events)
           }

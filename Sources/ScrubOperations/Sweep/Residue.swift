@@ -47,6 +47,14 @@ struct Residue: Sendable {
     findings = Self.findings(tally, values)
   }
 
+  /// How many values of a finding are among those of a part of this residue.
+  func count(of finding: Finding) -> Int {
+    findings.first {
+      ($0.person, $0.archive, $0.eventType, $0.destination, $0.path)
+        == (finding.person, finding.archive, finding.eventType, finding.destination, finding.path)
+    }?.count ?? 0
+  }
+
   private struct Field: Hashable {
     let person: Int
     let key: SweepTally.Field

@@ -2,6 +2,21 @@ internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubPolicy
 
+/// Which events of a file a residual sweep counts.
+enum SweptEvents {
+  /// All but some.
+  case but(Set<EventPlace>)
+  /// Some, and of a batch what stands around its events where that has its own place among them.
+  case only(Set<EventPlace>)
+
+  func leavesOut(_ place: EventPlace) -> Bool {
+    switch self {
+    case .but(let places): places.contains(place)
+    case .only(let places): !places.contains(place)
+    }
+  }
+}
+
 /// One worker of a residual sweep: reads files, and counts what it finds in events that are not skipped. Never leaves
 /// its task.
 struct SweepWorker: ~Copyable {
@@ -13,7 +28,7 @@ struct SweepWorker: ~Copyable {
   // The file at hand.
   private var number = 0
   private var archive = 0
-  private var skipped: Set<EventPlace> = []
+  private var swept = SweptEvents.but([])
   private var avro: SweepBench.AvroBox?
   private var json: SweepBench.JSONBox?
   private var destination = Destination.storage
@@ -34,11 +49,11 @@ struct SweepWorker: ~Copyable {
   ///
   /// - Parameters:
   ///   - number: of the file in the listing.
-  ///   - skipped: events that are not looked at.
-  mutating func sweep(_ file: SearchedFile, number: Int, skipping skipped: Set<EventPlace>) -> FileOutcome {
+  ///   - swept: the events that are looked at.
+  mutating func sweep(_ file: SearchedFile, number: Int, _ swept: SweptEvents) -> FileOutcome {
     self.number = number
     archive = file.archive
-    self.skipped = skipped
+    self.swept = swept
     events = 0
     var outcome = FileOutcome(file.file)
     let reader = context.reader
@@ -55,10 +70,11 @@ struct SweepWorker: ~Copyable {
       EventPlace(offset: offset, block: -1, record: found.line, part: part)
     }
     for find in found.finds {
-      let isSkipped =
-        find.part < 0 && found.parts > 0
-        ? (0..<found.parts).allSatisfy { skipped.contains(place($0)) } : skipped.contains(place(find.part))
-      if isSkipped { continue }
+      var isLeftOut = swept.leavesOut(place(find.part))
+      if case .but = swept, find.part < 0 && found.parts > 0 {
+        isLeftOut = (0..<found.parts).allSatisfy { swept.leavesOut(place($0)) }
+      }
+      if isLeftOut { continue }
       tally.note(find, field(find, eventType(found, find.part)), at: place(find.part), inFile: number)
     }
   }
@@ -86,12 +102,12 @@ extension SweepWorker: EventVisitor {
   {
     guard let avro else { return }
     events += recordCount
-    let skipped = skipped
+    let swept = swept
     func place(_ record: Int) -> EventPlace {
       EventPlace(offset: offset, block: number, record: record, part: -1)
     }
     var found: [(record: Int, finds: [SweepFind])] = []
-    try avro.sweep.run(block, recordCount: recordCount, skipping: { skipped.contains(place($0)) }) {
+    try avro.sweep.run(block, recordCount: recordCount, skipping: { swept.leavesOut(place($0)) }) {
       found.append(($0, $1))
     }
     for (record, finds) in found {
@@ -114,11 +130,13 @@ extension SweepWorker: EventVisitor {
 
   mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {
     guard let json else { return [] }
-    let skipped = skipped
+    let swept = swept
+    // The places of a batch are those of its events.
+    let isWholeLeftOut = if case .but = swept { true } else { false }
     var found: [JSONSweepFinds] = []
     let damaged = json.sweep.run(
       lines,
-      skipping: { skipped.contains(EventPlace(offset: offset + $0, block: -1, record: $1, part: -1)) },
+      skipping: { isWholeLeftOut && swept.leavesOut(EventPlace(offset: offset + $0, block: -1, record: $1, part: -1)) },
       { found.append($0) })
     for one in found { note(one, offset: offset + one.offset) }
     events = json.sweep.lineCount

@@ -26,6 +26,14 @@ struct EraseText {
     return text + last
   }
 
+  /// What became of values that stand elsewhere.
+  private func became(_ place: Receipt.Residual.Place, _ sweep: Receipt.Residual.Sweep) -> String {
+    let kept = place.kept ?? 0
+    if kept == place.count { return "kept" }
+    let rest = place.redacted + kept == place.count ? "redacted" : sweep == .redact ? "would be redacted" : "left"
+    return kept == 0 ? rest : "\(grouped(kept)) of them kept, the others \(rest)"
+  }
+
   private func of(_ answer: EraseResult.Answer) -> String {
     var lines = ["request \(answer.request): \(answer.state.rawValue)"]
     if answer.state == .refused {
@@ -50,7 +58,7 @@ struct EraseText {
       for choice in answer.heldBackFrom { lines.append("    \(ExportText.line(choice))") }
     }
     for place in answer.residual.places.prefix(10) {
-      let became = place.redacted == place.count ? "redacted" : answer.residual.sweep == .redact ? "would be redacted" : "left"
+      let became = became(place, answer.residual.sweep)
       lines.append(
         "  \(grouped(place.count)) of their values in \(visible(place.path)) of \(visible(place.eventType)), \(became)")
     }
