@@ -10,6 +10,7 @@ import contextlib
 import gzip
 import json
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -433,6 +434,38 @@ def test_a_source_that_is_replaced_under_the_run_stays(place):
     assert place.run()[0] == 0
     assert b"b-new" not in b"".join(place.tree().values()) and b"b-old" not in b"".join(place.tree().values())
     assert all(b'"newer"' in path.read_bytes() for path in newer)
+
+
+@needs_strace
+@pytest.mark.parametrize("how", ["killed", "incomplete"])
+def test_a_hold_goes_before_what_was_cut_off(place, how):
+    """What was rewritten when the hold came is told, what was not stays; when the hold is over, the request finds the rest."""
+    place.clear()
+    held = place.folder / "holds.yml"
+    held.write_text("holds:\n  - { subjects: [{braze_id: b-new}], basis: dispute, owner: legal, review: 2030-01-31 }\n")
+    if how == "killed":
+        assert inject(place, "rename", "signal=SIGKILL", 4)[0] in KILLED
+    else:
+        assert inject(place, "rename", "error=EIO", 4)[0] == 1
+    cut = place.tree()
+    done = {name for name in cut if cut[name] != place.old[name]}
+    assert done and done < {name for name in cut if place.whole[name] != place.old[name]}
+    before = len(place.receipts())
+    for attempt in range(2):
+        answer = subprocess.run(
+            place.command("--legal-hold", held, "--json"), cwd=place.folder, env=place.env, capture_output=True, timeout=120)
+        result = json.loads(answer.stdout)
+        assert place.tree() == cut and answer.returncode == 3
+        assert [one["reasons"] for one in result["requests"]] == [["erase.all-held"]]
+        if how == "killed" and attempt == 0:
+            told = json.loads(pathlib.Path(result["recovered"][0]["receipt"]).read_text())
+            assert told["state"] == "INCOMPLETE" and {file["path"] for file in told["rewritten"]} == done
+            assert {gap["code"] for gap in told["gaps"]} == {"erase.now-held"} and told["events"]["total"]["left"] > 0
+        else:
+            assert not result["recovered"]
+    assert len(place.receipts()) == before + 2 + (how == "killed")
+    assert place.run()[0] == 0 and place.tree() == place.whole, "the link may be gone, and they are found all the same"
+    assert not list((place.folder / "state/journals").iterdir())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")

@@ -39,6 +39,11 @@ struct EraseClosure: Sendable {
     watch = WatchList(identities, digests: [])
   }
 
+  /// Everything by which the people are known.
+  var identities: Set<Identity> {
+    (carriers.keys + learned.values.joined()).reduce(into: []) { $0.formUnion($1.values.map(\.identity)) }
+  }
+
   /// Whether an event is one of the people's.
   func covers(_ carrier: Carrier, time: Int, in destination: Destination) -> Bool {
     carriers[carrier]?.contains { $0.covers(time: time, in: destination) } ?? false

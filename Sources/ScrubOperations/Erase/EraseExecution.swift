@@ -12,12 +12,16 @@ struct EraseExecution: Sendable {
   private let stateFolder: String
   private let stateKey: SecretBytes
   private let progress: Progress
+  private let isHeld: Bool
 
   private var job: EraseJob { journal.job }
 
+  /// - Parameter isHeld: whether the plan is given up, since a legal hold keeps what is left: then what was done is told.
   init(
-    _ journal: EraseJournal, _ context: SearchContext, stateFolder: String, _ stateKey: SecretBytes, _ progress: Progress
+    _ journal: EraseJournal, _ context: SearchContext, stateFolder: String, _ stateKey: SecretBytes, _ progress: Progress,
+    isHeld: Bool = false
   ) {
+    self.isHeld = isHeld
     self.journal = journal
     self.context = context
     self.stateFolder = stateFolder
@@ -56,7 +60,11 @@ struct EraseExecution: Sendable {
     var outcome = Outcome(results: try await files(digestKey))
     // Another run goes on with it, as with one that was killed.
     if context.interrupt.isSet { return outcome }
-    outcome.history = await HistoryPurge(journal, context, digestKey: digestKey).run(outcome.results)
+    if isHeld {
+      outcome.history.gaps = await heldVersions(outcome.results)
+    } else {
+      outcome.history = await HistoryPurge(journal, context, digestKey: digestKey).run(outcome.results)
+    }
     if context.interrupt.isSet { return outcome }
     let removed = outcome.isWhole ? try await forgetTokens() : RemovedRows()
     try renewManifests(outcome.results)
@@ -73,7 +81,7 @@ struct EraseExecution: Sendable {
     if outcome.isAll || job.purpose != .request {
       try await journal.remove()
     } else {
-      do throws(Failure) { try await journal.note(JournalStep(ended: true)) } catch { throw .file(error) }
+      do throws(Failure) { try await journal.note(JournalStep(ended: true, givenUp: isHeld ? true : nil)) } catch { throw .file(error) }
     }
     return outcome
   }
@@ -82,7 +90,7 @@ struct EraseExecution: Sendable {
 
   private func files(_ digestKey: FileDigestKey) async throws(ScrubRefusal) -> [FileResult] {
     let blankKey = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() }
-    let (job, journal, context, progress) = (job, journal, context, progress)
+    let (job, journal, context, progress, isHeld) = (job, journal, context, progress, isHeld)
     let (staged, committed) = (await journal.staged, await journal.committed)
     progress.expect(files: job.plan.files.count, bytes: job.plan.files.reduce(0) { $0 + $1.identity.size.value })
     // The largest first, so that no worker is left with one at the end.
@@ -90,7 +98,7 @@ struct EraseExecution: Sendable {
       (job.plan.files[$0].identity.size.value, $1) > (job.plan.files[$1].identity.size.value, $0)
     }
     let parts = await shareOut(context.options.jobs > 1 ? order : Array(job.plan.files.indices), jobs: context.options.jobs, context.interrupt) {
-      FileEraser(job, journal.closure, context, digestKey: digestKey, blankKey: blankKey)
+      FileEraser(job, journal.closure, context, digestKey: digestKey, blankKey: blankKey, isHeld: isHeld)
     } _: { eraser, number in
       defer { progress.finished(events: job.before[number][0], bytes: job.plan.files[number].identity.size.value) }
       if committed.contains(number), let after = staged[number] { return FileResult.committed(after) }
@@ -100,6 +108,16 @@ struct EraseExecution: Sendable {
     for (number, result) in parts { results[number] = result }
     clearStaged()
     return results
+  }
+
+  /// Rewritten objects behind which earlier versions may stay, since a hold keeps them.
+  private func heldVersions(_ results: [FileResult]) async -> [Receipt.Gap] {
+    let purged = await journal.purged
+    return zip(job.plan.files, results).enumerated().compactMap { number, one in
+      let (file, result) = one
+      guard case .committed = result, ObjectAddress(job.plan.path(of: file)) != nil, !purged.contains(number) else { return nil }
+      return Receipt.Gap(file, .held)
+    }
   }
 
   /// Removes what attempts staged that never got its name.

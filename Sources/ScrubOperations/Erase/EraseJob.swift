@@ -58,6 +58,8 @@ struct EraseJob: Codable, Sendable {
   var retention: Retention?
   /// Where archives are in stores: how they were looked through.
   var scope: HistoryScope?
+  /// Marks of the legal holds under which the plan was made.
+  var holds: [String]?
 
   struct Retention: Codable, Sendable {
     let terms: RetentionTerms
@@ -88,6 +90,8 @@ struct JournalStep: Codable {
   var purged: Bool?
   /// Everything was tried, and receipts were written, though something is left to do.
   var ended: Bool?
+  /// Its plan is not gone on with: a legal hold keeps what is left. It still tells by what the people are found.
+  var givenUp: Bool?
   /// The evidence log tells of all of it.
   var told: Bool?
   /// By request: rows of the vault that are about to go.
@@ -118,6 +122,8 @@ actor EraseJournal {
   private(set) var isTold = false
   /// How often everything was tried.
   private(set) var attempts = 0
+  /// Whether its plan is not gone on with.
+  private(set) var isGivenUp = false
   /// By request: rows of the vault that an earlier attempt found, and was about to remove.
   private(set) var vaultRows: [Int]?
   /// Whether they are gone, from the vault's log too.
@@ -159,6 +165,7 @@ actor EraseJournal {
         if let file = step.file, let ids = step.purging { purging[file, default: []].formUnion(ids) }
         if let file = step.file, step.purged == true { purged.insert(file) }
         if step.ended == true { attempts += 1 }
+        if step.givenUp == true { isGivenUp = true }
         if step.told == true { isTold = true }
         if let rows = step.vaultRows { vaultRows = rows }
         if step.vaultEmptied == true { isVaultEmptied = true }

@@ -39,7 +39,8 @@ extension EraseRun {
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
-      signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope)
+      signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope,
+      holds: try options.holds.marks(suppression))
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, learned: learned(people),
       asked: purpose == .request ? try AskedPerson.of(requests, suppression) : [:],
@@ -50,7 +51,9 @@ extension EraseRun {
     let outcome = try await execution.run()
     // The next run goes on with it.
     if interrupt.isSet { return interrupted(&result, rewritten: outcome.rewritten) }
-    if purpose == .request && (outcome.isAll || plan.requests.allSatisfy { $0.refused == nil }) {
+    // Of whom a hold keeps everything, only what is left of an earlier run may tell who they are.
+    let isRefused = outcome.receipts.contains { $0.receipt.state == .refused }
+    if purpose == .request && !isRefused && (outcome.isAll || plan.requests.allSatisfy { $0.refused == nil }) {
       try await recovery.forget(requests, but: outcome.isAll ? nil : run)
     }
     for index in result.requests.indices {

@@ -176,7 +176,8 @@ package struct EraseRun: Sendable {
 
   var recovery: Recovery {
     Recovery(
-      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, interrupt: interrupt, progress: progress)
+      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, holds: options.holds, interrupt: interrupt,
+      progress: progress)
   }
 
   private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> Recovery.Left {

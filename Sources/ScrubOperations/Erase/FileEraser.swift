@@ -14,10 +14,14 @@ struct FileEraser {
   private let digestKey: FileDigestKey
   private let blankKey: SecretBytes
   private let blanker: Blanker?
+  private let isHeld: Bool
 
+  /// - Parameter isHeld: whether nothing more is rewritten.
   init(
-    _ job: EraseJob, _ closure: EraseClosure, _ context: SearchContext, digestKey: FileDigestKey, blankKey: SecretBytes
+    _ job: EraseJob, _ closure: EraseClosure, _ context: SearchContext, digestKey: FileDigestKey, blankKey: SecretBytes,
+    isHeld: Bool
   ) {
+    self.isHeld = isHeld
     self.job = job
     self.closure = closure
     self.context = context
@@ -38,6 +42,7 @@ struct FileEraser {
         try await journal.note(JournalStep(file: number, committed: true))
         return .committed(staged)
       }
+      if isHeld { return .left(.held) }
       return .committed(try await rewrite(file, number, journal))
     } catch {
       return .left(error.code)

@@ -65,6 +65,20 @@ package struct LegalHolds: Sendable {
     return hold
   }
 
+  /// What marks each of them, in a journal that tells nothing of people.
+  func marks(_ suppression: Suppression) throws(ScrubRefusal) -> [String] {
+    var marks: [String] = []
+    for hold in holds { marks.append(try suppression.mark(hold)) }
+    return marks.sorted()
+  }
+
+  /// Those that keep something else than what some marks tell of.
+  func without(_ marks: [String], _ suppression: Suppression) throws(ScrubRefusal) -> LegalHolds {
+    var rest = LegalHolds()
+    for hold in holds where !marks.contains(try suppression.mark(hold)) { rest.holds.append(hold) }
+    return rest
+  }
+
   /// The holds that a person is under.
   func on(_ own: Set<Identity>) -> [Hold] {
     holds.filter { hold in hold.subjects.isEmpty || hold.subjects.contains { isOne($0, of: own) } }
@@ -80,6 +94,17 @@ package struct LegalHolds: Sendable {
 }
 
 extension LegalHolds.Hold {
+  /// What it keeps, whoever answers for it: the same for two only where they keep the same.
+  var extent: [UInt8] {
+    let named = subjects.map {
+      Array("\($0.identifier.kind.rawValue):\($0.format.rawValue):".utf8) + $0.identifier.value
+    }
+    func sorted(_ texts: some Sequence<[UInt8]>) -> [[UInt8]] { texts.sorted { $0.lexicographicallyPrecedes($1) } }
+    let days = [from, until].map { Array(($0?.description ?? "").utf8) }
+    let parts = sorted(named) + [[]] + sorted(workspaces) + [[]] + days
+    return parts.flatMap { Array("\($0.count):".utf8) + $0 }
+  }
+
   /// Whether an event is under the hold. One whose time or workspace nobody knows is: what is held in doubt can go later,
   /// and what went does not come back.
   ///

@@ -9,10 +9,16 @@ package struct Recovery: Sendable {
   private let stateFolder: String
   private let catalog: Catalog
   private let jobs: Int
+  private let holds: LegalHolds
   private let interrupt: Interrupt
   private let progress: Progress
 
-  package init(_ catalog: Catalog, stateFolder: String, jobs: Int, interrupt: Interrupt, progress: Progress) {
+  /// - Parameter holds: that keep what they name from plans that were made without them.
+  package init(
+    _ catalog: Catalog, stateFolder: String, jobs: Int, holds: LegalHolds = LegalHolds(), interrupt: Interrupt,
+    progress: Progress
+  ) {
+    self.holds = holds
     self.catalog = catalog
     self.stateFolder = stateFolder
     self.jobs = jobs
@@ -30,6 +36,8 @@ package struct Recovery: Sendable {
     /// By request of the run that asks, also of those that came to their end with something left to do: what they knew of
     /// the person, a profile each.
     var learned: [String: [Carrier]] = [:]
+    /// Requests of the run that asks which are among the answers.
+    var finished: Set<String> = []
 
     /// Takes over what is new.
     mutating func learn(_ profiles: [Carrier], of request: String) {
@@ -40,12 +48,11 @@ package struct Recovery: Sendable {
     fileprivate mutating func learn(_ closure: EraseClosure, _ asked: [String: AskedPerson]) {
       for (request, profiles) in closure.learned where closure.isOfOne(request, asked) { learn(profiles, of: request) }
     }
-    /// Requests of the run that asks which are among the answers.
-    var finished: Set<String> = []
   }
 
   /// Finishes all that were cut off, oldest first. Those that another process is at are left to it. Those that came to
-  /// their end with something left to do are tried again by a run of the same requests only.
+  /// their end with something left to do are tried again by a run of the same requests only. A plan is given up that a
+  /// legal hold speaks against: what it had rewritten by then is told, and whoever asks again plans under the hold.
   ///
   /// - Parameter requests: of the run that asks.
   /// - Throws: `ScrubRefusal` when a journal cannot be read, or another run holds an archive.
@@ -56,11 +63,14 @@ package struct Recovery: Sendable {
       let asked = try AskedPerson.of(requests, Suppression(stateKey))
       let closure = journal.closure
       left.learn(closure, asked)
+      if await journal.isGivenUp { return }
+      let isHeld = try isHeld(journal, stateKey)
       if await journal.attempts > 0 {
+        if isHeld { return try await journal.giveUp() }
         if await journal.isDone || !journal.isOf(asked) { return }
       }
       let locks = try ArchiveLocks(journal.job.plan.archives)
-      let execution = EraseExecution(journal, context(of: journal.job), stateFolder: stateFolder, stateKey, progress)
+      let execution = EraseExecution(journal, context(of: journal.job), stateFolder: stateFolder, stateKey, progress, isHeld: isHeld)
       for (receipt, folder) in try await execution.run().receipts {
         var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
         answer.take(receipt, folder: folder)
@@ -70,6 +80,20 @@ package struct Recovery: Sendable {
       locks.release()
     }
     return left
+  }
+
+  /// Whether a hold may keep what a plan takes out that was made without it.
+  private func isHeld(_ journal: EraseJournal, _ stateKey: SecretBytes) throws(ScrubRefusal) -> Bool {
+    if holds.holds.isEmpty { return false }
+    let job = journal.job
+    let new = try holds.without(job.holds ?? [], Suppression(stateKey))
+    if new.holds.isEmpty { return false }
+    // Whose events go for their age, or around what is redacted, nobody knows.
+    let isOfAnybody = job.purpose == .retention || job.plan.files.contains { $0.places.contains { $0.action == .redact } }
+    if isOfAnybody { return true }
+    let own = journal.closure.identities
+    let names = try Suppression.names(of: [own], in: new, stateFolder)
+    return !new.on(names.reduce(own) { $0.union($1) }).isEmpty
   }
 
   /// What earlier erasures left, without finishing any.
@@ -119,6 +143,11 @@ package struct Recovery: Sendable {
 }
 
 extension EraseJournal {
+  /// Goes on with its plan no more.
+  fileprivate func giveUp() throws(ScrubRefusal) {
+    do throws(Failure) { try note(JournalStep(givenUp: true)) } catch { throw .file(error) }
+  }
+
   /// Whether a run asks for all that this one was asked for.
   fileprivate nonisolated func isOf(_ asked: [String: AskedPerson]) -> Bool {
     job.plan.requests.allSatisfy { closure.isOfOne($0.id, asked) }

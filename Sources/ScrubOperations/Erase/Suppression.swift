@@ -47,6 +47,10 @@ final class Suppression {
     }
     return try fingerprint(Identity(kind, normalised: Array("\(subject.format.rawValue):".utf8) + subject.identifier.value))
   }
+
+  /// What tells a legal hold from others, and nothing of whom it names.
+  func mark(_ hold: LegalHolds.Hold) throws(ScrubRefusal) -> String { try fingerprint(Array("hold:".utf8) + hold.extent).hex }
+
   // MARK: making
 
   /// The entry of a person whose events go.

@@ -123,9 +123,10 @@ package struct NightlyRun: Sendable {
   // MARK: the beginning
 
   private func recover(_ night: inout Night) async {
-    let recovery = Recovery(
-      night.catalog, stateFolder: config.stateFolder, jobs: options.jobs, interrupt: interrupt, progress: progress)
     do throws(ScrubRefusal) {
+      let recovery = Recovery(
+        night.catalog, stateFolder: config.stateFolder, jobs: options.jobs, holds: try LegalHolds.read(entry.holds),
+        interrupt: interrupt, progress: progress)
       for answer in try await recovery.run() {
         night.summary.recovered.append(NightlySummary.Recovered(request: answer.request, state: answer.state.rawValue))
       }

@@ -84,7 +84,8 @@ package struct RetentionRun: Sendable {
     // The archives of what was cut off may be the same.
     locks.release()
     let recovery = Recovery(
-      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, interrupt: interrupt, progress: progress)
+      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, holds: options.holds, interrupt: interrupt,
+      progress: progress)
     let answers = try await recovery.run()
     try locks.takeAgain()
     return answers
@@ -125,7 +126,8 @@ package struct RetentionRun: Sendable {
       run: run, purpose: .retention, plan: plan, drafts: [], folders: [], keep: [],
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
       maxBlock: options.search.maxBlock, before: files.map(\.before), breaksHardLinks: options.breaksHardLinks,
-      signingKey: nil, suppressed: [], retention: EraseJob.Retention(terms: terms, counts: files.map(\.counts)))
+      signingKey: nil, suppressed: [], retention: EraseJob.Retention(terms: terms, counts: files.map(\.counts)),
+      holds: try options.holds.marks(Suppression(stateKey)))
     let closure = EraseClosure(carriers: [:], learned: [:], vaultTokens: [], personal: [:], residue: SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
