@@ -411,11 +411,28 @@ def test_a_plan_is_carried_out_as_it_stands(run, tmp_path):
     assert stamp(first) == changed and stamp(third) == late, "what changed, and what came later, is left"
     assert len(lines_of(second)) == 10
     paper = receipt(result)
-    assert paper["state"] == "INCOMPLETE" and [g["code"] for g in paper["gaps"]] == ["file.changed-while-read"]
+    assert paper["state"] == "INCOMPLETE" and [(g["path"], g["code"]) for g in paper["gaps"]] == [
+        ("users.messages.email.Open.json", "file.changed-while-read"), ("later/users.messages.email.Open.json", "erase.not-in-plan")]
+    assert result["rewritten"] == paper["files"]["rewritten"] == 1
     run("erase", "--subject", "external_user_id=o5", tmp_path / "a", "--apply", tmp_path / "plan.json", "--request-id", "another",
         "--state", tmp_path / "state", expect=3)
     (tmp_path / "plan.json").write_text("{}")
     run("erase", "--subject-file", who, tmp_path / "a", "--apply", tmp_path / "plan.json", "--state", tmp_path / "state", expect=3)
+
+
+def test_a_plan_under_a_hold_is_no_plan_without_it(run, tmp_path):
+    """What is found now and stands in no plan is left, and the receipt does not say that nothing was found."""
+    path = many(tmp_path / "a", 2, 10)
+    who = subject_file(tmp_path, external_user_id=ME)
+    holds = tmp_path / "holds.yml"
+    holds.write_text("holds:\n  - { subjects: [{external_user_id: %s}], basis: dispute, owner: legal, review: 2030-01-31 }\n" % ME)
+    erase(run, tmp_path, "--subject-file", who, "a", "--plan", "plan.json", "--legal-hold", "holds.yml", expect=3)
+    before = stamp(path)
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--apply", "plan.json", expect=2)
+    assert stamp(path) == before and result["rewritten"] == 0
+    paper = receipt(result)
+    assert paper["state"] == "INCOMPLETE" and [g["code"] for g in paper["gaps"]] == ["erase.not-in-plan"]
+    run("verify", "receipt", result["requests"][0]["receipt"])
 
 
 def test_a_run_that_looks_writes_nothing(run, tmp_path):

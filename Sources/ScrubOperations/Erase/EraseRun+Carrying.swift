@@ -7,17 +7,18 @@ internal import ScrubPolicy
 /// Carrying out: all that is written down before the first file changes, and what is told behind the last.
 extension EraseRun {
   func carryOut(
-    _ plan: ErasePlan, _ before: [[Int]], _ changed: [ErasePlan.File], _ drafts: [Receipt], _ people: PeopleFound,
-    _ residue: Residue?, _ scope: HistoryScope?, _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
+    _ chosen: Chosen, _ drafts: [Receipt], _ people: PeopleFound, _ residue: Residue?, _ scope: HistoryScope?,
+    _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
     if interrupt.isSet { return interrupted(&result, rewritten: 0) }
+    let plan = chosen.plan
     var drafts = drafts
-    for file in changed {
+    for (file, code) in chosen.left {
       for index in drafts.indices where file.places.contains(where: { $0.requests.contains(index) }) {
         drafts[index].gaps.append(
           Receipt.Gap(
-            archive: file.archive, path: Receipt.text(ofPath: Array(file.path.utf8)), code: FailureCode.changed.rawValue))
-        drafts[index].files.changed += 1
+            archive: file.archive, path: Receipt.text(ofPath: Array(file.path.utf8)), code: code.rawValue))
+        if code == .changed { drafts[index].files.changed += 1 } else { drafts[index].files.failed += 1 }
       }
     }
     let run = try Self.unique(options.run)
@@ -38,7 +39,7 @@ extension EraseRun {
       run: run, purpose: purpose, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
       eventType: options.search.eventType, destination: options.search.destination?.rawValue,
-      maxBlock: options.search.maxBlock, before: before, breaksHardLinks: options.breaksHardLinks,
+      maxBlock: options.search.maxBlock, before: chosen.before, breaksHardLinks: options.breaksHardLinks,
       signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope,
       holds: try options.holds.marks(suppression))
     let closure = EraseClosure(
@@ -64,8 +65,8 @@ extension EraseRun {
       guard case .left(let code) = answer else { continue }
       result.gaps.append(ExportResult.Gap(file: file.path, code: code.rawValue, places: nil))
     }
-    result.gaps += changed.map { ExportResult.Gap(file: $0.path, code: FailureCode.changed.rawValue, places: nil) }
-    result.rewritten -= result.gaps.count
+    result.gaps += chosen.left.map { ExportResult.Gap(file: $0.file.path, code: $0.code.rawValue, places: nil) }
+    result.rewritten = outcome.rewritten
     result.blocked = outcome.history.gaps.map { ExportResult.Gap(file: $0.path, code: $0.code, places: nil) }
     result.earlierVersions = outcome.history.stores.reduce(0) { $0 + $1.versionsPurged }
   }

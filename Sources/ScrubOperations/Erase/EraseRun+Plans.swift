@@ -22,12 +22,14 @@ extension EraseRun {
   struct Chosen {
     let plan: ErasePlan
     let before: [[Int]]
+    /// Files that are left as they are, though something in them is to go by the plan or by what is found now, and why.
+    let left: [(file: ErasePlan.File, code: FailureCode)]
   }
 
-  /// What a file of a plan asks for and still holds; files that are other than it says are told apart.
+  /// What a file of a plan asks for and still holds, and no more.
   static func chosen(
     _ plan: ErasePlan, _ before: [[Int]], from name: String
-  ) throws(ScrubRefusal) -> (Chosen, changed: [ErasePlan.File]) {
+  ) throws(ScrubRefusal) -> Chosen {
     let bytes: [UInt8]
     do throws(Failure) { bytes = try GivenFile.read(name, limit: 1 << 30) } catch { throw .file(error) }
     guard let asked = try? JSONDecoder().decode(ErasePlan.self, from: Data(bytes)), asked.schema == ErasePlan.schema else {
@@ -36,23 +38,29 @@ extension EraseRun {
     guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode else {
       throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
     }
-    var changed: [ErasePlan.File] = []
+    var left: [(file: ErasePlan.File, code: FailureCode)] = []
     var files: [ErasePlan.File] = []
     var counts: [[Int]] = []
+    var unplanned = Set(plan.files.indices)
     for file in asked.files {
       let now = plan.files.firstIndex { $0.archive == file.archive && $0.path == file.path }
-      guard let now, plan.files[now].identity == file.identity, plan.files[now].digest == file.digest,
-        plan.files[now].places == file.places
-      else {
-        changed.append(file)
+      if let now { unplanned.remove(now) }
+      guard let now, plan.files[now].identity == file.identity, plan.files[now].digest == file.digest else {
+        left.append((file, .changed))
+        continue
+      }
+      // The same bytes, searched or judged otherwise.
+      guard plan.files[now].places == file.places else {
+        left.append((file, .unplanned))
         continue
       }
       files.append(file)
       counts.append(before[now])
     }
+    left += unplanned.sorted().filter { plan.files[$0].isRewritten }.map { (plan.files[$0], .unplanned) }
     let chosen = ErasePlan(
       mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
-    return (Chosen(plan: chosen, before: counts), changed)
+    return Chosen(plan: chosen, before: counts, left: left)
   }
 
   private static func planRefusal(_ path: String, _ message: String, _ hint: String) -> ScrubRefusal {

@@ -109,13 +109,14 @@ package struct EraseRun: Sendable {
       try book(plan, file)
       result.plan = file
     case .apply(let file):
-      let (chosen, others) = try Self.chosen(plan, before, from: file)
-      try await carryOut(chosen.plan, chosen.before, others, drafts, people, residue, behind, context, stateKey, &result)
+      let chosen = try Self.chosen(plan, before, from: file)
+      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, &result)
     case .all where isFinished(plan, left.finished, &result): break
     // What a hold keeps is found every time.
     case .all where purpose != .request && !plan.files.contains(where: \.isRewritten): break
     case .all:
-      try await carryOut(plan, before, [], drafts, people, residue, behind, context, stateKey, &result)
+      let chosen = Chosen(plan: plan, before: before, left: [])
+      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, &result)
     }
     result.interrupted = interrupt.isSet
     result.exit = exit(result, left.finished)
