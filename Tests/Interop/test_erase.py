@@ -8,11 +8,15 @@ import json
 import os
 import pathlib
 import random
+import shutil
+import signal
 import subprocess
+import time
 
 import fastavro
 import people
 import pytest
+import reference
 import test_codecs
 from backports import zstd
 from test_export import FIELDS, write

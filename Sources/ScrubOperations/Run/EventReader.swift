@@ -102,7 +102,7 @@ struct EventReader: Sendable {
     var offset = header.length
     var number = 0
     reading: while true {
-      if interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      if interrupt.isSet { throw Failure(.interrupted) }
       switch try next(blocks, &input) {
       case .end: break reading
       case .block(let block):
@@ -200,7 +200,7 @@ struct EventReader: Sendable {
     var items = JSONItems(isArray: isArray, limit: limit)
     var place = DocumentPlace(offset: start)
     while true {
-      if interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      if interrupt.isSet { throw Failure(.interrupted) }
       switch try items.nextWhole(&input) {
       case .end: return
       case .item(let lead, let count):
@@ -242,7 +242,7 @@ struct EventReader: Sendable {
     let chunks = LineChunks(limit: limit)
     var offset = start
     while true {
-      if interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      if interrupt.isSet { throw Failure(.interrupted) }
       switch try next(chunks, &input, offset, &outcome) {
       case .end: return
       case .lines(let count):

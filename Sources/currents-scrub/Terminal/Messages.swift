@@ -17,6 +17,12 @@ struct Messages {
 
   func write(_ text: String) { writeAll(2, text) }
 
+  /// Tells that a signal stopped the run before it came to a result, and gives the exit code.
+  func interrupted() -> any Error {
+    error("the run was interrupted [\(FailureCode.interrupted.rawValue)]", hint: FailureCode.interrupted.hint)
+    return ExitCode(130)
+  }
+
   /// Tells why nothing was done, and gives the exit code.
   func refusal(_ refusal: ScrubRefusal) -> any Error {
     switch refusal {

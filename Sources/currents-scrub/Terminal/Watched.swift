@@ -24,6 +24,8 @@ enum Watched {
     } catch {
       line?.cancel()
       await line?.value
+      // What was cut short cannot be read to its end, or seems to be empty.
+      if interrupt.isSet { throw messages.interrupted() }
       throw messages.refusal(error)
     }
     line?.cancel()
