@@ -897,3 +897,35 @@ def test_nothing_is_redacted_in_what_a_hold_keeps(run, tmp_path, hold):
     assert [(place["count"], place["redacted"], place.get("kept")) for place in told["residual"]["places"]] == [(2, 1, 1)]
     assert told["reasons"] == ["erase.residue-kept"] and told["events"]["total"]["held"] == 0
     run("verify", "receipt", result["requests"][0]["receipt"], tmp_path / "a")
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--yes", "--reports", "a/reports"], ["--yes", "--state", "a/state"], ["--plan", "a/plan.json"], ["--reports", "elsewhere", "--state", "a"]])
+def test_nothing_of_its_own_is_left_in_an_archive(run, tmp_path, arguments):
+    path = many(tmp_path / "a", 2, 10)
+    before = stamp(path)
+    who = subject_file(tmp_path, external_user_id=ME)
+    done = run("erase", "--subject-file", who, "a", *arguments, cwd=tmp_path, expect=64)
+    assert b"inside" in done.stderr and stamp(path) == before and len(list((tmp_path / "a").rglob("*"))) == 1
+    run("erase", "--subject-file", who, ".", "--yes", "--state", tmp_path / "state", cwd=tmp_path / "a", expect=64)
+    assert stamp(path) == before and not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("command", [["export", "-o", "out"], ["erase"]], ids=lambda command: command[0])
+def test_a_search_that_is_interrupted_says_so(tmp_path, command):
+    """Wherever it is: what was cut short is neither unreadable nor empty."""
+    binary = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+    many(tmp_path / "a", 2, 30_000)
+    who = subject_file(tmp_path, external_user_id=ME)
+    status = collections.Counter()
+    for number in range(24):
+        process = subprocess.Popen(
+            [binary, *command, "--subject-file", who, "a", "--state", "state"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(0.02 + 0.02 * number)
+        process.send_signal(signal.SIGINT if number % 2 else signal.SIGTERM)
+        said = process.communicate()[1]
+        status[process.returncode] += 1
+        assert process.returncode in (0, 130, -signal.SIGINT, -signal.SIGTERM), said
+        assert process.returncode != 130 or b"file.unreadable" not in said
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+    assert status[130] > 0, status

@@ -27,6 +27,7 @@ struct ExportFolders {
     for input in options.search.inputs where isInside(realPath(output), realPath(input)) {
       throw .usage("DIR is the input \(input), or lies inside it")
     }
+    try OwnPlaces.refuse(options.stateFolder, "the state folder", inside: options.search.inputs, option: "--state")
     for request in requests { try check(place(of: request)) }
     if !isSingle || makesZips {
       do { try StateKey.makeFolders(output, mode: 0o700) } catch { throw Self.unwritable(output) }

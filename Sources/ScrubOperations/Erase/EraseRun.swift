@@ -50,7 +50,7 @@ package struct EraseRun: Sendable {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }
     try requests.check(ask: [.erasure], other: "export")
     try StoreAddresses.checkInputs(options.search.inputs)
-    try StoreAddresses.refuse(options.reports, as: "--reports")
+    try checkPlaces()
     var result = EraseResult()
     result.dryRun = !options.writes
     let stateKey = try stateKey()
@@ -121,6 +121,15 @@ package struct EraseRun: Sendable {
     result.interrupted = interrupt.isSet
     result.exit = exit(result, left.finished)
     return result
+  }
+
+  /// Refuses, before anything is read, to leave what tells of people in the archives.
+  private func checkPlaces() throws(ScrubRefusal) {
+    try StoreAddresses.refuse(options.reports, as: "--reports")
+    let folders = options.search.inputs
+    if options.writes { try OwnPlaces.refuse(options.reports, "the reports folder", inside: folders, option: "--reports") }
+    if case .plan(let file) = options.step { try OwnPlaces.refuse(file, "the plan", inside: folders, option: "--plan") }
+    try OwnPlaces.refuse(options.stateFolder, "the state folder", inside: folders, option: "--state")
   }
 
   /// The folder of an archive, or that of its only file, resolved.

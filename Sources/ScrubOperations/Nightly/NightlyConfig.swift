@@ -66,7 +66,12 @@ package struct NightlyConfig: Sendable {
     func place(_ name: String) -> String { realPath(GivenFile.beside(file, name)) }
     let inputs = entry.archives.map { place($0.input) }
     let outputs = entry.archives.map { $0.output.map(place) }
+    let own: [(String, String?)] = [("state", entry.state), ("reports", entry.reports), ("quarantine", entry.quarantine)]
     for (number, archive) in entry.archives.enumerated() {
+      for (name, folder) in own.compactMap({ name, folder in folder.map { (name, place($0)) } }) {
+        let isWithin = [inputs[number], outputs[number]].contains { $0.map { isInside(folder, $0) } ?? false }
+        if isWithin { report(archive, "`\(name)` lies in its input or its output", "give `\(name)` another place") }
+      }
       for other in entry.archives.indices where other != number && isInside(inputs[number], inputs[other]) {
         report(archive, "its input lies in that of another archive", "name each folder once")
       }

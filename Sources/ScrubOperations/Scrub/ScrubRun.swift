@@ -58,12 +58,8 @@ package struct ScrubRun: Sendable {
     for input in options.inputs where isInside(place, realPath(input)) {
       throw .usage("OUT is the input \(input), or lies inside it")
     }
-    // The next run would take for events what this one leaves there.
-    for (name, folder) in [("quarantine", options.quarantine), ("reports", options.reports)] {
-      guard let folder else { continue }
-      for input in options.inputs + [output] where isInside(realPath(folder), realPath(input)) {
-        throw .usage("the \(name) folder lies inside \(input): give --\(name) another place")
-      }
+    for (name, folder) in [("quarantine", options.quarantine), ("reports", options.reports), ("state", options.stateFolder)] {
+      try OwnPlaces.refuse(folder, "the \(name) folder", inside: options.inputs + [output], option: "--\(name)")
     }
   }
 
