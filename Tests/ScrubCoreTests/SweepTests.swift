@@ -109,6 +109,15 @@ struct SweepTests {
     (#"{"note":"+49 (0) 1512 345678"}"#, #"{"note":"[ERASED]"}"#),
     (#"{"note":"01512/345678"}"#, #"{"note":"[ERASED]"}"#),
     (#"{"n":12025550143}"#, #"{"n":null}"#),
+    ("{\"note\":\"+1\u{a0}202\u{a0}555\u{a0}0143\"}", #"{"note":"[ERASED]"}"#),
+    ("{\"note\":\"+1 202\u{2011}555\u{2011}0143\"}", #"{"note":"[ERASED]"}"#),
+    (#"{"note":"+1\u202f202\u202f55\u202f50\u202f143"}"#, #"{"note":"[ERASED]"}"#),
+    (#"{"note":"+1%C2%A020%C2%A025%C2%A055%C2%A001%C2%A043"}"#, #"{"note":"%5BERASED%5D"}"#),
+    // Right beside letters of other alphabets.
+    (#"{"note":"联系ada@example.test谢谢"}"#, #"{"note":"联系[ERASED]谢谢"}"#),
+    (#"{"note":"почтаada.lovelace@example.test"}"#, #"{"note":"почта[ERASED]"}"#),
+    (#"{"note":"\u8054\u7cfbada@example.test\u8c22\u8c22"}"#, #"{"note":"\u8054\u7cfb[ERASED]\u8c22\u8c22"}"#),
+    (#"{"note":"电话+12025550143谢谢"}"#, #"{"note":"电话[ERASED]谢谢"}"#),
     // Names of members.
     (#"{"ada@example.test":1}"#, #"{"[ERASED]":1}"#),
     (#"{"a":{"b":[["x","ada@example.test"]]}}"#, #"{"a":{"b":[["x","[ERASED]"]]}}"#),
@@ -122,6 +131,7 @@ struct SweepTests {
   @Test(arguments: [
     #"{"note":"ada@example.tests"}"#, #"{"note":"xada@example.test"}"#, #"{"note":"éada@example.test"}"#,
     #"{"note":"ida.lovelace@example.test"}"#, #"{"note":"x.ada@example.test"}"#, #"{"note":"ada@example.test.example"}"#,
+    #"{"note":"ada@example.testé"}"#, #"{"note":"é+12025550143"}"#, #"{"id":"客cust-4711/0001"}"#, #"{"note":"+1†202†555†0143"}"#,
     #"{"note":"1cust-4711/0001"}"#,
     #"{"note":"cust-4711/00012"}"#, #"{"note":"+120255501434"}"#, #"{"note":"+1 302 555 0143"}"#,
     #"{"note":"+44 2025550143"}"#, #"{"note":"9912025550143"}"#, #"{"n":1.2025550143}"#,

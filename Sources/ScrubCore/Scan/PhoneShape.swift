@@ -161,6 +161,20 @@ enum PhoneShape {
   }
 }
 
+/// The same signs at which no line breaks: blanks, wide and narrow, and a hyphen.
+let unbreakableGaps: [Unicode.Scalar] = ["\u{a0}", "\u{202f}", "\u{2011}"]
+private let unbreakableSpellings = unbreakableGaps.map { Array(String($0).utf8) }
+
+/// Whether a byte beyond ASCII is a piece of one of them.
+func isUnbreakableGap(_ text: borrowing RawSpan, at place: Int) -> Bool {
+  var start = place
+  while start > 0 && place - start < 2 && text[start] & 0xc0 == 0x80 { start -= 1 }
+  for spelling in unbreakableSpellings where start + spelling.count <= text.byteCount {
+    if text.equals(start..<(start + spelling.count), spelling) { return true }
+  }
+  return false
+}
+
 /// A sign that people write between the digits of a telephone number.
 func isPhoneGap(_ byte: UInt8) -> Bool {
   byte == 0x20 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "(")

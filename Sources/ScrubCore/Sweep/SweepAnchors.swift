@@ -126,10 +126,11 @@ struct SweepAnchors {
   /// Eight digits in one piece, and in groups of two or more with one sign between them all.
   private mutating func addNumber(_ digits: ArraySlice<UInt8>) {
     add(digits)
-    for gap in Self.gaps { group(Array(digits), behind: [], gap: Array(gap.utf8)) }
+    for gap in Self.gaps { group(Array(digits), behind: [], gap: gap) }
   }
 
-  private static let gaps = [" ", "-", ".", "/", "+", ")", ") ", " - ", "%20"]
+  private static let gaps: [[UInt8]] =
+    [" ", "-", ".", "/", "+", ")", ") ", " - ", "%20"].map { Array($0.utf8) } + unbreakableGaps.flatMap(spellings)
 
   /// Takes digits from the end.
   private mutating func group(_ digits: [UInt8], behind: [UInt8], gap: [UInt8]) {

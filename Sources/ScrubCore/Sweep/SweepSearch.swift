@@ -134,8 +134,8 @@ package struct SweepBook: Sendable {
       let found = text[place.lowerBound + offset]
       guard known.ignoresCase ? lowered(found) == lowered(byte) : found == byte else { return false }
     }
-    guard !endsInWord(text, range.lowerBound..<place.lowerBound),
-      !startsWithWord(text, place.upperBound..<range.upperBound)
+    guard !endsInWord(text, range.lowerBound..<place.lowerBound, known.script),
+      !startsWithWord(text, place.upperBound..<range.upperBound, known.script)
     else { return false }
     return !known.isAddress || isWholeAddress(text, place, range)
   }
@@ -143,12 +143,12 @@ package struct SweepBook: Sendable {
   /// Whether an address is no part of a longer one: `x.ada@example.test`, `ada@example.test.example`.
   private func isWholeAddress(_ text: borrowing RawSpan, _ place: Range<Int>, _ range: Range<Int>) -> Bool {
     if place.lowerBound > range.lowerBound, Self.joinsLocals.contains(text[place.lowerBound - 1]),
-      endsInWord(text, range.lowerBound..<(place.lowerBound - 1))
+      endsInWord(text, range.lowerBound..<(place.lowerBound - 1), .latin)
     {
       return false
     }
     return place.upperBound == range.upperBound || !Self.joinsLabels.contains(text[place.upperBound])
-      || !startsWithWord(text, (place.upperBound + 1)..<range.upperBound)
+      || !startsWithWord(text, (place.upperBound + 1)..<range.upperBound, .latin)
   }
 
   private static let joinsLocals = Array(".-_+".utf8)
@@ -164,7 +164,7 @@ package struct SweepBook: Sendable {
     for index in range {
       let byte = text[index]
       guard isDigit(byte) else {
-        run.pass(byte)
+        run.pass(byte, isGap: isPhoneGap(byte) || byte >= 0x80 && isUnbreakableGap(text, at: index))
         continue
       }
       run.add(byte, at: index)
@@ -172,7 +172,7 @@ package struct SweepBook: Sendable {
       guard isLast, run.count >= SweepAnchors.length, numbers.mayHold(run.lastEight) else { continue }
       for value in numbers[run.lastEight] {
         guard let start = start(of: value, text, run, range),
-          !startsWithWord(text, (index + 1)..<range.upperBound)
+          !startsWithWord(text, (index + 1)..<range.upperBound, .latin)
         else {
           continue
         }
@@ -208,7 +208,7 @@ package struct SweepBook: Sendable {
     }
     if start > range.lowerBound && text[start - 1] == UInt8(ascii: "+") { start -= 1 }
     guard start == range.lowerBound || !isDigit(text[start - 1]) else { return nil }
-    return endsInWord(text, range.lowerBound..<start) ? nil : start
+    return endsInWord(text, range.lowerBound..<start, .latin) ? nil : start
   }
 
   /// The number without its calling code, or with a zero between the two: `+49 (0) 1512 3456789`.
@@ -234,7 +234,7 @@ package struct SweepBook: Sendable {
     {
       start -= 1
     }
-    return endsInWord(text, range.lowerBound..<start) ? nil : start
+    return endsInWord(text, range.lowerBound..<start, .latin) ? nil : start
   }
 
   /// Whether the bracket in front of a number closes in it: `(202) 555-0143`.
@@ -267,9 +267,11 @@ private struct DigitRun {
   }
 
   /// Passes over what is no digit.
-  mutating func pass(_ byte: UInt8) {
-    gap += 1
-    if gap > 3 || !isPhoneGap(byte) { (count, gap, hasPlus) = (0, 0, false) }
+  ///
+  /// - Parameter isGap: whether it is one of those signs, or a piece of one.
+  mutating func pass(_ byte: UInt8, isGap: Bool) {
+    if byte & 0xc0 != 0x80 { gap += 1 }
+    if gap > 3 || !isGap { (count, gap, hasPlus) = (0, 0, false) }
     if byte == UInt8(ascii: "+") { hasPlus = true }
   }
 
@@ -305,28 +307,52 @@ private struct SweepIndex: Sendable {
 
 // MARK: - Words
 
-/// Whether the last character of a range is a letter or a digit of any script.
-private func endsInWord(_ text: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+/// Of what letters words are made that a value may be a part of.
+private enum Script {
+  case any
+  /// Addresses and telephone numbers: in texts that set no blanks between words, or of another alphabet, they stand right
+  /// beside other letters.
+  case latin
+}
+
+extension SweepValues.Value {
+  fileprivate var script: Script { isAddress ? .latin : .any }
+}
+
+/// Whether the last character of a range is a letter or a digit.
+private func endsInWord(_ text: borrowing RawSpan, _ range: Range<Int>, _ script: Script) -> Bool {
   guard !range.isEmpty else { return false }
   var start = range.upperBound - 1
   if text[start] < 0x80 { return isDigit(text[start]) || isLetter(text[start]) }
   while start > range.lowerBound && range.upperBound - start < 4 && text[start] & 0xc0 == 0x80 { start -= 1 }
-  return isWord(text, start..<range.upperBound)
+  return isWord(text, start..<range.upperBound, script)
 }
 
-/// Whether the first character of a range is a letter or a digit of any script.
-private func startsWithWord(_ text: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+/// Whether the first character of a range is a letter or a digit.
+private func startsWithWord(_ text: borrowing RawSpan, _ range: Range<Int>, _ script: Script) -> Bool {
   guard !range.isEmpty else { return false }
   let lead = text[range.lowerBound]
   if lead < 0x80 { return isDigit(lead) || isLetter(lead) }
   let length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
-  return isWord(text, range.lowerBound..<min(range.upperBound, range.lowerBound + length))
+  return isWord(text, range.lowerBound..<min(range.upperBound, range.lowerBound + length), script)
 }
 
 /// Whether some bytes are one character, and that a letter or a digit.
-private func isWord(_ text: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+private func isWord(_ text: borrowing RawSpan, _ range: Range<Int>, _ script: Script) -> Bool {
   guard isUTF8(text, range) else { return false }
   let scalars = String(decoding: text.array(range), as: UTF8.self).unicodeScalars
-  guard scalars.count == 1, let properties = scalars.first?.properties else { return false }
-  return properties.isAlphabetic || properties.numericType != nil
+  guard scalars.count == 1, let scalar = scalars.first else { return false }
+  let isLetter = scalar.properties.isAlphabetic
+  switch script {
+  case .any: return isLetter || scalar.properties.numericType != nil
+  case .latin: return isLetter && isLatin(scalar) || scalar.properties.generalCategory == .decimalNumber
+  }
+}
+
+/// Whether a letter beyond ASCII is one of the Latin alphabet.
+private func isLatin(_ letter: Unicode.Scalar) -> Bool {
+  switch letter.value {
+  case 0xaa, 0xba, 0xc0...0x2af, 0x1e00...0x1eff, 0x2c60...0x2c7f, 0xa720...0xa7ff, 0xff21...0xff5a: true
+  default: false
+  }
 }
