@@ -457,6 +457,9 @@ def test_other_names_and_links(run, tmp_path):
     (tmp_path / "a/link.json").unlink()
     result = erase(run, tmp_path, "--subject-file", who, "a", "--yes", "--hardlinks", "break")
     assert len(lines_of(path)) == 10 and len(lines_of(tmp_path / "other-name")) == 13
+    paper = receipt(result)
+    assert result["with_other_names"] == 1 and [file["after"]["other_names"] for file in paper["rewritten"]] == [1]
+    assert paper["state"] == "COMPLETE" and "hard-links" in paper["not_covered"], "nothing is left in what was searched"
 
 
 def test_owner_mode_and_attributes_stay(run, tmp_path):

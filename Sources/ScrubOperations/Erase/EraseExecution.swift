@@ -50,6 +50,11 @@ struct EraseExecution: Sendable {
       results.count { if case .committed = $0 { true } else { false } }
     }
 
+    /// Files that have their new bytes, and whose old ones are there under other names.
+    var withOtherNames: Int {
+      results.count { if case .committed(let after) = $0 { after.otherNames != nil } else { false } }
+    }
+
     /// Whether nothing is left for another run: what could not be read, or was not decided, may hold events that only this
     /// closure leads to.
     var isAll: Bool { isWhole && receipts.allSatisfy { $0.receipt.state != .incomplete } }

@@ -102,6 +102,8 @@ package struct EraseResult: Document, Sendable {
   package var passes = 0
   /// Files in which something changes, or changed.
   package var rewritten = 0
+  /// Of those that were rewritten: files whose other names (hard links) hold the events still.
+  package var withOtherNames = 0
   /// Files that had to be rewritten and were not.
   package var gaps: [ExportResult.Gap] = []
   /// Objects of stores behind which events are left, or may be: in earlier versions, or in uploads that were not ended.
@@ -130,6 +132,7 @@ package struct EraseResult: Document, Sendable {
     case notSearchable = "not_searchable"
     case consentEvents = "consent_events"
     case leftOut = "left_out"
+    case withOtherNames = "with_other_names"
     case earlierVersions = "earlier_versions"
     case dryRun = "dry_run"
   }

@@ -67,6 +67,7 @@ extension EraseRun {
     }
     result.gaps += chosen.left.map { ExportResult.Gap(file: $0.file.path, code: $0.code.rawValue, places: nil) }
     result.rewritten = outcome.rewritten
+    result.withOtherNames = outcome.withOtherNames
     result.blocked = outcome.history.gaps.map { ExportResult.Gap(file: $0.path, code: $0.code, places: nil) }
     result.earlierVersions = outcome.history.stores.reduce(0) { $0 + $1.versionsPurged }
   }

@@ -91,6 +91,7 @@ struct FileEraser {
     let written = try splicer.finish()
     after.sha256 = written.digest.hex
     after.size = written.size
+    if identity.links > 1 { after.otherNames = Int(identity.links) - 1 }
     // Read back what the device was given: a write that only seemed to succeed shows here.
     try splicer.sync()
     let before = job.before[number]

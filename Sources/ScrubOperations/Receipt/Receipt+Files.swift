@@ -60,8 +60,15 @@ extension Receipt {
       package var events = 0
       package var size = 0
       package var sha256 = ""
+      /// Other names (hard links) of what it was before, which hold that still; nothing where there were none.
+      package var otherNames: Int?
 
       package init() {}
+
+      enum CodingKeys: String, CodingKey {
+        case events, size, sha256
+        case otherNames = "other_names"
+      }
     }
 
     package init(archive: Int, path: String) {

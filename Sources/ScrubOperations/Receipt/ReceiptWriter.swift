@@ -76,6 +76,10 @@ struct ReceiptWriter {
     look(
       left > 0, "\(PageText.count(left, "value", "values")) of this person \(left == 1 ? "stands" : "stand") elsewhere", "residual",
       "In texts of other events; `--sweep redact` redacts them.")
+    let named = receipt.rewritten.count { $0.after.otherNames != nil }
+    look(
+      named > 0, "\(self.files(named)) of what was rewritten \(named == 1 ? "has" : "have") other names", "not-covered",
+      "Under those (hard links) the events still stand.")
     look(
       receipt.identityCheck.status == .notRecorded, "The check of identity is not recorded", "asked",
       "Nobody noted who made sure that the request came from the person.")

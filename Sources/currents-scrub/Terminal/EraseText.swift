@@ -1,3 +1,4 @@
+internal import ScrubArchive
 internal import ScrubOperations
 internal import ScrubPolicy
 
@@ -97,6 +98,11 @@ extension Messages {
       result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
     for gap in result.gaps.prefix(10) { error("\(visible(gap.file)): not rewritten [\(gap.code)]") }
     if result.gaps.count > 10 { error("\(counted(result.gaps.count - 10, "more file")) not rewritten") }
+    if result.withOtherNames > 0 {
+      error(
+        "\(counted(result.withOtherNames, "file")) rewritten whose other names hold the events still [\(FailureCode.hardLinked.rawValue)]",
+        hint: "remove the other names, or erase there too; receipts tell the files by `other_names`")
+    }
     for gap in result.blocked.prefix(10) {
       error("\(visible(gap.file)): earlier versions or uploads of it stay, or may hold events [\(gap.code)]")
     }
