@@ -86,7 +86,6 @@ enum ReceiptSample {
     receipt.files.unchanged -= 2
     receipt.files.rewritten = 2
     receipt.verification.filesReadBack = 2
-    receipt.verification.rescan = Receipt.Verification.Rescan(files: 8, events: 6_000 - total.deleted, matches: 0)
   }
 
   private static func keep(_ receipt: inout Receipt) {

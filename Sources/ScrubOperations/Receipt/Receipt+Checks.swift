@@ -6,7 +6,7 @@ extension Receipt {
   package var hasGaps: Bool {
     !gaps.isEmpty || !leftOut.isEmpty || files.changed > 0 || files.failed > 0 || files.unreadable > 0 || files.skipped > 0
       || !notSearchable.files.isEmpty || notSearchable.nameless > 0 || events.total.left > 0 || events.total.heldBack > 0
-      || verification.matchesAfter > 0 || (verification.rescan?.matches ?? 0) > 0
+      || verification.matchesAfter > 0
       || verification.filesReadBack < files.rewritten
   }
 

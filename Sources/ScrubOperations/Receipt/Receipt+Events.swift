@@ -45,28 +45,12 @@ extension Receipt {
 
   /// The rewritten files, read once more by another way than the one that wrote them.
   package struct Verification: Codable, Sendable {
-    package struct Rescan: Codable, Sendable {
-      package var files: Int
-      package var events: Int
-      /// Events of the person that should have gone.
-      package var matches: Int
-
-      package init(files: Int, events: Int, matches: Int) {
-        self.files = files
-        self.events = events
-        self.matches = matches
-      }
-    }
-
     /// Files that were read back before they were put in place.
     package var filesReadBack = 0
     /// Events of the person in them that should have gone.
     package var matchesAfter = 0
-    /// A search of everything when all was done; nothing where there was none.
-    package var rescan: Rescan?
 
     enum CodingKeys: String, CodingKey {
-      case rescan
       case filesReadBack = "files_read_back"
       case matchesAfter = "matches_after"
     }

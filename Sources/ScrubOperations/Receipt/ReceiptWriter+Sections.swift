@@ -168,13 +168,7 @@ extension ReceiptWriter {
     var items: [Markup] = [
       "<li>\(files(check.filesReadBack)) of \(PageText.grouped(receipt.files.rewritten)) rewritten were read back from the disk, by another way than the one that wrote them, before they took the place of the old ones. Found in them though it should have gone: \(PageText.grouped(check.matchesAfter)).</li>"
     ]
-    if let rescan = check.rescan {
-      items.append(
-        "<li>When all was done, everything was searched once more: \(files(rescan.files)), \(events(rescan.events)). Found though it should have gone: \(PageText.grouped(rescan.matches)).</li>"
-      )
-    } else {
-      items.append("<li>The archives as a whole were not searched once more after that; the command below does it.</li>")
-    }
+    items.append("<li>The archives as a whole were not searched once more after that; the command below does it.</li>")
     for store in receipt.stores ?? [] { items.append("<li>\(versions(of: store))</li>") }
     if receipt.vaultRowsRemoved > 0 {
       items.append("<li>\(PageText.count(receipt.vaultRowsRemoved, "row was", "rows were")) removed from the vault of tokens.</li>")
