@@ -932,3 +932,18 @@ def test_a_search_that_is_interrupted_says_so(tmp_path, command):
         assert process.returncode != 130 or b"file.unreadable" not in said
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
     assert status[130] > 0, status
+
+
+def test_an_archive_that_is_not_there(run, tmp_path):
+    done = run("erase", "--subject-file", subject_file(tmp_path, external_user_id=ME), "nowhere", "--yes", "--state", "state", cwd=tmp_path, expect=None)
+    assert done.returncode == 1 and b"input.empty" in done.stderr
+
+
+def test_what_stays_incomplete_leaves_one_journal(run, tmp_path):
+    path = many(tmp_path / "a", 3, 10)
+    with path.open("a") as file:
+        file.write('{"id": "broken\n')
+    for _ in range(3):
+        result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", expect=2)
+        assert result["requests"][0]["state"] == "INCOMPLETE"
+        assert len(list((tmp_path / "state/journals").iterdir())) == 1

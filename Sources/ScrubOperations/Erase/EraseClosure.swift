@@ -44,6 +44,9 @@ struct EraseClosure: Sendable {
     (carriers.keys + learned.values.joined()).reduce(into: []) { $0.formUnion($1.values.map(\.identity)) }
   }
 
+  /// Everything by which the person of a request is found again.
+  func identities(of request: String) -> Set<Identity> { Set((learned[request] ?? []).lazy.flatMap(\.values).map(\.identity)) }
+
   /// Whether an event is one of the people's.
   func covers(_ carrier: Carrier, time: Int, in destination: Destination) -> Bool {
     carriers[carrier]?.contains { $0.covers(time: time, in: destination) } ?? false

@@ -54,8 +54,8 @@ extension EraseRun {
     if interrupt.isSet { return interrupted(&result, rewritten: outcome.rewritten) }
     // Of whom a hold keeps everything, only what is left of an earlier run may tell who they are.
     let isRefused = outcome.receipts.contains { $0.receipt.state == .refused }
-    if purpose == .request && !isRefused && (outcome.isAll || plan.requests.allSatisfy { $0.refused == nil }) {
-      try await recovery.forget(requests, but: outcome.isAll ? nil : run)
+    if purpose == .request && !isRefused {
+      if outcome.isAll { try await recovery.forget(requests) } else { try await recovery.forget(requests, for: journal) }
     }
     for index in result.requests.indices {
       let (receipt, folder) = outcome.receipts[index]

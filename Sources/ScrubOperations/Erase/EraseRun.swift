@@ -1,3 +1,4 @@
+internal import Glibc
 internal import ScrubArchive
 internal import ScrubCore
 internal import ScrubLedger
@@ -58,6 +59,8 @@ package struct EraseRun: Sendable {
     async let tool = options.writes ? Receipt.Tool.current() : Receipt.Tool()
     let roots = options.search.inputs.map(Self.root)
     try ArchiveLocks.refuseOverlaps(options.search.inputs)
+    // What is not there cannot be held either.
+    for input in options.search.inputs where unsafe ObjectAddress(input) == nil && access(input, F_OK) != 0 { throw .noInput(input) }
     let locks = options.writes ? try ArchiveLocks(roots) : nil
     defer { locks?.release() }
     let recovered = try await recover(locks)

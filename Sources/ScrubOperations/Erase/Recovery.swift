@@ -105,14 +105,13 @@ package struct Recovery: Sendable {
     return left
   }
 
-  /// Forgets what requests left to do: a later run did all of it, or knows all that they knew.
+  /// Forgets what requests left to do: a later run did all of it, or looked for all of it again and has a journal of its own.
   ///
-  /// - Parameter run: the later run, where something is left to do: it stays, and so does what still has files to rewrite.
-  func forget(_ requests: [AccessRequest], but run: String? = nil) async throws(ScrubRefusal) {
+  /// - Parameter newer: of a run that left something to do, too; nothing where it did all.
+  func forget(_ requests: [AccessRequest], for newer: EraseJournal? = nil) async throws(ScrubRefusal) {
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
       let isOfThese = journal.isOf(try AskedPerson.of(requests, Suppression(stateKey)))
-      if let run, await !journal.isDone || journal.job.run == run { return }
-      if await journal.attempts > 0 && isOfThese { try await journal.remove() }
+      if await journal.attempts > 0 && isOfThese && newer.map(journal.isWithin) ?? true { try await journal.remove() }
     }
   }
 
@@ -143,6 +142,15 @@ package struct Recovery: Sendable {
 }
 
 extension EraseJournal {
+  /// Whether another one looked wherever this one did, was not limited more, and finds the people by all that this one
+  /// knows. Behind objects of stores it may find less.
+  fileprivate nonisolated func isWithin(_ newer: EraseJournal) -> Bool {
+    let (new, old) = (newer.job, job)
+    return new.run != old.run && old.scope == nil && Set(old.plan.archives).isSubset(of: new.plan.archives)
+      && (new.eventType, new.destination) == (old.eventType, old.destination)
+      && closure.learned.allSatisfy { newer.closure.identities(of: $0.key).isSuperset(of: closure.identities(of: $0.key)) }
+  }
+
   /// Goes on with its plan no more.
   fileprivate func giveUp() throws(ScrubRefusal) {
     do throws(Failure) { try note(JournalStep(givenUp: true)) } catch { throw .file(error) }
