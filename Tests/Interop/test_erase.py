@@ -826,7 +826,7 @@ def test_what_an_erased_person_shared_stays_shared(run, tmp_path):
     # Nobody is left who could be asked.
     who = subject_file(tmp_path, email="both@example.test")
     answer = json.loads(run("export", *call, "-o", tmp_path / "out2", expect=3).stdout)["requests"][0]
-    assert (answer["code"], [choice["events"] for choice in answer["choices"]]) == ("person.shared", [2])
+    assert (answer["code"], [choice["events"] for choice in answer["choices"]]) == ("person.shared", [3])
 
 
 def test_what_is_not_decided_waits_for_a_decision(run, tmp_path):
