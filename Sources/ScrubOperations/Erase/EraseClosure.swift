@@ -41,7 +41,7 @@ struct EraseClosure: Sendable {
 
   /// Everything by which the people are known.
   var identities: Set<Identity> {
-    (carriers.keys + learned.values.joined()).reduce(into: []) { $0.formUnion($1.values.map(\.identity)) }
+    learned.keys.reduce(into: Set(carriers.keys.lazy.flatMap(\.values).map(\.identity))) { $0.formUnion(identities(of: $1)) }
   }
 
   /// Everything by which the person of a request is found again.
