@@ -11,6 +11,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
@@ -486,3 +487,98 @@ def test_an_inspection_in_parts_in_a_store(place, server, archive):
     found = json.loads(many.run("merge", meeting, "--json", expect=2).stdout)
     assert found | {"seconds": 0} == expected | {"seconds": 0}
     assert server.objects("inspected", "parts") == {}
+
+
+class Late:
+    """A part of a scrub in a store that hangs at a request for its only file, and goes on when it is let."""
+
+    def __init__(self, many, server, bucket, method):
+        self.many, self.server, self.bucket = many, server, bucket
+        self.proxy, self.came, self.gate = stores.Proxy(server.port), threading.Event(), threading.Event()
+        name = "out/users.messages.email.Open.json"
+
+        def hang(request, forward):
+            self.came.set()
+            self.gate.wait(60)
+            request.answer(*forward())
+        self.proxy.rules = [lambda number, request: hang if request.command == method and stores.key(request.path).endswith(name) else None]
+        server.create(bucket)
+        server.put(bucket, "in/users.messages.email.Open.json", b"".join(
+            json.dumps({"id": f"o{n}", "user_id": f"5f{n:022d}", "email_address": f"ada{n}@example.test", "time": 1_780_000_000}).encode() + b"\n"
+            for n in range(4)))
+
+    def how(self, policy="gdpr"):
+        return ["--policy", policy, self.server.address(self.bucket, "in/"), "-o", self.server.address(self.bucket, "out/"), "--state", "state"]
+
+    def begin(self):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.many.folder), "CURRENTS_SCRUB_KEY": reference.KEY.hex(),
+                       **self.server.environment(self.proxy.url)}
+        self.process = subprocess.Popen([BINARY, *self.how(), "--shard", "1/1"], cwd=self.many.folder, env=environment, stderr=subprocess.PIPE)
+        assert self.came.wait(30)
+
+    def end(self):
+        self.gate.set()
+        _, told = self.process.communicate(timeout=60)
+        self.proxy.stop()
+        return self.process.returncode, told
+
+
+@pytest.mark.parametrize("again", ["scrubbed", "erased"])
+@pytest.mark.parametrize("method", ["HEAD", "PUT"])
+def test_an_attempt_that_comes_late_in_a_store_changes_nothing(place, server, method, again):
+    """Another one did the part, and what was merged is other by now."""
+    many = place(environment=server.environment())
+    late = Late(many, server, f"late-{method.lower()}-{again}", method)
+    many.run(*late.how(), "--shard", "plan/1", expect=0)
+    late.begin()
+    many.run(*late.how(), "--shard", "1/1", expect=0)
+    many.run("merge", server.address(late.bucket, "out/"), expect=0)
+    if again == "scrubbed":
+        many.run(*late.how("gdpr-strict"), expect=0)
+    else:
+        many.run("erase", server.address(late.bucket, "in/"), server.address(late.bucket, "out/"), "--made-with", "gdpr",
+                 "--subject", "email=ada1@example.test", "--yes", expect=0)
+    before = server.objects(late.bucket)
+    code, told = late.end()
+    assert code == 3 and b"[parts.no-plan]" in told
+    assert server.objects(late.bucket) == before
+
+
+def test_an_attempt_that_comes_late_to_the_same_plan_is_refused(place, server):
+    """What is planned again for the same is another plan."""
+    many = place(environment=server.environment())
+    late = Late(many, server, "late-again", "HEAD")
+    many.run(*late.how(), "--shard", "plan/1", expect=0)
+    late.begin()
+    many.run(*late.how(), "--shard", "1/1", expect=0)
+    many.run("merge", server.address(late.bucket, "out/"), expect=0)
+    many.run(*late.how(), "--shard", "plan/1", expect=0)
+    code, told = late.end()
+    assert code == 3 and b"[parts.no-plan]" in told
+    refused(many.run("merge", server.address(late.bucket, "out/")), "parts.missing")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_attempt_beside_a_merge_that_was_cut_off(place, server, closed):
+    """Where a merge began, no part goes on, and the next merge does."""
+    many = place(environment=server.environment())
+    late = Late(many, server, f"late-merge-{int(closed)}", "HEAD")
+    many.run(*late.how(), "--shard", "plan/1", expect=0)
+    late.begin()
+    many.run(*late.how(), "--shard", "1/1", expect=0)
+    proxy = stores.Proxy(server.port)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(many.folder), **server.environment(proxy.url)}
+    merge = ["merge", server.address(late.bucket, "out/"), "--state", "state", "--quiet"]
+    process = []
+    cut = stores.kill(lambda: process[0].pid, after=closed)
+    proxy.rules = [lambda number, request: cut if request.command == "PUT" and "plan.json" in request.path else None]
+    process.append(subprocess.Popen([BINARY, *merge], cwd=many.folder, env=environment))
+    assert process[0].wait(60) == -signal.SIGKILL
+    proxy.stop()
+    code, told = late.end()
+    assert (code, b"[parts.no-plan]" in told) == ((3, True) if closed else (0, False))
+    if closed:
+        refused(many.run(*late.how(), "--shard", "plan/1"), "parts.under-way")
+        refused(many.run(*late.how(), "--shard", "1/1"), "parts.no-plan")
+    many.run("merge", server.address(late.bucket, "out/"), expect=0)
+    assert set(server.objects(late.bucket, "out/")) == {"_currents-scrub/manifest.json", "users.messages.email.Open.json"}

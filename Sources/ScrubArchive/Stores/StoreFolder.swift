@@ -20,6 +20,9 @@ package struct StoreFolder: Sendable {
     /// How long ago it was written, in seconds, by the store's own clock; nothing where it does not tell.
     package var age: Int? { state.age }
 
+    /// SHA-256 of its bytes, hex, as whoever wrote it says; nothing where nobody does.
+    package var digest: String? { state.digest }
+
     /// Whether it was put in place here, by whichever run: not what somebody else wrote.
     package var wasPut: Bool { state.digest != nil }
   }

@@ -35,7 +35,7 @@ extension InspectRun {
     do throws(Failure) {
       let hold = try PartsHold.take(place, alone: true)
       try PartsFolder.checkNone(in: place)
-      var plan = PartsPlan(listing, parts: parts, asked: try asked())
+      var plan = try PartsPlan(listing, parts: parts, asked: try asked())
       plan.inspect = PartsPlan.Inspect(inputs: options.inputs, catalog: try catalog.digest())
       try folder.write(plan, listing.files)
       _ = consume hold
@@ -64,7 +64,7 @@ extension InspectRun {
     do throws(Failure) {
       let folder = try PartsFolder(place)
       let hold = try PartsHold.take(place, alone: false)
-      let (plan, id) = try folder.plan()
+      let (plan, id) = try folder.planInForce()
       guard plan.inspect != nil, plan.parts == shard.parts, try plan.asked == asked() else {
         throw Failure(.otherParts, path: place)
       }
@@ -86,7 +86,7 @@ extension InspectRun {
       let end = PartLine.End(
         plan: id, part: number, exit: inspection.exit, events: inspection.totals.events, bytes: inspection.totals.bytes)
       if !interrupt.isSet {
-        let writer = try PartWriter(folder, part: number)
+        let writer = try PartWriter(folder, part: number, plan: id)
         try writer.write(PartLine(tally: TallyText(tally)))
         try writer.finish(Array(zip(items.map(\.number), outcomes)), end: end)
       }

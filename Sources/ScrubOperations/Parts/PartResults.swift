@@ -119,10 +119,13 @@ extension PartLine.File {
 final class PartWriter: Sendable, VaultTaking {
   private let folder: PartsFolder
   private let name: String
+  /// Of the plan.
+  private let id: String
   private let file: Mutex<StagedFile>
 
-  init(_ folder: PartsFolder, part: Int) throws(Failure) {
+  init(_ folder: PartsFolder, part: Int, plan id: String) throws(Failure) {
     self.folder = folder
+    self.id = id
     name = PartsFolder.results(of: part)
     file = Mutex(try folder.stage(name))
   }
@@ -146,7 +149,7 @@ final class PartWriter: Sendable, VaultTaking {
   func finish(_ outcomes: [(number: Int, outcome: FileOutcome)], end: PartLine.End) throws(Failure) {
     for (number, outcome) in outcomes { try write(PartLine(file: PartLine.File(outcome, number: number))) }
     try write(PartLine(end: end))
-    try file.withLock { (file) throws(Failure) in _ = try folder.put(&file, as: name) }
+    try file.withLock { (file) throws(Failure) in _ = try folder.put(&file, as: name, under: id) }
   }
 }
 

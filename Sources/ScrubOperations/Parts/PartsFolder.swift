@@ -37,6 +37,15 @@ struct PartsFolder: Sendable {
     if try FileIdentity.now(at: plan) != nil { throw Failure(.partsUnderWay, path: place) }
   }
 
+  /// Refuses what a part would write whose plan was merged or given up meanwhile.
+  ///
+  /// - Parameter id: of the plan when the part began.
+  /// - Throws: `Failure`, `parts.no-plan` where it is not in force.
+  func checkInForce(_ id: String) throws(Failure) {
+    let now = if let store { try store.version(of: Self.plan)?.digest } else { try planInForce().id }
+    guard now == id else { throw Failure(.noParts, path: place) }
+  }
+
   // MARK: reading
 
   /// Everything in a file; nothing where there is none.
@@ -71,32 +80,26 @@ struct PartsFolder: Sendable {
 
   /// Gives a file its name, in the place of what an earlier attempt left there.
   ///
+  /// - Parameter id: of the plan that must be in force; nothing for what is written by those who plan.
   /// - Returns: SHA-256 of its bytes, hex.
-  func put(_ file: inout StagedFile, as name: String) throws(Failure) -> String {
+  func put(_ file: inout StagedFile, as name: String, under id: String? = nil) throws(Failure) -> String {
     let digest = try file.finish().hex
     guard let store else {
+      if let id { try checkInForce(id) }
       try file.sync()
       try file.put(at: path(of: name))
       guard syncAll(path(in: place, Self.folder)) else { throw Failure(.unwritable, path: place) }
       return digest
     }
-    var tries = 0
-    while true {
-      tries += 1
-      do throws(Failure) {
-        try store.put(file, digest: digest, at: name, replacing: try store.version(of: name))
-        return digest
-      } catch {
-        guard error.code == .changed, tries < 3 else { throw error }
-      }
-    }
+    try store.putBesideOthers(file, digest: digest, at: name) { (_) throws(Failure) in if let id { try checkInForce(id) } }
+    return digest
   }
 
   /// Writes bytes as a whole.
-  func write(_ bytes: [UInt8], as name: String) throws(Failure) {
+  func write(_ bytes: [UInt8], as name: String, under id: String? = nil) throws(Failure) {
     var file = try stage(name)
     try file.write(bytes)
-    _ = try put(&file, as: name)
+    _ = try put(&file, as: name, under: id)
   }
 
   /// Why parts cannot be merged some of which are not done.
@@ -158,6 +161,26 @@ struct PartsHold: ~Copyable {
   private init(descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
+}
+
+extension StoreFolder {
+  /// Puts a file in place that another attempt may put there at the same time, with the same bytes.
+  ///
+  /// - Parameter check: whether it may be put there, and in the place of that version. It is called each time when it is known
+  ///   what stands there, and what is written takes the place of just that: so nothing is lost that was put there since.
+  func putBesideOthers(
+    _ file: borrowing StagedFile, digest: String, at name: String, check: (Version?) throws(Failure) -> Void
+  ) throws(Failure) {
+    var tries = 0
+    while true {
+      let version = try version(of: name)
+      try check(version)
+      tries += 1
+      do throws(Failure) { return try put(file, digest: digest, at: name, replacing: version) } catch {
+        guard error.code == .changed, tries < 3 else { throw error }
+      }
+    }
+  }
 }
 
 extension StagedFile {

@@ -69,6 +69,8 @@ package struct PartsMerge: Sendable {
     if let keys = scrub.vault { try fillVault(keys, plan, id, folder) }
     let outcomes = results.files.map(\.outcome)
     do throws(Failure) {
+      // Behind this nothing is taken away that a part puts back.
+      try folder.close(plan, id: id)
       if let address = ObjectAddress(place) {
         let store = try OutputStore.open(address, inParts: true)
         defer { store.release() }

@@ -13,6 +13,10 @@ struct PartsPlan: Codable, Sendable {
   var parts = 0
   /// SHA-256, hex, over what the parts are asked to do: policy, key, options.
   var asked = ""
+  /// Of this plan alone: what parts of another left is nothing to it, be it planned for the same.
+  var nonce: String
+  /// Where it is being merged: its id before. No part goes by it from then on.
+  var closed: String?
   /// Of the list of each part: SHA-256, hex.
   var lists: [String] = []
   var files = 0
@@ -50,8 +54,6 @@ struct PartsPlan: Codable, Sendable {
   struct People: Codable, Sendable {
     /// `export` or `erase`.
     let command: String
-    /// Of this plan alone: what parts of another left is nothing to it.
-    let nonce: String
     /// Stands for the key of the state folder, which seals what the rest leaves.
     let stateKey: String
     /// SHA-256, hex, over the catalog.
@@ -85,9 +87,15 @@ struct PartsPlan: Codable, Sendable {
     var file: ArchiveFile { ArchiveFile(path: path, relative: relative, size: size) }
   }
 
-  init(_ listing: Listing, parts: Int, asked: String) {
+  init(_ listing: Listing, parts: Int, asked: String) throws(Failure) {
     self.parts = parts
     self.asked = asked
+    do throws(NativeError) {
+      let random = try SecretBytes.random(count: 16)
+      nonce = unsafe random.withBytes { unsafe Digest256.hex($0) }
+    } catch {
+      throw Failure(.native)
+    }
     files = listing.files.count
     bytes = listing.files.reduce(0) { $0 + $1.size }
     ignored = listing.ignored
@@ -146,6 +154,7 @@ extension PartsFolder {
     guard try isPlanned else { return nil }
     let plan = try self.plan().plan
     guard plan.parts == parts, plan.asked == asked else { throw Failure(.otherParts, path: place) }
+    if plan.closed != nil { throw Failure(.partsUnderWay, path: place) }
     return plan
   }
 
@@ -181,7 +190,23 @@ extension PartsFolder {
     _ = try put(&text, as: Self.plan)
   }
 
-  /// The plan, with SHA-256, hex, of its text.
+  /// Has no part go by the plan any more, nor write anything from then on that it did not see before.
+  func close(_ plan: consuming PartsPlan, id: String) throws(Failure) {
+    if plan.closed != nil { return }
+    plan.closed = id
+    try write(plan)
+  }
+
+  /// The plan, for one of its parts.
+  ///
+  /// - Throws: `Failure`, `parts.no-plan` where there is none, or it is being merged.
+  func planInForce() throws(Failure) -> (plan: PartsPlan, id: String) {
+    let known = try plan()
+    if known.plan.closed != nil { throw Failure(.noParts, path: place) }
+    return known
+  }
+
+  /// The plan, with its id: SHA-256, hex, of its text before it was closed.
   ///
   /// - Throws: `Failure`, `parts.no-plan` where there is none.
   func plan() throws(Failure) -> (plan: PartsPlan, id: String) {
@@ -189,6 +214,7 @@ extension PartsFolder {
     guard let plan = try? JSONDecoder().decode(PartsPlan.self, from: Data(bytes)), plan.schema == PartsPlan.schema,
       plan.version == programVersion
     else { throw Failure(.otherParts, path: place) }
+    if let closed = plan.closed { return (plan, closed) }
     do throws(NativeError) { return (plan, try FileDigest.of(bytes).hex) } catch { throw Failure(.native) }
   }
 

@@ -37,7 +37,7 @@ package struct PeoplePart: Sendable {
     do throws(Failure) {
       let folder = try PartsFolder(place)
       let hold = try PartsHold.take(place, alone: false)
-      let plan = try folder.plan().plan
+      let (plan, id) = try folder.planInForce()
       guard let people = plan.people, people.command == command, plan.parts == parts,
         try people.catalog == catalog.digest(), try people.keys == made.keyNames()
       else { throw Failure(.otherParts, path: place) }
@@ -45,7 +45,7 @@ package struct PeoplePart: Sendable {
         throw Failure(.partStateKey, path: stateFolder)
       }
       let sealed = try SealedParts(folder, stateKey)
-      let (round, ordinal) = try Self.current(sealed, people)
+      let (round, ordinal) = try Self.current(sealed, plan)
       var done = PartDone(command, .part(number, of: parts), round: ordinal)
       guard round.files.indices.contains(number - 1), round.lists.indices.contains(number - 1) else {
         throw Failure(.partDamaged, path: place, place: Round.name(of: ordinal))
@@ -64,8 +64,7 @@ package struct PeoplePart: Sendable {
         done.exit = 130
       } else {
         // Nobody waits for what was given up or ended meanwhile.
-        guard try folder.plan().plan.people?.nonce == people.nonce else { throw Failure(.noParts, path: place) }
-        try sealed.write(found, as: name, boundTo: round.id)
+        try sealed.write(found, as: name, boundTo: round.id, under: id)
         done.take(found)
       }
       _ = consume hold
@@ -76,11 +75,11 @@ package struct PeoplePart: Sendable {
   }
 
   /// The round that was announced last, with its number.
-  private static func current(_ sealed: SealedParts, _ people: PartsPlan.People) throws(Failure) -> (round: Round, number: Int) {
+  private static func current(_ sealed: SealedParts, _ plan: PartsPlan) throws(Failure) -> (round: Round, number: Int) {
     var last: (round: Round, number: Int)?
     while true {
       let number = (last?.number ?? 0) + 1
-      guard let next: Round = try sealed.read(Round.name(of: number), boundTo: last?.round.id ?? people.nonce) else { break }
+      guard let next: Round = try sealed.read(Round.name(of: number), boundTo: last?.round.id ?? plan.nonce) else { break }
       last = (next, number)
     }
     guard let last else { throw Failure(.noParts, path: sealed.folder.place) }

@@ -52,7 +52,7 @@ extension ScrubRun {
       return Part(done: done, madeStateKey: isNew)
     }
     do throws(Failure) {
-      var plan = PartsPlan(listing, parts: parts, asked: try asked())
+      var plan = try PartsPlan(listing, parts: parts, asked: try asked())
       let sealed = try found.map { (found) throws(Failure) in try Self.seal(found, of: listing.files, folder, stateKey) }
       if let address = ObjectAddress(output) {
         let store = try OutputStore.open(address)
@@ -145,7 +145,7 @@ extension ScrubRun {
     do throws(Failure) {
       let folder = try PartsFolder(output)
       let hold = try PartsHold.take(output, alone: false)
-      let (plan, id) = try folder.plan()
+      let (plan, id) = try folder.planInForce()
       guard let scrub = plan.scrub, plan.parts == shard.parts, try plan.asked == asked() else {
         throw Failure(.otherParts, path: output)
       }
@@ -159,7 +159,7 @@ extension ScrubRun {
         return Part(done: done)
       }
       let items = try folder.items(of: number, plan)
-      let writer = try PartWriter(folder, part: number)
+      let writer = try PartWriter(folder, part: number, plan: id)
       let found = items.contains { $0.found != nil } ? try Self.found(in: items, folder, stateKey) : nil
       let (copies, scrubbing) = try await leavingOut(exclusion, found, of: items.map(\.file))
       let marks = try self.marks(of: items.map(\.file))
@@ -167,7 +167,7 @@ extension ScrubRun {
       context.notesTimes = scrub.disclosing != nil
       let board = Board(items.map { copies[$0.relative]?.file ?? $0.file }, progress: progress)
       progress.expect(board.files)
-      await board.scrub(context, to: try targets(board.files, below: output, part: number))
+      await board.scrub(context, to: try targets(board.files, below: output, part: number, folder, plan: id))
       let outcomes = Self.told(board.finished, copies)
       let report = ReportBuilder(prepared, options, listing: Listing(), outcomes: outcomes, interrupt.isSet).report()
       let end = PartLine.End(
@@ -186,9 +186,11 @@ extension ScrubRun {
   }
 
   /// Where the outputs of a part go. Temporary names are this attempt's own, for there may be another one.
-  private func targets(_ files: [ArchiveFile], below output: String, part: Int) throws(Failure) -> [Worker.Target] {
+  private func targets(
+    _ files: [ArchiveFile], below output: String, part: Int, _ folder: PartsFolder, plan id: String
+  ) throws(Failure) -> [Worker.Target] {
     if let address = ObjectAddress(output) {
-      let store = try OutputStore.part(address)
+      let store = try OutputStore.part(address, folder, plan: id)
       return files.map { _ in .object(store) }
     }
     let attempt = String(UInt64.random(in: 0...UInt64(Int.max)), radix: 36)

@@ -34,8 +34,9 @@ struct SealedParts {
     box.decrypt(sealed, associatedData: Array(id.utf8)).flatMap { try? JSONDecoder().decode(Value.self, from: Data($0)) }
   }
 
-  func write(_ value: some Encodable, as name: String, boundTo id: String) throws(Failure) {
-    try folder.write(try seal(value, boundTo: "\(name) \(id)"), as: name)
+  /// - Parameter plan: the id of the one that must be in force; nothing for what is written by those who plan.
+  func write(_ value: some Encodable, as name: String, boundTo id: String, under plan: String? = nil) throws(Failure) {
+    try folder.write(try seal(value, boundTo: "\(name) \(id)"), as: name, under: plan)
   }
 
   /// Nothing where it is not there, bound to something else, or damaged: it is to be done again then.

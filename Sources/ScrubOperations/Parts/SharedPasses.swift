@@ -76,13 +76,13 @@ final class SharedPasses {
     guard try PartsPlan.check(of: stateKey) == people.stateKey else { throw Failure(.partStateKey, path: folder.place) }
     guard plan.parts == shard.parts, try plan.asked == text() else { throw Failure(.otherParts, path: folder.place) }
     if let text = people.left {
-      guard let opened: LeftText = BytesText(base64: text).flatMap({ sealed.open($0.bytes, boundTo: people.nonce) }) else {
+      guard let opened: LeftText = BytesText(base64: text).flatMap({ sealed.open($0.bytes, boundTo: plan.nonce) }) else {
         throw Failure(.partDamaged, path: folder.place, place: PartsFolder.plan)
       }
       left = opened.left
     }
     self.plan = plan
-    (rounds, id) = (0, people.nonce)
+    (rounds, id) = (0, plan.nonce)
   }
 
   /// Stands for what is asked, and tells nothing of it.
@@ -167,15 +167,12 @@ final class SharedPasses {
     plain.files = listing.files.map(\.file)
     plain.ignored = listing.ignored
     plain.failures = listing.failures
-    var plan = PartsPlan(plain, parts: shard.parts, asked: try text())
-    let random: SecretBytes
-    do throws(NativeError) { random = try SecretBytes.random(count: 16) } catch { throw Failure(.native) }
-    let nonce = unsafe random.withBytes { unsafe Digest256.hex($0) }
+    var plan = try PartsPlan(plain, parts: shard.parts, asked: try text())
     plan.people = PartsPlan.People(
-      command: asked.command, nonce: nonce, stateKey: try PartsPlan.check(of: stateKey), catalog: try asked.catalog.digest(),
+      command: asked.command, stateKey: try PartsPlan.check(of: stateKey), catalog: try asked.catalog.digest(),
       keys: try asked.made.keyNames(), eventType: asked.search.eventType, destination: asked.search.destination,
       maxBlock: asked.search.maxBlock, archives: listing.archives, prefixes: listing.prefixes,
-      left: left.isEmpty ? nil : BytesText(try sealed.seal(LeftText(left), boundTo: nonce)).base64)
+      left: left.isEmpty ? nil : BytesText(try sealed.seal(LeftText(left), boundTo: plan.nonce)).base64)
     let items = listing.files.enumerated().map { number, one in
       var item = one.item(number)
       item.mark = listing.marks[item.relative]
@@ -185,7 +182,7 @@ final class SharedPasses {
     try folder.write(plan)
     _ = consume hold
     self.plan = plan
-    (rounds, id) = (0, nonce)
+    (rounds, id) = (0, plan.nonce)
   }
 
   /// Removes everything that the parts left.

@@ -16,6 +16,8 @@ final class OutputStore: Sendable, ScrubOutput {
   private let manifestVersion: StoreFolder.Version?
   /// None where it is a part of a run that writes, beside others.
   private let lock: StoreLock?
+  /// The plan by which a part goes.
+  private let plan: (folder: PartsFolder, id: String)?
   private let state = Mutex(State())
 
   private struct State: Sendable {
@@ -39,7 +41,7 @@ final class OutputStore: Sendable, ScrubOutput {
     let lock = try StoreLock.take(lockName, in: folder, of: address, held: .locked)
     do throws(Failure) {
       if !inParts { try PartsFolder.checkNone(in: address.text) }
-      return OutputStore(address, folder, lock, try readManifest(folder))
+      return OutputStore(address, folder, lock, nil, try readManifest(folder))
     } catch {
       lock.release()
       throw error
@@ -47,18 +49,21 @@ final class OutputStore: Sendable, ScrubOutput {
   }
 
   /// The same for a part of a run, whose plan has checked and announced what it writes.
-  static func part(_ address: ObjectAddress) throws(Failure) -> OutputStore {
-    OutputStore(address, try StoreFolder(address), nil, (Manifest(), nil))
+  ///
+  /// - Parameter id: of the plan, without which nothing is written.
+  static func part(_ address: ObjectAddress, _ parts: PartsFolder, plan id: String) throws(Failure) -> OutputStore {
+    OutputStore(address, try StoreFolder(address), nil, (parts, id), (Manifest(), nil))
   }
 
   private init(
-    _ address: ObjectAddress, _ folder: StoreFolder, _ lock: StoreLock?,
+    _ address: ObjectAddress, _ folder: StoreFolder, _ lock: StoreLock?, _ plan: (folder: PartsFolder, id: String)?,
     _ manifest: (manifest: Manifest, version: StoreFolder.Version?)
   ) {
     self.address = address
     self.folder = folder
     (self.manifest, manifestVersion) = manifest
     self.lock = lock
+    self.plan = plan
   }
 
   private static func readManifest(
@@ -99,29 +104,31 @@ final class OutputStore: Sendable, ScrubOutput {
   /// - Parameter digest: SHA-256 of its bytes, hex.
   func put(_ file: borrowing StagedFile, digest: String, at name: String) throws(Failure) {
     do throws(Failure) {
-      if lock == nil { return try putBesideOthers(file, digest: digest, at: name) }
+      if let plan { return try put(file, digest: digest, at: name, besideOthersOf: plan) }
       let mayStand = state.withLock { $0.existing.contains(name) }
       let version = mayStand ? try folder.version(of: name) : nil
       try folder.put(file, digest: digest, at: name, replacing: version)
     } catch {
       if error.code == .changed { throw Failure(.foreign, path: name) }
+      if error.code == .noParts { throw error }
       state.withLock { $0.isUnsure = true }
       throw Failure(.unwritable, path: name, place: "\(error.code.rawValue) \(error.place)")
     }
     try lock?.renew()
   }
 
-  /// Puts a file in place that another attempt at the same part may put there at the same time, with the same bytes.
-  private func putBesideOthers(_ file: borrowing StagedFile, digest: String, at name: String) throws(Failure) {
-    var tries = 0
-    while true {
-      let version = try folder.version(of: name)
+  /// Puts a file in place that another attempt at the same part may put there at the same time, with the same bytes; only
+  /// while the plan is in force.
+  ///
+  /// The plan is looked at behind what stands there, so that a late attempt takes the place of nothing that came behind the
+  /// merge.
+  private func put(
+    _ file: borrowing StagedFile, digest: String, at name: String, besideOthersOf plan: (folder: PartsFolder, id: String)
+  ) throws(Failure) {
+    try folder.putBesideOthers(file, digest: digest, at: name) { (version) throws(Failure) in
+      try plan.folder.checkInForce(plan.id)
       // What bears no digest is nothing that a run put there.
       if let version, !version.wasPut { throw Failure(.changed) }
-      tries += 1
-      do throws(Failure) { return try folder.put(file, digest: digest, at: name, replacing: version) } catch {
-        guard error.code == .changed, tries < 3 else { throw error }
-      }
     }
   }
 
