@@ -458,3 +458,32 @@ def test_parts_that_meet_in_a_store(place, people, server):
     done, _ = by_many(here, 2, "erase", *erased, source, expect=2, meeting=meeting)
     assert json.loads(done.stdout)["rewritten"] == 5
     assert server.objects("people", "in/") == server.objects("people", "one/") and server.objects("people", "parts") == {}
+
+
+@pytest.mark.parametrize("server, after", [(stores.Amazon, False), (stores.Google, True)], ids=["before files change", "behind the receipt"],
+                         indirect=["server"])
+def test_an_erasure_in_a_store_that_is_killed_behind_the_search_is_ended(place, people, server, after):
+    """Nothing is left of it but what the parts read, of files that are other by now: they are searched again."""
+    bucket = f"people-killed-{int(after)}"
+    server.create(bucket)
+    server.upload(people / "in", bucket, "in/")
+    here, meeting = place(environment=server.environment()), server.address(bucket, "parts")
+    erased = [*asking(people, "ada"), "--yes", server.address(bucket, "in/")]
+    merge = ["erase", *erased, "--parts", meeting, "--shard", "merge/2"]
+    by_many(here, 2, "erase", *erased[:-2], erased[-1], expect=2, meeting=meeting)
+    proxy, process = stores.Proxy(server.port), []
+    cut, method = stores.kill(lambda: process[0].pid, after=not after), "DELETE" if after else "PUT"
+    proxy.rules = [lambda number, request: cut if request.command == method and "parts/plan.json" in request.path else None]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(here.folder), "CURRENTS_SCRUB_KEY": reference.KEY.hex(), **server.environment(proxy.url)}
+    process.append(subprocess.Popen([BINARY, *map(str, merge), "--state", "state", "--quiet"], cwd=here.folder, env=environment))
+    assert process[0].wait(60) == -signal.SIGKILL
+    proxy.stop()
+    receipts = list((here.folder / "Reports").rglob("receipt.json"))
+    assert len(receipts) == int(after)
+    refused(here.run("erase", "--parts", meeting, "--shard", "1/2"), "parts.no-plan")
+    told = json.loads(here.run(*merge, "--json", expect=NEXT_ROUND).stdout)
+    assert (told["round"], told["already"]) == (1, False)
+    by_many(here, 2, "erase", *erased, expect=2, meeting=meeting, already=True)
+    left = b"".join(server.objects(bucket, "in/").values())
+    assert ADA["braze_id"].encode() not in left.replace(b'"x1", "user_id": "' + ADA["braze_id"].encode(), b"")
+    assert server.objects(bucket, "parts") == {}

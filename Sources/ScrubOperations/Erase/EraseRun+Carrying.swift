@@ -8,9 +8,10 @@ internal import ScrubPolicy
 extension EraseRun {
   func carryOut(
     _ chosen: Chosen, _ drafts: [Receipt], _ people: PeopleFound, _ residue: Residue?, _ scope: HistoryScope?,
-    _ context: SearchContext, _ stateKey: SecretBytes, _ result: inout EraseResult
+    _ context: SearchContext, _ stateKey: SecretBytes, _ shared: SharedPasses?, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
     if interrupt.isSet { return interrupted(&result, rewritten: 0) }
+    try shared?.close()
     let plan = chosen.plan
     var drafts = drafts
     for (file, code) in chosen.left {

@@ -113,13 +113,13 @@ package struct EraseRun: Sendable {
       result.plan = file
     case .apply(let file):
       let chosen = try Self.chosen(plan, before, from: file)
-      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, &result)
+      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, shared, &result)
     case .all where isFinished(plan, left.finished, &result): break
     // What a hold keeps is found every time.
     case .all where purpose != .request && !plan.files.contains(where: \.isRewritten): break
     case .all:
       let chosen = Chosen(plan: plan, before: before, left: [])
-      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, &result)
+      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, shared, &result)
     }
     result.interrupted = interrupt.isSet
     result.exit = exit(result, left.finished)

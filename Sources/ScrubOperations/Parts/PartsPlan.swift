@@ -15,7 +15,7 @@ struct PartsPlan: Codable, Sendable {
   var asked = ""
   /// Of this plan alone: what parts of another left is nothing to it, be it planned for the same.
   var nonce: String
-  /// Where it is being merged: its id before. No part goes by it from then on.
+  /// Where it is being merged, or its erasure carried out: its id before. No part goes by it from then on.
   var closed: String?
   /// Of the list of each part: SHA-256, hex.
   var lists: [String] = []

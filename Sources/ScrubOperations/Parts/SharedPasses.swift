@@ -81,6 +81,8 @@ final class SharedPasses {
       }
       left = opened.left
     }
+    // The erasure was begun, and nothing says how far it came: everything is planned anew.
+    if plan.closed != nil { return }
     self.plan = plan
     (rounds, id) = (0, plan.nonce)
   }
@@ -183,6 +185,16 @@ final class SharedPasses {
     _ = consume hold
     self.plan = plan
     (rounds, id) = (0, plan.nonce)
+  }
+
+  /// Has nobody go by what the parts read: files change from here on.
+  func close() throws(ScrubRefusal) {
+    do throws(Failure) {
+      let (plan, id) = try folder.plan()
+      try folder.close(plan, id: id)
+    } catch {
+      throw .ofOutput(error)
+    }
   }
 
   /// Removes everything that the parts left.
