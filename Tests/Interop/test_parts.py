@@ -348,6 +348,23 @@ def test_a_merge_that_was_cut_off_is_merged_again(place, whole):
     assert many.everything() == whole[0]
 
 
+@pytest.mark.parametrize("next", ["merge", "plan"])
+def test_what_a_merge_left_that_was_cut_off_goes(place, next):
+    """When the plan was gone, and nothing else."""
+    many = place()
+    parts = many.folder / "out/_currents-scrub/parts"
+    for shard in ("plan/2", "1/2", "2/2"):
+        many.scrub("--shard", shard, expect=None)
+    (parts / "plan.json").unlink()
+    (parts / "3.results").write_text("{}")
+    if next == "merge":
+        refused(many.run("merge", "out"), "parts.no-plan")
+        assert not parts.exists()
+    else:
+        many.scrub("--shard", "plan/1", expect=0)
+        assert {path.name for path in parts.iterdir()} == {"plan.json", "1.files"}
+
+
 def test_a_merge_waits_for_an_attempt_that_is_on_its_way(place, whole):
     many = place()
     many.scrub("--shard", "plan/1", expect=0)
@@ -582,3 +599,29 @@ def test_an_attempt_beside_a_merge_that_was_cut_off(place, server, closed):
         refused(many.run(*late.how(), "--shard", "1/1"), "parts.no-plan")
     many.run("merge", server.address(late.bucket, "out/"), expect=0)
     assert set(server.objects(late.bucket, "out/")) == {"_currents-scrub/manifest.json", "users.messages.email.Open.json"}
+
+
+@pytest.mark.parametrize("server", [stores.Amazon], ids=["s3"], indirect=True)
+def test_what_a_merge_left_in_a_store_that_was_cut_off_goes(place, server):
+    many = place(environment=server.environment())
+    late = Late(many, server, "left", "HEAD")
+    late.proxy.rules = []
+    out = server.address(late.bucket, "out/")
+    for command in (["merge", out, "--state", "state"], [*late.how(), "--shard", "plan/1"]):
+        many.run(*late.how(), "--shard", "plan/1", expect=0)
+        many.run(*late.how(), "--shard", "1/1", expect=0)
+        process = []
+        cut = stores.kill(lambda: process[0].pid, after=True)
+        late.proxy.rules = [lambda number, request: cut if request.command == "DELETE" and "plan.json" in request.path else None]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(many.folder), **server.environment(late.proxy.url)}
+        process.append(subprocess.Popen([BINARY, "merge", out, "--state", "state", "--quiet"], cwd=many.folder, env=environment))
+        assert process[0].wait(60) == -signal.SIGKILL
+        parts = "out/_currents-scrub/parts/"
+        assert set(server.objects(late.bucket, parts)) == {"1.files", "1.results"}
+        if command[0] == "merge":
+            refused(many.run(*command), "parts.no-plan")
+            assert server.objects(late.bucket, parts) == {}
+        else:
+            many.run(*command, expect=0)
+            assert set(server.objects(late.bucket, parts)) == {"1.files", "plan.json"}
+    late.proxy.stop()

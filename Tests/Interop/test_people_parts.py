@@ -395,6 +395,23 @@ def test_what_is_missing_or_other_is_refused(place, people, tmp_path):
         refused(other.run("export", "--parts", here.folder / "parts", *words), "parts.other-state-key")
 
 
+@pytest.mark.parametrize("next", ["merge", "plan"])
+def test_what_is_left_of_an_end_that_was_cut_off_goes(place, people, next):
+    """What was found of people stays nowhere, though nobody can read it."""
+    here = place()
+    whole = [*export(people, ["ada"], []), "--parts", "parts"]
+    here.run("export", *whole, "--shard", "plan/2", expect=0)
+    here.run("export", "--parts", "parts", *made(people), "--shard", "1/2", expect=2)
+    (parts_of(here) / "plan.json").unlink()
+    assert (parts_of(here) / "1.1.found").exists()
+    if next == "merge":
+        refused(here.run("export", *whole, "--shard", "merge/2"), "parts.no-plan")
+        assert not parts_of(here).exists()
+    else:
+        here.run("export", *whole, "--shard", "plan/1", expect=0)
+        assert {path.name for path in parts_of(here).iterdir()} == {"plan.json", "listing", "1.1.files", "1.round"}
+
+
 def added(folder):
     """An addition to the catalog."""
     members = [{"path": name, "type": "string", "required": name == "id", "annotated": name == "user_id", "fields": [name]} for name in ("id", "user_id")]

@@ -35,6 +35,7 @@ extension InspectRun {
     do throws(Failure) {
       let hold = try PartsHold.take(place, alone: true)
       try PartsFolder.checkNone(in: place)
+      try folder.remove()
       var plan = try PartsPlan(listing, parts: parts, asked: try asked())
       plan.inspect = PartsPlan.Inspect(inputs: options.inputs, catalog: try catalog.digest())
       try folder.write(plan, listing.files)

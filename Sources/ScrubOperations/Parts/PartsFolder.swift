@@ -108,7 +108,8 @@ struct PartsFolder: Sendable {
     return Failure(.partMissing, path: place, place: "\(numbers[0])/\(parts)\(more)")
   }
 
-  /// Removes everything, the plan first: without it nothing else counts.
+  /// Removes everything, the plan first: without it nothing else counts. What is left when that is cut off
+  /// goes with the next plan or merge.
   func remove() throws(Failure) {
     guard let store else {
       unsafe unlink(path(of: Self.plan))
@@ -116,8 +117,20 @@ struct PartsFolder: Sendable {
       if try FileIdentity.now(at: path(of: Self.plan)) != nil { throw Failure(.unwritable, path: place) }
       return
     }
-    try store.remove(Self.plan)
-    for name in try store.objects().keys.sorted() { try store.remove(name) }
+    let left = try store.objects()
+    if left[Self.plan] != nil { try store.remove(Self.plan) }
+    for name in left.keys.sorted() where name != Self.plan { try store.remove(name) }
+  }
+}
+
+extension PartsFolder {
+  /// Removes, where nothing is planned, what a run left whose end was cut off, and what came late.
+  func removeLeft() throws(Failure) {
+    guard store != nil || FileIdentity.isFolder(path(in: place, Self.folder)) else { return }
+    let hold = try PartsHold.take(place, alone: true)
+    try Self.checkNone(in: place)
+    try remove()
+    _ = consume hold
   }
 }
 

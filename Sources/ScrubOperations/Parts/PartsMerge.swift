@@ -37,6 +37,7 @@ package struct PartsMerge: Sendable {
     try StoreAddresses.checkInputs([place])
     let (folder, plan, id) = try ScrubRefusal.ofOutput { () throws(Failure) in
       let folder = try PartsFolder(place)
+      if try !folder.isPlanned { try folder.removeLeft() }
       let (plan, id) = try folder.plan()
       return (folder, plan, id)
     }

@@ -58,10 +58,12 @@ extension ScrubRun {
         let store = try OutputStore.open(address)
         defer { store.release() }
         plan.scrub = try announce(store, listing, stateKey, excluded)
+        try folder.remove()
         try folder.write(plan, listing.files, sealed)
       } else {
         let local = try OutputFolder.open(output)
         plan.scrub = try announce(local, listing, stateKey, excluded)
+        try folder.remove()
         try folder.write(plan, listing.files, sealed)
       }
       done.take(plan)

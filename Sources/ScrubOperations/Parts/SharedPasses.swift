@@ -46,9 +46,16 @@ final class SharedPasses {
     for input in asked.search.inputs where isInside(realPath(place), realPath(input)) {
       throw .usage("--parts is the input \(input), or lies inside it")
     }
-    let isPlanned = try ScrubRefusal.ofOutput { () throws(Failure) in try PartsFolder(place).isPlanned }
+    let isPlanned = try ScrubRefusal.ofOutput { () throws(Failure) in
+      let folder = try PartsFolder(place)
+      let isPlanned = try folder.isPlanned
+      if case .merge = shard, !isPlanned {
+        try folder.removeLeft()
+        throw Failure(.noParts, path: place)
+      }
+      return isPlanned
+    }
     isNew = !isPlanned
-    if case .merge = shard, isNew { throw .ofOutput(Failure(.noParts, path: place)) }
     if isPlanned {
       guard let known = StateKey.existing(in: stateFolder) else { throw .ofOutput(Failure(.partStateKey, path: stateFolder)) }
       stateKey = known
@@ -164,7 +171,10 @@ final class SharedPasses {
 
   private func write(_ listing: SearchListing) throws(Failure) {
     let hold = try PartsHold.take(folder.place, alone: true)
-    if isNew { try PartsFolder.checkNone(in: folder.place) }
+    if isNew {
+      try PartsFolder.checkNone(in: folder.place)
+      try folder.remove()
+    }
     var plain = Listing()
     plain.files = listing.files.map(\.file)
     plain.ignored = listing.ignored
