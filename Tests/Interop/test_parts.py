@@ -409,8 +409,14 @@ def test_other_policies_keys_options_and_numbers_are_refused(place, archive, tmp
     refused(many.scrub("--shard", "1/2", policy=tmp_path / "other.yml"), "parts.other-plan")
     refused(many.scrub("--shard", "plan/2", policy=tmp_path / "other.yml"), "parts.other-plan")
     for more in (["--shard", "1/3"], ["--shard", "plan/3"], ["--shard", "1/2", "--max-block", "32"], ["--shard", "1/2", "--workspace", "w"],
-                 ["--shard", "1/2", "--destination", "segment"]):
+                 ["--shard", "1/2", "--destination", "segment"], ["--shard", "plan/2", "--ignore", "broken.json"],
+                 ["--shard", "1/2", "--ignore", "broken.json"]):
         refused(many.scrub(*more), "parts.other-plan")
+    many.inspect("-o", "meeting", "--ignore", "broken.json", "--shard", "plan/2", expect=0)
+    for shard in ("plan/2", "1/2"):
+        refused(many.inspect("-o", "meeting", "--shard", shard), "parts.other-plan")
+        refused(many.inspect("-o", "meeting", "--ignore", "packed.json.gz", "--shard", shard), "parts.other-plan")
+    many.inspect("-o", "meeting", "--ignore", "broken.json", "--shard", "1/2", expect=2)
     many.environment = {"CURRENTS_SCRUB_KEY": bytes(range(40, 72)).hex()}
     refused(many.scrub("--shard", "1/2"), "parts.other-plan")
     many.environment = None

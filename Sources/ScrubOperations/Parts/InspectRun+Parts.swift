@@ -1,4 +1,5 @@
 internal import ScrubArchive
+internal import ScrubCore
 internal import ScrubNative
 internal import ScrubPolicy
 
@@ -51,14 +52,15 @@ extension InspectRun {
     struct Asked: Encodable {
       let catalog: String
       let inputs: [String]
+      let ignored: [String]
       let eventType: String?
       let destination: Destination?
       let maxBlock: Int
     }
     return try PartsPlan.asked(
       Asked(
-        catalog: try catalog.digest(), inputs: options.inputs.map(realPath), eventType: options.eventType,
-        destination: options.destination, maxBlock: options.maxBlock))
+        catalog: try catalog.digest(), inputs: options.inputs.map(realPath), ignored: options.ignored.map(\.pattern),
+        eventType: options.eventType, destination: options.destination, maxBlock: options.maxBlock))
   }
 
   private func part(_ number: Int, _ shard: Shard, _ place: String) async throws(ScrubRefusal) -> Part {

@@ -1,4 +1,5 @@
 internal import ScrubArchive
+internal import ScrubCore
 internal import ScrubLedger
 internal import ScrubNative
 internal import ScrubPolicy
@@ -126,6 +127,7 @@ extension ScrubRun {
       let stamp: String
       let keyMark: String?
       let inputs: [String]
+      let ignored: [String]
       let eventType: String?
       let destination: Destination?
       let maxBlock: Int
@@ -133,8 +135,9 @@ extension ScrubRun {
     }
     return try PartsPlan.asked(
       Asked(
-        stamp: prepared.stampOfPolicy, keyMark: prepared.keyMark, inputs: options.inputs.map(realPath), eventType: options.eventType,
-        destination: options.destination, maxBlock: options.maxBlock, again: options.again))
+        stamp: prepared.stampOfPolicy, keyMark: prepared.keyMark, inputs: options.inputs.map(realPath),
+        ignored: options.ignored.map(\.pattern), eventType: options.eventType, destination: options.destination,
+        maxBlock: options.maxBlock, again: options.again))
   }
 
   // MARK: a part
