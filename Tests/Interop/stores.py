@@ -294,6 +294,8 @@ class Google(Fake):
     def __init__(self):
         super().__init__()
         self.key, self.secret, self.token = "GOOG1EXAMPLE", "secret/of+google" * 3, "ya29.example"
+        # Its numbers of versions are microseconds since 1970.
+        self.count = 1_780_000_000_000_000
 
     def address(self, bucket, prefix=""):
         return f"gs://{bucket}/{prefix}"

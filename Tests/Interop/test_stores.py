@@ -478,6 +478,20 @@ def test_who_writes_in_between_keeps_it(run, store, archive, expected, empty, pr
     assert victim not in [f["path"] for f in json.loads(written["_currents-scrub/manifest.json"])["files"]]
 
 
+@only("Amazon")
+@pytest.mark.parametrize("shard", [[], ["--shard", "plan/2"]], ids=["run", "plan"])
+def test_where_conditions_are_not_known_nothing_is_written(run, store, archive, empty, proxy, tmp_path, shard):
+    def ignore(request, forward):
+        name = stores.key(request.path).partition(empty + "/")[2]
+        kept = {"currents-scrub-sha256": request.headers["x-amz-meta-currents-scrub-sha256"]}
+        store.s3.put_object(Bucket=empty, Key=name, Body=request.body, Metadata=kept)
+        request.answer(200, [], b"")
+    proxy.rules = [lambda number, request: ignore if request.command == "PUT" and {"if-match", "if-none-match"} & set(request.headers) else None]
+    done = run("--policy", "gdpr", archive, "-o", store.address(empty, "out/"), *shard, "--state", tmp_path / "state", cwd=tmp_path,
+               environment=store.environment(proxy.url), expect=1)
+    assert b"[store.no-conditions]" in done.stderr and store.objects(empty) == {}
+
+
 def large(folder, count=40_000):
     lines = (json.dumps({"id": str(n), "email_address": f"ada{n}@example.test", "campaign_name": "x" * 900}) + "\n" for n in range(count))
     folder.mkdir()

@@ -33,13 +33,14 @@ final class OutputStore: Sendable, ScrubOutput {
   private static let intentName = Manifest.folder + "/intent.json"
   private static let sizeLimit = 1 << 30
 
-  /// Takes the lock and reads the manifest.
+  /// Takes the lock, makes sure that the store keeps to conditions, and reads the manifest.
   ///
   /// - Parameter inParts: whether a run in parts that is under way there is the caller's own.
   static func open(_ address: ObjectAddress, inParts: Bool = false) throws(Failure) -> OutputStore {
     let folder = try StoreFolder(address)
     let lock = try StoreLock.take(lockName, in: folder, of: address, held: .locked)
     do throws(Failure) {
+      try lock.checkConditions()
       if !inParts { try PartsFolder.checkNone(in: address.text) }
       return OutputStore(address, folder, lock, nil, try readManifest(folder))
     } catch {
