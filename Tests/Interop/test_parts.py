@@ -631,3 +631,23 @@ def test_what_a_merge_left_in_a_store_that_was_cut_off_goes(place, server):
             many.run(*command, expect=0)
             assert set(server.objects(late.bucket, parts)) == {"1.files", "plan.json"}
     late.proxy.stop()
+
+
+@pytest.mark.parametrize("server, local", [(stores.Amazon, False), (stores.Amazon, True)], ids=["s3", "folder"], indirect=["server"])
+def test_an_output_in_an_archive_is_an_output(place, server, local):
+    """Who erases in a folder above an output waits for its parts, and tells its manifest anew."""
+    many = place(environment=server.environment())
+    late = Late(many, server, f"inside-{int(local)}", "HEAD")
+    late.proxy.stop()
+    above = many.folder / "shared" if local else server.address(late.bucket, "shared/")
+    out = many.folder / "shared/a/out" if local else server.address(late.bucket, "shared/a/out")
+    how = ["--policy", "gdpr", server.address(late.bucket, "in/"), "-o", out]
+    erase = ["erase", above, "--made-with", "gdpr", "--subject", "email=ada1@example.test", "--yes"]
+    many.run(*how, "--shard", "plan/1", expect=0)
+    many.run(*how, "--shard", "1/1", expect=0)
+    refused(many.run(*erase), "parts.under-way")
+    many.run("merge", out, expect=0)
+    many.run("verify", "scrubbed", "--policy", "gdpr", out, expect=0)
+    done = json.loads(many.run(*erase, "--json", expect=0).stdout)
+    assert done["rewritten"] == 1
+    many.run("verify", "scrubbed", "--policy", "gdpr", out, expect=0)

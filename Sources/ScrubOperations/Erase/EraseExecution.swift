@@ -174,22 +174,25 @@ struct EraseExecution: Sendable {
     return RemovedRows(counts: rows)
   }
 
-  /// Outputs of a scrub say what they hold: the files that changed are told anew.
+  /// Outputs of a scrub say what they hold: the files that changed are told anew, in archives and in outputs that lie in one.
   private func renewManifests(_ results: [FileResult]) throws(ScrubRefusal) {
     for (number, archive) in job.plan.archives.enumerated() {
-      var changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])] = [:]
+      // By folder, then by the name below it.
+      var changed: [String: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])]] = [:]
       for (file, result) in zip(job.plan.files, results) where file.archive == number {
         guard case .committed(let after) = result else { continue }
         var gone: [String: Int] = [:]
         for place in file.places where place.action == .delete { gone[place.type, default: 0] += 1 }
-        changed[file.path] = (after, gone)
+        for (folder, name) in ErasePlan.folders(above: file.path) { changed[folder, default: [:]][name] = (after, gone) }
       }
-      if changed.isEmpty { continue }
       do throws(Failure) {
-        if let address = ObjectAddress(archive) {
-          try OutputStore.renewManifest(in: address, changed)
-        } else {
-          try OutputFolder.renewManifest(in: archive, changed)
+        for (folder, changed) in changed.sorted(by: { $0.key < $1.key }) {
+          let output = folder.isEmpty ? archive : ScrubArchive.path(in: archive, folder)
+          if let address = ObjectAddress(output) {
+            try OutputStore.renewManifest(in: address, changed)
+          } else {
+            try OutputFolder.renewManifest(in: output, changed)
+          }
         }
       } catch {
         throw .file(error)

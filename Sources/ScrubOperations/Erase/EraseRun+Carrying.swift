@@ -11,6 +11,7 @@ extension EraseRun {
     _ context: SearchContext, _ stateKey: SecretBytes, _ shared: SharedPasses?, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
     if interrupt.isSet { return interrupted(&result, rewritten: 0) }
+    try ScrubRefusal.ofOutput { () throws(Failure) in try chosen.plan.checkNoParts() }
     try shared?.close()
     let plan = chosen.plan
     var drafts = drafts

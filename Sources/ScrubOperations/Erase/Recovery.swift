@@ -70,6 +70,7 @@ package struct Recovery: Sendable {
         if await journal.isDone || !journal.isOf(asked) { return }
       }
       let locks = try ArchiveLocks(journal.job.plan.archives)
+      try ScrubRefusal.ofOutput { () throws(Failure) in try journal.job.plan.checkNoParts() }
       let execution = EraseExecution(journal, context(of: journal.job), stateFolder: stateFolder, stateKey, progress, isHeld: isHeld)
       for (receipt, folder) in try await execution.run().receipts {
         var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
