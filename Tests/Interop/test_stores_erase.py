@@ -343,6 +343,19 @@ def test_names_are_bytes_behind_objects_too(run, store, versioned, tmp_path):
     assert {name for name, _ in versioned.holds_the_person()} == {other, no_path}
 
 
+def test_removed_objects_whose_keys_are_no_paths_are_named(run, store, versioned, tmp_path):
+    versioned.put("users.messages.email.Click.json", event(1, "b-old") + event(2, "x"))
+    gone = {key + "users.messages.email.Open.json" for key in ("p/../", "./", "p//", ".hidden/../", "_p/./")}
+    for name in gone:
+        versioned.put(name, event(3, "b-old"))
+        store.s3.delete_object(Bucket=versioned.name, Key=PREFIX + name)
+        store.s3.create_multipart_upload(Bucket=versioned.name, Key=PREFIX + name)
+    result = erase(run, store, tmp_path, versioned.address, expect=2)
+    assert paper(result)["state"] == "INCOMPLETE"
+    assert sorted(codes(paper(result))) == sorted(
+        (name, code) for name in gone for code in ("store.earlier-version", "store.unfinished-upload"))
+
+
 def test_more_versions_than_a_page(run, store, versioned, tmp_path):
     name = "a+b =/users.messages.email.Open.json"
     versioned.put(name, event(1, "b-old"))

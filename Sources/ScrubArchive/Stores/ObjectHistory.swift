@@ -73,10 +73,10 @@ package struct ObjectHistory: Sendable {
   private func isOwn(_ key: String) -> Bool { key.utf8.elementsEqual(address.key.utf8) }
 
   private func name(of key: String, below prefix: String, ignoring isIgnored: (String) -> Bool) -> String? {
-    guard let name = isOwn(key) ? pathParts(key).last : address.name(of: key),
-      !ArchiveWalker.leavesOut(pathParts(name), below: prefix, isIgnored)
-    else { return nil }
-    return name
+    guard let name = isOwn(key) ? pathParts(key).last : address.name(of: key) else { return nil }
+    // What is no path walks do not leave out either: they name it.
+    let isLeftOut = isPath(name) && ArchiveWalker.leavesOut(pathParts(name), below: prefix, isIgnored)
+    return isLeftOut ? nil : name
   }
 
   /// Removes a version for good.

@@ -45,7 +45,7 @@ struct ObjectWalker {
 
   private mutating func single(_ store: ObjectStore) throws(Failure) {
     guard let state = try store.state(of: address.key) else { throw Failure(.missing) }
-    guard let name = pathParts(address.key).last, !name.isEmpty, name != ".", name != ".." else { throw Failure(.keyNoPath) }
+    guard let name = pathParts(address.key).last, isPath(name) else { throw Failure(.keyNoPath) }
     add(address.key, relative: prefix.isEmpty ? name : prefix + "/" + name, size: state.size)
   }
 
@@ -59,12 +59,11 @@ struct ObjectWalker {
       listing.ignored += 1
       return
     }
-    let parts = pathParts(rest)
-    guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !rest.utf8.contains(0) else {
+    guard isPath(rest) else {
       listing.failures.append(Failure(.keyNoPath, path: prefix.isEmpty ? rest : "\(prefix)/\(rest)"))
       return
     }
-    if ArchiveWalker.leavesOut(parts, below: prefix, isIgnored) {
+    if ArchiveWalker.leavesOut(pathParts(rest), below: prefix, isIgnored) {
       listing.ignored += 1
       return
     }
@@ -84,4 +83,9 @@ struct ObjectWalker {
 /// The parts of a path between its slashes, empty ones too.
 package func pathParts(_ path: String) -> [String] {
   path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+}
+
+/// Whether what follows a prefix in a key could be a path of a folder too.
+func isPath(_ name: String) -> Bool {
+  pathParts(name).allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." } && !name.utf8.contains(0)
 }

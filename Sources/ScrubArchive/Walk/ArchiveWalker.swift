@@ -145,7 +145,6 @@ package struct ArchiveWalker {
     }
   }
 
-  /// Whether a name is ours or nobody's data.
   /// Whether names leave out what lies at the end of a path: one of its parts, or what leads there.
   ///
   /// - Parameter prefix: what stands in front of paths; empty where nothing does.
@@ -157,6 +156,7 @@ package struct ArchiveWalker {
     }
   }
 
+  /// Whether a name is ours or nobody's data.
   package static func isPassedOver(_ name: String) -> Bool { name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") }
 
   private mutating func file(_ path: String, relative: String, _ status: stat) {
