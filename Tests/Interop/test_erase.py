@@ -674,6 +674,21 @@ def test_a_second_run_at_once_is_refused(run, tmp_path):
         run("erase", "--subject-file", who, tmp_path / "a", "--state", tmp_path / "state")
 
 
+def test_an_output_into_which_a_scrub_writes_is_left_alone(run, tmp_path):
+    import fcntl
+    many(tmp_path / "a", 3, 10)
+    run("--policy", "gdpr", tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "scrubs")
+    before = {path: stamp(path) for path in tmp_path.rglob("*.json")}
+    who = subject_file(tmp_path, external_user_id=ME)
+    both = ["erase", "--subject-file", who, tmp_path / "a", tmp_path / "out", "--made-with", "gdpr", "--max-share", 1, "--yes",
+            "--state", tmp_path / "state", "--reports", tmp_path / "reports"]
+    with open(tmp_path / "out/_currents-scrub/lock", "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert b"[output.locked]" in run(*both, expect=4).stderr
+        assert {path: stamp(path) for path in tmp_path.rglob("*.json")} == before
+    run(*both)
+
+
 # Values of the person in events of others.
 
 

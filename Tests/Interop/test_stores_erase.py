@@ -230,6 +230,34 @@ def test_two_runs_at_once(run, store, versioned, folder, proxy, whole, tmp_path)
     assert b"[archive.locked]" in said[0].stderr and versioned.objects() == whole
 
 
+LOCK = json.dumps({"boot": "elsewhere", "namespace": "pid:[1]", "number": 1, "start": "1"})
+
+
+def scrubbed(run, source, target, tmp_path, **environment):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naudience: a\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\n"
+                                    "rules:\n  - fields: [email_address]\n    action: redact\n")
+    run("--policy", tmp_path / "p.yml", source, "-o", target, "--reports", tmp_path / "scrubs", "--state", tmp_path / "state", **environment)
+
+
+def test_an_output_into_which_a_scrub_writes_is_left_alone(run, store, bucket, folder, tmp_path):
+    environment = store.environment(TMPDIR=str(tmp_path))
+    scrubbed(run, folder, bucket.address, tmp_path, environment=environment)
+    bucket.put("_currents-scrub/lock", LOCK)
+    before = bucket.versions()
+    shutil.copytree(folder, tmp_path / "archive")
+    archive = test_erase_crash.Place.tree(None, tmp_path / "archive")
+    both = command(tmp_path, bucket.address, tmp_path / "archive", "--made-with", tmp_path / "p.yml", "--yes")
+    done = run(*both, environment=environment, expect=4)
+    assert b"[output.locked]" in done.stderr and bucket.versions() == before
+    assert test_erase_crash.Place.tree(None, tmp_path / "archive") == archive and not list(tmp_path.rglob("journals/*"))
+    store.s3.delete_object(Bucket=bucket.name, Key=PREFIX + "_currents-scrub/lock")
+    run(*both, environment=environment)
+    assert bucket.holds_the_person() == [] and "_currents-scrub/lock" not in bucket.objects()
+    manifest = json.loads(bucket.objects()["_currents-scrub/manifest.json"])
+    assert {file["path"]: file["size"] for file in manifest["files"]} == {
+        name: len(data) for name, data in bucket.objects().items() if data and not name.startswith("_")}
+
+
 # What keeps a store from it
 
 def test_a_lock_and_a_legal_hold_keep_an_object(run, store, folder, tmp_path):
@@ -664,6 +692,30 @@ def test_killed_at_any_request_and_run_again(store, bucket, tmp_path, capsys):
     with capsys.disabled():
         print(f"\nerase in a store: killed at {felt} requests of {len(log)}, {len(wrong)} faults", flush=True)
     assert wrong == [] and felt == len(numbers) > 12
+
+
+def test_what_was_written_back_meanwhile_is_not_taken_for_done(run, store, bucket, tmp_path):
+    """Killed with one object written; somebody puts back what it was, and the run is finished later."""
+    killed, written = Killed(store, bucket, tmp_path), []
+    killed.start("cut")
+
+    def rule(pid):
+        def kill_at_the_second(number, request):
+            if request.command == "PUT" and request.path.endswith(".json"):
+                written.append(stores.key(request.path).partition(killed.prefix)[2])
+                return stores.kill(pid) if len(written) == 2 else None
+        return kill_at_the_second
+    status, _, _ = killed.run(rule)
+    assert status == -9 and killed.objects()[written[0]] != killed.old[written[0]]
+    store.s3.put_object(Bucket=bucket.name, Key=killed.prefix + written[0], Body=killed.old[written[0]])
+    scrubbed(run, killed.source, killed.place / "out", killed.place, environment=store.environment())
+    [finished] = killed.receipts()
+    assert finished["state"] == "INCOMPLETE" and (written[0], "file.changed-while-read") in codes(finished)
+    assert written[0] not in [file["path"] for file in finished["rewritten"]]
+    # The same request, asked again, goes on with what is there now.
+    status, said, _ = killed.run()
+    assert status == 0 and bucket.holds_the_person(killed.prefix) == [], said
+    assert not list((killed.place / "state/journals").iterdir())
 
 
 def test_another_command_goes_on_with_it(run, store, bucket, tmp_path):

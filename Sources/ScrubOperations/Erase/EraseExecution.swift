@@ -9,6 +9,8 @@ internal import ScrubPolicy
 struct EraseExecution: Sendable {
   private let journal: EraseJournal
   private let context: SearchContext
+  /// The archives that are outputs of scrubs, and held as such.
+  private let outputs: Set<String>
   private let stateFolder: String
   private let stateKey: SecretBytes
   private let progress: Progress
@@ -18,12 +20,13 @@ struct EraseExecution: Sendable {
 
   /// - Parameter isHeld: whether the plan is given up, since a legal hold keeps what is left: then what was done is told.
   init(
-    _ journal: EraseJournal, _ context: SearchContext, stateFolder: String, _ stateKey: SecretBytes, _ progress: Progress,
-    isHeld: Bool = false
+    _ journal: EraseJournal, _ context: SearchContext, _ outputs: Set<String>, stateFolder: String, _ stateKey: SecretBytes,
+    _ progress: Progress, isHeld: Bool = false
   ) {
     self.isHeld = isHeld
     self.journal = journal
     self.context = context
+    self.outputs = outputs
     self.stateFolder = stateFolder
     self.stateKey = stateKey
     self.progress = progress
@@ -106,7 +109,7 @@ struct EraseExecution: Sendable {
       FileEraser(job, journal.closure, context, digestKey: digestKey, blankKey: blankKey, isHeld: isHeld)
     } _: { eraser, number in
       defer { progress.finished(events: job.before[number][0], bytes: job.plan.files[number].identity.size.value) }
-      if committed.contains(number), let after = staged[number] { return FileResult.committed(after) }
+      if committed.contains(number), let after = staged[number] { return eraser.confirm(number, after) }
       return await eraser.erase(number, staged: staged[number], journal)
     }
     var results = [FileResult](repeating: .left(.interrupted), count: job.plan.files.count)
@@ -188,10 +191,11 @@ struct EraseExecution: Sendable {
       do throws(Failure) {
         for (folder, changed) in changed.sorted(by: { $0.key < $1.key }) {
           let output = folder.isEmpty ? archive : ScrubArchive.path(in: archive, folder)
+          let isHeld = outputs.contains(output)
           if let address = ObjectAddress(output) {
-            try OutputStore.renewManifest(in: address, changed)
+            try OutputStore.renewManifest(in: address, changed, isHeld: isHeld)
           } else {
-            try OutputFolder.renewManifest(in: output, changed)
+            try OutputFolder.renewManifest(in: output, changed, isHeld: isHeld)
           }
         }
       } catch {

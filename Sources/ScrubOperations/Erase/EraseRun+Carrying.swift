@@ -8,7 +8,7 @@ internal import ScrubPolicy
 extension EraseRun {
   func carryOut(
     _ chosen: Chosen, _ drafts: [Receipt], _ people: PeopleFound, _ residue: Residue?, _ scope: HistoryScope?,
-    _ context: SearchContext, _ stateKey: SecretBytes, _ shared: SharedPasses?, _ result: inout EraseResult
+    _ outputs: Set<String>, _ context: SearchContext, _ stateKey: SecretBytes, _ shared: SharedPasses?, _ result: inout EraseResult
   ) async throws(ScrubRefusal) {
     if interrupt.isSet { return interrupted(&result, rewritten: 0) }
     try ScrubRefusal.ofOutput { () throws(Failure) in try chosen.plan.checkNoParts() }
@@ -50,7 +50,7 @@ extension EraseRun {
       traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
       personal: personal, residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
-    let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
+    let execution = EraseExecution(journal, context, outputs, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
     // The next run goes on with it.
     if interrupt.isSet { return interrupted(&result, rewritten: outcome.rewritten) }

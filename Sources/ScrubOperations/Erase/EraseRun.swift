@@ -105,6 +105,7 @@ package struct EraseRun: Sendable {
       result.blocked = preview.gaps.map { ExportResult.Gap(file: $0.path, code: $0.code, places: nil) }
     }
     fill(&result, plan, people, scope, drafts)
+    let outputs = locks?.outputs ?? []
     switch options.step {
     case .look: break
     case .plan(let file):
@@ -113,13 +114,13 @@ package struct EraseRun: Sendable {
       result.plan = file
     case .apply(let file):
       let chosen = try Self.chosen(plan, before, from: file)
-      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, shared, &result)
+      try await carryOut(chosen, drafts, people, residue, behind, outputs, context, stateKey, shared, &result)
     case .all where isFinished(plan, left.finished, &result): break
     // What a hold keeps is found every time.
     case .all where purpose != .request && !plan.files.contains(where: \.isRewritten): break
     case .all:
       let chosen = Chosen(plan: plan, before: before, left: [])
-      try await carryOut(chosen, drafts, people, residue, behind, context, stateKey, shared, &result)
+      try await carryOut(chosen, drafts, people, residue, behind, outputs, context, stateKey, shared, &result)
     }
     result.interrupted = interrupt.isSet
     result.exit = exit(result, left.finished)

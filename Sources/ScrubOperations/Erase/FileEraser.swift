@@ -49,6 +49,14 @@ struct FileEraser {
     }
   }
 
+  /// What an earlier attempt put in place, as long as it stands there to its last byte: nothing is attested of what
+  /// somebody wrote behind it.
+  func confirm(_ number: Int, _ after: Receipt.RewrittenFile.After) -> FileResult {
+    do throws(Failure) { return try isDone(job.plan.files[number], after) ? .committed(after) : .left(.changed) } catch {
+      return .left(error.code)
+    }
+  }
+
   private func path(of file: ErasePlan.File) -> String { job.plan.path(of: file) }
 
   /// Whether the file is what was staged for it, to its last byte.

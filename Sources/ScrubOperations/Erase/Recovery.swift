@@ -71,7 +71,8 @@ package struct Recovery: Sendable {
       }
       let locks = try ArchiveLocks(journal.job.plan.archives)
       try ScrubRefusal.ofOutput { () throws(Failure) in try journal.job.plan.checkNoParts() }
-      let execution = EraseExecution(journal, context(of: journal.job), stateFolder: stateFolder, stateKey, progress, isHeld: isHeld)
+      let execution = EraseExecution(
+        journal, context(of: journal.job), locks.outputs, stateFolder: stateFolder, stateKey, progress, isHeld: isHeld)
       for (receipt, folder) in try await execution.run().receipts {
         var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
         answer.take(receipt, folder: folder)
@@ -163,9 +164,12 @@ extension EraseJournal {
   }
 }
 
-/// The archives of a run, held against other runs. Never leaves its task.
+/// The archives of a run, held against other runs; those that are outputs of scrubs against scrubs, too, which would write
+/// back what was taken out of them. Never leaves its task.
 final class ArchiveLocks {
   private let folders: [String]
+  /// Those that are outputs.
+  private(set) var outputs: Set<String> = []
   private var locks: [LockBox] = []
   private var storeLocks: [StoreLock] = []
 
@@ -196,11 +200,23 @@ final class ArchiveLocks {
         }
         // What parts of a scrub left tells digests of files as they are now.
         try PartsFolder.checkNone(in: folder)
+        try takeOutput(folder)
       } catch {
         release()
         throw .ofOutput(error)
       }
     }
+  }
+
+  private func takeOutput(_ folder: String) throws(Failure) {
+    if let address = ObjectAddress(folder) {
+      guard try OutputStore.isOutput(address) else { return }
+      storeLocks.append(try OutputStore.hold(address))
+    } else {
+      guard OutputFolder.isOutput(folder) else { return }
+      locks.append(LockBox(try OutputFolder.hold(folder)))
+    }
+    outputs.insert(folder)
   }
 
   /// A file that is listed twice would be rewritten twice.
@@ -218,6 +234,7 @@ final class ArchiveLocks {
     locks = []
     for lock in storeLocks { lock.release() }
     storeLocks = []
+    outputs = []
   }
 
   deinit { release() }

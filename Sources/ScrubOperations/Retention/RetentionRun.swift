@@ -58,7 +58,7 @@ package struct RetentionRun: Sendable {
     var results: [Int: FileResult] = [:]
     let isDone = !options.isDryRun && result.refused == nil
     if isDone {
-      results = try await carryOut(planned, terms, planner, roots, context, stateKey)
+      results = try await carryOut(planned, terms, planner, roots, locks?.outputs ?? [], context, stateKey)
     }
     tell(&result, planned, results, files, listing, wasTried: isDone)
     result.interrupted = interrupt.isSet
@@ -114,7 +114,7 @@ package struct RetentionRun: Sendable {
 
   private func carryOut(
     _ planned: [Int: RetentionPlanner.Planned], _ terms: RetentionTerms, _ planner: RetentionPlanner, _ roots: [String],
-    _ context: SearchContext, _ stateKey: SecretBytes
+    _ outputs: Set<String>, _ context: SearchContext, _ stateKey: SecretBytes
   ) async throws(ScrubRefusal) -> [Int: FileResult] {
     let numbers = planned.keys.sorted().filter { planned[$0]?.file.isRewritten ?? false }
     if numbers.isEmpty { return [:] }
@@ -131,7 +131,7 @@ package struct RetentionRun: Sendable {
       holds: try options.holds.marks(Suppression(stateKey)))
     let closure = EraseClosure(carriers: [:], learned: [:], vaultTokens: [], personal: [:], residue: SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
-    let execution = EraseExecution(journal, context, stateFolder: options.stateFolder, stateKey, progress)
+    let execution = EraseExecution(journal, context, outputs, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
     return Dictionary(uniqueKeysWithValues: zip(numbers, outcome.results))
   }

@@ -114,7 +114,8 @@ protocol ScrubOutput: ~Copyable {
 /// place. What a manifest or an intent names is ours, so a later run may replace it.
 struct OutputFolder: ~Copyable, ScrubOutput {
   let path: String
-  private let lock: Int32
+  /// None where the caller holds it.
+  private let lock: ArchiveLock?
   let manifest: Manifest
 
   private var own: String { path + "/" + Manifest.folder }
@@ -133,29 +134,26 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     do { try StateKey.makeFolders(path + "/" + Manifest.folder, mode: 0o777) } catch {
       throw Failure(.unwritable, path: path)
     }
-    let lockPath = path + "/" + Manifest.folder + "/lock"
-    let lock = unsafe Glibc.open(lockPath, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard lock >= 0 else { throw Failure(.unwritable, path: Manifest.folder + "/lock") }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      throw Failure(.locked, path: path)
-    }
-    do throws(Failure) {
-      if !inParts { try PartsFolder.checkNone(in: path) }
-      return OutputFolder(path, lock, try Manifest.read(in: path) ?? Manifest())
-    } catch {
-      close(lock)
-      throw error
-    }
+    let lock = try hold(path)
+    if !inParts { try PartsFolder.checkNone(in: path) }
+    return OutputFolder(path, lock, try Manifest.read(in: path) ?? Manifest())
   }
 
-  private init(_ path: String, _ lock: Int32, _ manifest: Manifest) {
+  /// Takes the lock of what a scrub made, or is at.
+  ///
+  /// - Throws: `Failure`, `output.locked` when another run holds it.
+  static func hold(_ path: String) throws(Failure) -> ArchiveLock {
+    try ArchiveLock.take(path, Manifest.folder + "/lock", held: .locked)
+  }
+
+  /// Whether a scrub made a folder, or is at it.
+  static func isOutput(_ path: String) -> Bool { FileIdentity.isFolder(path + "/" + Manifest.folder) }
+
+  private init(_ path: String, _ lock: consuming ArchiveLock?, _ manifest: Manifest) {
     self.path = path
     self.lock = lock
     self.manifest = manifest
   }
-
-  deinit { close(lock) }
 
   func prepare(_ planned: [String]) throws(Failure) {
     let announced = try readIntent()
@@ -213,12 +211,14 @@ struct OutputFolder: ~Copyable, ScrubOutput {
 
   /// Tells anew what some files of an output hold, which were changed in place; a folder without a manifest is none.
   ///
-  /// - Parameter changed: by path, the file as it is now, and how many events of each type went.
+  /// - Parameters:
+  ///   - changed: by path, the file as it is now, and how many events of each type went.
+  ///   - isHeld: whether the caller holds its lock.
   static func renewManifest(
-    in folder: String, _ changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])]
+    in folder: String, _ changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])], isHeld: Bool
   ) throws(Failure) {
-    guard try Manifest.read(in: folder) != nil else { return }
-    let output = try OutputFolder.open(folder)
+    guard let manifest = try Manifest.read(in: folder) else { return }
+    let output = isHeld ? OutputFolder(folder, nil, manifest) : try OutputFolder.open(folder)
     do { try output.replace(folder + "/" + Manifest.name, with: Array(output.manifest.told(changed).json().utf8)) } catch {
       throw Failure(.unwritable, path: Manifest.name)
     }

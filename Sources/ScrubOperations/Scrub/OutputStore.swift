@@ -14,7 +14,7 @@ final class OutputStore: Sendable, ScrubOutput {
   private let folder: StoreFolder
   let manifest: Manifest
   private let manifestVersion: StoreFolder.Version?
-  /// None where it is a part of a run that writes, beside others.
+  /// None where it is a part of a run that writes, beside others, or where the caller holds it.
   private let lock: StoreLock?
   /// The plan by which a part goes.
   private let plan: (folder: PartsFolder, id: String)?
@@ -38,7 +38,7 @@ final class OutputStore: Sendable, ScrubOutput {
   /// - Parameter inParts: whether a run in parts that is under way there is the caller's own.
   static func open(_ address: ObjectAddress, inParts: Bool = false) throws(Failure) -> OutputStore {
     let folder = try StoreFolder(address)
-    let lock = try StoreLock.take(lockName, in: folder, of: address, held: .locked)
+    let lock = try hold(address)
     do throws(Failure) {
       try lock.checkConditions()
       if !inParts { try PartsFolder.checkNone(in: address.text) }
@@ -47,6 +47,19 @@ final class OutputStore: Sendable, ScrubOutput {
       lock.release()
       throw error
     }
+  }
+
+  /// Takes the lock of what a scrub made, or is at.
+  ///
+  /// - Throws: `Failure`, `output.locked` when another run holds it.
+  static func hold(_ address: ObjectAddress) throws(Failure) -> StoreLock {
+    try StoreLock.take(lockName, in: try StoreFolder(address), of: address, held: .locked)
+  }
+
+  /// Whether a scrub put something under a prefix, or is at it.
+  static func isOutput(_ address: ObjectAddress) throws(Failure) -> Bool {
+    guard let own = ObjectAddress(path(in: address.text, Manifest.folder)) else { return false }
+    return try !StoreFolder(own).isEmpty()
   }
 
   /// The same for a part of a run, whose plan has checked and announced what it writes.
@@ -172,11 +185,14 @@ final class OutputStore: Sendable, ScrubOutput {
   }
 
   /// Tells the manifest of an output that files of it were changed in place, where there is one.
+  ///
+  /// - Parameter isHeld: whether the caller holds its lock.
   static func renewManifest(
-    in address: ObjectAddress, _ changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])]
+    in address: ObjectAddress, _ changed: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])], isHeld: Bool
   ) throws(Failure) {
-    guard try StoreFolder(address).version(of: Manifest.name) != nil else { return }
-    let output = try open(address)
+    let folder = try StoreFolder(address)
+    guard try folder.version(of: Manifest.name) != nil else { return }
+    let output = isHeld ? OutputStore(address, folder, nil, try readManifest(folder)) : try open(address)
     defer { output.release() }
     guard let text = try? output.manifest.told(changed).json() else { throw Failure(.native) }
     if (try? output.manifest.json()) == text { return }
