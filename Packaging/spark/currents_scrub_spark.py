@@ -38,6 +38,13 @@ def refuse(text, hint):
     sys.exit(USAGE)
 
 
+class Parser(argparse.ArgumentParser):
+    """Ends as the program does where what it is told makes no sense."""
+
+    def error(self, message):
+        refuse(message, "see --help")
+
+
 def program(told):
     """The path of the program on this machine: the one that was told, the one that Spark shipped, or the one that is installed."""
     from pyspark import SparkFiles
@@ -66,8 +73,8 @@ def work(number, tasks, told, command, folder):
 
 def read(arguments):
     """The script's own options, those that a merge wants too, and the command for plan and parts."""
-    parser = argparse.ArgumentParser(prog="currents_scrub_spark.py", description=__doc__, allow_abbrev=False,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="currents_scrub_spark.py", description=__doc__, allow_abbrev=False,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["scrub", "inspect", "export", "erase"])
     parser.add_argument("--tasks", type=int)
     parser.add_argument("--binary")
@@ -83,7 +90,7 @@ def read(arguments):
 
 def of_parts(rest):
     """The options of an export or erasure that its parts want too: which keys and catalog, and nothing of whom it is about."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = Parser(add_help=False, allow_abbrev=False)
     names = {"--made-with": "--made-with", "--keyring": "--keyring", "--policy": "-p", "--config": "--config"}
     for name, short in names.items():
         parser.add_argument(short, *([name] if name != short else []), dest=name, action="append", default=[])
@@ -95,7 +102,7 @@ def of_parts(rest):
 
 def check_people(options, rest):
     """Refuses what would have Spark show in its pages and logs whom it is about: they tell the command line."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = Parser(add_help=False, allow_abbrev=False)
     for name in ("--subject", "--include-profile", "--request", "--subject-file"):
         parser.add_argument(name, action="append", default=[])
     told, _ = parser.parse_known_args(rest)

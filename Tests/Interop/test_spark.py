@@ -235,7 +235,8 @@ def test_an_erasure_in_rounds(submit, run, people, tmp_path):  # noqa: F811
     (["erase", "in", "--parts", "parts", "--subject", "email=ada@example.test"], "--subject would be shown by Spark"),
     (["erase", "in", "--parts", "parts", "--request", "a.yml", "--include-profile", "5f00000000000000000a0a01"], "--include-profile would be"),
     (["export", "in", "--parts", "parts", "--request=-"], "read more than once"),
-    (["scrub", "--policy", "gdpr", "in"], "-o OUT is missing")], ids=["nowhere", "subject", "profile", "standard input", "no output"])
+    (["scrub", "--policy", "gdpr", "in"], "-o OUT is missing"), (["scrub", "in", "-o", "out", "--tasks", "some"], "--tasks"),
+    (["sweep", "in"], "sweep")], ids=["nowhere", "subject", "profile", "standard input", "no output", "no number", "no command"])
 def test_what_is_refused_before_spark_starts(tmp_path, arguments, what):
     done = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 64 and what in done.stderr and "hint: " in done.stderr
