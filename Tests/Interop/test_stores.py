@@ -297,6 +297,35 @@ def test_the_region_and_the_time_are_learned(run, store, bucket, proxy, tmp_path
 
 
 @only("Amazon")
+def test_what_a_head_does_not_tell_is_asked_for(run, store, archive, expected, empty, proxy, tmp_path):
+    """Answers to the first request, which has no body in its answers, are of a store whose clock is ahead, and of lent keys
+    that ended."""
+    def rule(number, request):
+        date = time.time() + 5 * 3600
+        if not request.headers["x-amz-date"].startswith(time.strftime("%Y%m%dT%H", time.gmtime(date))):
+            return stores.error(403, "RequestTimeTooSkewed", Date=stores.stamp(date))
+        if "Credential=ended/" in request.headers["authorization"]:
+            return stores.error(400, "ExpiredToken")
+    proxy.rules = [rule]
+    lent = [{"AccessKeyId": key, "SecretAccessKey": store.secret, "Token": "", "Expiration": "2099-01-01T00:00:00Z"}
+            for key in ("ended", store.key)]
+
+    class Renewing(Lender):
+        def do_GET(self):
+            self.reply(json.dumps(lent.pop(0)).encode())
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Renewing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    into(run, {"AWS_ENDPOINT_URL_S3": proxy.url, "HOME": str(tmp_path),
+               "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{server.server_port}/"}, archive, store.address(empty), tmp_path)
+    server.shutdown()
+    assert proxy.log[0][0] == "HEAD" and lent == [] and store.objects(empty) == expected
+    # One that is refused for good is told with its reason.
+    proxy.rules = [lambda number, request: stores.error(403, "AccessDenied")]
+    done = into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path, expect=1)
+    assert b"HTTP 403 AccessDenied" in done.stderr and b"[store.denied]" in done.stderr
+
+
+@only("Amazon")
 def test_redirects_are_not_followed(run, store, bucket, proxy, tmp_path):
     proxy.rules = [lambda number, request: stores.error(302, "Found", Location=store.url + request.path)]
     done = run("inspect", bucket, environment=store.environment(proxy.url), expect=1)

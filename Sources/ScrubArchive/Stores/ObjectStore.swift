@@ -98,11 +98,23 @@ final class ObjectStore: Sendable {
       case .broken(let code): return .again(Failure(.unreachable, place: "libcurl \(code)"), pause: nil)
       }
     }
-    let answer = StoreAnswer(response, to: request)
+    var answer = StoreAnswer(response, to: request)
+    if answer.isSilent, let reason = reason(of: request, status: answer.status) { answer = reason }
     if answer.isDone { return .done(response) }
     if learn(from: answer) { return .learned(answer.failure) }
     guard answer.mayPass else { throw answer.failure }
     return .again(answer.failure, pause: answer.pause)
+  }
+
+  /// Why a request is refused whose answer has no body to tell it: the same is asked for as a piece of the object.
+  ///
+  /// - Returns: nothing where the answer to that is another one.
+  private func reason(of request: StoreRequest, status: Int) -> StoreAnswer? {
+    var request = request
+    request.method = "GET"
+    request.headers.append(("range", "bytes=0-0"))
+    guard let signed = try? sign(request), let response = try? HTTPExchange.send(signed), response.status == status else { return nil }
+    return StoreAnswer(response, to: request)
   }
 
   // MARK: signing
@@ -192,6 +204,8 @@ struct StoreAnswer {
   let status: Int
   /// The store's own code, such as `SlowDown`; empty where it tells none.
   let code: String
+  /// Whether it is a refusal that does not tell why, for it has no body.
+  let isSilent: Bool
   private let error: XMLElement?
   private let headers: [String: String]
 
@@ -204,6 +218,7 @@ struct StoreAnswer {
     error = element?.name == "Error" ? element : nil
     // Azure says it in a header too, as of a HEAD request, which has no body.
     code = String((error?["Code"]?.text ?? headers["x-ms-error-code"] ?? "").prefix(64).filter { $0.isASCII && ($0.isLetter || $0.isNumber) })
+    isSilent = request.method == "HEAD" && [400, 403].contains(status) && code.isEmpty
   }
 
   var isDone: Bool { (200..<300).contains(status) && error == nil }
