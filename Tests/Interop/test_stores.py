@@ -521,6 +521,19 @@ def test_where_conditions_are_not_known_nothing_is_written(run, store, archive, 
     assert b"[store.no-conditions]" in done.stderr and store.objects(empty) == {}
 
 
+def test_who_writes_behind_the_list_keeps_it(run, store, archive, expected, empty, proxy, tmp_path):
+    into(run, store.environment(), archive, store.address(empty), tmp_path)
+    victim = sorted(outside(expected))[7]
+
+    def rule(number, request):
+        if request.command == "HEAD" and victim in urllib.parse.unquote(request.path):
+            store.put(empty, victim, b"theirs")
+    proxy.rules = [rule]
+    done = into(run, store.environment(proxy.url), archive, store.address(empty), tmp_path, expect=1)
+    assert [(p["file"], p["code"]) for p in json.loads(done.stdout)["problems"]] == [(victim, "output.not-ours")]
+    assert store.objects(empty)[victim] == b"theirs"
+
+
 def large(folder, count=40_000):
     lines = (json.dumps({"id": str(n), "email_address": f"ada{n}@example.test", "campaign_name": "x" * 900}) + "\n" for n in range(count))
     folder.mkdir()

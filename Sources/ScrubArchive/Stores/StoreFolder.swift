@@ -52,6 +52,15 @@ package struct StoreFolder: Sendable {
     do throws(Failure) { return try store.state(of: key(name)).map { Version(state: $0) } } catch { throw error.of(place(name)) }
   }
 
+  /// The version that a list told of; nothing where it is gone.
+  ///
+  /// - Throws: `Failure`, `file.changed-while-read` where it is another one by now.
+  package func version(of name: String, listed: FileIdentity) throws(Failure) -> Version? {
+    guard let version = try version(of: name) else { return nil }
+    guard listed.tag.isEmpty || version.state.tag == listed.tag else { throw Failure(.changed, path: place(name).text) }
+    return version
+  }
+
   /// A small object as a whole, with its version; nothing where there is none.
   package func read(_ name: String, limit: Int) throws(Failure) -> (bytes: [UInt8], version: Version)? {
     guard let version = try version(of: name) else { return nil }

@@ -22,7 +22,7 @@ final class OutputStore: Sendable, ScrubOutput {
 
   private struct State: Sendable {
     /// What stands under the prefix.
-    var existing: Set<String> = []
+    var existing: [String: FileIdentity] = [:]
     /// What a run that died announced.
     var left: [String] = []
     /// Whether it is not sure of some object that it was not written.
@@ -102,7 +102,7 @@ final class OutputStore: Sendable, ScrubOutput {
     if let name = foreign.keys.min() { throw Failure(.foreign, path: name) }
     if !announced.isEmpty { try folder.abortUploads(of: announced) }
     state.withLock { state in
-      state.existing = Set(existing.keys)
+      state.existing = existing
       state.left = announced
     }
     guard let text = try? JSONEncoder().encode(Set(planned).union(announced).sorted()) else { throw Failure(.native) }
@@ -119,8 +119,8 @@ final class OutputStore: Sendable, ScrubOutput {
   func put(_ file: borrowing StagedFile, digest: String, at name: String) throws(Failure) {
     do throws(Failure) {
       if let plan { return try put(file, digest: digest, at: name, besideOthersOf: plan) }
-      let mayStand = state.withLock { $0.existing.contains(name) }
-      let version = mayStand ? try folder.version(of: name) : nil
+      let listed = state.withLock { $0.existing[name] }
+      let version = try listed.flatMap { (listed) throws(Failure) in try folder.version(of: name, listed: listed) }
       try folder.put(file, digest: digest, at: name, replacing: version)
     } catch {
       if error.code == .changed { throw Failure(.foreign, path: name) }
@@ -149,7 +149,7 @@ final class OutputStore: Sendable, ScrubOutput {
   /// Takes over what the plan of a run in parts announced, and its parts put in place.
   func resume() throws(Failure) {
     let (announced, _) = try readIntent()
-    let existing = Set(try folder.objects().keys)
+    let existing = try folder.objects()
     state.withLock { state in
       state.existing = existing
       state.left = announced
@@ -161,7 +161,7 @@ final class OutputStore: Sendable, ScrubOutput {
   ) throws(Failure) -> String {
     try lock?.renew(always: true)
     let existing = state.withLock { $0.existing }
-    let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) { existing.contains($0) }
+    let next = manifest.renewed(by: files, without: gone, version: version, policy: policy) { existing[$0] != nil }
     guard let text = try? next.json() else { throw Failure(.native) }
     if manifestVersion == nil || (try? manifest.json()) != text {
       do throws(Failure) { _ = try folder.write(Array(text.utf8), to: Manifest.name, replacing: manifestVersion) } catch {
@@ -180,7 +180,7 @@ final class OutputStore: Sendable, ScrubOutput {
   /// the announcement.
   private func clearAnnounced(and gone: Set<String>, keeping names: Set<String>) throws(Failure) {
     let (left, existing) = state.withLock { ($0.left, $0.existing) }
-    for name in gone.union(left).sorted() where !names.contains(name) && existing.contains(name) { try folder.removePut(name) }
+    for name in gone.union(left).sorted() where !names.contains(name) && existing[name] != nil { try folder.removePut(name) }
     try folder.remove(Self.intentName)
   }
 
