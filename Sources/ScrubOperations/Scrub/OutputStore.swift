@@ -53,7 +53,10 @@ final class OutputStore: Sendable, ScrubOutput {
   ///
   /// - Throws: `Failure`, `output.locked` when another run holds it.
   static func hold(_ address: ObjectAddress) throws(Failure) -> StoreLock {
-    try StoreLock.take(lockName, in: try StoreFolder(address), of: address, held: .locked)
+    let lock = try StoreLock.take(lockName, in: try StoreFolder(address), of: address, held: .locked)
+    // A file may take longer to scrub than a lock holds of which nobody hears.
+    lock.keepAlive()
+    return lock
   }
 
   /// Whether a scrub put something under a prefix, or is at it.
