@@ -113,6 +113,16 @@ def test_one_object_is_an_input(run, store, archive, bucket, tmp_path):
     assert scrub(run, store.environment(), bucket + str(name), tmp_path)[0] == local
 
 
+def test_one_object_beside_the_mark_of_a_folder(run, store, empty, tmp_path):
+    """Consoles make an empty object where somebody makes a folder."""
+    store.put(empty, "c/", b"")
+    done = run("inspect", store.address(empty, "c"), "--json", environment=store.environment())
+    assert json.loads(done.stdout)["totals"]["files"] == 0
+    store.put(empty, "c", b'{"event_type":"users.messages.email.Open","id":"1"}\n')
+    done = run("inspect", store.address(empty, "c"), "--event-type", "users.messages.email.Open", "--json", environment=store.environment())
+    assert json.loads(done.stdout)["totals"]["files"] == 1
+
+
 def test_several_inputs_of_both_kinds(run, store, archive, bucket, tmp_path):
     done = run("inspect", archive, bucket, "--json", environment=store.environment())
     both = json.loads(done.stdout)

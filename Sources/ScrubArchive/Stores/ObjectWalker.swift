@@ -32,8 +32,15 @@ struct ObjectWalker {
     var found: [ListedObject] = []
     defer { for object in found { visit(object) } }
     try store.list(prefix: address.folder) { found.append($0) }
-    if found.isEmpty, !address.key.isEmpty, !address.key.hasSuffix("/") { try single(store) }
+    // What consoles show as a folder, and nothing in it, is no more than nothing.
+    let isMarked = found.count == 1 && isMarker(found[0])
+    if found.isEmpty || isMarked, !address.key.isEmpty, !address.key.hasSuffix("/") {
+      do throws(Failure) { try single(store) } catch { if error.code != .missing || !isMarked { throw error } }
+    }
   }
+
+  /// Whether an object is the folder itself, as consoles make it.
+  private func isMarker(_ object: ListedObject) -> Bool { object.size == 0 && object.key.utf8.elementsEqual(address.folder.utf8) }
 
   private mutating func keep(_ chosen: [String]) {
     let chosen = Set(chosen.map { prefix.isEmpty ? $0 : prefix + "/" + $0 })
