@@ -674,6 +674,13 @@ def test_a_second_run_at_once_is_refused(run, tmp_path):
         run("erase", "--subject-file", who, tmp_path / "a", "--state", tmp_path / "state")
 
 
+def test_an_archive_in_which_everything_is_too_young_is_named(run, tmp_path):
+    many(tmp_path / "a", 3, 10)
+    who = subject_file(tmp_path, external_user_id=ME)
+    result = erase(run, tmp_path, "--subject-file", who, tmp_path / "a", "--yes", "--settle", "1h", expect=2)
+    assert receipt(result)["state"] == "INCOMPLETE" and {gap["code"] for gap in receipt(result)["gaps"]} == {"file.too-young"}
+
+
 def test_an_output_into_which_a_scrub_writes_is_left_alone(run, tmp_path):
     import fcntl
     many(tmp_path / "a", 3, 10)

@@ -327,6 +327,22 @@ def test_who_stands_in_earlier_versions_only_is_named(run, store, versioned, tmp
     assert erase(run, store, tmp_path, versioned.address)["requests"][0]["state"] == "NOTHING_FOUND"
 
 
+@pytest.mark.parametrize("beside", [None, b""], ids=["nothing", "an-empty-object"])
+def test_who_stands_behind_removed_objects_only_is_named(run, store, versioned, tmp_path, beside):
+    gone = "a/users.messages.email.Open.json"
+    versioned.put(gone, event(1, "b-old"))
+    store.s3.delete_object(Bucket=versioned.name, Key=PREFIX + gone)
+    if beside is not None:
+        versioned.put("empty.json", beside)
+    for more in ("--dry-run", "--yes"):
+        result = erase(run, store, tmp_path, versioned.address, more, expect=2)
+        assert result["requests"][0]["state"] == "INCOMPLETE"
+        assert [(gap["file"], gap["code"]) for gap in result["blocked"]] == [(gone, "store.earlier-version")]
+    assert codes(paper(result)) == [(gone, "store.earlier-version")]
+    done = run(*command(tmp_path, versioned.address + "nothing", "--yes"), environment=store.environment(), expect=1)
+    assert b"[input.empty]" in done.stderr
+
+
 def test_a_run_that_only_looks_looks_behind_objects(run, store, versioned, tmp_path):
     name, gone = "a/users.messages.email.Open.json", "g/users.messages.email.Open.json"
     for data in (event(1, "b-old") + event(0, "b-old"), event(3, "x"), event(1, "b-old") + event(2, "x")):

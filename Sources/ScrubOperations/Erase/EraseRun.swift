@@ -68,7 +68,7 @@ package struct EraseRun: Sendable {
     result.recovered = left.answers
     result.unfinished = options.writes ? 0 : Recovery.count(in: options.stateFolder)
     let context = SearchContext(catalog, options.search, interrupt)
-    let list = { () throws(ScrubRefusal) in try SearchLister.list(options.search, settledFor: options.settle) }
+    let list = { () throws(ScrubRefusal) in try SearchLister.list(options.search, settledFor: options.settle, looksBehind: true) }
     let listing = if let shared { try shared.listing(list) } else { try list() }
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
@@ -80,7 +80,8 @@ package struct EraseRun: Sendable {
     let scope = SearchScope(people, pseudonyms)
     if purpose == .request { result.leftOut = try leftOut(roots) }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
-    if scope.files == scope.unread && !isChosen { throw .noInput(options.search.inputs.joined(separator: ", ")) }
+    let isNamed = scope.files == 0 && (people.listing.holdsEarlier || people.listing.failures.contains { $0.code == .tooYoung })
+    if scope.files == scope.unread && !isChosen && !isNamed { throw .noInput(options.search.inputs.joined(separator: ", ")) }
     let names = try Suppression.names(of: people.people.map(\.own), in: options.holds, options.stateFolder)
     let planner = ErasePlanner(context, people, options, alsoNamed: names, digestKey: try ScrubRefusal.digestKey(of: stateKey))
     let doubts = people.people.map { $0.doubt?.code }

@@ -18,6 +18,8 @@ struct SearchListing: Sendable {
   var prefixes: [String] = []
   var ignored = 0
   var failures: [Failure] = []
+  /// Whether nothing is left of an archive but earlier versions, of which the bucket keeps some.
+  var holdsEarlier = false
   /// Of trees whose manifest tells it, by relative path: how a file was scrubbed.
   var marks: [String: ScrubMark] = [:]
 }

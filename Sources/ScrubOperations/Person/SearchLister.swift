@@ -6,8 +6,12 @@ internal import ScrubCore
 enum SearchLister {
   /// - Throws: `ScrubRefusal.noInput` for an archive without a single file, unless its files are chosen.
   ///
-  /// - Parameter age: files that changed in so many seconds are listed as too young.
-  static func list(_ options: SearchOptions, settledFor age: Int = 0) throws(ScrubRefusal) -> SearchListing {
+  /// - Parameters:
+  ///   - age: files that changed in so many seconds are listed as too young.
+  ///   - looksBehind: whether an archive may have earlier versions of objects and nothing else.
+  static func list(
+    _ options: SearchOptions, settledFor age: Int = 0, looksBehind: Bool = false
+  ) throws(ScrubRefusal) -> SearchListing {
     try StoreAddresses.checkInputs(options.inputs)
     var all = SearchListing()
     let ignored = options.ignored
@@ -17,8 +21,13 @@ enum SearchLister {
       var prefix = ""
       if options.inputs.count > 1, try !StoreAddresses.isFile(input) { prefix = name }
       let only = options.only.chosen(of: number)
-      let listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
-      if only == nil { try listing.check(input) }
+      var listing = ArchiveWalker.list(input, prefix: prefix, only: only) { name in ignored.contains { $0.matches(name) } }
+      if looksBehind, listing.files.isEmpty, listing.failures.allSatisfy({ $0.code == .missing }), isBehind(input, prefix, ignored) {
+        listing.failures = []
+        all.holdsEarlier = true
+      } else if only == nil {
+        try listing.check(input)
+      }
       all.archives.append(name)
       all.prefixes.append(prefix)
       for file in listing.files {
@@ -37,6 +46,16 @@ enum SearchLister {
       try addMarks(of: input, prefix: prefix, listing.files, to: &all)
     }
     return all
+  }
+
+  /// Whether the bucket keeps something behind an address of which nothing is left, or does not tell.
+  private static func isBehind(_ input: String, _ prefix: String, _ ignored: [Glob]) -> Bool {
+    do throws(Failure) {
+      let history = try ObjectHistory(of: input)
+      return try history?.earlierVersions(below: prefix) { name in ignored.contains { $0.matches(name) } }.isEmpty == false
+    } catch {
+      return error.code != .missing && error.code != .unreadable
+    }
   }
 
   private static func isYoung(_ file: ArchiveFile, _ age: Int) -> Bool {
