@@ -426,6 +426,14 @@ def test_containers_and_instances_lend_credentials(run, store, bucket, tmp_path)
     done = run("inspect", bucket, environment={
         **base, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://store.example.test/container"}, expect=1)
     assert b"[store.no-credentials]" in done.stderr
+    # What stands in front of the host is a name that it is not.
+    del Lender.seen[:]
+    for front in ("localhost:80@", "localhost@", "localhost:80@\u0301@", "x:y@"):
+        done = run("inspect", bucket, environment={
+            **base, "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{front}127.0.0.1:{server.server_port}/container",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": "token of the container"}, expect=1)
+        assert b"neither HTTPS nor a host of this machine" in done.stderr
+    assert Lender.seen == []
     server.shutdown()
 
 

@@ -184,11 +184,11 @@ enum CredentialEndpoint {
 
   /// Hosts of this machine and of containers' own networks may be asked in clear.
   static func isTrusted(_ url: String) -> Bool {
-    if url.hasPrefix("https://") { return true }
-    let hosts = ["127.0.0.1", "localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
-    return hosts.contains { host in
-      ["/", ":"].contains { url.hasPrefix("http://\(host)\($0)") }
+    guard let endpoint = StoreEndpoint(url: String(decoding: url.utf8.prefix { !"?#".utf8.contains($0) }, as: UTF8.self)) else {
+      return false
     }
+    let hosts = ["127.0.0.1", "localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
+    return endpoint.scheme == "https" || hosts.contains(endpoint.hostWithoutPort)
   }
 
   /// Asks an endpoint of this machine: the body of an answer of status 200, or nothing.

@@ -15,12 +15,15 @@ struct StoreEndpoint: Sendable {
   init?(url: String) {
     guard let scheme = ["https", "http"].first(where: { url.hasPrefix("\($0)://") }) else { return nil }
     let rest = url.dropFirst(scheme.count + 3)
-    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+    // By bytes, as what asks reads it: a mark behind a character makes another one of it.
+    let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
     // The scheme's own port is not said in requests.
     let port = scheme == "https" ? ":443" : ":80"
     let host = String(rest[..<slash].hasSuffix(port) ? rest[..<slash].dropLast(port.count) : rest[..<slash])
     // A name in front of the host would be a password.
-    guard !host.isEmpty, !host.contains("@"), !rest.contains("?"), !rest.contains("#") else { return nil }
+    guard !host.isEmpty, !host.utf8.contains(UInt8(ascii: "@")), !rest.utf8.contains(where: { "?#".utf8.contains($0) }) else {
+      return nil
+    }
     let path = String(rest[slash...])
     self.init(scheme: scheme, host: host, base: path.hasSuffix("/") ? String(path.dropLast()) : path, isPathStyle: true)
   }
@@ -39,6 +42,11 @@ struct StoreEndpoint: Sendable {
     self.host = host
     self.base = base
     self.isPathStyle = isPathStyle
+  }
+
+  var hostWithoutPort: String {
+    let end = host.utf8.lastIndex(of: UInt8(ascii: ":")) ?? host.endIndex
+    return host.utf8[end...].dropFirst().allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) ? String(host[..<end]) : host
   }
 
   /// The path of an object, escaped.
