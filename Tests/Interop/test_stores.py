@@ -371,6 +371,11 @@ def test_profiles(run, store, bucket, tmp_path):
     assert b"[store.no-credentials]" in done.stderr
     done = run("inspect", bucket, environment={**environment, "AWS_PROFILE": "role"}, expect=1)
     assert b"role_arn is not supported" in done.stderr
+    # Keys beside a role are those that it is asked for with, or of somebody else.
+    for setting in ("role_arn", "sso_session", "sso_start_url", "login_session", "credential_process"):
+        (tmp_path / ".aws/config").write_text(f"[profile archive]\nendpoint_url = {store.url}\n{setting} = x\n")
+        done = run("inspect", bucket, environment={**environment, "AWS_PROFILE": "archive"}, expect=1)
+        assert f"{setting} is not supported".encode() in done.stderr
     done = run("inspect", bucket, environment={**environment, "HOME": "/nowhere", "AWS_ENDPOINT_URL": store.url}, expect=1)
     assert b"[store.no-credentials]" in done.stderr
     done = run("inspect", bucket, environment=store.environment("store.example.test"), expect=1)

@@ -84,11 +84,13 @@ struct CredentialChain: Sendable {
     if let id = environment("AWS_ACCESS_KEY_ID"), let secret = environment("AWS_SECRET_ACCESS_KEY") {
       return StoreCredentials(id: id, secret: secret, token: environment("AWS_SESSION_TOKEN"))
     }
+    // Keys beside these are those that a role is asked for with, or of somebody else.
+    let unsupported = ["role_arn", "sso_session", "sso_start_url", "login_session", "credential_process"]
+    if let setting = unsupported.first(where: { profile[$0] != nil }) {
+      throw Failure(.noCredentials, path: "profile \(profile.name)", place: "\(setting) is not supported")
+    }
     if let id = profile["aws_access_key_id"], let secret = profile["aws_secret_access_key"] {
       return StoreCredentials(id: id, secret: secret, token: profile["aws_session_token"])
-    }
-    if let unsupported = ["role_arn", "sso_session", "sso_start_url", "credential_process"].first(where: { profile[$0] != nil }) {
-      throw Failure(.noCredentials, path: "profile \(profile.name)", place: "\(unsupported) is not supported")
     }
     if let container = try CredentialEndpoint.container() { return container }
     if let instance = CredentialEndpoint.instance() { return instance }
