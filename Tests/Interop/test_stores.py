@@ -382,6 +382,14 @@ def test_profiles(run, store, bucket, tmp_path):
     assert b"[store.bad-settings]" in done.stderr
 
 
+@only("Amazon")
+def test_web_identities_are_refused_by_name(run, store, bucket, tmp_path):
+    environment = {"AWS_ENDPOINT_URL_S3": store.url, "HOME": str(tmp_path), "AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "x"}
+    done = run("inspect", bucket, environment=environment, expect=1)
+    assert b"AWS_WEB_IDENTITY_TOKEN_FILE is not supported" in done.stderr and b"[store.no-credentials]" in done.stderr
+    run("inspect", bucket, environment={**store.environment(), **environment})
+
+
 class Lender(http.server.BaseHTTPRequestHandler):
     """Endpoints of a container and of an instance."""
     answer, seen = b"", []

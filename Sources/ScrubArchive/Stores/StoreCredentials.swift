@@ -84,6 +84,9 @@ struct CredentialChain: Sendable {
     if let id = environment("AWS_ACCESS_KEY_ID"), let secret = environment("AWS_SECRET_ACCESS_KEY") {
       return StoreCredentials(id: id, secret: secret, token: environment("AWS_SESSION_TOKEN"))
     }
+    if environment("AWS_WEB_IDENTITY_TOKEN_FILE") != nil {
+      throw Failure(.noCredentials, path: "the environment", place: "AWS_WEB_IDENTITY_TOKEN_FILE is not supported")
+    }
     // Keys beside these are those that a role is asked for with, or of somebody else.
     let unsupported = ["role_arn", "sso_session", "sso_start_url", "login_session", "credential_process"]
     if let setting = unsupported.first(where: { profile[$0] != nil }) {
