@@ -383,6 +383,22 @@ def test_profiles(run, store, bucket, tmp_path):
 
 
 @only("Amazon")
+def test_endpoints_of_services_in_profiles(run, store, bucket, tmp_path):
+    (tmp_path / ".aws").mkdir()
+    keys = f"aws_access_key_id = {store.key}\naws_secret_access_key = {store.secret}\n"
+    environment = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    nested = f"s3 =\n  # ours\n  endpoint_url = {store.url}\n  addressing_style = path\n"
+    for text in (f"[default]\n{keys}{nested}", f"[services own]\n{nested}[default]\n{keys}services = own\nendpoint_url = http://127.0.0.1:1\n"):
+        (tmp_path / ".aws/config").write_text(text)
+        run("inspect", bucket, environment=environment)
+    # What is indented belongs to a setting of its own section.
+    (tmp_path / ".aws/config").write_text(f"[other]\ns3 =\n[default]\n  endpoint_url = http://127.0.0.1:1\n{keys}endpoint_url = {store.url}\n")
+    run("inspect", bucket, environment=environment)
+    (tmp_path / ".aws/config").write_text(f"[default]\n{keys}services = others\n")
+    assert b"[store.bad-settings]" in run("inspect", bucket, environment=environment, expect=1).stderr
+
+
+@only("Amazon")
 def test_web_identities_are_refused_by_name(run, store, bucket, tmp_path):
     environment = {"AWS_ENDPOINT_URL_S3": store.url, "HOME": str(tmp_path), "AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "x"}
     done = run("inspect", bucket, environment=environment, expect=1)

@@ -118,24 +118,36 @@ struct AWSProfile: Sendable {
     if named != nil && first == nil && second == nil {
       throw Failure(.noCredentials, path: "profile \(name)", place: "there is no such profile")
     }
-    return AWSProfile(name: name, settings: (first ?? [:]).merging(second ?? [:]) { first, _ in first })
+    var settings = (first ?? [:]).merging(second ?? [:]) { first, _ in first }
+    if let services = settings["services"], !services.isEmpty {
+      guard let named = section(of: config, names: ["services " + services]) else {
+        throw Failure(.storeSettings, path: "profile \(name)", place: "there are no such services")
+      }
+      settings["s3.endpoint_url"] = named["s3.endpoint_url"] ?? settings["s3.endpoint_url"]
+    }
+    return AWSProfile(name: name, settings: settings)
   }
 
   subscript(key: String) -> String? { settings[key].flatMap { $0.isEmpty ? nil : $0 } }
 
-  /// The settings of a section of an INI file; lines that are indented belong to the one before, and are passed over.
+  /// The settings of a section of an INI file; lines that are indented belong to the one before, as `s3.endpoint_url`.
   private static func section(of path: String, names: [String]) -> [String: String]? {
     guard let bytes = readSettings(path) else { return nil }
     var found: [String: String]?
     var isInside = false
+    var outer = ""
     for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-      if line.first?.isWhitespace == true || "#;".contains(line.first ?? "#") { continue }
       let text = trimmed(line)
-      if text.hasPrefix("[") {
+      if "#;".contains(text.first ?? "#") { continue }
+      let isNested = line.first?.isWhitespace == true
+      if text.hasPrefix("[") && !isNested {
+        outer = ""
         isInside = names.contains(trimmed(text.dropFirst().prefix { $0 != "]" }))
         if isInside && found == nil { found = [:] }
       } else if isInside, let sign = text.firstIndex(of: "=") {
-        found?[trimmed(text[..<sign]).lowercased()] = trimmed(text[text.index(after: sign)...])
+        let key = trimmed(text[..<sign]).lowercased()
+        if !isNested { outer = key }
+        found?[isNested ? "\(outer).\(key)" : key] = trimmed(text[text.index(after: sign)...])
       }
     }
     return found

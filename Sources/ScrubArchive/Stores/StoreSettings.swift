@@ -101,7 +101,8 @@ struct StoreSettings: Sendable {
 
   private static func amazon() throws(Failure) -> StoreSettings {
     let profile = try AWSProfile.current()
-    let url = environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL") ?? profile["endpoint_url"]
+    let told = profile["s3.endpoint_url"] ?? profile["endpoint_url"]
+    let url = environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL") ?? told
     var endpoint: StoreEndpoint?
     if let url {
       endpoint = StoreEndpoint(url: url)
