@@ -195,7 +195,7 @@ final class OutputStore: Sendable, ScrubOutput {
   ) throws(Failure) {
     let folder = try StoreFolder(address)
     guard try folder.version(of: Manifest.name) != nil else { return }
-    let output = isHeld ? OutputStore(address, folder, nil, try readManifest(folder)) : try open(address)
+    let output = isHeld ? OutputStore(address, folder, nil, nil, try readManifest(folder)) : try open(address)
     defer { output.release() }
     guard let text = try? output.manifest.told(changed).json() else { throw Failure(.native) }
     if (try? output.manifest.json()) == text { return }
