@@ -124,8 +124,8 @@ struct ScrubTreeTests {
     #expect(codes["cut.avro"] == ["avro.truncated-block"])
     #expect(codes["lines.json"] == ["json.syntax"])
     #expect(codes["a.json"] == ["event.unknown", "event.unknown", "event.unknown"])
-    // A small stream that breaks off is not read at all, so it is a problem of the file.
-    #expect(report.problems.map(\.code).sorted() == ["format.unsupported", "gzip.damaged"])
+    #expect(codes["cut.json.gz"] == ["gzip.damaged"])
+    #expect(report.problems.map(\.code) == ["format.unsupported"])
     #expect(report.withheld.allSatisfy { $0.digest?.count == 64 })
     let line = try #require(report.withheld.first { $0.code == "json.syntax" })
     #expect(line.line == 4 && line.offset == ArchiveBench.lines(1).utf8.count && line.bytes == 11)

@@ -80,9 +80,12 @@ extension Worker {
       return try chunks.next(&input)
     } catch {
       guard error.code.endsStream else { throw error }
+      let rest = input.available
       outcome.withhold(
-        WithheldPlace(offset: offset, bytes: input.available, code: error.code.rawValue))
-      input.consume(input.available)
+        WithheldPlace(
+          offset: offset, bytes: rest, code: error.code.rawValue, digest: input.withWindow { keyedDigest($0) }))
+      if rest > 0 { try quarantine(0..<rest, of: input, outcome.file, "byte-\(offset)") }
+      input.consume(rest)
       return .end
     }
   }
