@@ -119,9 +119,10 @@ package struct ScrubRun: Sendable {
     let found = try await exclusion?.search(listing.files)
     let (copies, scrubbing): ([String: Exclusion.Copied], ScrubRun)
     do throws(Failure) { (copies, scrubbing) = try await leavingOut(exclusion, found, of: listing.files) } catch { throw .file(error) }
+    let vault = try vault()
     let ledger = try ledger()
     var context = scrubbing.context(
-      digestKey: try ScrubRefusal.digestKey(of: stateKey?.key), marks: marks, vault: try vault())
+      digestKey: try ScrubRefusal.digestKey(of: stateKey?.key), marks: marks, vault: vault)
     context.notesTimes = ledger != nil
     progress.expect(listing.files)
     let board = Board(listing.files.map { copies[$0.relative]?.file ?? $0 }, progress: progress)
