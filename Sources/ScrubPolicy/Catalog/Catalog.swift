@@ -116,7 +116,7 @@ extension Catalog {
 
   /// The fields of a list of names, or of a path that ends with the name.
   private func indices(_ names: String) -> [Int] {
-    lastPart(of: names).split(separator: ",").compactMap { fieldIndices[String($0)] }
+    lastPart(of: names).utf8.split(separator: UInt8(ascii: ",")).compactMap { fieldIndices[String(Substring($0))] }
   }
 
   /// The text is generated and tested, so an unknown word is a mistake of ours.
@@ -141,5 +141,5 @@ extension Catalog {
 
 /// The name behind the last dot of a path.
 package func lastPart(of path: String) -> String {
-  path.lastIndex(of: ".").map { String(path[path.index(after: $0)...]) } ?? path
+  path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[path.utf8.index(after: $0)...]) } ?? path
 }
