@@ -417,8 +417,8 @@ def test_hundreds_of_requests_at_once(run, tmp_path):
     assert {answer["request"]: answer["events"] for answer in result["requests"]} == {f"r{n}": 1 for n in range(300)}
     done = run("export", *named, "--request", "--dry-run", expect=64)
     assert b"missing value for '--request" in done.stderr
-    done = run("export", *named, "--", "--request", "more", expect=None)
-    assert done.returncode in (1, 64) and b"--request" in done.stderr
+    done = run("export", *named, "--dry-run", "--", "--request", "more", expect=None)
+    assert done.returncode == 1 and b"--request" in done.stderr
 
 
 @pytest.mark.parametrize("form", ["md5", "sha1", "sha256"])

@@ -1,6 +1,8 @@
 /// Says which row of a plan treats each event of a line or item, and which of them the policy drops.
 struct JSONEventSorter {
   private let plan: JSONPlan
+  /// By slot: whether it holds the event's own name; every value is asked for.
+  private let isName: [Bool]
   /// By event, of which a line outside a batch is one: the row that treats it, or -1 where it does not stay.
   private(set) var rows: [Int] = []
   /// By row: where its conditions start in `envelopeHolds`.
@@ -10,6 +12,7 @@ struct JSONEventSorter {
 
   init(_ plan: JSONPlan) {
     self.plan = plan
+    isName = (0..<plan.table.slotCount).map(plan.table.nameSlots.contains)
     var starts = [0]
     for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
     conditionStarts = starts
@@ -31,7 +34,7 @@ struct JSONEventSorter {
       for index in rows.indices { rows[index] = fixed }
       return
     }
-    for span in line.spans where plan.table.nameSlots.contains(Int(span.slot)) && span.shape == .string {
+    for span in line.spans where isName[Int(span.slot)] && span.shape == .string {
       let name = span.content
       let entry =
         span.isEscaped
