@@ -75,7 +75,7 @@
   }
 
   /// Of most of what is appended: a number of bytes that is known beforehand is copied in fewer steps.
-  private static let shortSize = 32
+  static let shortSize = 32
 
   /// The same for a short range with so many bytes from its start on: what is too much is written over later.
   @inline(__always)

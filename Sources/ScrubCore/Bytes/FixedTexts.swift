@@ -11,7 +11,7 @@ struct FixedTexts: ~Copyable {
       ends.append(bytes.count)
     }
     // None ends near the end of the bytes, where short ones would be copied in more steps.
-    bytes.append([UInt8](repeating: 0, count: 32))
+    bytes.append([UInt8](repeating: 0, count: ByteSink.shortSize))
   }
 
   @inline(__always)

@@ -1,6 +1,3 @@
-internal import ScrubLedger
-internal import ScrubPolicy
-
 /// Whom a request is about, as it says itself: by which the same request is known again. Its id alone is not enough, for
 /// without a file every request has the same one.
 struct AskedPerson: Codable, Sendable {
@@ -9,13 +6,7 @@ struct AskedPerson: Codable, Sendable {
   private let workspaces: [String]
 
   init(_ request: AccessRequest, _ suppression: Suppression) throws(ScrubRefusal) {
-    var subjects: Set<String> = []
-    for subject in request.subjects {
-      if let fingerprint = try suppression.fingerprint(subject) {
-        subjects.insert("\(subject.identifier.kind.rawValue):\(fingerprint.hex)")
-      }
-    }
-    self.subjects = subjects
+    subjects = try suppression.fingerprints(of: request)
     workspaces = request.workspaces.sorted()
   }
 

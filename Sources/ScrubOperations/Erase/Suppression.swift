@@ -1,6 +1,7 @@
 internal import ScrubCore
 internal import ScrubLedger
 internal import ScrubNative
+internal import ScrubPolicy
 
 /// Makes and knows the fingerprints of erased people. One task's.
 final class Suppression {
@@ -46,6 +47,16 @@ final class Suppression {
       return try fingerprint(identity)
     }
     return try fingerprint(Identity(kind, normalised: Array("\(subject.format.rawValue):".utf8) + subject.identifier.value))
+  }
+
+  /// What a request names, each with its kind, as fingerprints in hex.
+  func fingerprints(of request: AccessRequest) throws(ScrubRefusal) -> Set<String> {
+    var named: Set<String> = []
+    for subject in request.subjects {
+      guard let fingerprint = try fingerprint(subject) else { continue }
+      named.insert("\(subject.identifier.kind.rawValue):\(fingerprint.hex)")
+    }
+    return named
   }
 
   /// What tells a legal hold from others, and nothing of whom it names.

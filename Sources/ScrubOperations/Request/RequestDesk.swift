@@ -83,15 +83,7 @@ package struct RequestDesk {
       due: request.law.due(received).description, digest: digest)
     entry.isVerified = request.verified != nil
     entry.approved = request.approved.map { BookedRequest.Approval(by: $0.by, on: $0.on.description) }
-    if let key {
-      let suppression = try Suppression(key)
-      var subjects: Set<String> = []
-      for subject in request.subjects {
-        guard let fingerprint = try suppression.fingerprint(subject) else { continue }
-        subjects.insert("\(subject.identifier.kind.rawValue):\(fingerprint.hex)")
-      }
-      entry.subjects = subjects.sorted()
-    }
+    if let key { entry.subjects = try Suppression(key).fingerprints(of: request).sorted() }
     return entry
   }
 
