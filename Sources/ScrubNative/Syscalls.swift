@@ -32,6 +32,18 @@ package func hardenProcess() {
   for refusal in [SIGPIPE, SIGXFSZ] { signal(refusal, SIG_IGN) }
 }
 
+/// Ends the process with what was printed written, and nothing else done.
+///
+/// `exit` has libraries clean up while threads that have done their work still end, and the memory that OpenSSL keeps for
+/// each thread is then freed by both (`OPENSSL_cleanup` takes no lock). Nothing here waits for such handlers: whatever has
+/// to be on a disk was synced before.
+///
+/// - Parameter status: what the caller sees, 0 to 255.
+package func endProcess(_ status: Int32) -> Never {
+  unsafe _ = fflush(nil)
+  _exit(status)
+}
+
 /// Memory of zeros from the system, which takes room only where it is used; nothing where there is none left.
 ///
 /// It is given in large pages where it can be: a table that is looked into everywhere at once would else miss the

@@ -41,20 +41,23 @@ struct CurrentsScrub: AsyncParsableCommand {
     // Swift reads the command line from there.
     if unsafe access("/proc/self/cmdline", R_OK) != 0 {
       Messages(isQuiet: false).error("/proc is not mounted, so there is no command line [system.no-proc]", hint: "mount -t proc proc /proc")
-      Glibc.exit(ExitCode.failure.rawValue)
+      endProcess(ExitCode.failure.rawValue)
     }
     let arguments = Array(CommandLine.arguments.dropFirst())
     if let mistake = UsageMistake(inCommandOf: arguments) {
       mistake.tell()
-      Glibc.exit(ExitCode.validationFailure.rawValue)
+      endProcess(ExitCode.validationFailure.rawValue)
     }
     do {
       var command = try await asyncParseAsRoot(RequestFiles.gathered(in: arguments))
       if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+      endProcess(ExitCode.success.rawValue)
+    } catch let code as ExitCode {
+      endProcess(code.rawValue)
     } catch {
-      if exitCode(for: error) == .validationFailure && !(error is ExitCode) {
+      if exitCode(for: error) == .validationFailure {
         (UsageMistake(inOptionsOf: arguments) ?? UsageMistake(error)).tell()
-        Glibc.exit(ExitCode.validationFailure.rawValue)
+        endProcess(ExitCode.validationFailure.rawValue)
       }
       exit(withError: error)
     }
