@@ -940,13 +940,16 @@ def test_nothing_of_its_own_is_left_in_an_archive(run, tmp_path, arguments):
 def test_a_search_that_is_interrupted_says_so(tmp_path, command):
     """Wherever it is: what was cut short is neither unreadable nor empty."""
     binary = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
-    many(tmp_path / "a", 2, 30_000)
-    who = subject_file(tmp_path, external_user_id=ME)
+    many(tmp_path / "a", 2, 300_000)
+    arguments = [binary, *command, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--state", "state"]
+    began = time.monotonic()
+    subprocess.run(arguments, cwd=tmp_path, check=True, capture_output=True)
+    whole = time.monotonic() - began
+    shutil.rmtree(tmp_path / "out", ignore_errors=True)
     status = collections.Counter()
     for number in range(24):
-        process = subprocess.Popen(
-            [binary, *command, "--subject-file", who, "a", "--state", "state"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        time.sleep(0.02 + 0.02 * number)
+        process = subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(whole * number / 24)
         process.send_signal(signal.SIGINT if number % 2 else signal.SIGTERM)
         said = process.communicate()[1]
         status[process.returncode] += 1

@@ -143,7 +143,7 @@ def test_what_explain_shows_is_what_a_scrub_writes(name, destination, run, tmp_p
         explained = json.loads(run(
             "policy", "explain", name, "-", "--json", "--destination", destination, *told, stdin=line).stdout)
         written = run(
-            "--policy", name, "--destination", destination, *told, stdin=line + b"\n", expect=None,
+            "--policy", name, "--destination", destination, *told, "--state", tmp_path / "state", stdin=line + b"\n", expect=None,
             environment={"CURRENTS_SCRUB_KEY": DEMONSTRATION}).stdout
         assert bool(written) == (explained["outcome"] == "scrub")
         if written:
