@@ -51,7 +51,7 @@ def pseudonym(value, kind):
         plain = f"CASE WHEN length({digits}) BETWEEN 7 AND 15 THEN {digits} END"
     else:
         plain = f"trim({value}, E' \\t\\n\\x0b\\x0c\\r')"
-        if kind in ("email", "braze_id"):
+        if kind in ("email", "braze_id", "device_id", "ad_id"):
             plain = f"lower({plain})"
     plain = f"CASE WHEN regexp_matches({plain}, '[^0-]') THEN {plain} END"
     token = f"'{KEY_ID}-' || left(sha256('{DIGEST_KEY[kind]}' || {plain}), 32)"

@@ -57,7 +57,7 @@ def token_of(value, kind):
         plain = pl.when(digits.str.len_bytes().is_between(7, 15)).then(digits).otherwise(None)
     else:
         plain = value.str.strip_chars(TRIMMED)
-        if kind in ("email", "braze_id"):
+        if kind in ("email", "braze_id", "device_id", "ad_id"):
             plain = plain.str.to_lowercase()
     plain = pl.when(plain.str.contains("[^0-]")).then(plain).otherwise(None)
     return pl.lit(KEY_ID + "-") + plain.chash.hmac_sha256(key=DIGEST_KEY[kind]).str.head(32)

@@ -19,6 +19,8 @@ KEY_ID = "k1"
 HASHED = {  # field -> kind; a `contact` is an email address or a phone number, by its value
     "user_id": "braze_id",
     "external_user_id": "external_user_id",
+    "device_id": "device_id",
+    "ad_id": "ad_id",
     "email_address": "email",
     "to_phone_number": "phone",
     "user_phone_number": "phone",
@@ -28,8 +30,8 @@ HASHED = {  # field -> kind; a `contact` is an email address or a phone number, 
 
 REDACTED = frozenset(  # marked [PII], or personal though unmarked, or free text
     """
-    abort_log activity_id ad_id alt_accuracy altitude bounce_reason bsuid button_id button_string canvas_entry_id
-    conversion_behavior country custom_attributes deferral_reason device_id dob element_label endpoint_url error
+    abort_log activity_id alt_accuracy altitude bounce_reason bsuid button_id button_string canvas_entry_id
+    conversion_behavior country custom_attributes deferral_reason dob element_label endpoint_url error
     first_name flow_response_json gender home_city in_reply_to input language last_name latitude link_alias
     ll_accuracy locale_key longitude media_id media_urls message_body message_extras message_id name native_line_id
     orphaned_by_id output properties provider_error_title push_to_start_token push_token push_token_device_id
@@ -63,7 +65,7 @@ def pseudonymiser(kind):
         email, phone = pseudonymiser("email"), pseudonymiser("phone")
         return lambda value: email(value) if "@" in value else phone(value)
 
-    normalise = {"braze_id": _lower, "external_user_id": _trim, "email": _lower, "phone": _phone}[kind]
+    normalise = {"external_user_id": _trim, "phone": _phone}.get(kind, _lower)
     may_be_hashed_already = kind in ("email", "phone")
     key, key_of_hashes = subkey(kind), subkey(kind + "_prehashed")
 
