@@ -8,8 +8,8 @@ internal import ScrubNative
   /// Longest value that is remembered, in bytes; longer ones are rare and cost little more to hash again.
   private static let valueLimit = 48
   private static let pseudonymLimit = 64
-  /// 64 Ki places of two entries of 128 bytes: 16 MiB.
-  private static let placeCount = 1 << 16
+  /// 128 Ki places of two entries of 128 bytes: 32 MiB.
+  private static let placeCount = 1 << 17
   private static let entriesOfPlace = 2
   private static let size = placeCount * entriesOfPlace * stride
 
