@@ -1,3 +1,6 @@
+internal import ScrubCore
+internal import ScrubNative
+
 /// Turns a document into JSON text (RFC 8259) with sorted keys, indented, byte for byte as Foundation's encoder writes
 /// it, and in a fraction of the time: a report has thousands of members, and a run ends no sooner than it is written.
 struct DocumentEncoder: Encoder {
@@ -9,9 +12,9 @@ struct DocumentEncoder: Encoder {
   static func text(of value: some Encodable) throws -> [UInt8] {
     let root = DocumentNode()
     try value.encode(to: DocumentEncoder(node: root))
-    var text: [UInt8] = []
-    root.write(to: &text, indentation: 0)
-    return text
+    var text = DocumentText()
+    text.write(root.content, indentation: 0)
+    return text.finish()
   }
 
   /// The text of a value in the form of `CanonicalJSON`.
@@ -23,9 +26,9 @@ struct DocumentEncoder: Encoder {
   private static func compactText(of value: some Encodable, isCanonical: Bool) throws -> [UInt8] {
     let root = DocumentNode()
     try value.encode(to: DocumentEncoder(node: root))
-    var text: [UInt8] = []
-    try root.writeCompactly(to: &text, isCanonical: isCanonical)
-    return text
+    var text = DocumentText()
+    try text.writeCompactly(root.content, isCanonical: isCanonical)
+    return text.finish()
   }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
@@ -41,35 +44,44 @@ struct DocumentEncoder: Encoder {
   func singleValueContainer() -> any SingleValueEncodingContainer { Single(node: node) }
 }
 
-/// A value of a document, while the rest of it is still being told. A class because encoders and containers of one value
-/// add to it in turn.
+/// An object or array of a document, or a value that an encoder of its own tells, while the rest of it is still being told.
+/// A class because encoders and containers of one value add to it in turn.
 private final class DocumentNode {
   enum Content {
     case whole(Int)
     /// Another number, a truth or null, as JSON spells it.
     case word(String)
     case string(String)
-    case items([DocumentNode])
-    case members([(key: String, value: DocumentNode)])
+    case items([Content])
+    case members([(key: String, value: Content)])
+    case node(DocumentNode)
   }
 
   var content = Content.word("null")
 
-  func item() -> DocumentNode {
-    let item = DocumentNode()
-    guard case .items(var items) = content else { return item }
+  func add(_ item: Content) {
+    guard case .items(var items) = content else { return }
     content = .items([])
     items.append(item)
     content = .items(items)
+  }
+
+  func add(_ member: Content, named key: String) {
+    guard case .members(var members) = content else { return }
+    content = .members([])
+    members.append((key, member))
+    content = .members(members)
+  }
+
+  func item() -> DocumentNode {
+    let item = DocumentNode()
+    add(.node(item))
     return item
   }
 
   func member(_ key: String) -> DocumentNode {
     let member = DocumentNode()
-    guard case .members(var members) = content else { return member }
-    content = .members([])
-    members.append((key, member))
-    content = .members(members)
+    add(.node(member), named: key)
     return member
   }
 
@@ -81,64 +93,82 @@ private final class DocumentNode {
     }
     content = .word(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
   }
+}
 
-  // MARK: writing
+// MARK: writing
 
-  func write(to text: inout [UInt8], indentation: Int) {
+/// The text of a document on its way.
+private struct DocumentText: ~Copyable {
+  private var sink = ByteSink(capacity: 1 << 14)
+
+  consuming func finish() -> [UInt8] { unsafe sink.withUnsafeBytes { unsafe Array($0) } }
+
+  mutating func write(_ content: DocumentNode.Content, indentation: Int) {
     switch content {
-    case .whole(let number): text += String(number).utf8
-    case .word(let word): text += word.utf8
-    case .string(let string): Self.write(string, to: &text)
+    case .whole(let number): add(String(number))
+    case .word(let word): add(word)
+    case .string(let string): write(string)
     case .items(let items):
-      Self.write(items, between: "[]", to: &text, indentation) { item, text in
-        item.write(to: &text, indentation: indentation + 2)
+      sink.append(UInt8(ascii: "["))
+      for (index, item) in items.enumerated() {
+        startLine(index > 0, indentation + 2)
+        write(item, indentation: indentation + 2)
       }
+      end(items.isEmpty, UInt8(ascii: "]"), indentation)
     case .members(let members):
-      let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      Self.write(sorted, between: "{}", to: &text, indentation) { member, text in
-        Self.write(member.key, to: &text)
-        text += " : ".utf8
-        member.value.write(to: &text, indentation: indentation + 2)
+      sink.append(UInt8(ascii: "{"))
+      let sorted = members.sorted { Self.stands($0.key, before: $1.key, orElse: \.utf8) }
+      for (index, member) in sorted.enumerated() {
+        startLine(index > 0, indentation + 2)
+        write(member.key)
+        add(" : ")
+        write(member.value, indentation: indentation + 2)
       }
+      end(members.isEmpty, UInt8(ascii: "}"), indentation)
+    case .node(let node): write(node.content, indentation: indentation)
     }
   }
 
   /// Writes as RFC 8785 says.
   ///
   /// - Parameter isCanonical: whether numbers that not every reader takes for the same are refused.
-  func writeCompactly(to text: inout [UInt8], isCanonical: Bool) throws {
+  mutating func writeCompactly(_ content: DocumentNode.Content, isCanonical: Bool) throws {
     switch content {
     case .whole(let number):
       if isCanonical && number.magnitude > CanonicalJSON.largestNumber.magnitude { throw Self.notCanonical(number) }
-      text += String(number).utf8
+      add(String(number))
     case .word(let word):
       if isCanonical && !Self.isCanonical(word) { throw Self.notCanonical(word) }
-      text += word.utf8
-    case .string(let string): Self.write(string, to: &text)
+      add(word)
+    case .string(let string): write(string)
     case .items(let items):
-      text.append(UInt8(ascii: "["))
+      sink.append(UInt8(ascii: "["))
       for (index, item) in items.enumerated() {
-        if index > 0 { text.append(UInt8(ascii: ",")) }
-        try item.writeCompactly(to: &text, isCanonical: isCanonical)
+        if index > 0 { sink.append(UInt8(ascii: ",")) }
+        try writeCompactly(item, isCanonical: isCanonical)
       }
-      text.append(UInt8(ascii: "]"))
+      sink.append(UInt8(ascii: "]"))
     case .members(let members):
-      text.append(UInt8(ascii: "{"))
-      let sorted = members.sorted { Self.precedes($0.key, $1.key) }
+      sink.append(UInt8(ascii: "{"))
+      let sorted = members.sorted { Self.stands($0.key, before: $1.key, orElse: \.utf16) }
       for (index, member) in sorted.enumerated() {
-        if index > 0 { text.append(UInt8(ascii: ",")) }
-        Self.write(member.key, to: &text)
-        text.append(UInt8(ascii: ":"))
-        try member.value.writeCompactly(to: &text, isCanonical: isCanonical)
+        if index > 0 { sink.append(UInt8(ascii: ",")) }
+        write(member.key)
+        sink.append(UInt8(ascii: ":"))
+        try writeCompactly(member.value, isCanonical: isCanonical)
       }
-      text.append(UInt8(ascii: "}"))
+      sink.append(UInt8(ascii: "}"))
+    case .node(let node): try writeCompactly(node.content, isCanonical: isCanonical)
     }
   }
 
-  /// Whether a name stands before another by their UTF-16 units; those of ASCII are told apart in less time.
-  private static func precedes(_ left: String, _ right: String) -> Bool {
+  /// Whether a name stands before another by some of their units; those of ASCII, whose order is the same in all, are told
+  /// apart in less time.
+  private static func stands<Units: Collection>(
+    _ left: String, before right: String, orElse units: (String) -> Units
+  ) -> Bool where Units.Element: Comparable {
     left.utf16.count == left.utf8.count && right.utf16.count == right.utf8.count
-      ? left < right : left.utf16.lexicographicallyPrecedes(right.utf16)
+      ? left < right : units(left).lexicographicallyPrecedes(units(right))
   }
 
   /// Whether a word is the one spelling of what it says.
@@ -153,57 +183,54 @@ private final class DocumentNode {
     return .invalidValue(value, context)
   }
 
-  private static func write<Part>(
-    _ parts: [Part], between brackets: String, to text: inout [UInt8], _ indentation: Int,
-    _ write: (Part, inout [UInt8]) -> Void
-  ) {
-    text += brackets.utf8.prefix(1)
-    text.append(0x0a)
-    for (index, part) in parts.enumerated() {
-      if index > 0 { text += ",\n".utf8 }
-      indent(&text, indentation + 2)
-      write(part, &text)
-    }
-    text.append(0x0a)
-    indent(&text, indentation)
-    text += brackets.utf8.suffix(1)
+  /// - Parameter isLater: whether it is not the first line of its object or array.
+  private mutating func startLine(_ isLater: Bool, _ indentation: Int) {
+    if isLater { sink.append(UInt8(ascii: ",")) }
+    breakLine(indentation)
   }
 
-  private static let blanks = [UInt8](repeating: 0x20, count: 16)
-
-  private static func indent(_ text: inout [UInt8], _ count: Int) {
-    var rest = count
-    while rest > 0 {
-      text += blanks[..<min(rest, blanks.count)]
-      rest -= blanks.count
-    }
+  /// An empty object or array has an empty line in it.
+  private mutating func end(_ isEmpty: Bool, _ bracket: UInt8, _ indentation: Int) {
+    if isEmpty { sink.append(0x0a) }
+    breakLine(indentation)
+    sink.append(bracket)
   }
 
-  private static func write(_ string: String, to text: inout [UInt8]) {
-    text.append(UInt8(ascii: "\""))
-    let start = text.count
-    text += string.utf8
-    if text[start...].contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-      text.removeSubrange(start...)
-      for byte in string.utf8 { text.append(escapingInJSON: byte) }
-    }
-    text.append(UInt8(ascii: "\""))
+  private mutating func breakLine(_ indentation: Int) {
+    sink.append(0x0a)
+    for _ in 0..<indentation { sink.append(0x20) }
   }
-}
 
-extension [UInt8] {
-  fileprivate mutating func append(escapingInJSON byte: UInt8) {
+  private mutating func add(_ text: String) {
+    let bytes = text.utf8Span.span.bytes
+    sink.append(bytes, 0..<bytes.byteCount)
+  }
+
+  private mutating func write(_ string: String) {
+    sink.append(UInt8(ascii: "\""))
+    let units = string.utf8Span.span
+    var start = 0
+    while true {
+      let stop = unsafe units.bytes.withUnsafeBytes { unsafe stringStop(in: $0, from: start) }
+      sink.append(units.bytes, start..<stop)
+      if stop == units.count { break }
+      add(Self.escape(of: units[stop]))
+      start = stop + 1
+    }
+    sink.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(of byte: UInt8) -> String {
     switch byte {
-    case UInt8(ascii: "\""): self += "\\\"".utf8
-    case UInt8(ascii: "\\"): self += "\\\\".utf8
-    case 0x08: self += "\\b".utf8
-    case 0x09: self += "\\t".utf8
-    case 0x0a: self += "\\n".utf8
-    case 0x0c: self += "\\f".utf8
-    case 0x0d: self += "\\r".utf8
-    case 0..<0x10: self += "\\u000\(String(byte, radix: 16))".utf8
-    case 0x10..<0x20: self += "\\u00\(String(byte, radix: 16))".utf8
-    default: append(byte)
+    case UInt8(ascii: "\""): "\\\""
+    case UInt8(ascii: "\\"): "\\\\"
+    case 0x08: "\\b"
+    case 0x09: "\\t"
+    case 0x0a: "\\n"
+    case 0x0c: "\\f"
+    case 0x0d: "\\r"
+    case 0..<0x10: "\\u000\(String(byte, radix: 16))"
+    default: "\\u00\(String(byte, radix: 16))"
     }
   }
 }
@@ -214,9 +241,10 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
   let node: DocumentNode
   var codingPath: [any CodingKey] { [] }
 
-  func encodeNil(forKey key: Key) { _ = node.member(key.stringValue) }
-  func encode(_ value: String, forKey key: Key) { node.member(key.stringValue).content = .string(value) }
-  func encode(_ value: Int, forKey key: Key) { node.member(key.stringValue).content = .whole(value) }
+  func encodeNil(forKey key: Key) { node.add(.word("null"), named: key.stringValue) }
+  func encode(_ value: Bool, forKey key: Key) { node.add(.word(String(value)), named: key.stringValue) }
+  func encode(_ value: String, forKey key: Key) { node.add(.string(value), named: key.stringValue) }
+  func encode(_ value: Int, forKey key: Key) { node.add(.whole(value), named: key.stringValue) }
   func encode(_ value: some Encodable, forKey key: Key) throws { try value.encode(to: superEncoder(forKey: key)) }
 
   func nestedContainer<Nested: CodingKey>(
@@ -236,7 +264,9 @@ private struct Items: UnkeyedEncodingContainer {
   var codingPath: [any CodingKey] { [] }
   var count: Int { if case .items(let items) = node.content { items.count } else { 0 } }
 
-  func encodeNil() { _ = node.item() }
+  func encodeNil() { node.add(.word("null")) }
+  func encode(_ value: String) { node.add(.string(value)) }
+  func encode(_ value: Int) { node.add(.whole(value)) }
   func encode(_ value: some Encodable) throws { try value.encode(to: superEncoder()) }
 
   func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
