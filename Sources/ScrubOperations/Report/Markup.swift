@@ -50,19 +50,20 @@ extension String {
   /// Whether nothing of it is spelled otherwise in a page.
   fileprivate var isPlain: Bool {
     let bytes = utf8Span.span
-    for index in bytes.indices where !(0x20..<0x7f).contains(bytes[index]) || Markup.escape(of: bytes[index]) != nil {
-      return false
-    }
+    for index in bytes.indices where bytes[index].isSpelledOtherwise { return false }
     return true
   }
 
   /// - Parameter tail: so many bytes at the end stay together.
   func breakable(keeping tail: Int) -> Markup {
-    let bytes = Array(visible.utf8)
+    let isPlain = isPlain
+    let text = isPlain ? self : visible
+    let bytes = text.utf8Span.span
     var markup: [UInt8] = []
     markup.reserveCapacity(2 * bytes.count)
-    for (index, byte) in bytes.enumerated() {
-      markup.append(escaping: byte)
+    for index in bytes.indices {
+      let byte = bytes[index]
+      if isPlain { markup.append(byte) } else { markup.append(escaping: byte) }
       let next = index + 1
       // Not before a character that may stand over the sign.
       if byte.isJoint && bytes.count - next > tail && bytes[next] < 0x80 { markup += Self.opportunity }
@@ -92,6 +93,14 @@ extension [UInt8] {
 }
 
 extension UInt8 {
+  /// Whether it is not ASCII that shows as itself, or a sign of markup.
+  fileprivate var isSpelledOtherwise: Bool {
+    switch self {
+    case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), UInt8(ascii: "\""), UInt8(ascii: "'"): true
+    default: !(0x20..<0x7f).contains(self)
+    }
+  }
+
   /// Whether a name may break behind it.
   fileprivate var isJoint: Bool {
     switch self {

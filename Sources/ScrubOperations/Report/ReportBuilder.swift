@@ -133,24 +133,31 @@ struct ReportBuilder {
   /// One entry for each field, in a total order: files of one event type may mark a field differently.
   static func united(_ fields: [Report.Field]) -> [Report.Field] {
     // The texts are put together once for each field, not once for each comparison.
-    var sums: [String: Report.Field] = [:]
-    for field in fields { sums[order(field), default: field.uncounted] += field }
-    return sums.sorted { $0.key < $1.key }.map(\.value)
+    let orders = fields.map(order)
+    var united: [Report.Field] = []
+    var last = ""
+    for index in fields.indices.sorted(by: { orders[$0] < orders[$1] }) {
+      if !united.isEmpty && orders[index] == last {
+        united[united.count - 1] += fields[index]
+      } else {
+        united.append(fields[index])
+        last = orders[index]
+      }
+    }
+    return united
   }
 
   private static func order(_ field: Report.Field) -> String {
-    var text = field.event
-    func add(_ part: String) {
-      text += "\0"
+    var text = ""
+    text.reserveCapacity(256)
+    for part in [field.event, field.destination, field.path, field.rule] + field.sources {
       text += part
+      text += "\0"
     }
-    add(field.destination)
-    add(field.path)
-    add(field.rule)
-    for source in field.sources { add(source) }
-    add(field.field)
-    add(field.fieldClass)
-    add(field.action.rawValue)
+    for part in [field.field, field.fieldClass, field.action.rawValue] {
+      text += part
+      text += "\0"
+    }
     return text
   }
 
@@ -213,13 +220,6 @@ struct ReportBuilder {
 }
 
 extension Report.Field {
-  /// The field without its values.
-  fileprivate var uncounted: Report.Field {
-    var field = self
-    (field.values, field.treated, field.redactedInstead, field.prehashed, field.left) = (0, 0, 0, 0, 0)
-    return field
-  }
-
   fileprivate static func += (left: inout Report.Field, right: Report.Field) {
     left.values += right.values
     left.treated += right.treated
