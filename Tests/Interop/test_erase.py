@@ -959,6 +959,29 @@ def test_a_search_that_is_interrupted_says_so(tmp_path, command):
     assert status[130] > 0, status
 
 
+MINE, HERS = (json.dumps({"id": who, "external_user_id": who, "time": 1}) for who in (ME, "she"))
+SPREAD = json.dumps({"id": "3", "external_user_id": "he", "time": 1}, indent=1)
+
+
+@pytest.mark.parametrize("front, behind, status", [
+    ("", 'le.test","time":1}\n' + HERS, 2), ("", 'le.test","time":1}', 2), ("", "\0\0\0\0", 2), ("", "[1]\n" + HERS, 2), ("\n", "\n", 0),
+    ("", "\r\n \n", 0), ("", f"{HERS}\n{SPREAD}", 0)], ids=["torn", "torn alone", "zeros", "array", "blank", "blanks", "documents"])
+def test_what_is_left_is_read_as_the_file_was(run, tmp_path, front, behind, status):
+    """The first events, which tell how all of them stand, may be those that go."""
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json"
+    mine = json.dumps(json.loads(MINE), indent=1) if SPREAD in behind else MINE
+    path.write_bytes(f"{front}{mine}\n{behind}".encode())
+    other = tmp_path / "a/users.messages.email.Click.json"
+    other.write_text(HERS.replace('"she"', '"another"', 1) + "\n")
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", expect=status)
+    assert path.read_bytes().strip(b"\n") == behind.encode().strip(b"\n")
+    assert result["requests"][0]["counts"]["deleted"] == 1
+    told = json.loads(run("export", "--subject", "external_user_id=she", "a", "--dry-run", "--json", "--state", tmp_path / "state",
+                          cwd=tmp_path, expect=None).stdout)
+    assert told["requests"][0]["events"] == behind.count('"she"') // 2 + 1
+
+
 def test_an_archive_that_is_not_there(run, tmp_path):
     done = run("erase", "--subject-file", subject_file(tmp_path, external_user_id=ME), "nowhere", "--yes", "--state", "state", cwd=tmp_path, expect=None)
     assert done.returncode == 1 and b"input.empty" in done.stderr

@@ -20,6 +20,13 @@ struct JSONFormTests {
     ("{\"a\" 1}\n{\n}", "lines"), ("{\"a\":1\n{\"a\":2}\n", "lines"), ("{\"a\":tru\n{\"a\":2}\n", "lines"),
     // One that breaks off where a value may follow is taken for a document's.
     ("{\"a\":\n{\"a\":2}\n", "objects"),
+    // One of the first objects goes over several lines, though the very first does not.
+    ("{\"a\":1}\n{\n\"a\":2}\n", "objects"), ("{}\n{}\n \n{\n}\n{}", "objects"), ("{}\n{}{\n}", "lines"), ("{}\n[\n]", "lines"),
+    ("{}\n{\"a\" 1}\n{\n}", "lines"), ("{}\n{\"a\":1,\n{}\n", "lines"),
+    // What is damaged in front of lines.
+    ("x\n{}\n", "lines"), ("le.test\"}\nx\n{\"a\":1}\n", "lines"), ("\0\0\n{}", "lines"), ("x\n{\n}\n", "none"), ("x {}\n", "none"),
+    ("[1]\n{}\n", "lines"), ("[]\n{}\n", "lines"), ("[{}]\n{}\n", "array"), ("[1,\n2]\n{}\n", "array"), ("[1]\n{\n}", "array"),
+    ("x\n{\"a\n{", "none"), ("1\n\n {} x\n", "lines"),
     ("x", "none"), ("\"a\"", "none"), ("1", "none"), ("PK", "none"),
   ])
   func isToldByTheFirstValue(text: String, expected: String) { #expect(form(text) == expected) }

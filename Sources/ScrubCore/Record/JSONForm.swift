@@ -7,34 +7,76 @@ package enum JSONForm: Sendable {
   /// The items of one array.
   case array
 
-  /// Tells the form by the first value, which is at `start`: an object that ends where its line does is the first of
-  /// lines, and so is one that is broken there.
+  /// Tells the form by the first values, of which one is at `start`: an object that ends where its line does is the first of
+  /// lines, and so is one that is broken there, unless one of those behind it goes over several. What holds no event in
+  /// front of a line is a damaged one.
   ///
   /// - Parameter isWhole: whether nothing follows the bytes.
-  /// - Returns: nothing for what is neither an object nor an array; `.needsMore` when the bytes do not tell.
+  /// - Returns: nothing where there is neither an object nor an array; `.needsMore` when the bytes do not tell.
   package static func of(_ bytes: borrowing RawSpan, from start: Int, isWhole: Bool) -> Finding {
     switch bytes[start] {
-    case UInt8(ascii: "["): return .form(.array)
+    case UInt8(ascii: "["):
+      let item = pastBlanks(bytes, start &+ 1)
+      let holdsEvents = item == bytes.byteCount || bytes[item] == UInt8(ascii: "{")
+      return .form(!holdsEvents && isWholeLine(bytes, start) && hasLine(bytes, behind: start) ? .lines : .array)
     case UInt8(ascii: "{"): break
-    default: return .none
+    default: return hasLine(bytes, behind: start) ? .form(.lines) : .none
     }
     let feed = bytes.firstIndex(of: 0x0a, from: start)
-    var next = feed
-    while next < bytes.byteCount, bytes[next] == 0x20 || bytes[next] == 0x09 || bytes[next] == 0x0a || bytes[next] == 0x0d {
-      next += 1
-    }
+    let next = pastBlanks(bytes, feed)
     if next == bytes.byteCount && !isWhole { return .needsMore }
     var position = start
-    var isEscaped = false
     do throws(RecordError) {
-      _ = try JSONGrammar(lineFeedIsBlank: true).value(
-        bytes, &position, first: bytes[position], isEscaped: &isEscaped, depth: 0)
-      return .form(position <= feed ? .lines : .objects)
+      try pass(bytes, &position)
+      return .form(position <= feed && !isFollowedByText(bytes, position) ? .lines : .objects)
     } catch {
       // The string behind the line feed may go on behind the bytes.
       if error.offset == next && next < bytes.byteCount && bytes[next] == UInt8(ascii: "\"") && !isWhole { return .needsMore }
       return .form(error.offset <= next ? .lines : .objects)
     }
+  }
+
+  /// Whether one of the objects that follow on lines of their own goes over several.
+  private static func isFollowedByText(_ bytes: borrowing RawSpan, _ end: Int) -> Bool {
+    var end = end
+    while true {
+      var position = pastBlanks(bytes, end)
+      guard position < bytes.byteCount, bytes[position] == UInt8(ascii: "{"), position > bytes.firstIndex(of: 0x0a, from: end)
+      else { return false }
+      let feed = bytes.firstIndex(of: 0x0a, from: position)
+      guard (try? pass(bytes, &position)) != nil else { return false }
+      if position > feed { return true }
+      end = position
+    }
+  }
+
+  /// Whether a line behind the first is an object.
+  private static func hasLine(_ bytes: borrowing RawSpan, behind start: Int) -> Bool {
+    var feed = bytes.firstIndex(of: 0x0a, from: start)
+    while feed < bytes.byteCount {
+      let position = pastBlanks(bytes, feed)
+      feed = bytes.firstIndex(of: 0x0a, from: position)
+      if position < bytes.byteCount, bytes[position] == UInt8(ascii: "{"), isWholeLine(bytes, position) { return true }
+    }
+    return false
+  }
+
+  private static func isWholeLine(_ bytes: borrowing RawSpan, _ start: Int) -> Bool {
+    var position = start
+    return (try? pass(bytes, &position)) != nil && position <= bytes.firstIndex(of: 0x0a, from: start)
+  }
+
+  private static func pass(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) {
+    var isEscaped = false
+    _ = try JSONGrammar(lineFeedIsBlank: true).value(bytes, &position, first: bytes[position], isEscaped: &isEscaped, depth: 0)
+  }
+
+  private static func pastBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
+    var index = start
+    while index < bytes.byteCount, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0a || bytes[index] == 0x0d {
+      index &+= 1
+    }
+    return index
   }
 
   package enum Finding: Sendable { case form(JSONForm), needsMore, none }

@@ -52,9 +52,8 @@ struct EventEraser: ~Copyable {
 
   // Of JSON.
   private var batches: JSONCutter?
-  private var form = JSONForm.lines
-  /// Of a file of JSON: the shape of its events.
-  private(set) var destination: Destination?
+  /// How its events stand, and whose shape they have.
+  private(set) var told: (form: JSONForm, destination: Destination)?
   /// Of a document: where items go that follow each other, and where the last of them ends.
   private var removal: Range<Int>?
   /// Behind the last item that stayed.
@@ -201,8 +200,7 @@ extension EventEraser: EventVisitor {
 
 extension EventEraser {
   mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
-    self.form = form
-    self.destination = destination
+    told = (form, destination)
     batches = JSONCutter(context.plan(destination).table, isDocument: form != .lines)
     blanker?.start(destination)
     eventRedactor = redactor?.events(of: destination, isDocument: form != .lines)
@@ -289,7 +287,7 @@ extension EventEraser {
       if let comma = try splicer.distance(to: UInt8(ascii: ","), before: removal.lowerBound) {
         try splicer.copy(to: keptEnd + comma)
       }
-    } else if form == .array {
+    } else if told?.form == .array {
       try splicer.copy(to: removal.lowerBound)
     }
     try splicer.skip(to: removal.upperBound)

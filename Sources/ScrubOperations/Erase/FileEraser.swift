@@ -93,7 +93,7 @@ struct FileEraser {
       context, file.places, splicer, blanker, redacting: redacts ? closure.residue : nil, digestKey: digestKey)
     var outcome = FileOutcome(source)
     _ = try context.reader.read(source, &outcome, for: &eraser)
-    let destination = eraser.destination
+    let told = eraser.told
     let expectation = try eraser.finish()
     var after = Receipt.RewrittenFile.After()
     let written = try splicer.finish()
@@ -108,11 +108,11 @@ struct FileEraser {
     if let retention = job.retention {
       after.events = try StagedCheck.run(
         AgeFinder(context, RetentionTypes(retention.terms, context.catalog), blankKey: blankKey), new, expectation, closure,
-        context, destination: destination, digestKey: digestKey, check: written.check, before: (before[0], before[1]),
+        context, told: told, digestKey: digestKey, check: written.check, before: (before[0], before[1]),
         staying: staying)
     } else {
       after.events = try StagedCheck.run(
-        PersonFinder(context, closure.watch), new, expectation, closure, context, destination: destination,
+        PersonFinder(context, closure.watch), new, expectation, closure, context, told: told,
         digestKey: digestKey, check: written.check, before: (before[0], before[1]), staying: staying)
     }
     try await journal.note(JournalStep(file: number, after: after))

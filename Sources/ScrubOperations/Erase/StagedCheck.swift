@@ -40,6 +40,7 @@ struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
   /// - Parameters:
   ///   - finder: at its start.
   ///   - staged: the new file.
+  ///   - told: how the events of the old file stood, where they were JSON, and whose shape they had.
   ///   - stored: the keyed digest of its bytes as they were written.
   ///   - before: the events before, and damaged places.
   ///   - staying: events that had to go and stay as they are, and those of which fields stay.
@@ -47,14 +48,14 @@ struct StagedCheck<Finder: StagedFinder & ~Copyable>: ~Copyable {
   /// - Throws: `Failure`, `erase.not-verified`, where it is not what it has to be.
   static func run(
     _ finder: consuming Finder, _ staged: ArchiveFile, _ expectation: ErasedExpectation, _ closure: EraseClosure, _ context: SearchContext,
-    destination: Destination?, digestKey: FileDigestKey, check stored: String?, before: (events: Int, damaged: Int),
+    told: (form: JSONForm, destination: Destination)?, digestKey: FileDigestKey, check stored: String?, before: (events: Int, damaged: Int),
     staying: (held: Int, kept: Int)
   ) throws(Failure) -> Int {
     var check = try StagedCheck(finder, expectation.pieces, digestKey: digestKey)
     var outcome = FileOutcome(staged)
-    // The first event, which tells the shape of all, may be one of those that went.
+    // The first events, which tell how all of them stand and whose shape they have, may be among those that went.
     let reader = EventReader(
-      limit: context.options.maxBlock, destination: destination ?? context.options.destination,
+      limit: context.options.maxBlock, destination: told?.destination ?? context.options.destination, form: told?.form,
       interrupt: context.interrupt)
     let form = try reader.read(staged, &outcome, digestKey: digestKey, for: &check)
     let (events, matches) = check.finder.finishStaged(closure)

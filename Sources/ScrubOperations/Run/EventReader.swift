@@ -36,6 +36,8 @@ struct EventReader: Sendable {
   let limit: Int
   /// Told by the caller, whatever the events say.
   let destination: Destination?
+  /// How events in JSON stand, where the caller knows.
+  var form: JSONForm?
   let interrupt: Interrupt
 
   /// How the events of a file are stored.
@@ -74,7 +76,7 @@ struct EventReader: Sendable {
     outcome.state = FileState(input.identity)
     outcome.status = .written(changed: false)
     var form: Form
-    switch try FileFormat.sniff(&input, limit: limit) {
+    switch try FileFormat.sniff(&input, limit: limit, told: self.form) {
     case .avro: form = try readAvro(&input, file, &outcome, &visitor)
     case .json(let json, let prefix): form = try readJSON(&input, file, json, prefix: prefix, &outcome, &visitor)
     case .empty:

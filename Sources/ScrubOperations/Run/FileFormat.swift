@@ -12,9 +12,11 @@ enum FileFormat {
 
   /// Tells formats apart; from here on a compressed file gives its expanded bytes.
   ///
-  /// - Parameter limit: how many blanks may stand before the first event, and how much a zstd stream may ask to be
+  /// - Parameters:
+  ///   - limit: how many blanks may stand before the first event, and how much a zstd stream may ask to be
   ///   kept of what it held before, in bytes.
-  static func sniff(_ input: inout InputFile, limit: Int) throws(Failure) -> FileFormat {
+  ///   - told: how events in JSON stand, whatever they say.
+  static func sniff(_ input: inout InputFile, limit: Int, told: JSONForm? = nil) throws(Failure) -> FileFormat {
     _ = try input.fill(4)
     if let compression = input.withWindow({ compression(of: $0) }) {
       try input.startExpanding(compression, windowLimit: limit)
@@ -23,6 +25,7 @@ enum FileFormat {
     if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
     if input.available == 0 { return .empty }
     let prefix = input.withWindow { starts($0, with: [0xef, 0xbb, 0xbf]) } ? 3 : 0
+    if let told { return .json(told, prefix: prefix) }
     return try sniffJSON(&input, prefix: prefix, limit: limit)
   }
 
