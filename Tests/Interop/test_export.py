@@ -615,6 +615,24 @@ def test_a_person_is_found_by_tokens_alone(run, tmp_path, store, who):
     assert "[someone else]" not in json.dumps(lines)
 
 
+@pytest.mark.parametrize("form", ["lines", "avro"])
+def test_another_audience_of_the_same_key_cannot_be_searched(run, tmp_path, form):
+    """Manifest and metadata tell under which policy the tokens were made; under another nobody would be found."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    if form == "avro":
+        (raw / "users.messages.email.Open.json").unlink()
+        schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": "external_user_id", "type": "string"}]}
+        with (raw / "a.avro").open("wb") as file:
+            fastavro.writer(file, fastavro.parse_schema(schema), [{"external_user_id": "e1"}])
+    made = {audience: share(tmp_path, "action: hash", audience) for audience in ("agency", "partner")}
+    run("--policy", made["agency"], raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
+    for audience, status in (("agency", 0), ("partner", 2)):
+        answer = run("export", "--subject", "external_user_id=e1", tmp_path / "clean", "--made-with", made[audience], "--dry-run", "--json",
+                     "--state", tmp_path / "state", expect=status)
+        told = json.loads(answer.stdout)
+        assert (told["requests"][0]["events"] > 0) == (status == 0) and told["not_searchable"] == ({"k1": 1} if status else {})
+
+
 def test_a_digest_is_found_in_sealed_tokens(run, tmp_path):
     """The digest of an address finds it in every spelling, and where Braze put the digest in its place."""
     digest = hashlib.sha256(b"ada@example.test").hexdigest()

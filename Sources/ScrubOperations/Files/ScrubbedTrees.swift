@@ -3,6 +3,12 @@ internal import ScrubArchive
 /// What manifests say of the files of an input: its own, that of an output of which it is a part, and those of outputs
 /// that lie in it. A folder or file of an output is as scrubbed as all of it.
 struct ScrubbedTrees {
+  /// What a manifest says of a file, and under which policy the last run made it, by name.
+  struct Mark {
+    let file: ManifestFile
+    let policy: String
+  }
+
   private let input: String
   private let prefix: String
   private let files: [ArchiveFile]
@@ -21,19 +27,21 @@ struct ScrubbedTrees {
   /// - Parameter mayBeHalfDone: whether a run into one of the outputs may not have ended, so that nobody knows of all files
   ///   whether they are scrubbed.
   /// - Throws: `Failure`, `scrubbed.half-done` where that may not be.
-  func marks(mayBeHalfDone: Bool) throws(Failure) -> [String: ManifestFile] {
+  func marks(mayBeHalfDone: Bool) throws(Failure) -> [String: Mark] {
     if let own = try manifest(of: input, mayBeHalfDone) {
-      return Dictionary(own.files.map { (prefix.isEmpty ? $0.path : prefix + "/" + $0.path, $0) }) { first, _ in first }
+      return Dictionary(own.files.map { (prefix.isEmpty ? $0.path : prefix + "/" + $0.path, Mark(file: $0, policy: own.policy)) }) {
+        first, _ in first
+      }
     }
     // Asking a store for each folder would take a request each.
     if ObjectAddress(input) != nil { return [:] }
-    var marks: [String: ManifestFile] = [:]
+    var marks: [String: Mark] = [:]
     let paths = places()
     for folder in around() + inside(paths) {
       guard let manifest = try manifest(of: folder, mayBeHalfDone) else { continue }
       let known = Dictionary(manifest.files.map { ($0.path, $0) }) { first, _ in first }
       for (file, path) in zip(files, paths) where marks[file.relative] == nil && isInside(path, folder) {
-        marks[file.relative] = known[pathBelow(folder, of: path)]
+        marks[file.relative] = known[pathBelow(folder, of: path)].map { Mark(file: $0, policy: manifest.policy) }
       }
     }
     return marks

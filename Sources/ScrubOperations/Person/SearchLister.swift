@@ -79,9 +79,9 @@ enum SearchLister {
   private static func addMarks(
     of input: String, prefix: String, _ files: [ArchiveFile], to listing: inout SearchListing
   ) throws(ScrubRefusal) {
-    let marks: [String: ManifestFile]
+    let marks: [String: ScrubbedTrees.Mark]
     do throws(Failure) { marks = try ScrubbedTrees(input, prefix: prefix, files).marks(mayBeHalfDone: true) } catch { throw .file(error) }
-    for (path, file) in marks { listing.marks[path] = ScrubMark(policy: "", keys: file.keys) }
+    for (path, mark) in marks { listing.marks[path] = ScrubMark(policy: mark.policy, keys: mark.file.keys) }
   }
 }
 

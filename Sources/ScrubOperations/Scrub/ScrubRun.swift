@@ -207,12 +207,14 @@ package struct ScrubRun: Sendable {
 
   /// What manifests say of the files of the inputs, by the relative paths of this run.
   func marks(of files: [ArchiveFile]) throws(Failure) -> [String: ManifestFile] {
-    if options.inputs.count == 1 { return try ScrubbedTrees(options.inputs[0], prefix: "", files).marks(mayBeHalfDone: false) }
+    if options.inputs.count == 1 {
+      return try ScrubbedTrees(options.inputs[0], prefix: "", files).marks(mayBeHalfDone: false).mapValues(\.file)
+    }
     var marks: [String: ManifestFile] = [:]
     for input in options.inputs {
       let prefix = prefix(of: input)
       let own = files.filter { prefix.isEmpty ? $0.path == input : isInside($0.relative, prefix) }
-      marks.merge(try ScrubbedTrees(input, prefix: prefix, own).marks(mayBeHalfDone: false)) { first, _ in first }
+      marks.merge(try ScrubbedTrees(input, prefix: prefix, own).marks(mayBeHalfDone: false).mapValues(\.file)) { first, _ in first }
     }
     return marks
   }
