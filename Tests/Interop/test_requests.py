@@ -233,6 +233,21 @@ def test_opendsr_says_its_kind(book, tmp_path):
         assert (item["kind"], item["law"], item["due"]) == (kind, "ccpa", "2026-03-17")
 
 
+@pytest.mark.parametrize("text", [
+    '{"identity_type": "email", "identity_value": "ada@example.test", "identity_value": "bob@example.test"}',
+    '{"identity_type": "email", "identity_value": "ada@example.test", "identity_v\\u0061lue": "bob@example.test"}'])
+def test_opendsr_that_readers_read_otherwise_is_refused(run, tmp_path, text):
+    (tmp_path / "r.json").write_text('{"subject_request_id": "r1", "subject_request_type": "erasure", "subject_identities": [%s]}' % text)
+    done = run("requests", "add", "--request", tmp_path / "r.json", "--state", tmp_path / "state", expect=None)
+    assert done.returncode == 3 and b"stands twice" in done.stderr and b"example.test" not in done.stderr
+
+
+def test_a_workspace_without_a_name_is_refused(run, tmp_path):
+    (tmp_path / "r.yml").write_text("request: r1\nsubjects: [{ email: ada@example.test }]\nworkspaces: [\"\"]\n")
+    done = run("requests", "add", "--request", tmp_path / "r.yml", "--state", tmp_path / "state", expect=3)
+    assert b"r.yml:3:" in done.stderr and b"workspace" in done.stderr
+
+
 def test_two_at_once_lose_nothing(run, book, tmp_path):
     paths = [request(tmp_path, f"r{number}") for number in range(16)]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:

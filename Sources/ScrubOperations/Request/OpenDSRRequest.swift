@@ -17,6 +17,9 @@ enum OpenDSRRequest {
     guard let document = JSONValue(Array(text.utf8)), document.isObject else {
       throw refusal(file, "this is no JSON document", "OpenDSR requests are JSON, other requests are YAML")
     }
+    if document.hasRepeatedName {
+      throw refusal(file, "a name stands twice in an object", "readers disagree on which of them counts; keep the one that is meant")
+    }
     guard let id = document["subject_request_id"]?.text, ForgetRun.isRequest(id) else {
       throw refusal(file, "`subject_request_id` is missing, or no UUID", "take it from the request as it came in")
     }

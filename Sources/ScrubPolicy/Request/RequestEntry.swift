@@ -86,7 +86,12 @@ private struct RequestFileReader {
       let members = yaml.members(requester, of: "requester", known: ["relation"])
       entry.relation = members["relation"].flatMap { yaml.word($0, "relation", of: relations) }
     }
-    entry.workspaces = members["workspaces"].map { yaml.texts($0, "workspaces").map(\.text) } ?? []
+    if let node = members["workspaces"] {
+      for (text, mark) in yaml.texts(node, "workspaces") {
+        if text.isEmpty { yaml.report(.badValue, mark, "a workspace has no name", mend: "write its app_group_id, or leave the key out") }
+        entry.workspaces.append(text)
+      }
+    }
     return entry
   }
 

@@ -57,6 +57,15 @@ package enum JSONValue: Sendable {
   package var isObject: Bool { if case .object = self { true } else { false } }
   package var whole: Int? { if case .number(let text) = self { Int(text) } else { nil } }
 
+  /// Whether a name stands twice in an object, so that readers disagree on what it says.
+  package var hasRepeatedName: Bool {
+    switch self {
+    case .array(let items): items.contains(where: \.hasRepeatedName)
+    case .object(let members): Set(members.map(\.key)).count < members.count || members.contains(where: \.value.hasRepeatedName)
+    case .null, .boolean, .number, .string: false
+    }
+  }
+
   /// The document without blanks, numbers as they were spelled.
   package var compact: String {
     switch self {
