@@ -982,6 +982,19 @@ def test_what_is_left_is_read_as_the_file_was(run, tmp_path, front, behind, stat
     assert told["requests"][0]["events"] == behind.count('"she"') // 2 + 1
 
 
+@pytest.mark.parametrize("name, packed", [("gz", gzip), ("zst", zstd)])
+def test_a_compressed_file_that_loses_all_events(run, tmp_path, name, packed):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/users.messages.email.Click.json").write_text(HERS + "\n")
+    path = tmp_path / f"a/users.messages.email.Open.json.{name}"
+    path.write_bytes(packed.compress(f"{MINE}\n".encode()))
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes")
+    assert result["requests"][0]["state"] == "COMPLETE"
+    assert packed.decompress(path.read_bytes()) == b""
+    again = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes")
+    assert again["requests"][0]["state"] == "NOTHING_FOUND"
+
+
 def test_an_archive_that_is_not_there(run, tmp_path):
     done = run("erase", "--subject-file", subject_file(tmp_path, external_user_id=ME), "nowhere", "--yes", "--state", "state", cwd=tmp_path, expect=None)
     assert done.returncode == 1 and b"input.empty" in done.stderr

@@ -84,6 +84,18 @@ def mend(output):
     path.write_text(json.dumps(manifest))
 
 
+def test_files_that_lost_all_events_are_proved(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    event = json.dumps({"id": "1", "time": 1}) + "\n"
+    for name, data in [("Open.json", event.encode()), ("Click.json", event.encode()), ("Click.json.gz", gzip.compress(event.encode()))]:
+        (tmp_path / f"in/users.messages.email.{name}").write_bytes(data)
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\nrules:\n  - events: [users.messages.email.Click]\n    action: drop_event\n")
+    run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out", "--state", tmp_path / "state", cwd=tmp_path)
+    report = verify(run, tmp_path / "out", 0)
+    assert report["state"] == "proved" and report["totals"]["events"] == 1
+
+
 def lines(output, name=f"{CLICK}.json"):
     return json.loads((output / name).read_text())
 
