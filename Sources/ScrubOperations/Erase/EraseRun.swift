@@ -82,7 +82,9 @@ package struct EraseRun: Sendable {
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
     let isNamed = scope.files == 0 && (people.listing.holdsEarlier || people.listing.failures.contains { $0.code == .tooYoung })
     if scope.files == scope.unread && !isChosen && !isNamed { throw .noInput(options.search.inputs.joined(separator: ", ")) }
-    let names = try Suppression.names(of: people.people.map(\.own), in: options.holds, options.stateFolder)
+    let own = people.people.map(\.own)
+    let known = try Suppression.names(of: own, in: options.holds, options.stateFolder)
+    let names = zip(known, try options.holds.names(of: own, under: pseudonyms)).map { $0.union($1) }
     let planner = ErasePlanner(context, people, options, alsoNamed: names, digestKey: try ScrubRefusal.digestKey(of: stateKey))
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
@@ -191,8 +193,8 @@ package struct EraseRun: Sendable {
 
   var recovery: Recovery {
     Recovery(
-      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, holds: options.holds, interrupt: interrupt,
-      progress: progress)
+      catalog, stateFolder: options.stateFolder, jobs: options.search.jobs, holds: options.holds, made: options.made,
+      interrupt: interrupt, progress: progress)
   }
 
   private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> Recovery.Left {

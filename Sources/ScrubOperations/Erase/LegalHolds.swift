@@ -84,6 +84,18 @@ package struct LegalHolds: Sendable {
     holds.filter { hold in hold.subjects.isEmpty || hold.subjects.contains { isOne($0, of: own) } }
   }
 
+  /// What they name of people who are known by its pseudonyms, as in archives that were scrubbed earlier.
+  ///
+  /// - Parameter people: what is known of each.
+  func names(of people: [Set<Identity>], under pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> [Set<Identity>] {
+    var names = people.map { _ in Set<Identity>() }
+    for identity in holds.flatMap(\.subjects).compactMap(\.identity) {
+      let aliases = try pseudonyms.aliases(of: identity)
+      for number in people.indices where aliases.contains(where: people[number].contains) { names[number].insert(identity) }
+    }
+    return names
+  }
+
   private func isOne(_ subject: Subject, of own: Set<Identity>) -> Bool {
     guard let kind = subject.identifier.kind.identity else { return false }
     if subject.format == .raw { return Identity(kind, subject.identifier.value).map { own.contains($0) } ?? false }

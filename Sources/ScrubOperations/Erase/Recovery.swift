@@ -10,15 +10,19 @@ package struct Recovery: Sendable {
   private let catalog: Catalog
   private let jobs: Int
   private let holds: LegalHolds
+  private let made: [ScrubbedWith]
   private let interrupt: Interrupt
   private let progress: Progress
 
-  /// - Parameter holds: that keep what they name from plans that were made without them.
+  /// - Parameters:
+  ///   - holds: that keep what they name from plans that were made without them.
+  ///   - made: how archives were scrubbed, in which holds know people by their pseudonyms.
   package init(
-    _ catalog: Catalog, stateFolder: String, jobs: Int, holds: LegalHolds = LegalHolds(), interrupt: Interrupt,
-    progress: Progress
+    _ catalog: Catalog, stateFolder: String, jobs: Int, holds: LegalHolds = LegalHolds(), made: [ScrubbedWith] = [],
+    interrupt: Interrupt, progress: Progress
   ) {
     self.holds = holds
+    self.made = made
     self.catalog = catalog
     self.stateFolder = stateFolder
     self.jobs = jobs
@@ -94,7 +98,7 @@ package struct Recovery: Sendable {
     let isOfAnybody = job.purpose == .retention || job.plan.files.contains { $0.places.contains { $0.action == .redact } }
     if isOfAnybody { return true }
     let own = journal.closure.identities
-    let names = try Suppression.names(of: [own], in: new, stateFolder)
+    let names = try Suppression.names(of: [own], in: new, stateFolder) + new.names(of: [own], under: KnownPseudonyms(made))
     return !new.on(names.reduce(own) { $0.union($1) }).isEmpty
   }
 

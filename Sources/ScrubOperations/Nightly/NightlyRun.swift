@@ -126,7 +126,7 @@ package struct NightlyRun: Sendable {
     do throws(ScrubRefusal) {
       let recovery = Recovery(
         night.catalog, stateFolder: config.stateFolder, jobs: options.jobs, holds: try LegalHolds.read(entry.holds),
-        interrupt: interrupt, progress: progress)
+        made: night.archives.compactMap(\.made), interrupt: interrupt, progress: progress)
       for answer in try await recovery.run() {
         night.summary.recovered.append(NightlySummary.Recovered(request: answer.request, state: answer.state.rawValue))
       }
