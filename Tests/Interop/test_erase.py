@@ -982,6 +982,39 @@ def test_what_is_left_is_read_as_the_file_was(run, tmp_path, front, behind, stat
     assert told["requests"][0]["events"] == behind.count('"she"') // 2 + 1
 
 
+@pytest.mark.parametrize("common", ["{{${user_id}}}", "(not set)", "default-customer"])
+def test_an_id_that_many_have_joins_nobody(run, tmp_path, common):
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json"
+    ids = [(f"b{number}", external) for number in range(10, 50) for external in (f"cust-{number}", common)]
+    path.write_text("".join(json.dumps({"id": str(number), "user_id": braze, "external_user_id": external, "time": 1}) + "\n"
+                            for number, (braze, external) in enumerate(ids)))
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id="cust-10"), "a", "--yes")
+    left = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(left) == 78 and "b10" not in {event["user_id"] for event in left}
+    if common == "default-customer":
+        who = subject_file(tmp_path, external_user_id=common)
+        assert erase(run, tmp_path, "--subject-file", who, "a", "--yes", expect=3)["requests"][0]["reasons"] == ["person.shared"]
+        found = json.loads(run("export", "--subject-file", who, "a", "--dry-run", "--json", "--state", tmp_path / "state", cwd=tmp_path, expect=3).stdout)
+        assert len(found["requests"][0]["choices"]) == 39
+
+
+@pytest.mark.parametrize("asked", ["external_user_id=cust-1", "email=ada@example.test", "braze_id=b1"])
+def test_a_hold_holds_in_scrubbed_archives_by_any_name(run, tmp_path, asked):
+    (tmp_path / "raw").mkdir()
+    events = [{"id": str(n), "user_id": f"b{n % 2}", "external_user_id": f"cust-{n % 2}", "email_address": ["bob@example.test", "ada@example.test"][n % 2],
+               "time": 1} for n in range(4)]
+    (tmp_path / "raw/users.messages.email.Open.json").write_text("".join(json.dumps(event) + "\n" for event in events))
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naudience: agency\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
+                                    "  - { kinds: [braze_id, external_user_id, email], action: hash }\n")
+    run("--policy", "p.yml", "raw", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path)
+    (tmp_path / "who").write_text(asked + "\n")
+    (tmp_path / "holds.yml").write_text("holds:\n  - { subjects: [{ external_user_id: cust-1 }], basis: dispute, owner: legal, review: 2030-01-31 }\n")
+    result = erase(run, tmp_path, "--subject-file", "who", "out", "--made-with", "p.yml", "--legal-hold", "holds.yml", "--yes", expect=3)
+    assert result["requests"][0]["reasons"] == ["erase.all-held"]
+    assert len((tmp_path / "out/users.messages.email.Open.json").read_text().splitlines()) == 4
+
+
 @pytest.mark.parametrize("name, packed", [("gz", gzip), ("zst", zstd)])
 def test_a_compressed_file_that_loses_all_events(run, tmp_path, name, packed):
     (tmp_path / "a").mkdir()

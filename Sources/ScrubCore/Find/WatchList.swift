@@ -64,7 +64,8 @@ struct IdentityReader: ~Copyable {
   private static let placeholders: Set<[UInt8]> = Set(
     [
       "null", "nil", "none", "undefined", "unknown", "anonymous", "n/a", "na", "[redacted]", "-", "(null)", "nan",
-      "guest", "test", "true", "false",
+      "guest", "test", "true", "false", "(not set)", "not set", "not_set", "(none)", "(unknown)", "(undefined)", "(empty)", "empty",
+      "[object object]", "deleted", "anon", "no_user", "no user",
     ].map { Array($0.utf8) })
 
   mutating func read(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ kind: IdentityKind) -> Identity? {
@@ -76,10 +77,19 @@ struct IdentityReader: ~Copyable {
       let lowered = text.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
       if Self.placeholders.contains(lowered) { return nil }
     }
+    if isTemplate(text) { return nil }
     // No country has the calling code 999: such a number is a pseudonym that is too short to be unique.
     if kind == .phone && text.count == 15 && text.starts(with: Array("999".utf8)) { return nil }
     return Identity(kind, normalised: text)
   }
+}
+
+/// Whether a text is a template that nobody filled in, as Liquid and others write them: `{{${user_id}}}`, `{% if ... %}`, `${id}`.
+private func isTemplate(_ text: [UInt8]) -> Bool {
+  guard text.count > 3, let first = text.first else { return false }
+  let pair = (first, text[1])
+  return pair == (UInt8(ascii: "{"), UInt8(ascii: "{")) || pair == (UInt8(ascii: "{"), UInt8(ascii: "%"))
+    || pair == (UInt8(ascii: "$"), UInt8(ascii: "{"))
 }
 
 /// The identities that a pass looks for. Immutable, and shared by all workers.

@@ -63,8 +63,9 @@ struct PersonVerdict {
     var open: Set<Int> = []
     profiles.formUnion(map.graph.known.compactMap { map.profile(of: $0) })
     for seed in search.seeds where seed.kind.isOfProfile {
+      let isCommon = map.isCommon(seed)
       for holder in map.profiles(of: seed) {
-        if isOfSomebodyElse(holder, search, map) { open.insert(holder) } else { profiles.insert(holder) }
+        if isCommon || isOfSomebodyElse(holder, search, map) { open.insert(holder) } else { profiles.insert(holder) }
       }
     }
     include(search, map, fingerprint)

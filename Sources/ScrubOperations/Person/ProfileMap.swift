@@ -2,8 +2,8 @@ internal import ScrubCore
 
 /// Which profile every carrier belongs to, as far as events tell: profiles joined, contacts with those who carry them.
 ///
-/// A profile is the Braze ids joined by `users.UserOrphan` or by one external id within a workspace. A value that no
-/// profile carries is, with what stands beside it, a profile of its own.
+/// A profile is the Braze ids joined by `users.UserOrphan` or by one external id within a workspace, as long as that is not
+/// one of many, as a placeholder is. A value that no profile carries is, with what stands beside it, a profile of its own.
 struct ProfileMap {
   /// Where a carrier belongs.
   enum Owner: Hashable {
@@ -60,6 +60,11 @@ struct ProfileMap {
   /// By identity: the sets of contacts that no profile carries.
   private var contactSets: [Int: Int] = [:]
 
+  /// Beyond so many Braze ids in one workspace an external id joins nobody: what stands there is no id of a person.
+  private static let brazeIDLimit = 16
+  /// Such external ids, by their numbers.
+  private var common: Set<Int> = []
+
   private struct ID: Hashable {
     let place: Int
     let identity: Int
@@ -115,6 +120,11 @@ struct ProfileMap {
         : ($0.identity.kind.rawValue, $0.isMerge ? 1 : 0) < ($1.identity.kind.rawValue, $1.isMerge ? 1 : 0)
     }
     return trace
+  }
+
+  /// Whether an external id stands beside too many Braze ids to be somebody's.
+  func isCommon(_ identity: Identity) -> Bool {
+    !common.isEmpty && graph.number(of: identity).map { number in common.contains { ids[$0].identity == number } } ?? false
   }
 
   func leads(_ identity: Identity) -> Bool {
@@ -198,10 +208,16 @@ struct ProfileMap {
 
   private mutating func joinProfiles() {
     for carrier in graph.carriers.indices {
-      let all = numbers(ofIDsIn: carrier, merges: false)
-      for other in all.dropFirst() { sets.join(all[0], other) }
-      own.append(all)
+      own.append(numbers(ofIDsIn: carrier, merges: false))
       merged.append(numbers(ofIDsIn: carrier, merges: true))
+    }
+    findCommon()
+    for carrier in graph.carriers.indices {
+      if !common.isEmpty {
+        let others = own[carrier].filter { !common.contains($0) }
+        if !others.isEmpty { own[carrier] = others }
+      }
+      for other in own[carrier].dropFirst() { sets.join(own[carrier][0], other) }
     }
     // Somebody who is known by contacts only is one person.
     let nameless = graph.known.filter { own[$0].isEmpty && places[$0] >= 0 }
@@ -209,6 +225,17 @@ struct ProfileMap {
     let person = sets.add()
     for carrier in nameless { own[carrier] = [person] }
   }
+
+  private mutating func findCommon() {
+    var brazeIDs: [Int: Set<Int>] = [:]
+    for numbers in own where numbers.count > 1 {
+      let beside = numbers.filter { kind(of: $0) == .brazeID }
+      for number in numbers where kind(of: number) == .externalID { brazeIDs[number, default: []].formUnion(beside) }
+    }
+    common = Set(brazeIDs.filter { $0.value.count > Self.brazeIDLimit }.keys)
+  }
+
+  private func kind(of number: Int) -> IdentityKind { graph.identities[ids[number].identity].kind }
 
   /// Joins profiles that went into another one. One that went into two is nobody's, unless the two are one.
   private mutating func joinMerges() {
@@ -239,6 +266,15 @@ struct ProfileMap {
       members[profile, default: []].append(
         ProfileID(workspace: workspaceTexts[id.place], identity: graph.identities[id.identity]))
       profilesOf[id.identity].insert(profile)
+    }
+    // Who carries one of them is found by it, and nobody can tell who of them is meant.
+    for number in common {
+      profilesOf[ids[number].identity].remove(sets.root(number))
+      for carrier in graph.values.indices where places[carrier] == ids[number].place {
+        if let first = own[carrier].first, graph.values[carrier].contains(where: { $0.identity == ids[number].identity && !$0.isMerge }) {
+          profilesOf[ids[number].identity].insert(sets.root(first))
+        }
+      }
     }
   }
 
