@@ -108,3 +108,66 @@ def test_each_value_is_what_its_action_says(outputs):
     assert first["bounce_reason"] == f"550 {token} ({person}) é"
     assert json.loads(first["message_extras"]) == {"tier": "gold", "mail": token, "note": "to [email]", "x": None}
     assert second["message_extras"] is None
+
+
+CONTACTS = ["ada@example.test", "+12025550143"]
+STATE_CHANGE = "users.behaviors.subscription.GlobalStateChange"
+CHANNEL_SCHEMA = {
+    "type": "record", "name": f"dataexport.S3.inner.{STATE_CHANGE}", "fields": [
+        {"name": name, "type": OPTIONAL} for name in ("id", "channel_identifier", "email_address", "to_phone_number")],
+}
+
+
+@pytest.mark.parametrize("email, phone", [
+    ("hash", "redact"), ("redact", "hash"), ("keep", "hash"), ("hash", "keep"), ("keep", "redact"), ("hash, format: email", "drop"),
+    ("drop", "tokenise, store: sealed"), ("mask, show: { domain: true }", "mask, show: { last: 4 }"),
+    ("tokenise, store: vault", "hash, format: uuid"), ("tokenise, store: sealed", "tokenise, store: vault"), ("scan", "hash"),
+])
+def test_a_channel_identifier_is_treated_as_what_it_is(email, phone, run, tmp_path):
+    reason = lambda action: ", because: a test" if action.split(",")[0] in ("keep", "scan") else ""
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
+        f"  - {{ kinds: [email], action: {email}{reason(email)} }}\n  - {{ kinds: [phone], action: {phone}{reason(phone)} }}\n")
+    events = [
+        {"id": str(number), "channel_identifier": value, "email_address": CONTACTS[0], "to_phone_number": CONTACTS[1]}
+        for number, value in enumerate([*CONTACTS, "neither", "", None])]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / f"{STATE_CHANGE}.json").write_text("".join(json.dumps(event) + "\n" for event in events))
+    with (folder / "events.avro").open("wb") as file:
+        fastavro.writer(file, CHANNEL_SCHEMA, events)
+    run("--policy", tmp_path / "p.yml", folder, "-o", tmp_path / "out", "--reports", tmp_path / "reports", "--state", tmp_path / "state")
+    lines = [json.loads(line) for line in (tmp_path / f"out/{STATE_CHANGE}.json").read_text().splitlines()]
+    with (tmp_path / "out/events.avro").open("rb") as file:
+        avro = list(fastavro.reader(file))
+    for address, number, neither, empty, null in (lines, avro):
+        assert address.get("channel_identifier", "gone") == address.get("email_address", "gone")
+        assert number.get("channel_identifier", "gone") == number.get("to_phone_number", "gone")
+        assert neither.get("channel_identifier") is None
+        assert (empty["channel_identifier"], null["channel_identifier"]) == ("", None)
+    run("verify", "scrubbed", "--policy", tmp_path / "p.yml", tmp_path / "out")
+
+    # What is said of the field says both.
+    names = {"email": email.split(",")[0], "phone": phone.split(",")[0]}
+    report = json.loads(next((tmp_path / "reports").glob("*/report.json")).read_text())
+    told = [field for field in report["fields"] if field["field"] == "channel_identifier"]
+    explained = json.loads(run("policy", "explain", tmp_path / "p.yml", STATE_CHANGE, "channel_identifier", "--json").stdout)["fields"]
+    if len(set(names.values())) == 2:
+        assert all(f"{kind}: {action}" in field["by_kind"] for field in told for kind, action in names.items())
+        assert all(f"{kind}: {action}" in explained[0]["detail"] for kind, action in names.items())
+        assert explained[0]["rule"] == "p.yml:5, p.yml:6"
+
+
+def test_a_person_is_found_by_either_kind_of_contact(run, tmp_path):
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
+        "  - { kinds: [email], action: hash }\n  - { kinds: [phone], action: mask }\n  - { kinds: [braze_id], action: hash }\n")
+    (tmp_path / "in").mkdir()
+    (tmp_path / f"in/{STATE_CHANGE}.json").write_text("".join(
+        json.dumps({"id": str(number), "user_id": f"64f0c1d2e3a4b5c6d7e8f90{number}", "app_group_id": "w", "channel_identifier": value}) + "\n"
+        for number, value in enumerate([*CONTACTS, "+12025550144"])))
+    run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports", "--state", tmp_path / "state")
+    for subject, found in ((f"email={CONTACTS[0]}", 1), (f"phone={CONTACTS[1]}", 0)):
+        package = tmp_path / f"package{found}"
+        run("export", "--subject", subject, "--made-with", tmp_path / "p.yml", tmp_path / "out", "-o", package, "--state", tmp_path / "state")
+        assert len((package / "events.ndjson").read_text().splitlines()) == found

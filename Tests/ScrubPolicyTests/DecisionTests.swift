@@ -45,9 +45,10 @@ struct DecisionTests {
             phoneFormat: .token(byteCount: 16))))
   }
 
-  @Test func aValueOfTwoKindsGetsTheStricterRuleWhereTheyDiffer() throws {
+  @Test func aValueOfTwoKindsGetsTheRuleOfItsOwn() throws {
     let mixed = try compiler("rules:\n  - kinds: [email]\n    action: hash\n  - kinds: [phone]\n    action: redact\n")
-    #expect(treatment(mixed, "channel_identifier") == .redact)
+    let email = Hashing(normaliser: .email, format: .token(byteCount: 16), domain: "email")
+    #expect(treatment(mixed, "channel_identifier") == .contact(email: .hash(email), phone: .redact))
   }
 
   @Test func aPathOfSeveralFieldsGetsTheStrictest() throws {

@@ -218,6 +218,10 @@ package struct AvroPass: ~Copyable {
       case .unfit:
         tally[slot].redactedInstead += 1
         return redact(block, span, &copied, &sink, &tally)
+      case .unconverted(let way):
+        if way == .keep || way == .keepScalar { return false }
+        tally[slot].treated += 1
+        return redact(block, span, &copied, &sink, &tally)
       case .prehashed:
         tally[slot].prehashed += 1
       case .written:

@@ -321,10 +321,7 @@ package struct JSONPass: ~Copyable {
     if span.hasOddName && way == .redact { way = .drop }
     if way == .drop {
       counts[counter].values += 1
-      counts[counter].treated += 1
-      counts[counter].changed += 1
-      edit.removeMember(bytes, Int(span.memberStart)..<span.outer(in: bytes).upperBound, &sink)
-      return
+      return drop(bytes, span, counter, &edit, &sink)
     }
     if span.shape == .null { return }
     counts[counter].values += 1
@@ -373,6 +370,11 @@ package struct JSONPass: ~Copyable {
     case .unfit:
       counts[counter].redactedInstead += 1
       return redact(bytes, span, cell, counter, &edit, &sink)
+    case .unconverted(.keep), .unconverted(.keepScalar): return
+    case .unconverted(.drop): return drop(bytes, span, counter, &edit, &sink)
+    case .unconverted:
+      counts[counter].treated += 1
+      return redact(bytes, span, cell, counter, &edit, &sink)
     case .prehashed: counts[counter].prehashed += 1
     case .written: break
     }
@@ -380,6 +382,14 @@ package struct JSONPass: ~Copyable {
     if bytes.equals(span.value, conversions.text.bytes) { return }
     counts[counter].changed += 1
     edit.replace(bytes, span.value, with: conversions.text.bytes, &sink)
+  }
+
+  private mutating func drop(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ counter: Int, _ edit: inout JSONEdit, _ sink: inout ByteSink
+  ) {
+    counts[counter].treated += 1
+    counts[counter].changed += 1
+    edit.removeMember(bytes, Int(span.memberStart)..<span.outer(in: bytes).upperBound, &sink)
   }
 
   private mutating func redact(

@@ -15,6 +15,8 @@ package enum Treatment: Hashable, Sendable {
   case scan(Scanning)
   /// The members of the JSON text that the value is.
   case json(MemberTreating)
+  /// An address is treated in one way and a number in another, told by each value; one that does not tell is redacted.
+  indirect case contact(email: Treatment, phone: Treatment)
 
   /// What the record loop does about a value: the treatments without their texts.
   package enum Way: Sendable { case keep, keepScalar, redact, drop, convert }
@@ -25,7 +27,7 @@ package enum Treatment: Hashable, Sendable {
     case .keepScalar: .keepScalar
     case .redact: .redact
     case .drop: .drop
-    case .hash, .tokenise, .mask, .generalise, .scan, .json: .convert
+    case .hash, .tokenise, .mask, .generalise, .scan, .json, .contact: .convert
     }
   }
 
@@ -51,6 +53,7 @@ package enum Treatment: Hashable, Sendable {
     switch self {
     case .scan(let scanning): scanning.finds.contains(.known)
     case .json(let members): members.treatments.contains(where: \.needsKnown)
+    case .contact(let email, let phone): email.needsKnown || phone.needsKnown
     case .keep, .keepScalar, .redact, .drop, .hash, .tokenise, .mask, .generalise: false
     }
   }
@@ -61,6 +64,7 @@ package enum Treatment: Hashable, Sendable {
     case .keep, .keepScalar, .scan: true
     case .json(let members):
       members.treatments[0].mayLeaveParts || members.treatments.contains { if case .scan = $0 { true } else { false } }
+    case .contact(let email, let phone): email.mayLeaveParts || phone.mayLeaveParts
     case .redact, .drop, .hash, .tokenise, .mask, .generalise: false
     }
   }
@@ -69,6 +73,7 @@ package enum Treatment: Hashable, Sendable {
   package var isPseudonym: Bool {
     switch self {
     case .hash, .tokenise: true
+    case .contact(let email, let phone): email.isPseudonym && phone.isPseudonym
     case .keep, .keepScalar, .redact, .drop, .mask, .generalise, .scan, .json: false
     }
   }
@@ -79,11 +84,13 @@ package enum Treatment: Hashable, Sendable {
     case .hash, .tokenise: true
     case .scan(let scanning): scanning.replacement == .hash
     case .json(let members): members.treatments.contains(where: \.makesPseudonyms)
+    case .contact(let email, let phone): email.makesPseudonyms || phone.makesPseudonyms
     case .keep, .keepScalar, .redact, .drop, .mask, .generalise: false
     }
   }
 
-  /// Strictness in the order of the policy language: when a path stands for several fields the strictest wins.
+  /// Strictness in the order of the policy language: when a path stands for several fields the strictest wins. Of two
+  /// kinds of contact the weaker counts, for that is what is certain of any value.
   package var strictness: Int {
     switch self {
     case .keep, .keepScalar: 0
@@ -94,6 +101,7 @@ package enum Treatment: Hashable, Sendable {
     case .mask: 5
     case .redact: 6
     case .drop: 7
+    case .contact(let email, let phone): min(email.strictness, phone.strictness)
     }
   }
 }

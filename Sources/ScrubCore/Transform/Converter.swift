@@ -7,12 +7,17 @@ package enum ConversionOutcome: Sendable {
   case left
   /// Cannot be converted: not UTF-8, no phone number, nothing left after normalising.
   case unfit
+  /// No other text is made of such a value: it is kept, redacted or dropped.
+  case unconverted(Treatment.Way)
 }
 
 /// Makes other values of values for one worker: every treatment that is neither keeping nor removing.
 package struct Converter: ~Copyable {
   private var pseudonymiser: Pseudonymiser
   private var sealer: Sealer
+  private var contact = NormalValue()
+  /// Whether nothing is made, and only told what was made already.
+  private let isRecogniser: Bool
   var scanner = TextScan()
   var json = JSONText()
   /// The identifiers of the event at hand, for searches of its texts.
@@ -22,6 +27,7 @@ package struct Converter: ~Copyable {
   package init(_ source: (any SubkeySource)?) {
     pseudonymiser = Pseudonymiser(source)
     sealer = Sealer(source)
+    isRecogniser = false
   }
 
   /// One that makes no pseudonyms: what looks like one under the key id stays, and everything else is unfit. So a
@@ -29,6 +35,7 @@ package struct Converter: ~Copyable {
   package init(recognising keyID: String) {
     pseudonymiser = Pseudonymiser(recognising: keyID)
     sealer = Sealer(recognising: keyID)
+    isRecogniser = true
   }
 
   /// Bytes of the tokens and originals that no vault holds yet.
@@ -58,6 +65,20 @@ package struct Converter: ~Copyable {
     case generalise(Generalising)
     case scan(TextScan.Prepared)
     case json(JSONText.Prepared)
+    case contact(Contact)
+  }
+
+  /// What is done with addresses, and what with numbers.
+  struct Contact: Sendable {
+    let email, phone: Part
+    /// Of what may be either, for it was hashed already.
+    let stricter: Part
+
+    struct Part: Sendable {
+      let way: Treatment.Way
+      /// One, where other texts are made.
+      let conversion: [Prepared]
+    }
   }
 
   /// - Returns: nothing for a treatment that converts no values.
@@ -84,7 +105,15 @@ package struct Converter: ~Copyable {
       var conversions: [Prepared?] = []
       for treatment in members.treatments { conversions.append(try prepare(treatment)) }
       return .json(JSONText.Prepared(nodes: members.nodes, treatments: members.treatments, conversions: conversions))
+    case .contact(let email, let phone):
+      let (address, number) = (try part(email), try part(phone))
+      return .contact(
+        Contact(email: address, phone: number, stricter: email.strictness >= phone.strictness ? address : number))
     }
+  }
+
+  private mutating func part(_ treatment: Treatment) throws(NativeError) -> Contact.Part {
+    Contact.Part(way: treatment.way, conversion: try prepare(treatment).map { [$0] } ?? [])
   }
 
   /// Finds where the pseudonym of a value is remembered, and asks for that memory: done for several values, then
@@ -116,6 +145,46 @@ package struct Converter: ~Copyable {
     case .generalise(let generalising): generalising.append(value, range, to: &output)
     case .scan(let scan): try scanner.append(value, range, scan, known: &known, &pseudonymiser, to: &output)
     case .json(let members): try append(value, range, members, to: &output)
+    case .contact(let contact): try append(value, range, contact, to: &output)
+    }
+  }
+
+  /// What looks like neither is unfit, or goes where one of the two does.
+  private mutating func append(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ contact: Contact, to output: inout ByteSink
+  ) throws(NativeError) -> ConversionOutcome {
+    if isLeftAlone(value, range) { return .left }
+    let kind = self.contact.take(value, range, .channel, findsDigests: true)
+    // What was made of an address or a number may look like neither, or like the other.
+    if isRecogniser {
+      if try isMade(value, range, contact.email, kind) { return .left }
+      if try isMade(value, range, contact.phone, kind) { return .left }
+    }
+    let part: Contact.Part
+    switch kind {
+    case .plain: part = contact.email
+    case .phone: part = contact.phone
+    case .digest: part = contact.stricter
+    case nil: return contact.stricter.way == .drop ? .unconverted(.drop) : .unfit
+    }
+    guard let conversion = part.conversion.first else { return .unconverted(part.way) }
+    return try append(value, range, conversion, to: &output)
+  }
+
+  /// Whether a value is what a conversion makes: a pseudonym or a mask, or a text without any contact.
+  private mutating func isMade(
+    _ value: borrowing RawSpan, _ range: Range<Int>, _ part: Contact.Part, _ kind: NormalValue.Kind?
+  ) throws(NativeError) -> Bool {
+    guard let conversion = part.conversion.first else { return false }
+    switch conversion.form {
+    case .hash, .seal, .mask: break
+    case .generalise, .scan, .json, .contact: if kind != nil { return false }
+    }
+    var made = ByteSink()
+    switch try append(value, range, conversion, to: &made) {
+    case .left: return true
+    case .written: return value.equals(range, made.bytes)
+    case .prehashed, .unfit, .unconverted: return false
     }
   }
 

@@ -288,7 +288,7 @@ extension Converter {
     output.append(UInt8(ascii: "\""))
     switch try append(text, range, conversion, to: &output) {
     case .written, .prehashed: output.append(UInt8(ascii: "\""))
-    case .left, .unfit:
+    case .left, .unfit, .unconverted:
       output.removeLast(output.count - before)
       output.append(jsonNull)
     }
@@ -313,7 +313,7 @@ extension Converter {
       decoded.appendUnescaped(text, content) ? try convert(decoded, place, prepared, to: &made) : ConversionOutcome.unfit
     switch outcome {
     case .left: output.append(text, range)
-    case .unfit: if treatment != .drop { output.append(jsonNull) }
+    case .unfit, .unconverted: if treatment != .drop { output.append(jsonNull) }
     // A text in which nothing changed keeps its spelling.
     case .written where made.bytes.equals(0..<made.count, decoded.bytes): output.append(text, range)
     case .written, .prehashed:

@@ -179,7 +179,7 @@ struct TextScan: ~Copyable {
       case .written, .prehashed: return
       // It is a pseudonym already.
       case .left: return output.append(value, one.range)
-      case .unfit: break
+      case .unfit, .unconverted: break
       }
     }
     output.append(FoundKind.labels[number])

@@ -11,7 +11,7 @@ package struct DecisionWords: Sendable {
     file = policy.file.split(separator: "/").last.map(String.init) ?? ""
   }
 
-  /// The action that a decision comes to.
+  /// The action that a decision comes to; of two kinds of contact the weaker.
   package func action(_ decision: Decision) -> ActionName { action(decision.treatment) }
 
   private func action(_ treatment: Treatment) -> ActionName {
@@ -25,6 +25,7 @@ package struct DecisionWords: Sendable {
     case .generalise: .generalise
     case .scan: .scan
     case .json: .json
+    case .contact(let email, let phone): action(email.strictness <= phone.strictness ? email : phone)
     }
   }
 
@@ -37,6 +38,7 @@ package struct DecisionWords: Sendable {
     case .generalise(let generalising): coarser(generalising)
     case .scan(let scanning): search(scanning)
     case .json(let members): self.members(members)
+    case .contact: byKind(decision)
     case .tokenise(let tokenising):
       "store \(tokenising.store.rawValue) · "
         + (tokenising.phoneDomain.map { "domains \(tokenising.domain), \($0)" } ?? "domain \(tokenising.domain)")
@@ -52,7 +54,25 @@ package struct DecisionWords: Sendable {
 
   /// The action with its details.
   func whole(_ decision: Decision) -> String {
-    action(decision).rawValue + (detail(decision).map { " (\($0))" } ?? "")
+    byKind(decision) ?? action(decision).rawValue + (detail(decision).map { " (\($0))" } ?? "")
+  }
+
+  /// What becomes of addresses, and what of numbers, where that differs.
+  func byKind(_ decision: Decision) -> String? {
+    if decision.byKind.isEmpty { return nil }
+    return zip(["email", "phone"], decision.byKind).map { "\($0): \(whole($1))" }.joined(separator: " · ")
+  }
+
+  /// Who decides; both where addresses and numbers are decided by two.
+  package func name(_ decision: Decision) -> String { joined(decision.parts.map { name($0.origin) }, ", ") }
+
+  package func because(_ decision: Decision) -> String? {
+    let reasons = decision.parts.compactMap { because($0.origin) }
+    return reasons.isEmpty ? nil : joined(reasons, "; ")
+  }
+
+  private func joined(_ texts: [String], _ separator: String) -> String {
+    texts.enumerated().filter { !texts[..<$0.offset].contains($0.element) }.map(\.element).joined(separator: separator)
   }
 
   /// `gdpr.yml:31`, or `default linking`.
@@ -63,7 +83,7 @@ package struct DecisionWords: Sendable {
     }
   }
 
-  package func because(_ origin: Decision.Origin) -> String? {
+  func because(_ origin: Decision.Origin) -> String? {
     if case .rule(let index) = origin { policy.rules[index].because } else { nil }
   }
 

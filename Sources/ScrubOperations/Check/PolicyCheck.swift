@@ -51,8 +51,10 @@ package struct PolicyCheck: Sendable {
   private func rules(_ words: DecisionWords) -> [CheckReport.Rule] {
     var decided: [Decision.Origin: (rows: Int, events: Set<String>)] = [:]
     for row in matrix.rows {
-      decided[row.decision.origin, default: (0, [])].rows += 1
-      decided[row.decision.origin, default: (0, [])].events.insert(row.event)
+      for origin in Set(row.decision.parts.map(\.origin)) {
+        decided[origin, default: (0, [])].rows += 1
+        decided[origin, default: (0, [])].events.insert(row.event)
+      }
     }
     for (index, rule) in policy.rules.enumerated() where rule.isDropEvent {
       let events = matrix.rows.filter {
@@ -120,7 +122,7 @@ extension CheckReport.Field {
     sources = fields.reduce(into: MarkSources()) { $0.formUnion($1.marks) }.names + (isPersonal ? ["table"] : [])
     action = words.action(decision)
     detail = words.detail(decision)
-    rule = words.name(decision.origin)
-    because = words.because(decision.origin)
+    rule = words.name(decision)
+    because = words.because(decision)
   }
 }

@@ -245,10 +245,21 @@ private struct PolicyComparison {
       guard texts.0 != texts.1 else { continue }
       let index = add(
         .field, facts.1.map(\.name).joined(separator: ", "),
-        direction(from: rank(decisions.0.treatment), to: rank(decisions.1.treatment)), from: texts.0, to: texts.1,
-        rules: (words.before.name(decisions.0.origin), words.after.name(decisions.1.origin)))
+        direction(from: decisions.0, to: decisions.1), from: texts.0, to: texts.1,
+        rules: (words.before.name(decisions.0), words.after.name(decisions.1)))
       note(index, event, destination, isInShape: shape.contains(path))
     }
+  }
+
+  /// Weaker for any value counts as weaker: of a field of two kinds each is compared with its own.
+  private func direction(from old: Decision, to new: Decision) -> PolicyDifference.Direction {
+    let count = max(old.parts.count, new.parts.count)
+    let directions = (0..<count).map { index in
+      direction(
+        from: rank(old.parts[min(index, old.parts.count - 1)].treatment),
+        to: rank(new.parts[min(index, new.parts.count - 1)].treatment))
+    }
+    return directions.contains(.weaker) ? .weaker : directions.contains(.stricter) ? .stricter : .otherwise
   }
 
   /// `drop` and `redact` leave nothing alike.

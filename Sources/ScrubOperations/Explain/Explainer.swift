@@ -145,8 +145,8 @@ package struct Explainer: ~Copyable {
     row.marks = facts.reduce(into: MarkSources()) { $0.formUnion($1.marks) }.names
     row.action = words.action(decision)
     row.detail = words.detail(decision)
-    row.rule = words.name(decision.origin)
-    row.because = words.because(decision.origin)
+    row.rule = words.name(decision)
+    row.because = words.because(decision)
     row.passedOver = passedOver(facts, decision, event, destination)
     return row
   }
@@ -155,14 +155,15 @@ package struct Explainer: ~Copyable {
     _ facts: [FieldFacts], _ decision: Decision, _ event: String, _ destination: Destination
   ) -> [Explanation.PassedOver] {
     let rules = checked.policy.rules
-    let end = if case .rule(let index) = decision.origin { index } else { rules.count }
+    let deciding = decision.parts.map { if case .rule(let index) = $0.origin { index } else { rules.count } }
     let (words, resolver) = (words, checked.compiler.resolver)
-    return rules.indices.prefix(end).filter { !rules[$0].isDropEvent }.map { index in
+    return rules.indices.prefix(deciding.max() ?? 0).filter { !rules[$0].isDropEvent && !deciding.contains($0) }.map { index in
       let byEvent = words.mismatch(rules[index], resolver.mismatch(rule: index, event: event, destination: destination))
-      // A channel identifier is an address or a number; what is no rule for addresses is passed over for them.
       let byField = facts.compactMap { field in
-        let kind = field.kind == .channel ? .email : field.kind
-        return words.mismatch(rules[index], resolver.mismatch(rule: index, field, kind: kind), field)
+        // A channel identifier is an address or a number; that a rule is for one of them does not keep it from the field.
+        let kinds: [ValueKind] = field.kind == .channel ? [.email, .phone] : [field.kind]
+        let mismatches = kinds.map { resolver.mismatch(rule: index, field, kind: $0) }
+        return words.mismatch(rules[index], mismatches.first { $0 != .kinds } ?? .kinds, field)
       }.first
       let why = byEvent ?? byField ?? "another field that the path stands for is treated more strictly"
       return Explanation.PassedOver(rule: words.name(.rule(index)), why: why)

@@ -122,7 +122,7 @@ extension Pseudonymiser {
   ) throws(NativeError) -> Bool {
     switch try append(value, range, prepared, to: &text) {
     case .written, .prehashed: true
-    case .left, .unfit: false
+    case .left, .unfit, .unconverted: false
     }
   }
 }

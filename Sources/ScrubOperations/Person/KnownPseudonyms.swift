@@ -45,8 +45,8 @@ final class KnownPseudonyms {
       for event in compiler.catalog.eventTypes {
         let decisions = compiler.decisions(event: event, in: destination)
         guard seen.insert(decisions).inserted else { continue }
-        for (role, decision) in zip(roles, decisions) where decision.treatment.isFoundByItsText {
-          if let role { treatments[role, default: []].insert(decision.treatment) }
+        for (role, decision) in zip(roles, decisions) {
+          if let role, let treatment = decision.treatment.asFoundByItsText { treatments[role, default: []].insert(treatment) }
         }
       }
     }
@@ -107,7 +107,7 @@ final class KnownPseudonyms {
         case .written, .prehashed:
           let bytes = unsafe text.withUnsafeBytes { unsafe Array($0) }
           if let identity = Identity(kind, bytes) { pseudonyms.append(identity) }
-        case .left, .unfit: break
+        case .left, .unfit, .unconverted: break
         }
       }
       // Nothing of this goes into a vault.
@@ -142,8 +142,17 @@ extension Identity {
 }
 
 extension Treatment {
-  /// Whether equal identities become equal texts. Sealed tokens hold the very spelling.
-  fileprivate var isFoundByItsText: Bool {
-    if case .tokenise(let tokenising) = self { tokenising.store == .vault } else { isPseudonym }
+  /// The treatment as far as equal identities become equal texts, if they do. Sealed tokens hold the very spelling.
+  fileprivate var asFoundByItsText: Treatment? {
+    switch self {
+    case .hash: self
+    case .tokenise(let tokenising): tokenising.store == .vault ? self : nil
+    case .contact(let email, let phone):
+      switch (email.asFoundByItsText, phone.asFoundByItsText) {
+      case (nil, nil): nil
+      case (let email, let phone): .contact(email: email ?? .redact, phone: phone ?? .redact)
+      }
+    case .keep, .keepScalar, .redact, .drop, .mask, .generalise, .scan, .json: nil
+    }
   }
 }

@@ -154,7 +154,7 @@ private struct Bench: ~Copyable {
     failure.path = member.path
     failure.expected = text(member.matcher, old)
     failure.actual = new?.compact ?? (old == nil ? "not in the event that is given" : "removed")
-    failure.rule = words.name(checked.compiler.resolver.decide(facts, rules: rules).origin)
+    failure.rule = words.name(checked.compiler.resolver.decide(facts, rules: rules))
     return failure
   }
 

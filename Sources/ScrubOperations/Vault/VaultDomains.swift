@@ -27,11 +27,12 @@ struct VaultDomains {
   }
 
   private mutating func add(_ compiler: PlanCompiler, _ field: Field, path: String, rules: [Int]) {
-    guard case .tokenise(let tokenising) = compiler.resolver.decide(FieldFacts(field, path: path), rules: rules).treatment,
-      tokenising.store == .vault
-    else { return }
-    kinds[tokenising.domain, default: []].insert(field.kind == .channel ? .email : field.kind)
-    if let phone = tokenising.phoneDomain { kinds[phone, default: []].insert(.phone) }
+    let decision = compiler.resolver.decide(FieldFacts(field, path: path), rules: rules)
+    for (kind, part) in zip(field.kind == .channel ? [.email, .phone] : [field.kind], decision.parts) {
+      guard case .tokenise(let tokenising) = part.treatment, tokenising.store == .vault else { continue }
+      kinds[tokenising.domain, default: []].insert(kind)
+      if let phone = tokenising.phoneDomain { kinds[phone, default: []].insert(.phone) }
+    }
   }
 
   /// The kinds of a domain; nothing for one that neither knows.

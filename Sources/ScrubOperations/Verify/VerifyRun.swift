@@ -159,11 +159,11 @@ package struct VerifyRun: Sendable {
     for event in content.events {
       let rules = checked.compiler.resolver.rules(for: event, in: destination)
       let decision = checked.compiler.resolver.decide(facts, rules: rules)
-      guard decision.treatment.keeps else { continue }
-      if let index = kept.firstIndex(where: { $0.origin == decision.origin }) {
+      guard let origin = decision.parts.first(where: \.treatment.keeps)?.origin else { continue }
+      if let index = kept.firstIndex(where: { $0.origin == origin }) {
         kept[index].events.append(event)
       } else {
-        kept.append((decision.origin, [event]))
+        kept.append((origin, [event]))
       }
     }
     return kept
@@ -247,7 +247,7 @@ extension Verification {
       guard counts.changed > 0 else { continue }
       note(
         words.whole(key.decision), EventKey(event: key.event, destination: key.destination), key.facts.path, key.facts.name,
-        words.name(key.decision.origin), counts.changed, outcome.file)
+        words.name(key.decision), counts.changed, outcome.file)
     }
     for place in outcome.withheld where place.code == FailureCode.unknownEvent.rawValue {
       let destination = outcome.events.keys.first?.destination ?? .storage

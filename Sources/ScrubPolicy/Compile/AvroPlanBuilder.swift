@@ -190,7 +190,7 @@ extension PlanCompiler {
       case .hash(let hashing) where hashing.format != .uuid:
         if isByRule { throw .doesNotFit(field.name) }
         treatment = .hash(Hashing(normaliser: hashing.normaliser, format: .uuid, domain: hashing.domain))
-      case .tokenise, .mask, .generalise, .scan, .json: throw .doesNotFit(field.name)
+      case .tokenise, .mask, .generalise, .scan, .json, .contact: throw .doesNotFit(field.name)
       case .keep, .keepScalar, .redact, .drop, .hash: break
       }
     }

@@ -59,7 +59,7 @@ package struct Coverage {
       var noted = noted.removeValue(forKey: rules) ?? compiler.catalog.members.map { _ in nil }
       for number in shape.memberNumbers {
         let member = compiler.catalog.members[number]
-        let hashing = noted[number] ?? compiler.facts(of: member).compactMap { note($0, member.type, rules, isHeld: true) }
+        let hashing = noted[number] ?? compiler.facts(of: member).flatMap { note($0, member.type, rules, isHeld: true) }
         noted[number] = hashing
         for rule in hashing { hashingEvents[rule, default: []].insert(shape.event) }
       }
@@ -116,7 +116,7 @@ package struct Coverage {
         let isNamed = !facts.hasBorrowedPath && patterns.contains { $0.matches(facts.path) }
         let place = Place(field: field, isHeld: spelled.contains(facts.path) || !inShapes.contains(field))
         for rules in lists where isNamed || notedByName[rules, default: []].insert(place).inserted {
-          if let hashing = note(facts, nil, rules, isHeld: place.isHeld) { hashingElsewhere.insert(hashing) }
+          hashingElsewhere.formUnion(note(facts, nil, rules, isHeld: place.isHeld))
         }
       }
     }
@@ -129,25 +129,30 @@ package struct Coverage {
   /// - Parameters:
   ///   - type: as the catalog declares it; nothing where it does not.
   ///   - isHeld: whether events are known to hold the field here, so that a rule matches something.
-  /// - Returns: the rule that hashes the field, if one does.
-  private mutating func note(_ facts: FieldFacts, _ type: String?, _ rules: [Int], isHeld: Bool) -> Int? {
-    for kind in kinds(of: facts) {
+  /// - Returns: the rules that hash the field.
+  private mutating func note(_ facts: FieldFacts, _ type: String?, _ rules: [Int], isHeld: Bool) -> [Int] {
+    kinds(of: facts).compactMap { kind in
       var isDecided = false
       for index in rules where resolver.matches(rule: index, facts, kind: kind) {
         if isHeld { matched.insert(index) }
         if !isDecided { deciding.insert(index) }
         isDecided = true
       }
+      return note(facts, kind, type, resolver.decide(facts, kind: kind, rules: rules))
     }
-    let decision = resolver.decide(facts, rules: rules)
+  }
+
+  /// - Parameter kind: what the values are taken for.
+  /// - Returns: the rule that hashes the field, if one does.
+  private mutating func note(_ facts: FieldFacts, _ kind: ValueKind, _ type: String?, _ decision: Decision) -> Int? {
     switch decision.treatment {
     case .keep, .keepScalar: noteKept(facts, decision)
     case .hash(let hashing):
-      noteDomains(facts, hashing.domain, hashing.phoneDomain)
+      kindsByDomain[hashing.domain, default: []].insert(kind)
       noteTextOnly(facts, type, decision)
       if case .rule(let index) = decision.origin { return index }
     case .tokenise(let tokenising):
-      noteDomains(facts, tokenising.domain, tokenising.phoneDomain)
+      kindsByDomain[tokenising.domain, default: []].insert(kind)
       noteTextOnly(facts, type, decision)
     case .mask: noteTextOnly(facts, type, decision)
     case .generalise(let generalising): noteCoarser(facts, type, decision, generalising.target)
@@ -159,7 +164,8 @@ package struct Coverage {
       for treatment in members.treatments { noteMember(facts, treatment) }
       noteTextOnly(facts, type, decision)
     case .redact: noteSentinel(facts, type, decision)
-    case .drop: break
+    // Of a field of two kinds each is noted for itself.
+    case .drop, .contact: break
     }
     return nil
   }
@@ -170,15 +176,6 @@ package struct Coverage {
     guard facts.isSensitive || isSpecial || isLinking else { return }
     if case .rule(let index) = decision.origin, policy.rules[index].because != nil { return }
     kept[decision.origin, default: []].insert(facts.name)
-  }
-
-  private mutating func noteDomains(_ facts: FieldFacts, _ domain: String, _ phoneDomain: String?) {
-    if facts.kind == .channel {
-      kindsByDomain[domain, default: []].insert(.email)
-      kindsByDomain[phoneDomain ?? domain, default: []].insert(.phone)
-    } else {
-      kindsByDomain[domain, default: []].insert(facts.kind)
-    }
   }
 
   /// A member of a JSON text is of the kind that the rule says, which is that of its domain unless the domain is the

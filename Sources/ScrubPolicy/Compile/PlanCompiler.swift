@@ -150,6 +150,8 @@ package struct PlanCompiler: Sendable {
       let paths = members.paths.map { "\(quoted($0.path)):\(canonical($0.treatment))" }.sorted()
       return "{\"action\":\"json\",\"default\":\(canonical(members.treatments[0])),"
         + "\"members\":{\(paths.joined(separator: ","))}}"
+    case .contact(let email, let phone):
+      return "{\"action\":\"by kind\",\"email\":\(canonical(email, sentinel)),\"phone\":\(canonical(phone, sentinel))}"
     case .hash(let hashing):
       let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(hashing.phoneFormat.name))}" } ?? ""
       return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(hashing.format.name)),"

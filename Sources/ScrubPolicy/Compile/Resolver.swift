@@ -12,6 +12,12 @@ package struct Decision: Hashable, Sendable {
   /// What takes the place of a redacted value, when the rule says so.
   package var sentinel: Rule.Sentinel?
   package var origin: Origin
+  /// Where addresses are treated in one way and numbers in another: the decision about each. The origin is that of the
+  /// weaker one then.
+  package var byKind: [Decision] = []
+
+  /// The decisions that it is made of.
+  package var parts: [Decision] { byKind.isEmpty ? [self] : byKind }
 }
 
 /// A field as a decision sees it.
@@ -136,21 +142,30 @@ package struct Resolver: Sendable {
   }
 
   /// What happens to a field, given the rules of its event.
-  package func decide(_ field: FieldFacts, rules: [Int]) -> Decision {
-    guard field.kind == .channel else { return decide(field, kind: field.kind, rules: rules) }
-    return united(
-      email: decide(field, kind: .email, rules: rules), phone: decide(field, kind: .phone, rules: rules))
-  }
+  package func decide(_ field: FieldFacts, rules: [Int]) -> Decision { decide([field], rules: rules) }
 
   /// The strictest decision over the fields that one path stands for.
   package func decide(_ fields: [FieldFacts], rules: [Int]) -> Decision {
-    let decisions = fields.map { decide($0, rules: rules) }
-    var best = decisions[0]
-    for decision in decisions where decision.treatment.strictness > best.treatment.strictness { best = decision }
+    guard fields.contains(where: { $0.kind == .channel }) else { return strictest(fields, channel: .channel, rules) }
+    return united(
+      email: strictest(fields, channel: .email, rules), phone: strictest(fields, channel: .phone, rules))
+  }
+
+  /// - Parameter channel: what a value is taken for where it may be an address or a number.
+  private func strictest(_ fields: [FieldFacts], channel: ValueKind, _ rules: [Int]) -> Decision {
+    func decide(_ field: FieldFacts) -> Decision {
+      self.decide(field, kind: field.kind == .channel ? channel : field.kind, rules: rules)
+    }
+    var best = decide(fields[0])
+    for field in fields.dropFirst() {
+      let decision = decide(field)
+      if decision.treatment.strictness > best.treatment.strictness { best = decision }
+    }
     return best
   }
 
-  private func decide(_ field: FieldFacts, kind: ValueKind, rules: [Int]) -> Decision {
+  /// What happens to a field whose values are taken for one of its kinds.
+  func decide(_ field: FieldFacts, kind: ValueKind, rules: [Int]) -> Decision {
     for index in rules where matches(rule: index, field, kind: kind) {
       return decision(policy.rules[index], index, field, kind)
     }
@@ -237,43 +252,30 @@ package struct Resolver: Sendable {
     kind.isIdentifier ? kind.rawValue : field.name
   }
 
-  /// The decision for a value that is an address or a number: each by its own kind, or the stricter for both.
+  /// The decision for a value that is an address or a number: each by its own kind.
   private func united(email: Decision, phone: Decision) -> Decision {
-    if case .hash(let address) = email.treatment, case .hash(let number) = phone.treatment {
+    switch (email.treatment, phone.treatment) {
+    case (.hash(let address), .hash(let number)):
       var decision = email
       decision.treatment = .hash(
         Hashing(
           normaliser: .channel, format: address.format, domain: address.domain, phoneDomain: number.domain,
           phoneFormat: number.format))
       return decision
-    }
-    if case .tokenise(let address) = email.treatment, case .tokenise(let number) = phone.treatment,
-      address.store == number.store
-    {
+    case (.tokenise(let address), .tokenise(let number)) where address.store == number.store:
       var decision = email
       decision.treatment = .tokenise(
-        Tokenising(
-          store: address.store, normaliser: .channel, domain: address.domain, phoneDomain: number.domain))
+        Tokenising(store: address.store, normaliser: .channel, domain: address.domain, phoneDomain: number.domain))
       return decision
+    case (let address, let number) where address == number || (address.keeps && number.keeps):
+      // A list or object, which is neither, is kept only where both keep everything.
+      return address == .keep && number == .keepScalar ? phone : email
+    case (let address, let number):
+      let weaker = address.strictness <= number.strictness ? email : phone
+      return Decision(
+        treatment: .contact(email: address, phone: number), sentinel: email.sentinel ?? phone.sentinel,
+        origin: weaker.origin, byKind: [email, phone])
     }
-    // The two are treated in different ways, and the stricter is done to both, each in its own domain.
-    var decision = email.treatment.strictness >= phone.treatment.strictness ? email : phone
-    func domains(_ own: String) -> (email: String, phone: String) {
-      own == ValueKind.email.rawValue || own == ValueKind.phone.rawValue
-        ? (ValueKind.email.rawValue, ValueKind.phone.rawValue) : (own, own)
-    }
-    switch decision.treatment {
-    case .hash(let hashing):
-      let (address, number) = domains(hashing.domain)
-      decision.treatment = .hash(
-        Hashing(normaliser: .channel, format: hashing.format, domain: address, phoneDomain: number))
-    case .tokenise(let tokenising):
-      let (address, number) = domains(tokenising.domain)
-      decision.treatment = .tokenise(
-        Tokenising(store: tokenising.store, normaliser: .channel, domain: address, phoneDomain: number))
-    case .keep, .keepScalar, .redact, .drop, .mask, .generalise, .scan, .json: break
-    }
-    return decision
   }
 
   // MARK: whole events
