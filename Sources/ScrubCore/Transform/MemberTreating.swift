@@ -38,6 +38,23 @@ package struct MemberTreating: Hashable, Sendable {
     for (path, treatment) in paths { add(path, treatment) }
   }
 
+  /// What becomes of a member at a path, of which `*` may be a part.
+  package func treatment(at path: String) -> Treatment {
+    var (places, best) = ([0], treatments[0])
+    for part in Self.parts(of: path) {
+      places = places.flatMap { next(of: nodes[$0], part) }
+      let found = places.map { nodes[$0].treatment }.filter { $0 >= 0 }.map { treatments[$0] }
+      if let strictest = found.max(by: { $0.strictness < $1.strictness }) { best = strictest }
+    }
+    return best
+  }
+
+  private func next(of node: Node, _ part: String) -> [Int] {
+    if part == "[]" { return node.items < 0 ? [] : [node.items] }
+    let named = node.names.firstIndex(of: Array(part.utf8)).map { [node.children[$0]] } ?? []
+    return named + (node.any < 0 ? [] : [node.any])
+  }
+
   private mutating func add(_ path: String, _ treatment: Treatment) {
     var node = 0
     for part in Self.parts(of: path) { node = child(of: node, part) }

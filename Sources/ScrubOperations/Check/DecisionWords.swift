@@ -192,8 +192,18 @@ package struct DecisionWords: Sendable {
   }
 
   private func members(_ members: MemberTreating) -> String {
-    let paths = members.paths.map { "\($0.path) \(action($0.treatment).rawValue)" }
-    return (paths + ["else \(action(members.treatments[0]).rawValue)"]).joined(separator: ", ")
+    let paths = members.paths.map { "\($0.path) \(member($0.treatment))" }
+    let scanning = members.treatments.lazy.compactMap { if case .scan(let scanning) = $0 { scanning } else { nil } }.first
+    return (paths + ["else \(member(members.treatments[0]))"]).joined(separator: ", ")
+      + (scanning.map { " · \(search($0))" } ?? "")
+  }
+
+  private func member(_ treatment: Treatment) -> String {
+    switch treatment {
+    case .hash(let hashing): "hash as \(hashing.domain)"
+    case .tokenise(let tokenising): "tokenise as \(tokenising.domain), store \(tokenising.store.rawValue)"
+    default: action(treatment).rawValue
+    }
   }
 
   private func show(_ show: Masking.Show) -> String? {

@@ -30,6 +30,8 @@ package struct PolicyDifference: Document, Sendable {
     case event
     /// What every pseudonym depends on.
     case pseudonyms
+    /// People whose events stay out.
+    case people
   }
 
   /// One thing that changes alike in a number of places.
@@ -112,6 +114,7 @@ private struct PolicyComparison {
   mutating func compare() {
     comparePseudonyms()
     compareDefaults()
+    comparePeople()
     for event in Set(before.catalog.eventTypes + after.catalog.eventTypes).sorted() {
       for destination in Destination.allCases { compare(event, destination) }
     }
@@ -158,6 +161,14 @@ private struct PolicyComparison {
   private func name(_ key: Policy.KeyReference?) -> String {
     if case .keyring(let path) = key?.source { return "of the keyring \(path)" }
     return key?.id ?? "none"
+  }
+
+  /// Lists are told by their paths: who stands in them is not looked at.
+  private mutating func comparePeople() {
+    let lists = (Set(before.policy.exclusions), Set(after.policy.exclusions))
+    guard lists.0 != lists.1 else { return }
+    func shown(_ lists: Set<String>) -> String { lists.isEmpty ? "nobody" : lists.sorted().joined(separator: ", ") }
+    add(.people, "exclude", lists.0.isSubset(of: lists.1) ? .stricter : .weaker, from: shown(lists.0), to: shown(lists.1))
   }
 
   /// Defaults decide what no catalog knows too, so they are compared for themselves.
@@ -210,20 +221,20 @@ private struct PolicyComparison {
       return note(index, event, destination, isInShape: !known.isEmpty)
     }
     if old.all { return }
-    compareConditions(
-      Self.texts(old.conditional), Self.texts(new.conditional), event, destination, isInShape: !known.isEmpty)
+    compareConditions(old.conditional, new.conditional, event, destination, isInShape: !known.isEmpty)
     compareFields(event, destination, shape: Set(known.joined().map(\.path)))
   }
 
   private mutating func compareConditions(
-    _ old: Set<String>, _ new: Set<String>, _ event: String, _ destination: Destination, isInShape: Bool
+    _ old: [[Rule.Condition]], _ new: [[Rule.Condition]], _ event: String, _ destination: Destination, isInShape: Bool
   ) {
-    guard old != new else { return }
+    let texts = (Self.texts(old), Self.texts(new))
+    guard texts.0 != texts.1 else { return }
     func shown(_ conditions: Set<String>) -> String {
       conditions.isEmpty ? "written" : "drop_event where " + conditions.sorted().joined(separator: ", or ")
     }
     let index = add(
-      .event, event, old.isSubset(of: new) ? .stricter : .weaker, from: shown(old), to: shown(new))
+      .event, event, new.drops(allOf: old) ? .stricter : .weaker, from: shown(texts.0), to: shown(texts.1))
     note(index, event, destination, isInShape: isInShape)
   }
 
@@ -245,25 +256,15 @@ private struct PolicyComparison {
       guard texts.0 != texts.1 else { continue }
       let index = add(
         .field, facts.1.map(\.name).joined(separator: ", "),
-        direction(from: decisions.0, to: decisions.1), from: texts.0, to: texts.1,
+        direction(from: decisions.0.treatment, to: decisions.1.treatment), from: texts.0, to: texts.1,
         rules: (words.before.name(decisions.0), words.after.name(decisions.1)))
       note(index, event, destination, isInShape: shape.contains(path))
     }
   }
 
-  /// Weaker for any value counts as weaker: of a field of two kinds each is compared with its own.
-  private func direction(from old: Decision, to new: Decision) -> PolicyDifference.Direction {
-    let count = max(old.parts.count, new.parts.count)
-    let directions = (0..<count).map { index in
-      direction(
-        from: rank(old.parts[min(index, old.parts.count - 1)].treatment),
-        to: rank(new.parts[min(index, new.parts.count - 1)].treatment))
-    }
-    return directions.contains(.weaker) ? .weaker : directions.contains(.stricter) ? .stricter : .otherwise
+  private func direction(from old: Treatment, to new: Treatment) -> PolicyDifference.Direction {
+    new.showsMore(than: old) ? .weaker : old.showsMore(than: new) ? .stricter : .otherwise
   }
-
-  /// `drop` and `redact` leave nothing alike.
-  private func rank(_ treatment: Treatment) -> Int { min(treatment.strictness, Treatment.redact.strictness) }
 
   private var known: [Destination: [String]] = [:]
 

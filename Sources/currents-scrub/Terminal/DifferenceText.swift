@@ -15,7 +15,7 @@ struct DifferenceText {
     var table = Table(["", "what", "before", "after", "where", "decided by"])
     for change in difference.changes {
       table.add(
-        change.direction == .otherwise ? "other" : change.direction.rawValue, name(change), change.before, change.after,
+        change.direction == .otherwise ? "other" : change.direction.rawValue, name(change), visible(change.before), visible(change.after),
         places(change), rules(change))
     }
     return table.text() + "\n" + ending
@@ -23,14 +23,14 @@ struct DifferenceText {
 
   private func name(_ change: PolicyDifference.Change) -> String {
     switch change.subject {
-    case .field, .event, .pseudonyms: visible(change.name)
+    case .field, .event, .pseudonyms, .people: visible(change.name)
     case .defaults: "default \(change.name)"
     }
   }
 
   private func places(_ change: PolicyDifference.Change) -> String {
     switch change.subject {
-    case .defaults, .pseudonyms: "everywhere"
+    case .defaults, .pseudonyms, .people: "everywhere"
     case .event: destinations(change)
     case .field:
       (change.events.count == 1 ? visible(change.events[0]) : counted(change.events.count, "event")) + ", "
