@@ -121,6 +121,24 @@ struct StrictReadingTests {
     #expect(findings(head + text + "\n") == [finding])
   }
 
+  @Test(arguments: [
+    "title: \"R &D\"", "title: 'a &b'", "title: R &D &c", "title: x # of &us", "title: |\n  one\n  &two", "title: \"&a\"",
+    "special: [\"a &b\", 'c &d']", "# &a &b",
+  ])
+  func anAmpersandInATextIsNoAnchor(text: String) throws {
+    #expect(findings(head + text + "\n") == [])
+  }
+
+  @Test func anAmpersandStaysInItsText() throws {
+    let policy = try Policy(yaml: head + "title: \"Share &of R&D\" # &a\n", file: "p.yml")
+    #expect(policy.title == "Share &of R&D")
+  }
+
+  @Test func aByteOrderMarkIsNoPartOfThePolicy() {
+    #expect(findings("\u{feff}" + head) == [])
+    #expect(findings("\u{feff}policy: p\nversion: 1\nrulez: []\n") == ["E003 3:1"])
+  }
+
   @Test func anAliasIsFoundByItsAnchor() {
     let text = head + "rules:\n  - fields: &f [id]\n    action: keep\n  - fields: *f\n    action: keep\n"
     #expect(findings(text).contains("E005 5:13"))

@@ -25,8 +25,23 @@ struct YAMLReader {
       report(.syntax, nil, "the file is larger than 1 MiB", mend: "check that it is the right one, or split it")
       return nil
     }
-    // A carriage return and a line feed are one Character, which would hide where lines end.
-    var text = hidingAnchors(in: String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\r" })))
+    // A carriage return and a line feed are one Character, which would hide where lines end. A byte order mark is no part
+    // of the text.
+    let scalars = text.unicodeScalars.filter { $0 != "\r" }
+    let lines = String(String.UnicodeScalarView(scalars.first == "\u{feff}" ? scalars.dropFirst() : scalars[...]))
+    let anchors = Anchors(lines)
+    if anchors.places.isEmpty { return composed(lines, startingWith: start) }
+    let before = diagnostics
+    if let (text, sign) = anchors.marked, let node = composed(text, startingWith: start, sign: sign) { return node }
+    // As likely as not they are what cannot be read.
+    diagnostics = before
+    for place in anchors.places { reportUnwanted(line: place.line, column: place.column) }
+    return composed(anchors.blanked, startingWith: start)
+  }
+
+  /// - Parameter sign: what stands in place of an & that may start an anchor.
+  private mutating func composed(_ text: String, startingWith start: String, sign: Unicode.Scalar? = nil) -> Node? {
+    var text = text
     for attempt in 0..<min(64, 1 + Self.workLimit / (text.utf8.count + 1)) {
       do {
         // The encoding is told, for else an environment variable is asked for it. Types are told by who reads a value, so
@@ -35,8 +50,8 @@ struct YAMLReader {
           report(.syntax, nil, "the file is empty", mend: "write at least \(start)")
           return nil
         }
-        refuseUnwanted(node, in: PlacedScalars(text), depth: 0)
-        return node
+        refuseUnwanted(node, in: PlacedScalars(text), sign, depth: 0)
+        return sign.map { node.withAmpersand(for: $0, depth: Self.depthLimit) } ?? node
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         guard let renamed = renameDuplicate(names, after: context.mark, in: text, attempt: attempt) else { return nil }
         text = renamed
@@ -62,48 +77,10 @@ struct YAMLReader {
     }
   }
 
-  /// The text with blanks in place of anchors, each of which is reported.
-  ///
-  /// An alias brings in all that its anchor marks: a few lines of them stand for more nodes than any memory holds, and
-  /// keys are compared before a node can be looked at. So no anchor may reach the composer, not even one that only
-  /// looks like one, within a quoted text.
-  private mutating func hidingAnchors(in text: String) -> String {
-    guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
-    var scalars = Array(text.unicodeScalars)
-    var (line, column) = (1, 0)
-    var isAnchor = false
-    for index in scalars.indices {
-      let scalar = scalars[index]
-      (line, column) = index > 0 && scalars[index - 1] == "\n" ? (line + 1, 1) : (line, column + 1)
-      if isAnchor && Self.isOfAnchor(scalar) {
-        scalars[index] = " "
-        continue
-      }
-      isAnchor = scalar == "&" && startsAnchor(scalars, index)
-      guard isAnchor else { continue }
-      reportUnwanted(line: line, column: column)
-      scalars[index] = " "
-    }
-    return String(String.UnicodeScalarView(scalars))
-  }
-
-  /// Whether a name follows, and no word goes before.
-  private func startsAnchor(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
-    guard index + 1 < scalars.count, Self.isOfAnchor(scalars[index + 1]) else { return false }
-    return index == 0 || !Self.isOfAnchor(scalars[index - 1]) || scalars[index - 1] == "-"
-  }
-
-  private static func isOfAnchor(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
-    default: false
-    }
-  }
-
   private mutating func reportUnwanted(line: Int, column: Int) {
     report(
       .aliasOrTag, line: line, column: column, "anchors, aliases and tags are not part of the language",
-      mend: "write the value out, and a blank behind an & within a text")
+      mend: "write the value out")
   }
 
   /// Reports a key that stands twice, and gives the text with the second one renamed, so that the rest is
@@ -133,23 +110,25 @@ struct YAMLReader {
   /// Prefix of a duplicate key after it was reported.
   static let duplicateMark = "duplicate-key-"
 
-  /// Tags and merges can hide what a policy says.
-  private mutating func refuseUnwanted(_ node: Node, in text: PlacedScalars, depth: Int) {
+  /// Tags, anchors and merges can hide what a policy says.
+  private mutating func refuseUnwanted(_ node: Node, in text: PlacedScalars, _ sign: Unicode.Scalar?, depth: Int) {
     if depth > Self.depthLimit {
       return report(.syntax, node.mark, "the nesting is deeper than \(Self.depthLimit)", mend: "flatten it")
     }
-    if let mark = node.mark, text.scalar(at: mark) == "!" { reportUnwanted(line: mark.line, column: mark.column) }
+    if let mark = node.mark, let first = text.scalar(at: mark), first == "!" || first == sign {
+      reportUnwanted(line: mark.line, column: mark.column)
+    }
     switch node {
     case .mapping(let mapping):
       for (key, value) in mapping {
         if key.string == "<<" {
           report(.aliasOrTag, key.mark, "merge keys are not part of the language", mend: "write the keys out")
         }
-        refuseUnwanted(key, in: text, depth: depth + 1)
-        refuseUnwanted(value, in: text, depth: depth + 1)
+        refuseUnwanted(key, in: text, sign, depth: depth + 1)
+        refuseUnwanted(value, in: text, sign, depth: depth + 1)
       }
     case .sequence(let sequence):
-      for item in sequence { refuseUnwanted(item, in: text, depth: depth + 1) }
+      for item in sequence { refuseUnwanted(item, in: text, sign, depth: depth + 1) }
     case .scalar, .alias: break
     }
   }
@@ -291,6 +270,89 @@ extension String {
       index = self.index(after: index)
     }
     return nil
+  }
+}
+
+/// What may be anchors in a text: an & in front of a name, behind no word.
+///
+/// An alias brings in all that its anchor marks: a few lines of them stand for more nodes than any memory holds, and keys
+/// are compared before a node can be looked at. So no anchor may reach the composer, and nothing that looks like one: within
+/// a quoted text, a comment or a word it is harmless, but only the composer knows what is one.
+private struct Anchors {
+  struct Place {
+    let index: Int
+    let line: Int
+    let column: Int
+  }
+
+  private let scalars: [Unicode.Scalar]
+  private(set) var places: [Place] = []
+
+  init(_ text: String) {
+    guard text.utf8.contains(UInt8(ascii: "&")) else {
+      scalars = []
+      return
+    }
+    scalars = Array(text.unicodeScalars)
+    var (line, column) = (1, 0)
+    for index in scalars.indices {
+      (line, column) = index > 0 && scalars[index - 1] == "\n" ? (line + 1, 1) : (line, column + 1)
+      if scalars[index] == "&" && startsName(index) { places.append(Place(index: index, line: line, column: column)) }
+    }
+  }
+
+  /// The text with a sign in place of each &, which stands nowhere else; nothing where every sign does.
+  var marked: (text: String, sign: Unicode.Scalar)? {
+    let used = Set(scalars)
+    guard let sign = (0xe000...0xf8ff).lazy.compactMap(Unicode.Scalar.init).first(where: { !used.contains($0) }) else { return nil }
+    var scalars = scalars
+    for place in places { scalars[place.index] = sign }
+    return (String(String.UnicodeScalarView(scalars)), sign)
+  }
+
+  /// The text with blanks in place of each & and the name behind it.
+  var blanked: String {
+    var scalars = scalars
+    for place in places {
+      scalars[place.index] = " "
+      var index = place.index + 1
+      while index < scalars.count && Self.isOfName(scalars[index]) {
+        scalars[index] = " "
+        index += 1
+      }
+    }
+    return String(String.UnicodeScalarView(scalars))
+  }
+
+  private func startsName(_ index: Int) -> Bool {
+    guard index + 1 < scalars.count, Self.isOfName(scalars[index + 1]) else { return false }
+    return index == 0 || !Self.isOfName(scalars[index - 1]) || scalars[index - 1] == "-"
+  }
+
+  private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
+    default: false
+    }
+  }
+}
+
+extension Node {
+  /// The same with an & where the sign stands, as deep as anybody reads.
+  fileprivate func withAmpersand(for sign: Unicode.Scalar, depth: Int) -> Node {
+    switch self {
+    case .scalar(var scalar):
+      if !scalar.string.unicodeScalars.contains(sign) { return self }
+      scalar.string = String(String.UnicodeScalarView(scalar.string.unicodeScalars.map { $0 == sign ? "&" : $0 }))
+      return .scalar(scalar)
+    case .mapping(let mapping) where depth > 0:
+      let pairs = mapping.map { ($0.key.withAmpersand(for: sign, depth: depth - 1), $0.value.withAmpersand(for: sign, depth: depth - 1)) }
+      return .mapping(Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
+    case .sequence(let sequence) where depth > 0:
+      let items = sequence.map { $0.withAmpersand(for: sign, depth: depth - 1) }
+      return .sequence(Sequence(items, sequence.tag, sequence.style, sequence.mark))
+    case .mapping, .sequence, .alias: return self
+    }
   }
 }
 
