@@ -1,5 +1,6 @@
 """Pseudonyms against a second implementation, and against the `openssl` program."""
 
+import json
 import random
 import subprocess
 
@@ -74,3 +75,37 @@ def test_the_check_value(run, tmp_path):
     policy = tmp_path / "p.yml"
     policy.write_text(POLICY % "")
     assert run("keys", "check", "--policy", policy).stdout.decode().strip() == f"k1:{reference.check_value()}"
+
+
+@pytest.mark.parametrize("action", [
+    "hash", "hash, format: hex, domain: crm", "tokenise, store: sealed", "tokenise, store: vault", "tokenise, store: vault, domain: crm",
+])
+def test_they_are_what_a_scrub_writes(action, run, tmp_path):
+    (tmp_path / "p.yml").write_text(
+        f"policy: p\nversion: 1\nkey: {{ env: CURRENTS_SCRUB_KEY, id: k1 }}\nrules:\n  - {{ kinds: [email], action: {action!s} }}\n")
+    (tmp_path / "users.messages.email.Open.json").write_text('{"email_address":"Ada@example.test"}\n')
+    run("--policy", tmp_path / "p.yml", tmp_path / "users.messages.email.Open.json", "-o", tmp_path / "out", "--state", tmp_path / "state",
+        "--reports", tmp_path / "reports")
+    written = json.loads((tmp_path / "out/users.messages.email.Open.json").read_text())["email_address"]
+    told = run("pseudonym", "email", "--policy", tmp_path / "p.yml", stdin=b"Ada@example.test\n").stdout.decode().strip()
+    assert told == written
+
+
+@pytest.mark.parametrize("rule, status", [
+    ("{ kinds: [email], action: mask }", 3), ("{ kinds: [email], action: redact }", 3), ("{ kinds: [email], action: keep, because: a test }", 3),
+    ("{ fields: [properties], action: json, hash: { mail: email } }", 0), ("{ fields: [abort_log], action: scan, replace: hash, because: a test }", 0),
+])
+def test_where_the_policy_gives_none_it_is_refused(rule, status, run, tmp_path):
+    (tmp_path / "p.yml").write_text(f"policy: p\nversion: 1\nkey: {{ env: CURRENTS_SCRUB_KEY, id: k1 }}\nrules:\n  - {rule}\n")
+    done = run("pseudonym", "email", "--policy", tmp_path / "p.yml", stdin=b"ada@example.test\n", expect=status)
+    assert done.stdout.decode().strip() == ("" if status else reference.pseudonym("email", "ada@example.test"))
+    assert ("[pseudonym.none]" in done.stderr.decode()) == bool(status)
+    # Who names a domain knows what they want.
+    named = run("pseudonym", "email", "--policy", tmp_path / "p.yml", "--domain", "email", stdin=b"ada@example.test\n")
+    assert named.stdout.decode().strip() == reference.pseudonym("email", "ada@example.test")
+
+
+def test_a_token_has_no_other_format(run, tmp_path):
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n  - { kinds: [email], action: tokenise, store: sealed }\n")
+    run("pseudonym", "email", "--policy", tmp_path / "p.yml", "--format", "hex", stdin=b"ada@example.test\n", expect=64)

@@ -40,16 +40,32 @@ package struct PseudonymLines {
 
   private let key: MasterKey
   private let kind: ValueKind
-  private let hashing: Hashing
+  private let treatment: Treatment
 
-  package init(_ prepared: PreparedPolicy, key: MasterKey, kind: ValueKind, format: Format?, domain: String?) {
+  /// - Parameters:
+  ///   - format: in place of that of the policy.
+  ///   - domain: in place of that of the policy.
+  /// - Returns: nothing where the policy gives values of the kind no pseudonym, and no domain is named either.
+  /// - Throws: `ScrubRefusal.usage` where a format is asked of tokens, which have one.
+  package init?(
+    _ prepared: PreparedPolicy, key: MasterKey, kind: ValueKind, format: Format?, domain: String?
+  ) throws(ScrubRefusal) {
     self.key = key
     self.kind = kind
-    let policys =
-      Hashing.of(kind, in: prepared.compiler)
-      ?? Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue)
-    hashing = Hashing(
-      normaliser: policys.normaliser, format: format?.format ?? policys.format, domain: domain ?? policys.domain)
+    switch Treatment.pseudonym(of: kind, in: prepared.compiler) {
+    case .tokenise(let tokenising):
+      if format != nil { throw .usage("the policy tokenises values of the kind \(kind.rawValue), and a token has no other format") }
+      treatment = .tokenise(
+        Tokenising(store: tokenising.store, normaliser: tokenising.normaliser, domain: domain ?? tokenising.domain))
+    case .hash(let hashing):
+      treatment = .hash(
+        Hashing(
+          normaliser: hashing.normaliser, format: format?.format ?? hashing.format, domain: domain ?? hashing.domain))
+    default:
+      guard let domain else { return nil }
+      treatment = .hash(
+        Hashing(normaliser: kind.normaliser, format: format?.format ?? .token(byteCount: 16), domain: domain))
+    }
   }
 
   /// Whether a text may be a pseudonym domain.
@@ -82,15 +98,15 @@ package struct PseudonymLines {
   }
 
   private func eachPseudonym(_ body: (inout ByteSink, Bool) throws -> Void) throws -> Result {
-    var pseudonymiser = Pseudonymiser(key)
-    let prepared = try pseudonymiser.prepare(hashing)
+    var converter = Converter(key)
+    guard let prepared = try converter.prepare(treatment) else { return Result() }
     var input = InputFile.standardInput()
     var result = Result()
     var text = ByteSink()
     try input.eachLine { bytes, line in
       result.lines += 1
       text.removeAll()
-      let isWritten = try line.map { try pseudonymiser.isWritten(bytes, $0, prepared, to: &text) } ?? false
+      let isWritten = try line.map { try converter.isWritten(bytes, $0, prepared, to: &text) } ?? false
       if !isWritten { result.refused += 1 }
       try body(&text, isWritten)
     }
@@ -98,29 +114,51 @@ package struct PseudonymLines {
   }
 }
 
-extension Hashing {
-  /// How the policy hashes the first field of a kind that it hashes, in the order of the catalog.
-  static func of(_ kind: ValueKind, in compiler: PlanCompiler) -> Hashing? {
-    for shape in compiler.catalog.shapes where shape.destination == .storage {
+extension Treatment {
+  /// The pseudonym that the policy makes of values of a kind: that of the first field of the kind that it hashes or
+  /// tokenises, in the order of the catalog; where there is none that of members of JSON texts, or of what is found in texts.
+  static func pseudonym(of kind: ValueKind, in compiler: PlanCompiler) -> Treatment? {
+    var ofParts: Treatment?
+    for shape in Destination.allCases.flatMap({ destination in compiler.catalog.shapes.filter { $0.destination == destination } }) {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
       for member in compiler.catalog.members(of: shape) {
-        for field in member.fields where compiler.catalog.fields[field].kind == kind {
-          let decision = compiler.resolver.decide(
-            FieldFacts(compiler.catalog.fields[field], path: member.path), rules: rules)
-          if case .hash(let hashing) = decision.treatment { return hashing }
+        for field in member.fields {
+          let treatment = compiler.resolver.decide(
+            FieldFacts(compiler.catalog.fields[field], path: member.path), rules: rules).treatment
+          if treatment.isPseudonym && compiler.catalog.fields[field].kind == kind { return treatment }
+          if ofParts == nil && kind.isIdentifier { ofParts = treatment.pseudonymOfParts(of: kind) }
         }
       }
     }
-    return nil
+    return ofParts
+  }
+
+  private func pseudonymOfParts(of kind: ValueKind) -> Treatment? {
+    switch self {
+    case .json(let members):
+      return members.treatments.lazy.compactMap { member in
+        switch member {
+        case .hash(let hashing): hashing.domain == kind.rawValue ? member : nil
+        case .tokenise(let tokenising): tokenising.domain == kind.rawValue ? member : nil
+        default: member.pseudonymOfParts(of: kind)
+        }
+      }.first
+    case .scan(let scanning):
+      guard scanning.replacement == .hash else { return nil }
+      return .hash(Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue))
+    default: return nil
+    }
   }
 }
 
-extension Pseudonymiser {
-  /// Appends the pseudonym of `value[range]`, where it has one.
+extension Converter {
+  /// Appends the pseudonym of `value[range]`, where it has one. What belongs into a vault is not kept.
   mutating func isWritten(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ prepared: Prepared, to text: inout ByteSink
   ) throws(NativeError) -> Bool {
-    switch try append(value, range, prepared, to: &text) {
+    let outcome = try append(value, range, prepared, to: &text)
+    handOver { _ in }
+    return switch outcome {
     case .written, .prehashed: true
     case .left, .unfit, .unconverted: false
     }

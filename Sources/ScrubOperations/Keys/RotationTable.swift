@@ -6,21 +6,21 @@ package import ScrubPolicy
 
 /// Pairs of pseudonyms of the same values: under the key that was active, and under the one that takes its place.
 package struct RotationTable: Sendable {
-  private let hashing: Hashing
+  private let treatment: Treatment
   private let audience: String?
   private let values: String
   private let path: String
 
   /// - Parameters:
-  ///   - kind: of the values; they are hashed as the policy hashes values of the kind.
+  ///   - kind: of the values; they get the pseudonyms that the policy gives values of the kind.
   ///   - values: the file with the values, one a line; `-` for standard input.
   ///   - path: where the table goes; nothing may stand there.
-  /// - Throws: `ScrubRefusal.usage` where the policy hashes nothing of the kind: its outputs would hold none of the pairs.
+  /// - Throws: `ScrubRefusal.usage` where the policy gives the kind no pseudonyms: its outputs would hold none of the pairs.
   package init(_ checked: CheckedPolicy, kind: ValueKind, values: String, path: String) throws(ScrubRefusal) {
-    guard let hashing = Hashing.of(kind, in: checked.compiler) else {
+    guard let treatment = Treatment.pseudonym(of: kind, in: checked.compiler) else {
       throw .usage("the policy hashes no \(kind.rawValue): there is nothing to make a table of")
     }
-    self.hashing = hashing
+    self.treatment = treatment
     audience = checked.policy.audience
     self.values = values
     self.path = path
@@ -56,9 +56,9 @@ package struct RotationTable: Sendable {
   private func write(
     _ oldKey: MasterKey, _ newKey: MasterKey, to output: inout StagedFile
   ) throws -> PseudonymLines.Result {
-    var old = Pseudonymiser(oldKey)
-    var new = Pseudonymiser(newKey)
-    let (oldHashing, newHashing) = (try old.prepare(hashing), try new.prepare(hashing))
+    var old = Converter(oldKey)
+    var new = Converter(newKey)
+    guard let ofOld = try old.prepare(treatment), let ofNew = try new.prepare(treatment) else { return PseudonymLines.Result() }
     var input = values == "-" ? InputFile.standardInput() : try InputFile.open(path: values, digestKey: nil)
     var result = PseudonymLines.Result()
     var text = ByteSink()
@@ -66,12 +66,12 @@ package struct RotationTable: Sendable {
     try input.eachLine { bytes, line in
       result.lines += 1
       text.removeAll()
-      guard let line, try old.isWritten(bytes, line, oldHashing, to: &text) else {
+      guard let line, try old.isWritten(bytes, line, ofOld, to: &text) else {
         result.refused += 1
         return
       }
       text.append(UInt8(ascii: ","))
-      _ = try new.isWritten(bytes, line, newHashing, to: &text)
+      _ = try new.isWritten(bytes, line, ofNew, to: &text)
       text.append(0x0a)
       try output.write(text.bytes)
     }

@@ -8,8 +8,8 @@ struct PseudonymCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pseudonym", abstract: "Turn values, one a line, into their pseudonyms, to join elsewhere.",
     discussion: """
-      Each line of standard input gives one line of output, in order: the pseudonym, or an empty line for a value that \
-      cannot be hashed (exit 2).
+      Each line of standard input gives one line of output, in order: the pseudonym that the policy writes for such a \
+      value, or an empty line for a value that has none (exit 2). Of tokens no vault is told.
 
       EXAMPLE
         currents-scrub pseudonym email --policy gdpr.yml < addresses.txt
@@ -18,7 +18,7 @@ struct PseudonymCommand: ParsableCommand {
         0   done
         1   standard input or output broke off
         2   some values have no pseudonym
-        3   the policy or its key is refused
+        3   the policy or its key is refused, or gives such values no pseudonym
         64  the command line has a mistake
       """)
 
@@ -28,7 +28,7 @@ struct PseudonymCommand: ParsableCommand {
   @OptionGroup var policy: PolicyOptions
   @OptionGroup var common: CommonOptions
 
-  @Option(help: "token, hex, uuid, email or phone (default: as the policy treats values of this kind).")
+  @Option(help: "token, hex, uuid, email or phone (default: as the policy hashes values of this kind).")
   var format: String?
 
   @Option(help: "The pseudonym domain (default: as the policy treats values of this kind).")
@@ -57,8 +57,16 @@ struct PseudonymCommand: ParsableCommand {
       throw ExitCode(3)
     }
     guard let kind = ValueKind(rawValue: kind) else { throw ExitCode(64) }
-    let lines = PseudonymLines(
-      prepared, key: key, kind: kind, format: format.flatMap { PseudonymLines.Format(rawValue: $0) }, domain: domain)
+    let lines = try messages.refusing { () throws(ScrubRefusal) in
+      try PseudonymLines(
+        prepared, key: key, kind: kind, format: format.flatMap { PseudonymLines.Format(rawValue: $0) }, domain: domain)
+    }
+    guard let lines else {
+      messages.error(
+        "the policy gives values of the kind \(kind.rawValue) no pseudonym [pseudonym.none]",
+        hint: "hash or tokenise them in a rule, or name the domain with --domain")
+      throw ExitCode(3)
+    }
     let (all, refused) = try told(lines, messages)
     if refused > 0 {
       messages.error("\(refused) of \(all) values cannot be hashed; their lines are empty [pseudonym.unfit]")
