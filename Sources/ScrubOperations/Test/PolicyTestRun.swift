@@ -153,9 +153,18 @@ private struct Bench: ~Copyable {
     var failure = PolicyTestReport.Failure()
     failure.path = member.path
     failure.expected = text(member.matcher, old)
-    failure.actual = new?.compact ?? (old == nil ? "not in the event that is given" : "removed")
+    failure.actual = actual(member.matcher, old, new)
     failure.rule = words.name(checked.compiler.resolver.decide(facts, rules: rules))
     return failure
+  }
+
+  private func actual(_ matcher: PolicyTest.Matcher, _ before: JSONValue?, _ after: JSONValue?) -> String {
+    guard let after else { return before == nil ? "not in the event that is given" : "removed" }
+    switch matcher {
+    // Null may be what redacting makes, and a pseudonym may have been given: then the change is what is missing.
+    case .redacted, .pseudonym: return after.compact + (after.compact == before?.compact ? ", as it was given" : "")
+    case .removed, .kept, .matches, .equals: return after.compact
+    }
   }
 
   private func holds(_ matcher: PolicyTest.Matcher, _ before: JSONValue?, _ after: JSONValue?) -> Bool {
