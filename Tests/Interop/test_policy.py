@@ -262,3 +262,87 @@ def test_what_the_schema_of_a_file_marks_is_kept_only_with_a_reason(policy, inne
     written = (tmp_path / "out/a.avro").read_bytes() if outcome != 3 else b""
     assert (b"Ada" in written) == (outcome == "kept")
     assert (tmp_path / "out/a.avro").exists() == (outcome != 3)
+
+
+SCAN = "{ fields: [abort_log], action: scan, because: a test%s }"
+JSON = "{ fields: [properties], action: json, because: a test%s }"
+TIME = "{ fields: [time], action: generalise, to: %s }"
+URL = "{ fields: [url], action: generalise, to: %s }"
+MASK = "{ kinds: [email], action: mask%s }"
+DROP = "{ events: [users.messages.email.Open], action: drop_event%s }"
+
+
+@pytest.mark.parametrize("strict, weak", [
+    (MASK % "", MASK % ", show: { domain: true }"), (MASK % ", show: { last: 2 }", MASK % ", show: { last: 4 }"),
+    (TIME % "month", TIME % "day"), (TIME % "60", TIME % "0.5"), (TIME % "3600", TIME % "60"), (URL % "host", URL % "path"),
+    (URL % "path", URL % 'path, query: ["utm_*"]'),
+    ("{ fields: [sending_ip], action: generalise, to: /16 }", "{ fields: [sending_ip], action: generalise, to: /24 }"),
+    (SCAN % "", SCAN % ", find: [email, phone]"), (SCAN % ", find: [email]", SCAN % ", find: [email], replace: hash"),
+    (JSON % "", JSON % ", keep: [tier]"), (JSON % ", hash: { mail: email }", JSON % ", keep: [mail]"),
+    (JSON % ", keep: [a.b], redact: [a.b.c]", JSON % ", keep: [a.b]"), (JSON % ", keep: [a.x]", JSON % ', keep: ["a.*"]'),
+    (JSON % "", JSON % ", default: keep"), (JSON % ", default: scan", JSON % ", default: scan, find: [email]"),
+    (DROP % "", DROP % ", where: { ip_pool: [a] }"), (DROP % ", where: { ip_pool: [a, b] }", DROP % ", where: { ip_pool: [b] }"),
+    (DROP % ", where: { ip_pool: [a] }", DROP % ", where: { ip_pool: [a], country: [FR] }"),
+])
+def test_diff_ranks_options(strict, weak, run, tmp_path):
+    for name, rule in (("strict", strict), ("weak", weak)):
+        (tmp_path / f"{name}.yml").write_text(HEAD + f"rules:\n  - {rule}\n")
+    for one, other, direction, status in (("strict", "weak", "weaker", 3), ("weak", "strict", "stricter", 0)):
+        told = run("policy", "diff", tmp_path / f"{one}.yml", tmp_path / f"{other}.yml", "--json", expect=status).stdout
+        assert {change["direction"] for change in json.loads(told)["changes"]} == {direction}
+
+
+def test_diff_tells_what_is_another_mask_as_weaker(run, tmp_path):
+    for name, show in (("one", "{ domain: true }"), ("two", "{ last: 4 }")):
+        (tmp_path / f"{name}.yml").write_text(HEAD + f"rules:\n  - {MASK % f', show: {show}'}\n")
+    run("policy", "diff", tmp_path / "one.yml", tmp_path / "two.yml", expect=3)
+    run("policy", "diff", tmp_path / "two.yml", tmp_path / "one.yml", expect=3)
+
+
+@pytest.mark.parametrize("before, after, status", [
+    ("[{ list: a.txt }]", None, 3), (None, "[{ list: a.txt }]", 0), ("[{ list: a.txt }]", "[{ list: b.txt }]", 3),
+    ("[{ list: a.txt }]", "[{ list: b.txt }, { list: a.txt }]", 0),
+])
+def test_diff_tells_who_stays_out(before, after, status, run, tmp_path):
+    for name, lists in (("one", before), ("two", after)):
+        (tmp_path / f"{name}.yml").write_text(HEAD + (f"exclude: {lists}\n" if lists else ""))
+    told = json.loads(run("policy", "diff", tmp_path / "one.yml", tmp_path / "two.yml", "--json", expect=status).stdout)
+    assert [(change["subject"], change["direction"]) for change in told["changes"]] == [
+        ("people", "weaker" if status else "stricter")]
+
+
+def test_diff_compares_each_kind_of_contact(run, tmp_path):
+    for name, action in (("one", "hash"), ("two", "mask"), ("three", "redact")):
+        (tmp_path / f"{name}.yml").write_text(HEAD + f"rules:\n  - {{ kinds: [email], action: hash }}\n  - {{ kinds: [phone], action: {action} }}\n")
+    for one, other, direction in (("one", "two", "stricter"), ("two", "three", "stricter"), ("three", "two", "weaker"), ("two", "one", "weaker")):
+        told = json.loads(run("policy", "diff", tmp_path / f"{one}.yml", tmp_path / f"{other}.yml", "--json", expect=None).stdout)
+        assert {change["direction"] for change in told["changes"] if change["name"] == "channel_identifier"} == {direction}
+
+
+@pytest.mark.parametrize("given, expected, actual", [
+    ("null", "redacted", "null, as it was given"), ("'[REDACTED]'", "redacted", '"[REDACTED]", as it was given'),
+    ("FR", "redacted", None), ("FR", "null", None), ("null", "null", None), ("null", "kept", None), ("FR", '"null"', "null"),
+    ("null", "removed", "null"), ("null", "{ pseudonym: token }", "null, as it was given"),
+])
+def test_null_is_not_what_was_redacted(given, expected, actual, run, tmp_path):
+    (tmp_path / "p.yml").write_text(HEAD)
+    tests = f"tests:\n  - name: a country\n    event: users.messages.email.Open\n    given: {{ country: {given} }}\n    expect: {{ country: {expected} }}\n"
+    (tmp_path / "tests.yml").write_text(tests)
+    report = json.loads(run("policy", "test", tmp_path / "p.yml", tmp_path / "tests.yml", "--json", expect=3 if actual else 0).stdout)
+    assert [failure["actual"] for failure in report["tests"][0]["failures"]] == ([actual] if actual else [])
+
+
+def test_a_field_is_explained_for_every_event_that_has_it(run, tmp_path):
+    (tmp_path / "p.yml").write_text(
+        HEAD + "rules:\n  - { events: [users.messages.sms.*], action: drop_event }\n"
+        "  - { events: [users.messages.email.*], fields: [country], action: keep, because: a test }\n")
+    policy = tmp_path / "p.yml"
+    explained = json.loads(run("policy", "explain", policy, "country", "--json").stdout)
+    told = {(event, place["destination"]): field["action"] for field in explained["fields"] for event in field["events"]
+            for place in field["places"]}
+    rows = {(row["event"], row["destination"]): row["action"] for row in matrix(run, policy)["fields"] if row["names"] == ["country"]}
+    assert rows and {event for event, _ in rows} == {event for event, _ in told}
+    assert all(told[key] == action for key, action in rows.items())
+    assert {field["action"] for field in explained["fields"]} == set(rows.values())
+    assert "every event that has it" in run("policy", "explain", policy, "country").stdout.decode()
+    assert "did you mean" in run("policy", "explain", policy, "users.messages.email.Opem", expect=64).stderr.decode()

@@ -67,13 +67,75 @@ package struct Explainer: ~Copyable {
     return explanation
   }
 
+  // MARK: a field wherever it stands
+
+  /// Explains a field in every event type that has it; those that decide alike stand together.
+  package mutating func explain(
+    _ field: String, destination: Destination?
+  ) throws(ScrubRefusal) -> Explanation {
+    var explanation = explanation(of: "")
+    let shapes = checked.catalog.shapes.filter { destination == nil || $0.destination == destination }
+    for shape in shapes {
+      for member in checked.catalog.members(of: shape) {
+        let facts = compiler.facts(of: member)
+        guard isNamed(field, member.path, facts) else { continue }
+        var row = summary(facts, event: shape.event, shape.destination, path: member.path)
+        row.type = member.type
+        row.marksHere = member.marks.names
+        if !add(summary: row, to: &explanation.fields) { try addExample(of: shape, at: member.path, to: &explanation.fields) }
+      }
+    }
+    if !explanation.fields.isEmpty { return explanation }
+    for event in checked.catalog.eventTypes {
+      for destination in Destination.allCases.filter({ destination == nil || $0 == destination }) {
+        for (path, facts) in otherPaths(of: field, destination) {
+          _ = add(summary: summary(facts, event: event, destination, path: path), to: &explanation.fields)
+        }
+      }
+    }
+    return explanation
+  }
+
+  private func summary(
+    _ facts: [FieldFacts], event: String, _ destination: Destination, path: String
+  ) -> Explanation.Field {
+    var row = field(facts, event: event, destination, path: path)
+    row.events = [event]
+    row.passedOver = []
+    if let rule = words.dropping(event, in: destination, compiler.resolver), compiler.resolver.drops(event: event, in: destination).all {
+      (row.action, row.detail, row.rule, row.because) = (.dropEvent, nil, rule, nil)
+    }
+    return row
+  }
+
+  /// - Returns: whether the row stands with one that is known.
+  private func add(summary row: Explanation.Field, to fields: inout [Explanation.Field]) -> Bool {
+    let count = fields.count
+    add(row, to: &fields)
+    if fields.count > count { return false }
+    let alike = fields.firstIndex { isAlike($0, row) } ?? 0
+    for event in row.events ?? [] where fields[alike].events?.contains(event) == false { fields[alike].events?.append(event) }
+    return true
+  }
+
+  private mutating func addExample(of shape: EventShape, at path: String, to fields: inout [Explanation.Field]) throws(ScrubRefusal) {
+    let example = ExampleEvent(shape, in: checked.catalog).text
+    let (result, _) = try trial.run(example, event: shape.event, destination: shape.destination)
+    guard case .written(let after) = result.outcome else { return }
+    fields[fields.count - 1].before = JSONValue(example)?.value(at: path)?.compact
+    fields[fields.count - 1].after = after.value(at: path)?.compact
+  }
+
   /// The places of a field in stored shapes and other spellings, which any event may hold.
   private func rows(ofOtherPaths field: String, event: String, _ destination: Destination) -> [Explanation.Field] {
+    otherPaths(of: field, destination).map { path, facts in self.field(facts, event: event, destination, path: path) }
+  }
+
+  private func otherPaths(of field: String, _ destination: Destination) -> [(path: String, facts: [FieldFacts])] {
     let table = compiler.paths(destination)
     return table.paths.indices.filter { !table.fields[$0].isEmpty }.compactMap { slot in
       let facts = compiler.facts(at: table.paths[slot], in: destination)
-      guard isNamed(field, table.paths[slot], facts) else { return nil }
-      return self.field(facts, event: event, destination, path: table.paths[slot])
+      return isNamed(field, table.paths[slot], facts) ? (table.paths[slot], facts) : nil
     }
   }
 
@@ -85,13 +147,14 @@ package struct Explainer: ~Copyable {
 
   /// Fields that differ in nothing but their place stand together.
   private func add(_ row: Explanation.Field, to fields: inout [Explanation.Field]) {
-    let alike = fields.firstIndex { known in
-      known.names == row.names && known.action == row.action && known.rule == row.rule && known.detail == row.detail
-        && known.passedOver == row.passedOver && known.marks == row.marks
-    }
-    guard let alike else { return fields.append(row) }
+    guard let alike = fields.firstIndex(where: { isAlike($0, row) }) else { return fields.append(row) }
     for place in row.places where !fields[alike].places.contains(place) { fields[alike].places.append(place) }
     fields[alike].marksHere += row.marksHere.filter { !fields[alike].marksHere.contains($0) }
+  }
+
+  private func isAlike(_ one: Explanation.Field, _ other: Explanation.Field) -> Bool {
+    one.names == other.names && one.action == other.action && one.rule == other.rule && one.detail == other.detail
+      && one.passedOver == other.passedOver && one.marks == other.marks
   }
 
   // MARK: an event that is handed in

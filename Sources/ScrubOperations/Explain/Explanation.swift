@@ -22,6 +22,8 @@ package struct Explanation: Document, Sendable {
 
   /// One canonical field in the destinations that decide alike, or one value of an event that was handed in.
   package struct Field: Encodable, Sendable {
+    /// The event types that decide alike, where a field is told without one.
+    package var events: [String]?
     package var places: [Place] = []
     /// The canonical fields; several where a path stands for several.
     package var names: [String] = []
@@ -48,7 +50,7 @@ package struct Explanation: Document, Sendable {
     @OrNull package var after: String?
 
     enum CodingKeys: String, CodingKey {
-      case places, names, type
+      case events, places, names, type
       case fieldClass = "class"
       case kind
       case isKnown = "known"

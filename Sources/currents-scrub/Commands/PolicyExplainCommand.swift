@@ -7,10 +7,12 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       commandName: "explain", abstract: "Tell for an event type, a field or one event: which mark, which rule, why not the others.",
       discussion: """
-        Without EVENT, or with -, one JSON event is read from standard input and told value by value. Examples are \
-        made with a demonstration key, so your own pseudonyms differ.
+        A FIELD alone is told for every event type that has it; those that decide alike stand together. Without \
+        EVENT, or with -, one JSON event is read from standard input and told value by value. Examples are made with a \
+        demonstration key, so your own pseudonyms differ.
 
         EXAMPLE
+          currents-scrub policy explain gdpr email_address
           currents-scrub policy explain gdpr users.messages.email.Open email_address
           currents-scrub policy explain gdpr - --event-type \\
             users.messages.sms.Send < event.json
@@ -23,7 +25,7 @@ extension PolicyCommand {
 
     @OptionGroup var given: PolicyArgument
 
-    @Argument(help: "An event type; - for an event on standard input.")
+    @Argument(help: "An event type; - for an event on standard input; or a field, for all event types.")
     var event: String = "-"
 
     @Argument(help: "The canonical name of a field, or its path in a destination.")
@@ -53,13 +55,18 @@ extension PolicyCommand {
       for finding in checked.findings { messages.note(finding.text) }
       let explanation = try event == "-" ? ofInput(checked, messages) : ofType(checked, messages)
       let text =
-        common.json ? try explanation.json() : ExplanationText(explanation, isWhole: field == nil).text
+        common.json
+        ? try explanation.json()
+        : ExplanationText(explanation, isWhole: field == nil && !explanation.fields.contains { $0.events != nil }).text
       if !writeAll(1, text) { throw ExitCode(1) }
     }
 
     private func ofType(_ checked: CheckedPolicy, _ messages: Messages) throws -> Explanation {
       let catalog = checked.catalog
-      guard let known = catalog.eventType(named: event) else { throw unknown(event, catalog.suggestion(for: event), messages) }
+      guard let known = catalog.eventType(named: event) else {
+        if field == nil, let explanation = try ofField(checked, messages) { return explanation }
+        throw unknown(event, catalog.suggestion(for: event), messages)
+      }
       let explanation: Explanation
       do throws(ScrubRefusal) {
         var explainer = try Explainer(checked)
@@ -75,6 +82,15 @@ extension PolicyCommand {
         throw ExitCode(64)
       }
       return explanation
+    }
+
+    /// - Returns: nothing where no event has a field of the name.
+    private func ofField(_ checked: CheckedPolicy, _ messages: Messages) throws -> Explanation? {
+      try messages.refusing { () throws(ScrubRefusal) in
+        var explainer = try Explainer(checked)
+        let explanation = try explainer.explain(event, destination: place.value)
+        return explanation.fields.isEmpty ? nil : explanation
+      }
     }
 
     private func ofInput(_ checked: CheckedPolicy, _ messages: Messages) throws -> Explanation {

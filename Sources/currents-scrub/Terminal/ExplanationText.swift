@@ -13,7 +13,8 @@ struct ExplanationText {
   }
 
   var text: String {
-    let name = explanation.event.isEmpty ? "an event of no known type" : explanation.event
+    let isEverywhere = explanation.fields.contains { $0.events != nil }
+    let name = isEverywhere ? "every event that has it" : explanation.event.isEmpty ? "an event of no known type" : explanation.event
     let place = explanation.destination.map { ", read as \($0)" } ?? ""
     return "\(name)\(place), under \(explanation.policy.name)\n" + outcome + "\n"
       + (isWhole ? table + idle + changes : explanation.fields.map { self.field($0) }.joined(separator: "\n")) + note
@@ -82,8 +83,12 @@ struct ExplanationText {
 
   private func field(_ field: Explanation.Field) -> String {
     var lines: [(String, String)] = []
+    if let events = field.events {
+      let named = events.prefix(3).map(visible).joined(separator: ", ") + (events.count > 3 ? ", ..." : "")
+      lines.append((counted(events.count, "event"), named))
+    }
     for place in field.places { lines.append(("in", "\(place.destination): \(visible(place.path))")) }
-    if field.type.isEmpty { lines.append(("declared", "in no shape of the event; known wherever an event holds it")) }
+    if field.type.isEmpty { lines.append(("declared", "in no shape\(field.events == nil ? " of the event" : ""); known wherever an event holds it")) }
     lines.append(("stands for", field.names.joined(separator: ", ")))
     lines.append(("class, kind", "\(field.fieldClass), \(field.kind)"))
     lines.append(("marked", marked(field)))
