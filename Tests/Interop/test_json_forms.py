@@ -200,6 +200,46 @@ def test_what_is_no_event_is_withheld_alone(scrub):
     assert [(w["line"], w["code"]) for w in report["withheld"]] == [(n, "json.not-an-object") for n in (2, 4, 5, 6)]
 
 
+@pytest.mark.parametrize("strangers, withheld", [([None], 1), ([None, 5, "a, ] {", True], 4), ([[1, {}]], 1)])
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("front", [True, False])
+def test_what_is_no_event_of_a_batch_is_withheld_alone(scrub, strangers, withheld, indent, front):
+    good = batch(1, OPEN, CLICK)
+    whole = dict(good, events=strangers + good["events"] if front else good["events"][:1] + strangers + good["events"][1:])
+    text, report = scrub(json.dumps(whole, indent=indent) + "\n", expect=2)
+    assert text == scrubbed(json.dumps(good, indent=indent) + "\n")
+    assert [w["code"] for w in report["withheld"]] == ["json.not-an-object"] * withheld
+    assert counts(report) == (2 + withheld, 2, 0, withheld)
+
+
+def test_a_batch_without_any_event_goes(scrub):
+    text, report = scrub(json.dumps(dict(batch(1), events=[None, 7])) + "\n" + json.dumps(batch(2, OPEN)) + "\n", expect=2)
+    assert text == scrubbed(json.dumps(batch(2, OPEN)) + "\n")
+    assert [(w["code"], w["events"]) for w in report["withheld"]] == [("json.not-an-object", 2)]
+
+
+@pytest.mark.parametrize("mode", ["delete", "blank"])
+def test_a_person_is_found_beside_what_is_no_event(run, tmp_path, mode):
+    archive, lines = tmp_path / "in", [dict(batch(n, OPEN, CLICK)) for n in (1, 2)]
+    archive.mkdir()
+    for line in lines:
+        line["events"].insert(1, None)
+    (archive / "a.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (tmp_path / "p.yml").write_text(POLICY + f"erasure: {{ mode: {mode} }}\nexclude: [{{ list: list.txt }}]\n")
+    (tmp_path / "list.txt").write_text("external_user_id=customer-1\n")
+    state = ["--state", tmp_path / "state"]
+    run("--policy", tmp_path / "p.yml", archive, "-o", tmp_path / "out", "--reports", tmp_path / "reports", *state, expect=2)
+    assert (tmp_path / "out/a.json").read_text() == scrubbed(json.dumps(batch(2, OPEN, CLICK)) + "\n")
+    done = run("erase", "--subject", "external_user_id=customer-1", archive, "--policy", tmp_path / "p.yml", "--yes", *state,
+               "--reports", tmp_path / "reports", expect=None)
+    left = [json.loads(line) for line in (archive / "a.json").read_text().splitlines()]
+    assert done.returncode in (0, 2) and left[-1] == lines[1]
+    if mode == "blank":
+        assert [event is None for event in left[0]["events"]] == [False, True, False] and "customer-1" not in json.dumps(left[0])
+    else:
+        assert len(left) == 1
+
+
 BROKEN = [
     ("a missing value", '{"a":}', "json.syntax"), ("a missing comma", '{"a":1 "b":2}', "json.syntax"),
     ("no comma between", json.dumps(event(9)) + json.dumps(event(9)), None), ("an end without a start", "]", None),

@@ -237,6 +237,7 @@ package struct JSONAges: ~Copyable {
       line.removeAll()
       let end = try scanner.scan(bytes, from: 0, into: &line)
       guard end == bytes.byteCount else { throw RecordError(.syntax, at: end) }
+      if line.holdsStrangers { throw RecordError(.notAnObject, at: 0) }
       look(bytes, 0, 0..<end, limits, clock, &tally)
       return nil
     } catch {
@@ -254,6 +255,7 @@ package struct JSONAges: ~Copyable {
     let end = try scanner.scan(bytes, from: object, into: &line)
     let position = bytes.lineBlanksEnd(from: end)
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
+    if line.holdsStrangers { throw RecordError(.notAnObject, at: object) }
     look(bytes, start, object..<end, limits, clock, &tally)
     return min(position + 1, bytes.byteCount)
   }

@@ -154,6 +154,8 @@ package struct JSONInspection: ~Copyable {
   private mutating func count(
     _ bytes: borrowing RawSpan, from object: Int, byteCount: Int
   ) throws(RecordError) {
+    // What is no event has no members to count, and its batch is not counted without it.
+    if line.holdsStrangers { throw RecordError(.notAnObject, at: object) }
     try resolveRows(bytes, object)
     var hasUnknown = false
     for index in line.spans.indices { if look(bytes, line.spans[index]) { hasUnknown = true } }

@@ -30,6 +30,11 @@ struct JSONEventSorter {
     rows.removeAll(keepingCapacity: true)
     if isBatch { for index in envelopeHolds.indices { envelopeHolds[index] = -1 } }
     for _ in 0..<max(line.groups.count, 1) { rows.append(-1) }
+    defer {
+      for index in line.groups.indices where !line.groups[index].isEvent { rows[index] = -1 }
+    }
+    // What a batch shares stays only with an event.
+    if isBatch && !line.groups.contains(where: \.isEvent) { throw RecordError(.notAnObject, at: start) }
     if let fixed = plan.fixedRow {
       for index in rows.indices { rows[index] = fixed }
       return
@@ -47,7 +52,7 @@ struct JSONEventSorter {
       if rows[group] >= 0 && rows[group] != row { throw RecordError(.conflictingEvent, at: start) }
       rows[group] = row
     }
-    guard rows.contains(where: { $0 < 0 }) else { return }
+    guard rows.indices.contains(where: { rows[$0] < 0 && (!isBatch || line.groups[$0].isEvent) }) else { return }
     if let row = plan.defaultRow {
       for index in rows.indices where rows[index] < 0 { rows[index] = row }
       return

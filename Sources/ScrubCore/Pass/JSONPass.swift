@@ -18,6 +18,9 @@ package struct Withheld: Hashable, Sendable {
 package struct JSONPass: ~Copyable {
   /// Whether items are handed in, which may go over several lines.
   package let isDocument: Bool
+  /// Whether what is no event in a batch becomes null and stays, where it would be withheld: for events that are blanked
+  /// in their places.
+  private let emptiesStrangers: Bool
   private let plan: JSONPlan
   private let slotCount: Int
   private var scanner: JSONScanner
@@ -57,8 +60,10 @@ package struct JSONPass: ~Copyable {
   /// - Parameter isTime: by slot, whether its values are times of events.
   /// - Throws: `NativeError` when a subkey cannot be made.
   package init(
-    _ plan: JSONPlan, isDocument: Bool = false, isTime: [Bool]? = nil, converter: inout Converter
+    _ plan: JSONPlan, isDocument: Bool = false, emptiesStrangers: Bool = false, isTime: [Bool]? = nil,
+    converter: inout Converter
   ) throws(NativeError) {
+    self.emptiesStrangers = emptiesStrangers
     self.plan = plan
     self.isTime = isTime
     times = isTime == nil ? [] : Array(repeating: TimeRange(), count: plan.rows.count)
@@ -139,7 +144,8 @@ package struct JSONPass: ~Copyable {
   private mutating func withhold(_ range: Range<Int>, _ error: RecordError) throws(RecordError) {
     if stops(error.code) { throw error }
     // The events of a batch are known to be so many only when all of it was read.
-    let count = error.code == .unknownEvent || error.code == .conflictingEvent ? max(line.groups.count, 1) : 1
+    let wasRead = [.unknownEvent, .conflictingEvent, .notAnObject].contains(error.code)
+    let count = wasRead ? max(line.groups.count, 1) : 1
     withheld.append(Withheld(range: range, line: lineCount, events: count, isPart: false, code: error.code))
     events[plan.rowOfStrangers] += EventCounts(withheld: count)
   }
@@ -187,7 +193,7 @@ package struct JSONPass: ~Copyable {
   ) throws(RecordError) -> Bool {
     conversions.begin()
     try sorter.resolve(bytes, line, at: start)
-    for index in sorter.rows.indices where sorter.rows[index] < 0 { withholdGroup(index) }
+    for index in sorter.rows.indices where sorter.rows[index] < 0 && !emptiesStrangers { withholdGroup(index) }
     if plan.unknownField == .fail && line.spans.contains(where: { $0.slot == 0 }) {
       throw RecordError(.unknownField, at: start)
     }
@@ -215,7 +221,9 @@ package struct JSONPass: ~Copyable {
   private mutating func withholdGroup(_ index: Int) {
     let group = line.groups[index]
     withheld.append(
-      Withheld(range: group.start..<group.end, line: lineCount, events: 1, isPart: true, code: .unknownEvent))
+      Withheld(
+        range: group.start..<group.end, line: lineCount, events: 1, isPart: true,
+        code: group.isEvent ? .unknownEvent : .notAnObject))
     events[plan.unknownRow] += EventCounts(withheld: 1)
   }
 
@@ -291,7 +299,9 @@ package struct JSONPass: ~Copyable {
   ) {
     while next < line.groups.count && line.groups[next].start < place {
       let group = line.groups[next]
-      if sorter.rows[next] < 0 {
+      if !group.isEvent && emptiesStrangers {
+        unsafe edit.replace(bytes, group.start..<group.end, with: Self.null.span.bytes, &sink)
+      } else if sorter.rows[next] < 0 {
         edit.removeItem(bytes, group.start..<group.end, comma: group.comma, next: group.next, &sink)
       }
       next += 1

@@ -40,6 +40,8 @@ struct JSONSpan: Sendable {
 
 /// One event of a batch.
 struct JSONGroup: Sendable {
+  /// Whether it is an object; what is none holds no members.
+  var isEvent: Bool
   var start: Int
   var end: Int
   var comma: Int
@@ -54,6 +56,8 @@ struct JSONLine {
   static let limit = 1_000_000
   var spans: [JSONSpan] = []
   var groups: [JSONGroup] = []
+  /// Whether a batch holds anything that is no object.
+  var holdsStrangers: Bool { groups.contains { !$0.isEvent } }
   /// The members that were read, whether they were noted or not.
   fileprivate var memberCount = 0
 
@@ -207,7 +211,7 @@ struct JSONScanner {
     return wrapper.end
   }
 
-  /// The events of a batch: an array of objects.
+  /// The events of a batch: an array of objects, and what else stands among them.
   private mutating func batch(
     _ bytes: borrowing RawSpan, _ position: inout Int, node: Int, depth: Int, _ line: inout JSONLine
   ) throws(RecordError) {
@@ -220,12 +224,17 @@ struct JSONScanner {
     var comma = -1
     while true {
       let start = position
-      guard bytes[position] == UInt8(ascii: "{") else { throw RecordError(.syntax, at: position) }
+      let isEvent = bytes[position] == UInt8(ascii: "{")
       guard line.groups.count < JSONLine.limit else { throw RecordError(.tooManyMembers, at: start) }
       let first = line.spans.count
-      line.groups.append(JSONGroup(start: start, end: start, comma: comma, spans: first..<first))
+      line.groups.append(JSONGroup(isEvent: isEvent, start: start, end: start, comma: comma, spans: first..<first))
       let number = line.groups.count
-      try object(bytes, &position, node: node, group: Int32(truncatingIfNeeded: number), depth: depth, &line)
+      if isEvent {
+        try object(bytes, &position, node: node, group: Int32(truncatingIfNeeded: number), depth: depth, &line)
+      } else {
+        var isEscaped = false
+        _ = try grammar.value(bytes, &position, first: bytes[position], isEscaped: &isEscaped, depth: depth &+ 1)
+      }
       line.groups[number - 1].end = position
       line.groups[number - 1].spans = first..<line.spans.count
       try grammar.blanks(bytes, &position)

@@ -97,7 +97,8 @@ final class Blanker {
     jsonPlans[destination] = plan
     let row = event.map { plan.row(of: $0) ?? plan.events.count - 1 }
     do throws(NativeError) {
-      let pass = try JSONPass(plan.plan.fixed(row: row), isDocument: true, converter: &converter)
+      let pass = try JSONPass(
+        plan.plan.fixed(row: row), isDocument: true, emptiesStrangers: true, converter: &converter)
       return JSONBlanking(plan: plan, pass: pass, event: event)
     } catch {
       throw Failure(.native)
