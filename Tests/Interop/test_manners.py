@@ -238,3 +238,11 @@ def test_bash_completes(words, expected, tmp_path):
               f"'{words[-1]}' '{(['currents-scrub'] + words)[-2]}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path)
     assert set(expected) <= set(done.stdout.split()), done
+
+
+@pytest.mark.parametrize("command", [
+    ("--policy", "gdpr", "in", "-o", "out"), ("verify", "scrubbed", "--policy", "gdpr", "out"), ("erase", "--request", "r.yml", "in"),
+    ("export", "--request", "r.yml", "in", "-o", "out"),
+])
+def test_an_empty_workspace_is_none(command):
+    assert "--workspace" in refused(*command, "--workspace", "")[0]

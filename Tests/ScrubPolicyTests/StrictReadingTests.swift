@@ -61,6 +61,9 @@ struct StrictReadingTests {
     ("exclude: { list: a }", "E006 4:10"),
     ("erasure: { mode: forget }", "E007 4:18"), ("erasure: { keep: [{ events: [a], basis: why }] }", "E008 4:19"),
     ("erasure: { keep: [{ events: [a], basis: why, review: soon }] }", "E007 4:54"),
+    // An event without a value has none of the values.
+    ("rules:\n  - action: drop_event\n    where: { country: [FR, null] }", "E007 6:28"),
+    ("rules:\n  - action: drop_event\n    where: { country: [~] }", "E007 6:24"),
     // What generalise, scan and json do not understand.
     ("rules:\n  - fields: [id]\n    action: generalise", "E008 5:5"),
     ("rules:\n  - fields: [id]\n    action: generalise\n    to: fortnight", "E007 7:9"),

@@ -124,7 +124,8 @@ extension Treatment {
       for member in compiler.catalog.members(of: shape) {
         for field in member.fields {
           let treatment = compiler.resolver.decide(
-            FieldFacts(compiler.catalog.fields[field], path: member.path), rules: rules).treatment
+            FieldFacts(compiler.catalog.fields[field], path: member.path), rules: rules
+          ).treatment
           if treatment.isPseudonym && compiler.catalog.fields[field].kind == kind { return treatment }
           if ofParts == nil && kind.isIdentifier { ofParts = treatment.pseudonymOfParts(of: kind) }
         }

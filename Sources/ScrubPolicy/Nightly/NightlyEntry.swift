@@ -159,7 +159,7 @@ private struct NightlyReader {
     if let node = members["output"], members["policy"] == nil {
       yaml.report(.missingKey, node.mark, "an output without `policy`", mend: "say by which policy it is scrubbed")
     }
-    archive.workspaces = members["workspaces"].map { yaml.texts($0, "workspaces").map(\.text) } ?? []
+    archive.workspaces = members["workspaces"].map { yaml.workspaces($0) } ?? []
     if let node = members["settle"] { archive.settle = span(node, "settle") ?? archive.settle }
     archive.ignored = members["ignore"].map { yaml.texts($0, "ignore").map(\.text) } ?? []
     return archive

@@ -74,8 +74,19 @@ extension PolicyReader {
     }
     for (key, value) in fields {
       guard let field = yaml.text(key, "a field of `where`") else { continue }
+      refuseNulls(value)
       let values = yaml.texts(value, "the values of a field in `where`").map { Array($0.text.utf8) }
       rule.conditions.append(Rule.Condition(field: field, values: Set(values)))
+    }
+  }
+
+  /// An event without a value has none of the values: a plain null would read as if it had.
+  private mutating func refuseNulls(_ values: Node) {
+    for item in values.sequence ?? [] {
+      guard let scalar = item.scalar, scalar.style == .plain, ["", "~", "null", "Null", "NULL"].contains(scalar.string) else { continue }
+      yaml.report(
+        .badValue, item.mark, "null is no value of a field in `where`: an event without a value has none",
+        mend: "leave it out, or write \"null\" in quotes for the text")
     }
   }
 }

@@ -214,6 +214,15 @@ struct YAMLReader {
     }
   }
 
+  /// Ids of workspaces; an empty one is none, and would mean no event or those without a workspace.
+  mutating func workspaces(_ node: Node) -> [String] {
+    texts(node, "workspaces").compactMap { text, mark in
+      if !text.isEmpty { return text }
+      report(.badValue, mark, "a workspace has no name", mend: "write its app_group_id, or leave the key out")
+      return nil
+    }
+  }
+
   /// One of a closed set of words.
   mutating func word<Word: RawRepresentable & CaseIterable>(
     _ node: Node, _ what: String, as type: Word.Type

@@ -60,7 +60,7 @@ extension YAMLReader {
         mend: "add `subjects`, `workspaces`, `from` or `until`")
     }
     hold.subjects = members["subjects"].map { subjects($0, formats: formats) } ?? []
-    hold.workspaces = members["workspaces"].map { texts($0, "workspaces").map(\.text) } ?? []
+    hold.workspaces = members["workspaces"].map { workspaces($0) } ?? []
     hold.from = members["from"].flatMap { day($0, "from") }
     hold.until = members["until"].flatMap { day($0, "until") }
     hold.basis = members["basis"].flatMap { self.text($0, "basis") } ?? ""

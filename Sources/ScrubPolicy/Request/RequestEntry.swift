@@ -86,12 +86,7 @@ private struct RequestFileReader {
       let members = yaml.members(requester, of: "requester", known: ["relation"])
       entry.relation = members["relation"].flatMap { yaml.word($0, "relation", of: relations) }
     }
-    if let node = members["workspaces"] {
-      for (text, mark) in yaml.texts(node, "workspaces") {
-        if text.isEmpty { yaml.report(.badValue, mark, "a workspace has no name", mend: "write its app_group_id, or leave the key out") }
-        entry.workspaces.append(text)
-      }
-    }
+    entry.workspaces = members["workspaces"].map { yaml.workspaces($0) } ?? []
     return entry
   }
 

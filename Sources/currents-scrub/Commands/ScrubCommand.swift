@@ -44,7 +44,7 @@ struct ScrubCommand: AsyncParsableCommand {
   @Option(help: "A folder that keeps what was withheld, readable by its owner only.")
   var quarantine: String?
 
-  @Option(help: "Only events of this workspace (app_group_id) are written. Repeatable.")
+  @Option(help: "Only events of this workspace (app_group_id) are written. Repeatable.", transform: workspaceID)
   var workspace: [String] = []
 
   @OptionGroup var events: EventOptions

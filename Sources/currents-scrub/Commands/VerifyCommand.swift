@@ -79,7 +79,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @Argument(help: "The output folder of a scrub.")
     var folder: String
 
-    @Option(help: "Only events of this workspace (app_group_id) were written. Repeatable.")
+    @Option(help: "Only events of this workspace (app_group_id) were written. Repeatable.", transform: workspaceID)
     var workspace: [String] = []
 
     @OptionGroup var events: EventOptions

@@ -44,7 +44,7 @@ extension VerifyCommand {
 
     @OptionGroup var subjects: SubjectOptions
 
-    @Option(help: "With a person: only this workspace (app_group_id). Repeatable.")
+    @Option(help: "With a person: only this workspace (app_group_id). Repeatable.", transform: workspaceID)
     var workspace: [String] = []
 
     @Option(

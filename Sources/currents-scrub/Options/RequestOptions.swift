@@ -21,7 +21,7 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "With --subject: the law that says how long an answer may take: gdpr, uk, ccpa, lgpd (default: gdpr).")
   var law: String?
 
-  @Option(help: "Only this workspace (app_group_id). Repeatable.")
+  @Option(help: "Only this workspace (app_group_id). Repeatable.", transform: workspaceID)
   var workspace: [String] = []
 
   @Option(
