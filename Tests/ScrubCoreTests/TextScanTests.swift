@@ -59,6 +59,16 @@ struct TextScanTests {
   ])
   func numbersAreFound(text: String, left: String) throws { #expect(try scan(text, .phone) == left) }
 
+  /// A plus is a blank in the value of a form, but not where the value starts.
+  @Test(arguments: [
+    ("p=+1+202+555+0143&x=1", "p=[phone]&x=1"), ("p=%2B1+202+555+0143", "p=[phone]"), ("c=4111+1111+1111+1111", "c=[card]"),
+    ("i=DE89+3704+0044+0532+0130+00", "i=[iban]"), ("q=to+ada%40example.test", "q=[email]"), ("q=customer+no+9", "q=[external_user_id]"),
+    ("e=ada+x@example.test&n=a+b", "e=[email]&n=a+b"), ("4111+1111+1111+1111", "4111+1111+1111+1111"), ("a=b&c+d", "a=b&c+d"),
+  ])
+  func aPlusOfAFormIsABlank(text: String, left: String) throws {
+    #expect(try scan(text, known: [("external_user_id", .externalUserID, "customer no 9")]) == left)
+  }
+
   @Test(arguments: [
     ("+49\u{a0}151\u{a0}012340000", "[phone]"), ("06\u{202f}12\u{202f}34\u{202f}56\u{202f}78", "[phone]"),
     ("+49 151\u{2011}12345678", "[phone]"), ("\u{202a}+4915112345678\u{202c}", "\u{202a}[phone]\u{202c}"),

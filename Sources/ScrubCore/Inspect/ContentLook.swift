@@ -48,13 +48,13 @@ package struct ContentLook {
     return found.intersection(wanted)
   }
 
-  /// Marks with 0x80 every `@ + . : -`, and now and then a byte above one of them.
+  /// Marks with 0x80 every `@ + . : - %`, and now and then a byte above one of them.
   @inline(__always)
   private static func signs(in word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     return zeroBytes(in: word ^ (ones &* 0x40)) | zeroBytes(in: word ^ (ones &* 0x2b))
       | zeroBytes(in: word ^ (ones &* 0x2e)) | zeroBytes(in: word ^ (ones &* 0x3a))
-      | zeroBytes(in: word ^ (ones &* 0x2d))
+      | zeroBytes(in: word ^ (ones &* 0x2d)) | zeroBytes(in: word ^ (ones &* 0x25))
   }
 
   @inline(__always)
@@ -70,17 +70,35 @@ package struct ContentLook {
     case UInt8(ascii: ":"):
       if !found.contains(.ipv6) && isIPv6(bytes, index, range) { found.insert(.ipv6) }
     case UInt8(ascii: "@"):
-      if !found.contains(.email) && isEmail(bytes, index, range) { found.insert(.email) }
+      if !found.contains(.email) && isEmail(bytes, index..<(index &+ 1), range) { found.insert(.email) }
     case UInt8(ascii: "+"):
-      if !found.contains(.phone) && isPhone(bytes, index, range) { found.insert(.phone) }
+      if !found.contains(.phone) && isPhone(bytes, index..<(index &+ 1), range) { found.insert(.phone) }
+    case UInt8(ascii: "%"): encodedSign(bytes, index, range, &found)
     default: break
+    }
+  }
+
+  /// An `@` or `+` that is percent-encoded, once or more often: `%40`, `%2540`.
+  private static func encodedSign(
+    _ bytes: borrowing RawSpan, _ index: Int, _ range: Range<Int>, _ found: inout ContentKinds
+  ) {
+    var end = index &+ 1
+    while end &+ 4 <= range.upperBound && bytes[end] == UInt8(ascii: "2") && bytes[end &+ 1] == UInt8(ascii: "5") { end &+= 2 }
+    guard end &+ 2 <= range.upperBound else { return }
+    switch (bytes[end], bytes[end &+ 1] | 0x20) {
+    case (UInt8(ascii: "4"), UInt8(ascii: "0")):
+      if !found.contains(.email) && isEmail(bytes, index..<(end &+ 2), range) { found.insert(.email) }
+    case (UInt8(ascii: "2"), UInt8(ascii: "b")):
+      if !found.contains(.phone) && isPhone(bytes, index..<(end &+ 2), range, isEncoded: true) { found.insert(.phone) }
+    default: return
     }
   }
 
   // MARK: email
 
   /// A local part of at least one character, a domain of two labels or more, the last of two letters or more.
-  private static func isEmail(_ bytes: borrowing RawSpan, _ at: Int, _ range: Range<Int>) -> Bool {
+  private static func isEmail(_ bytes: borrowing RawSpan, _ sign: Range<Int>, _ range: Range<Int>) -> Bool {
+    let at = sign.lowerBound
     var first = at
     let lowest = max(range.lowerBound, at &- localLimit)
     while first > lowest && isLocal(bytes[first &- 1]) { first &-= 1 }
@@ -88,8 +106,8 @@ package struct ContentLook {
     guard first < at, bytes[at &- 1] != UInt8(ascii: "."),
       first == range.lowerBound || first > lowest || !isLocal(bytes[first &- 1])
     else { return false }
-    let highest = min(range.upperBound, at &+ 1 &+ domainLimit)
-    var index = at &+ 1
+    let highest = min(range.upperBound, sign.upperBound &+ domainLimit)
+    var index = sign.upperBound
     var label = 0
     var letters = 0
     var dots = 0
@@ -111,12 +129,12 @@ package struct ContentLook {
       index &+= 1
     }
     // `file@2x.png` is a picture for fine screens.
-    return dots > 0 && label >= 2 && letters == label && !isPictureScale(bytes, at, range)
+    return dots > 0 && label >= 2 && letters == label && !isPictureScale(bytes, sign.upperBound, range)
   }
 
-  private static func isPictureScale(_ bytes: borrowing RawSpan, _ at: Int, _ range: Range<Int>) -> Bool {
-    at &+ 3 < range.upperBound && isDigit(bytes[at &+ 1]) && bytes[at &+ 2] == UInt8(ascii: "x")
-      && bytes[at &+ 3] == UInt8(ascii: ".")
+  private static func isPictureScale(_ bytes: borrowing RawSpan, _ start: Int, _ range: Range<Int>) -> Bool {
+    start &+ 2 < range.upperBound && isDigit(bytes[start]) && bytes[start &+ 1] == UInt8(ascii: "x")
+      && bytes[start &+ 2] == UInt8(ascii: ".")
   }
 
   /// The characters of RFC 5322 that addresses have without quotes, and bytes beyond ASCII (RFC 6531).
@@ -134,15 +152,19 @@ package struct ContentLook {
   // MARK: phone
 
   /// `+` and the digits of an international number (ITU-T E.164), one sign or bracket between groups of them.
-  private static func isPhone(_ bytes: borrowing RawSpan, _ at: Int, _ range: Range<Int>) -> Bool {
-    if at > range.lowerBound {
-      let before = bytes[at &- 1]
+  ///
+  /// - Parameter isEncoded: whether the plus is, so that one between digits is a blank of a form.
+  private static func isPhone(
+    _ bytes: borrowing RawSpan, _ sign: Range<Int>, _ range: Range<Int>, isEncoded: Bool = false
+  ) -> Bool {
+    if sign.lowerBound > range.lowerBound {
+      let before = bytes[sign.lowerBound &- 1]
       // Base64 and sums have a plus between their characters.
       if isWord(before) || before == UInt8(ascii: "+") || before == UInt8(ascii: "/") { return false }
     }
     var digits = 0
     var number: UInt64 = 0
-    var index = at &+ 1
+    var index = sign.upperBound
     var gap = 0
     while index < range.upperBound && digits < 17 {
       let byte = bytes[index]
@@ -150,7 +172,7 @@ package struct ContentLook {
         number = number &* 10 &+ UInt64(byte &- 0x30)
         digits += 1
         gap = 0
-      } else if isGap(byte) && digits > 0 && gap < 2 {
+      } else if isGap(byte) || (isEncoded && byte == UInt8(ascii: "+")), digits > 0, gap < 2 {
         // What follows may be another number.
         if gap == 0 && isInternational(number, digits: digits) { return true }
         gap += 1

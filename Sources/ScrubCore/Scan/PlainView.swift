@@ -36,6 +36,26 @@ struct PlainView: ~Copyable {
     places.append(contentsOf: range.lowerBound...range.upperBound)
   }
 
+  /// Puts blanks where a form has a plus for one: behind the equals sign of a pair, but not where a value starts, for there
+  /// it is the sign of a number. Tells whether there was any.
+  mutating func blankPluses() -> Bool {
+    var (isInValue, isChanged, before) = (false, false, 0 as UInt8)
+    for index in 0..<text.count {
+      let byte = text.bytes[index]
+      switch byte {
+      case UInt8(ascii: "="): isInValue = true
+      case UInt8(ascii: "&"), UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), 0...0x20: isInValue = false
+      default: break
+      }
+      if byte == UInt8(ascii: "+") && isInValue && before != UInt8(ascii: "=") {
+        text.replace(at: index, with: 0x20)
+        isChanged = true
+      }
+      before = byte
+    }
+    return isChanged
+  }
+
   /// The range of the source that a range of the text stands for.
   func source(_ range: Range<Int>) -> Range<Int> { places[range.lowerBound]..<places[range.upperBound] }
 

@@ -123,19 +123,28 @@ struct TextScan: ~Copyable {
     places.removeAll(keepingCapacity: true)
     if PlainView.isNeeded(value, range) {
       view.take(value, range)
-      var rounds = 0
-      // What is no escape may look like one (`50%ab12`), so that a value is whole only before it is undone.
-      repeat {
-        if prepared.findsKnown { findInView(&places) { text, found in known.find(text, 0..<text.byteCount, into: &found) } }
-        rounds += 1
-      } while view.decodeRound() && rounds <= PlainView.roundLimit
-      findInView(&places) { text, found in prepared.finder.find(text, 0..<text.byteCount, into: &found) }
+      searchView(prepared, &known, &places)
     } else {
       if prepared.findsKnown { known.find(value, range, into: &places) }
       prepared.finder.find(value, range, into: &places)
     }
+    if value.firstIndex(of: UInt8(ascii: "+"), from: range.lowerBound) < range.upperBound {
+      view.take(value, range)
+      if view.blankPluses() { searchView(prepared, &known, &places) }
+    }
     swap(&places, &found)
     unite()
+  }
+
+  /// Adds what is found in the view as it is, and with its escapes undone.
+  private mutating func searchView(_ prepared: Prepared, _ known: inout KnownValues, _ places: inout [Found]) {
+    var rounds = 0
+    // What is no escape may look like one (`50%ab12`), so that a value is whole only before it is undone.
+    repeat {
+      if prepared.findsKnown { findInView(&places) { text, found in known.find(text, 0..<text.byteCount, into: &found) } }
+      rounds += 1
+    } while view.decodeRound() && rounds <= PlainView.roundLimit
+    findInView(&places) { text, found in prepared.finder.find(text, 0..<text.byteCount, into: &found) }
   }
 
   /// Adds what is found in the view, by its place in the source.
