@@ -1,7 +1,7 @@
 package import ScrubNative
 
 /// What became of a text that was to be converted.
-package enum ConversionOutcome: Sendable {
+package enum ConversionOutcome: Hashable, Sendable {
   case written, prehashed
   /// Empty or already redacted by Braze: stays.
   case left

@@ -32,15 +32,21 @@ struct YAMLReader {
     let anchors = Anchors(lines)
     if anchors.places.isEmpty { return composed(lines, startingWith: start) }
     let before = diagnostics
-    if let (text, sign) = anchors.marked, let node = composed(text, startingWith: start, sign: sign) { return node }
-    // As likely as not they are what cannot be read.
-    diagnostics = before
-    for place in anchors.places { reportUnwanted(line: place.line, column: place.column) }
+    if let (text, sign) = anchors.marked, let node = composed(text, startingWith: start) {
+      let text = PlacedScalars(text)
+      let found = node.marks(depth: Self.depthLimit).filter { text.scalar(at: $0) == sign }
+      if found.isEmpty { return node.withAmpersand(for: sign, depth: Self.depthLimit) }
+      diagnostics = before
+      for mark in found { reportUnwanted(line: mark.line, column: mark.column) }
+    } else {
+      // As likely as not they are what cannot be read.
+      diagnostics = before
+      for place in anchors.places { reportUnwanted(line: place.line, column: place.column) }
+    }
     return composed(anchors.blanked, startingWith: start)
   }
 
-  /// - Parameter sign: what stands in place of an & that may start an anchor.
-  private mutating func composed(_ text: String, startingWith start: String, sign: Unicode.Scalar? = nil) -> Node? {
+  private mutating func composed(_ text: String, startingWith start: String) -> Node? {
     var text = text
     for attempt in 0..<min(64, 1 + Self.workLimit / (text.utf8.count + 1)) {
       do {
@@ -50,8 +56,8 @@ struct YAMLReader {
           report(.syntax, nil, "the file is empty", mend: "write at least \(start)")
           return nil
         }
-        refuseUnwanted(node, in: PlacedScalars(text), sign, depth: 0)
-        return sign.map { node.withAmpersand(for: $0, depth: Self.depthLimit) } ?? node
+        refuseUnwanted(node, in: PlacedScalars(text), depth: 0)
+        return node
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         guard let renamed = renameDuplicate(names, after: context.mark, in: text, attempt: attempt) else { return nil }
         text = renamed
@@ -110,25 +116,23 @@ struct YAMLReader {
   /// Prefix of a duplicate key after it was reported.
   static let duplicateMark = "duplicate-key-"
 
-  /// Tags, anchors and merges can hide what a policy says.
-  private mutating func refuseUnwanted(_ node: Node, in text: PlacedScalars, _ sign: Unicode.Scalar?, depth: Int) {
+  /// Tags and merges can hide what a policy says.
+  private mutating func refuseUnwanted(_ node: Node, in text: PlacedScalars, depth: Int) {
     if depth > Self.depthLimit {
       return report(.syntax, node.mark, "the nesting is deeper than \(Self.depthLimit)", mend: "flatten it")
     }
-    if let mark = node.mark, let first = text.scalar(at: mark), first == "!" || first == sign {
-      reportUnwanted(line: mark.line, column: mark.column)
-    }
+    if let mark = node.mark, text.scalar(at: mark) == "!" { reportUnwanted(line: mark.line, column: mark.column) }
     switch node {
     case .mapping(let mapping):
       for (key, value) in mapping {
         if key.string == "<<" {
           report(.aliasOrTag, key.mark, "merge keys are not part of the language", mend: "write the keys out")
         }
-        refuseUnwanted(key, in: text, sign, depth: depth + 1)
-        refuseUnwanted(value, in: text, sign, depth: depth + 1)
+        refuseUnwanted(key, in: text, depth: depth + 1)
+        refuseUnwanted(value, in: text, depth: depth + 1)
       }
     case .sequence(let sequence):
-      for item in sequence { refuseUnwanted(item, in: text, sign, depth: depth + 1) }
+      for item in sequence { refuseUnwanted(item, in: text, depth: depth + 1) }
     case .scalar, .alias: break
     }
   }
@@ -347,6 +351,17 @@ private struct Anchors {
 }
 
 extension Node {
+  /// Where it and all within it start, as deep as anybody reads.
+  fileprivate func marks(depth: Int) -> [Mark] {
+    let own = mark.map { [$0] } ?? []
+    if depth == 0 { return own }
+    return switch self {
+    case .mapping(let mapping): own + mapping.flatMap { $0.key.marks(depth: depth - 1) + $0.value.marks(depth: depth - 1) }
+    case .sequence(let sequence): own + sequence.flatMap { $0.marks(depth: depth - 1) }
+    case .scalar, .alias: own
+    }
+  }
+
   /// The same with an & where the sign stands, as deep as anybody reads.
   fileprivate func withAmpersand(for sign: Unicode.Scalar, depth: Int) -> Node {
     switch self {
