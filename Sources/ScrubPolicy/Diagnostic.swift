@@ -27,6 +27,7 @@ package struct Diagnostic: Hashable, Sendable {
     case phoneFormat = "W101"
     case unknownFieldsKept = "W102"
     case acknowledgesNothing = "W103"
+    case eventNamesGo = "W104"
     case keyInEnvironment = "W201"
     case consentGoes = "W301"
     case keyIDTwice = "E201"

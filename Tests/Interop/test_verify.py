@@ -247,3 +247,14 @@ def test_every_scrub_of_a_sample_is_proved_and_no_sample_itself(run, tmp_path, p
     found = {one["field"] for one in json.loads(raw.stdout)["clear"]}
     assert {"external_user_id", "email_address"} & found
     assert b"@example" not in raw.stdout + raw.stderr
+
+
+@pytest.mark.parametrize("destination", ["amplitude", "mixpanel", "mparticle", "segment", "storage"])
+def test_an_output_without_plain_fields_is_proved(destination, run, tmp_path):
+    """What names an event stays, so that everybody can tell what it is."""
+    (tmp_path / "p.yml").write_text(POLICY.split("rules:")[0] + "defaults: { plain: redact, linking: redact, unknown_field: drop }\n")
+    run("sample", "--events", "60", "--destination", destination, "--format", "ndjson", "-o", tmp_path / "in")
+    state = ["--state", tmp_path / "state"]
+    run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports",
+        "--ignore", "*truth*", *state)
+    run("verify", "scrubbed", "--policy", tmp_path / "p.yml", tmp_path / "out")

@@ -14,7 +14,16 @@ struct CoverageTests {
     ("rules:\n  - fields: [city]\n    action: scan\n", "E101 5"),
     ("rules:\n  - fields: [user_properties.email]\n    action: keep\n", "E101 5"),
     ("rules:\n  - fields: ['context.traits.*']\n    events: [users.messages.sms.*]\n    action: keep\n", "E101 5"),
-    ("defaults: { unknown_event: scrub }\nrules:\n  - { events: [users.*, campaigns.*], action: redact }\n  - { fields: [city], action: keep }\n", "E101 7"),
+    (
+      """
+      defaults: { unknown_event: scrub }
+      rules:
+        - { events: [users.*, campaigns.*], action: redact }
+        - { fields: [city], action: keep }
+      acknowledge: [{ id: W104, because: a test }]
+
+      """, "E101 7"
+    ),
     ("defaults: { annotated: keep }\n", "E101 4"),
     ("audience: a\ndefaults: { linking: keep }\n", "E101 5"),
     ("audience: a\nspecial: [product_id]\n", "E101 1"),

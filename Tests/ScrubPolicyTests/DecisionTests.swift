@@ -51,6 +51,21 @@ struct DecisionTests {
     #expect(treatment(mixed, "channel_identifier") == .contact(email: .hash(email), phone: .redact))
   }
 
+  @Test func whatNamesAnEventStaysUnderAnyDefault() throws {
+    let compiler = try compiler("defaults: { plain: redact, unknown_field: drop }\n")
+    #expect(treatment(compiler, "event_type", .amplitude) == .keepScalar)
+    #expect(treatment(compiler, "event", .mixpanel) == .keepScalar)
+    #expect(treatment(compiler, "library", .amplitude) == .redact)
+    #expect(!Coverage.findings(compiler).contains { $0.id == .eventNamesGo })
+  }
+
+  @Test func aRuleThatTakesTheNameOfAnEventIsTold() throws {
+    let rule = "rules:\n  - fields: [\"*\"]\n    action: redact\n"
+    #expect(Coverage.findings(try compiler(rule)).map(\.id) == [.eventNamesGo])
+    let kept = "rules:\n  - fields: [event, event_type, event_name, \"events[].data.event_name\", \"events[].event_type\"]\n    action: keep\n"
+    #expect(Coverage.findings(try compiler(kept + String(rule.dropFirst(7)))).isEmpty)
+  }
+
   @Test func aPathOfSeveralFieldsGetsTheStrictest() throws {
     let compiler = try compiler(
       "rules:\n  - fields: [to_phone_number]\n    action: hash\n  - fields: [user_phone_number]\n    action: drop\n")

@@ -67,6 +67,7 @@ package struct DecisionWords: Sendable {
   package func name(_ decision: Decision) -> String { joined(decision.parts.map { name($0.origin) }, ", ") }
 
   package func because(_ decision: Decision) -> String? {
+    if decision.isEventName { return "it names the event" }
     let reasons = decision.parts.compactMap { because($0.origin) }
     return reasons.isEmpty ? nil : joined(reasons, "; ")
   }

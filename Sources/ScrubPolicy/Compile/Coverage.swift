@@ -11,6 +11,8 @@ package struct Coverage {
   /// By rule or default: the sensitive fields it keeps in clear.
   private var kept: [Decision.Origin: Set<String>] = [:]
   private var misfits: [Int: Set<String>] = [:]
+  /// By rule: the paths at which it takes away what names the event.
+  private var unnaming: [Int: Set<String>] = [:]
   private var kindsByDomain: [String: Set<ValueKind>] = [:]
   /// By rule: the event types in which it hashes.
   private var hashingEvents: [Int: Set<String>] = [:]
@@ -145,6 +147,9 @@ package struct Coverage {
   /// - Parameter kind: what the values are taken for.
   /// - Returns: the rule that hashes the field, if one does.
   private mutating func note(_ facts: FieldFacts, _ kind: ValueKind, _ type: String?, _ decision: Decision) -> Int? {
+    if facts.namesEvent, !decision.treatment.keeps, case .rule(let index) = decision.origin {
+      unnaming[index, default: []].insert(facts.path)
+    }
     switch decision.treatment {
     case .keep, .keepScalar: noteKept(facts, decision)
     case .hash(let hashing):
@@ -287,6 +292,12 @@ package struct Coverage {
         .phoneFormat, rule.place,
         "the phone format has 12 digits: about 450 collisions among 30 million numbers, and it is never matched again",
         mend: "use `format: token`, or acknowledge W101 with the reason", events: events)
+    }
+    if let paths = unnaming[index] {
+      add(
+        .eventNamesGo, rule.place,
+        "the rule takes away what names the event, so that nobody can tell the events of the output apart or prove them: \(list(Array(paths)))",
+        mend: "keep them in a rule before this one")
     }
     for condition in rule.conditions where !rule.isOptional && !isKnown(condition.field) {
       add(

@@ -37,10 +37,16 @@ package struct PlanCompiler: Sendable {
   /// What is known of the field at a path.
   package func facts(at path: String, in destination: Destination) -> [FieldFacts] {
     let fields = paths(destination).fields(at: path)
-    if fields.isEmpty { return [FieldFacts(unknown: lastPart(of: path), path: path)] }
+    let namesEvent = paths(destination).namesEvent(path)
+    if fields.isEmpty {
+      var facts = FieldFacts(unknown: lastPart(of: path), path: path)
+      facts.namesEvent = namesEvent
+      return [facts]
+    }
     let other = catalog.index(ofField: path)
     return fields.map { field in
       var facts = FieldFacts(catalog.fields[field], path: path)
+      facts.namesEvent = namesEvent
       facts.hasBorrowedPath = other != nil && other != field
       return facts
     }

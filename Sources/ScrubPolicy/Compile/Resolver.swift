@@ -15,6 +15,8 @@ package struct Decision: Hashable, Sendable {
   /// Where addresses are treated in one way and numbers in another: the decision about each. The origin is that of the
   /// weaker one then.
   package var byKind: [Decision] = []
+  /// Whether the value stays against its default, for it names the event.
+  package var isEventName = false
 
   /// The decisions that it is made of.
   package var parts: [Decision] { byKind.isEmpty ? [self] : byKind }
@@ -35,6 +37,8 @@ package struct FieldFacts: Hashable, Sendable {
   /// Whether the path reads like the name of another field, as `user_id` does in Amplitude: then rules mean the
   /// other one by it.
   package var hasBorrowedPath = false
+  /// Whether the event's own name stands at the path: without it nobody could tell what the event is.
+  package var namesEvent = false
 
   package var isMarked: Bool { !marks.isEmpty }
 
@@ -188,6 +192,11 @@ package struct Resolver: Sendable {
 
   private func byDefault(_ field: FieldFacts, _ kind: ValueKind) -> Decision {
     let defaults = policy.defaults
+    if field.namesEvent && !field.isSensitive {
+      let (name, keeps): (Policy.Defaults.Name, Bool) =
+        field.isKnown ? (.plain, defaults.plain == .keep) : (.unknownField, defaults.unknownField == .keep)
+      return Decision(treatment: .keepScalar, origin: .defaults(name), isEventName: !keeps)
+    }
     if !field.isKnown && !field.isMarked {
       let treatment: Treatment =
         switch defaults.unknownField {
