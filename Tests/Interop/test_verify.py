@@ -258,3 +258,18 @@ def test_an_output_without_plain_fields_is_proved(destination, run, tmp_path):
     run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports",
         "--ignore", "*truth*", *state)
     run("verify", "scrubbed", "--policy", tmp_path / "p.yml", tmp_path / "out")
+
+
+@pytest.mark.parametrize("keep, because, status, paths", [
+    ("keep: [note]", "", 3, ["properties{}.note"]), ("keep: [note]", ", because: a test", 0, ["properties{}.note"]),
+    ('keep: ["items[].n"]', "", 3, ["properties{}.items"]), ("keep: [tier]", "", 0, []), ("hash: { note: email }", "", 0, []),
+    ("default: keep, redact: [note, items]", ", because: a test", 0, []), ("scan: [note]", ", because: a test", 0, []),
+])
+def test_kept_members_of_json_texts_are_looked_at(keep, because, status, paths, run, tmp_path):
+    (tmp_path / "p.yml").write_text(POLICY + f"  - {{ fields: [properties], action: json, {keep}{because} }}\n")
+    text = json.dumps({"tier": "gold", "note": "ask ada@example.test", "items": [{"n": "bob@example.test"}]})
+    (tmp_path / "users.behaviors.CustomEvent.json").write_text(json.dumps({"id": "1", "properties": text}) + "\n")
+    run("--policy", tmp_path / "p.yml", tmp_path / "users.behaviors.CustomEvent.json", "-o", tmp_path / "out",
+        "--reports", tmp_path / "reports", "--state", tmp_path / "state")
+    proof = json.loads(run("verify", "scrubbed", "--policy", tmp_path / "p.yml", tmp_path / "out", "--json", expect=status).stdout)
+    assert [(one["path"], one["kind"]) for one in proof["content"]] == [(path, "email") for path in paths]

@@ -49,6 +49,17 @@ package struct MemberTreating: Hashable, Sendable {
     return best
   }
 
+  /// Whether a member at a path stays, or one below it.
+  package func keepsAnything(at path: String) -> Bool {
+    var places = Self.parts(of: path).reduce([0]) { places, part in places.flatMap { next(of: nodes[$0], part) } }
+    while let place = places.popLast() {
+      let node = nodes[place]
+      if node.treatment >= 0 && treatments[node.treatment].keeps { return true }
+      places += node.children + [node.any, node.items].filter { $0 >= 0 }
+    }
+    return treatment(at: path).keeps
+  }
+
   private func next(of node: Node, _ part: String) -> [Int] {
     if part == "[]" { return node.items < 0 ? [] : [node.items] }
     let named = node.names.firstIndex(of: Array(part.utf8)).map { [node.children[$0]] } ?? []

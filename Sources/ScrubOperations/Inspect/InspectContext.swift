@@ -54,6 +54,8 @@ struct InspectContext: Sendable {
     for field in fields {
       if !options.searchesPersonal && (field.isPersonal || !field.marks.isEmpty) { return [] }
       kinds.subtract(Self.expected(field))
+      // Its members may be kept one by one.
+      if options.searchesPersonal && field.kind == .json { kinds.insert(.json) }
     }
     return kinds
   }

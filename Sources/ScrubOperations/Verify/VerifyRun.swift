@@ -153,13 +153,19 @@ package struct VerifyRun: Sendable {
     _ content: Inspection.Content, _ destination: Destination
   ) -> [(origin: Decision.Origin, events: [String])] {
     // `properties{}.email` is a member of the JSON text at `properties`.
-    let path = content.path.firstIndex(of: "{").map { String(content.path[..<$0]) } ?? content.path
+    let brace = content.path.firstIndex(of: "{") ?? content.path.endIndex
+    let path = String(content.path[..<brace])
+    let member = content.path[brace...].replacing("{}", with: "").drop { $0 == "." }
     let facts = checked.compiler.facts(at: path, in: destination)
     var kept: [(origin: Decision.Origin, events: [String])] = []
     for event in content.events {
       let rules = checked.compiler.resolver.rules(for: event, in: destination)
       let decision = checked.compiler.resolver.decide(facts, rules: rules)
-      guard let origin = decision.parts.first(where: \.treatment.keeps)?.origin else { continue }
+      let keeping = decision.parts.first { part in
+        if case .json(let members) = part.treatment, !member.isEmpty { return members.keepsAnything(at: String(member)) }
+        return part.treatment.keeps
+      }
+      guard let origin = keeping?.origin else { continue }
       if let index = kept.firstIndex(where: { $0.origin == origin }) {
         kept[index].events.append(event)
       } else {
