@@ -608,6 +608,23 @@ def test_who_asked_and_was_not_found_stays_out(bench):
     bench.check()
 
 
+def test_digests_of_every_spelling_that_was_known_go_again(bench):
+    """Of the request's spellings, and of the one that stood in the archive."""
+    given, met = ["Ann@Example.test", "ANN@example.test"], "aNN@example.test"
+    bench.write("a.avro", bench.events("ann", 3, email_address=met) + bench.events("bob", 3))
+    text = "".join(f"  - email: {one}\n" for one in given)
+    bench.request("erase-ann", "ann", "erasure")
+    path = bench.folder / "inbox/erase-ann.yml"
+    path.write_text(path.read_text().replace("verified:", text + "verified:", 1))
+    assert {one["request"]: one["state"] for one in bench.night()["requests"]} == {"erase-ann": "done"}
+    digests = [hashlib.sha256(one.encode()).hexdigest() for one in [*given, met, "ann@example.test", "bob@example.test"]]
+    bench.write("b.json", [{"id": one, "email_address": one, "app_group_id": "w1", "time": NOON} for one in digests])
+    told = bench.night()
+    assert [(one["request"], one["events"]) for one in told["resurrections"]] == [("erase-ann", 4)]
+    kept = [event["id"] for name, events in bench.all(bench.archive).items() if name.endswith("b.json") for event in events]
+    assert kept == digests[-1:]
+
+
 def test_an_erasure_in_one_workspace_leaves_the_others_alone(bench):
     """Nights keep the person erased in the workspaces of the request, and nowhere else: ids and addresses may be others' there."""
     here, there = {"app_group_id": "w1"}, {"app_group_id": "w2", "user_id": "braze-there"}

@@ -174,7 +174,7 @@ extension EraseRun {
     var tokens: [String: Set<Identity>] = [:]
     for (audience, pseudonyms) in audiences {
       for identity in person.leading {
-        tokens[audience, default: []].formUnion(try pseudonyms.aliases(of: identity).filter(seen.contains))
+        tokens[audience, default: []].formUnion(try person.aliases(of: identity, pseudonyms).filter(seen.contains))
       }
     }
     return tokens.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { audience, identities in

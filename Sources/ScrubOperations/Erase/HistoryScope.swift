@@ -62,7 +62,7 @@ extension PersonFound {
       guard let identity = identifier.identity, identity.kind.leads || identifier.isGiven else { continue }
       var workspaces = identifier.workspace.map { [Array($0.utf8)] } ?? []
       if workspaces.isEmpty && identity.kind.isOfProfile { workspaces = search.request.workspaces.map { Array($0.utf8) } }
-      let aliases = try pseudonyms.aliases(of: identity) + (spelled[identity] ?? [])
+      let aliases = try aliases(of: identity, pseudonyms) + (spelled[identity] ?? [])
       for workspace in workspaces.isEmpty ? [[]] : workspaces {
         traces.insert(Trace(identity: identity, workspace: workspace, isAlias: false))
         for alias in aliases { traces.insert(Trace(identity: alias, workspace: workspace, isAlias: true)) }

@@ -78,7 +78,7 @@ final class Suppression {
     let use: SuppressionList.Use = person.search.allowed.isEmpty ? .person : .personThere
     for identity in person.leading where identity.kind.leads {
       let reaches = person.search.exact == nil || person.search.exact?.identities[identity] != nil
-      for known in [identity] + (try pseudonyms.aliases(of: identity)) {
+      for known in [identity] + (try person.aliases(of: identity, pseudonyms)) {
         marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(known), use: reaches ? use : .partners))
       }
     }

@@ -40,10 +40,13 @@ struct PersonFound {
   let fingerprints: [String]
   /// By which the person is known to a later run, a profile each.
   let learned: [Carrier]
+  /// By identity: how the request and the archives spell those that have several spellings.
+  private let spelled: [Identity: [[UInt8]]]
 
   init(
     search: PersonSearch, verdict: PersonVerdict, doubt: PersonDoubt?, identifiers: [LinkedIdentifier],
-    own: Set<Identity>, heldBack: [HeldBack], heldBackValues: Set<Identity>, fingerprints: [String], learned: [Carrier] = []
+    own: Set<Identity>, heldBack: [HeldBack], heldBackValues: Set<Identity>, fingerprints: [String], learned: [Carrier] = [],
+    spelled: [Identity: [[UInt8]]] = [:]
   ) {
     self.search = search
     self.verdict = verdict
@@ -54,6 +57,7 @@ struct PersonFound {
     self.heldBackValues = heldBackValues
     self.fingerprints = fingerprints
     self.learned = learned
+    self.spelled = spelled
   }
 
   init(
@@ -67,12 +71,30 @@ struct PersonFound {
       identifiers: chain.identifiers, own: chain.own, heldBack: Self.heldBack(verdict, map, fingerprint),
       heldBackValues: Set(beside.filter(chain.own.contains)),
       fingerprints: Set(verdict.profiles.flatMap { map.members[$0] ?? [] }.map(fingerprint)).sorted(),
-      learned: verdict.profiles.sorted().map(map.trace).filter { !$0.values.isEmpty })
+      learned: verdict.profiles.sorted().map(map.trace).filter { !$0.values.isEmpty },
+      spelled: Self.spelled(chain.own, search, spellings))
   }
 
   /// Identities that lead to the person and to nobody else, as far as is known.
   var leading: [Identity] {
     identifiers.filter { !$0.isShared }.compactMap(\.identity)
+  }
+
+  /// What stands for one of the person's identities in archives, as the search looked for it.
+  func aliases(of identity: Identity, _ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> [Identity] {
+    try pseudonyms.aliases(of: identity, spelled: spelled[identity] ?? [])
+  }
+
+  private static func spelled(
+    _ own: Set<Identity>, _ search: PersonSearch, _ spellings: [Identity: [UInt8]]
+  ) -> [Identity: [[UInt8]]] {
+    let given = search.spellings
+    var spelled: [Identity: [[UInt8]]] = [:]
+    for identity in own {
+      let all = (given[identity] ?? []).union([spellings[identity]].compactMap { $0 }).subtracting([identity.text])
+      if !all.isEmpty { spelled[identity] = all.sorted { $0.lexicographicallyPrecedes($1) } }
+    }
+    return spelled
   }
 
   /// The request's values under kinds that they were not given as.

@@ -53,7 +53,7 @@ struct PeopleSearch {
       $0.formUnion($1.learned.lazy.flatMap(\.values).map(\.identity))
     }
     for request in requests { request.noteDigests(in: &aliases) }
-    for (identity, spelling) in requests.flatMap(\.spellings) { given[identity, default: []].insert(spelling) }
+    for (identity, spelled) in requests.flatMap(\.spellings) { given[identity, default: []].formUnion(spelled) }
     var reading = Array(files.indices)
     var judged = Judged()
     var sought = try everything(of: wanted)

@@ -130,12 +130,12 @@ struct PersonSearch {
   }
 
   /// By identity: how the request spells it, where that is not its one spelling.
-  var spellings: [Identity: [UInt8]] {
-    var spellings: [Identity: [UInt8]] = [:]
+  var spellings: [Identity: Set<[UInt8]>] {
+    var spellings: [Identity: Set<[UInt8]>] = [:]
     for subject in request.subjects where subject.format == .raw {
       let value = subject.identifier.value
       guard let kind = subject.identifier.kind.identity, let identity = Identity(kind, value) else { continue }
-      if identity.text != value { spellings[identity] = value }
+      if identity.text != value { spellings[identity, default: []].insert(value) }
     }
     return spellings
   }
