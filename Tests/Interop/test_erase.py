@@ -696,6 +696,26 @@ def test_an_output_into_which_a_scrub_writes_is_left_alone(run, tmp_path):
     run(*both)
 
 
+def test_an_output_of_which_a_part_is_an_archive_is_told_of_it(run, tmp_path):
+    """A folder or a file of an output, and both kinds of locks: what is rewritten there stands in the manifest above."""
+    import fcntl
+    (tmp_path / "a/deep").mkdir(parents=True)
+    for name in ("a", "a/deep/er", "a/other"):
+        many(tmp_path / name, 3, 10)
+    run("--policy", "gdpr", tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "scrubs")
+    who = subject_file(tmp_path, external_user_id=ME)
+    parts = [tmp_path / "out/deep/er", tmp_path / "out/other/users.messages.email.Open.json"]
+    erase = ["erase", "--subject-file", who, *parts, "--made-with", "gdpr", "--max-share", 1, "--yes", "--state", tmp_path / "state",
+             "--reports", tmp_path / "reports"]
+    with open(tmp_path / "out/_currents-scrub/lock", "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert b"[output.locked]" in run(*erase, expect=4).stderr
+    run(*erase)
+    assert [len(lines_of(path)) for path in sorted((tmp_path / "out").rglob("users*.json"))] == [10, 10, 13]
+    run("verify", "scrubbed", "--policy", "gdpr", tmp_path / "out")
+    run("--policy", "gdpr", tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "scrubs")
+
+
 # Values of the person in events of others.
 
 

@@ -177,20 +177,25 @@ struct EraseExecution: Sendable {
     return RemovedRows(counts: rows)
   }
 
-  /// Outputs of a scrub say what they hold: the files that changed are told anew, in archives and in outputs that lie in one.
+  /// Outputs of a scrub say what they hold: the files that changed are told anew, in archives, in outputs that lie in one, and
+  /// in those in which one lies.
   private func renewManifests(_ results: [FileResult]) throws(ScrubRefusal) {
     for (number, archive) in job.plan.archives.enumerated() {
-      // By folder, then by the name below it.
+      // By output, then by the name below it.
       var changed: [String: [String: (after: Receipt.RewrittenFile.After, gone: [String: Int])]] = [:]
       for (file, result) in zip(job.plan.files, results) where file.archive == number {
         guard case .committed(let after) = result else { continue }
         var gone: [String: Int] = [:]
         for place in file.places where place.action == .delete { gone[place.type, default: 0] += 1 }
-        for (folder, name) in ErasePlan.folders(above: file.path) { changed[folder, default: [:]][name] = (after, gone) }
+        for (folder, name) in ErasePlan.folders(above: file.path) {
+          changed[folder.isEmpty ? archive : ScrubArchive.path(in: archive, folder), default: [:]][name] = (after, gone)
+        }
+        for output in outputs where output != archive && isInside(archive, output) {
+          changed[output, default: [:]][pathBelow(output, of: ScrubArchive.path(in: archive, file.path))] = (after, gone)
+        }
       }
       do throws(Failure) {
-        for (folder, changed) in changed.sorted(by: { $0.key < $1.key }) {
-          let output = folder.isEmpty ? archive : ScrubArchive.path(in: archive, folder)
+        for (output, changed) in changed.sorted(by: { $0.key < $1.key }) {
           let isHeld = outputs.contains(output)
           if let address = ObjectAddress(output) {
             try OutputStore.renewManifest(in: address, changed, isHeld: isHeld)

@@ -168,11 +168,11 @@ extension EraseJournal {
   }
 }
 
-/// The archives of a run, held against other runs; those that are outputs of scrubs against scrubs, too, which would write
-/// back what was taken out of them. Never leaves its task.
+/// The archives of a run, held against other runs; those that are outputs of scrubs, and outputs in which archives lie,
+/// against scrubs, too, which would write back what was taken out of them. Never leaves its task.
 final class ArchiveLocks {
   private let folders: [String]
-  /// Those that are outputs.
+  /// The outputs.
   private(set) var outputs: Set<String> = []
   private var locks: [LockBox] = []
   private var storeLocks: [StoreLock] = []
@@ -202,9 +202,13 @@ final class ArchiveLocks {
         } else {
           locks.append(LockBox(try ArchiveLock.take(folder)))
         }
-        // What parts of a scrub left tells digests of files as they are now.
-        try PartsFolder.checkNone(in: folder)
         try takeOutput(folder)
+        for around in Self.folders(around: folder) where !outputs.contains(around) {
+          do throws(Failure) { try takeOutput(around) } catch {
+            // Credentials may be for a part of a bucket only.
+            if error.code != .denied { throw error }
+          }
+        }
       } catch {
         release()
         throw .ofOutput(error)
@@ -213,6 +217,8 @@ final class ArchiveLocks {
   }
 
   private func takeOutput(_ folder: String) throws(Failure) {
+    // What parts of a scrub left tells digests of files as they are now.
+    try PartsFolder.checkNone(in: folder)
     if let address = ObjectAddress(folder) {
       guard try OutputStore.isOutput(address) else { return }
       storeLocks.append(try OutputStore.hold(address))
@@ -221,6 +227,19 @@ final class ArchiveLocks {
       locks.append(LockBox(try OutputFolder.hold(folder)))
     }
     outputs.insert(folder)
+  }
+
+  /// The folders in which an archive lies, be they in a store.
+  private static func folders(around archive: String) -> [String] {
+    let isInStore = ObjectAddress(archive) != nil
+    var folders: [String] = []
+    var folder = archive
+    while let slash = folder.utf8.lastIndex(of: UInt8(ascii: "/")), slash > folder.startIndex {
+      folder = String(folder[..<slash])
+      if isInStore && ObjectAddress(folder) == nil { break }
+      folders.append(folder)
+    }
+    return folders
   }
 
   /// A file that is listed twice would be rewritten twice.
