@@ -15,7 +15,7 @@ package struct PolicyText: Sendable {
   /// Whether it is part of the program.
   package var isBuiltIn: Bool { source.hasPrefix("builtin:") }
 
-  /// Finds a policy: a file, `builtin:NAME`, or, where no such file exists, the name of a built-in one.
+  /// Finds a policy: a file, `builtin:NAME`, or, where no such file exists, the name of a built-in one; a folder is no file.
   ///
   /// - Throws: `ScrubRefusal.noPolicy` where there is none, `ScrubRefusal.file` where it cannot be read.
   package static func find(_ name: String, allowBuiltIn: Bool) throws(ScrubRefusal) -> PolicyText {
@@ -24,7 +24,7 @@ package struct PolicyText: Sendable {
       guard let text = builtInPolicies[bare] else { throw .noPolicy(name) }
       return PolicyText(yaml: text, source: name)
     }
-    if FileManager.default.fileExists(atPath: name) {
+    if FileManager.default.fileExists(atPath: name) && !FileIdentity.isFolder(name) {
       do throws(Failure) { return PolicyText(yaml: try GivenFile.readText(name), source: name) } catch {
         throw .unreadablePolicy(name)
       }
