@@ -3,6 +3,9 @@
 import fnmatch
 import hashlib
 import json
+import os
+import subprocess
+import time
 
 import pytest
 import yaml
@@ -199,6 +202,36 @@ def test_shipped_policies_pass_their_own_tests_and_no_others(name, run, tmp_path
     lax.write_text(HEAD + "rules:\n  - fields: ['*']\n    action: keep\n    because: a test of the tests\n")
     done = run("policy", "test", lax, reference.ROOT / f"Policies/tests/{name}.yml", "--json", expect=3)
     assert json.loads(done.stdout)["failed"] >= report["passed"] - 3
+
+
+def test_a_policy_comes_from_a_pipe(run, tmp_path):
+    """As a shell makes one for `<(...)`, and a named one, be it that somebody writes into it late, or never."""
+    text = (reference.ROOT / "Policies/gdpr.yml").read_bytes()
+    binary = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
+    check = ["policy", "check", "--json"]
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert b"the file is empty" in run(*check, pipe, expect=3).stderr
+    for wait in (0, 0.5):
+        with subprocess.Popen([binary, *check, pipe], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as program:
+            time.sleep(wait)
+            with open(pipe, "wb") as file:
+                file.write(text[:100])
+                file.flush()
+                time.sleep(wait)
+                file.write(text[100:])
+            assert json.loads(program.communicate()[0])["policy"]["name"] == "gdpr" and program.returncode == 0
+    done = subprocess.run(
+        ["bash", "-c", 'exec "$0" policy check --json <(sleep 0.3; cat "$1")', binary, reference.ROOT / "Policies/gdpr.yml"], capture_output=True)
+    assert done.returncode == 0 and json.loads(done.stdout)["policy"]["name"] == "gdpr"
+
+
+def test_a_folder_is_no_policy(run, tmp_path):
+    (tmp_path / "gdpr").mkdir()
+    done = run("policy", "check", "gdpr", cwd=tmp_path)
+    assert b"using the built-in policy builtin:gdpr" in done.stderr
+    (tmp_path / "mine").mkdir()
+    assert b"[policy.not-found]" in run("policy", "check", "mine", cwd=tmp_path, expect=3).stderr
 
 
 def test_the_catalog_of_an_avro_file_counts_in_the_check(run, tmp_path):

@@ -7,27 +7,54 @@ package enum GivenFile {
   /// The most that is read, in bytes.
   package static let limit = 8 << 20
 
-  /// Everything in a file, or in standard input for `-`.
+  /// How long somebody may take to open a pipe, in milliseconds.
+  private static let writerWait: Int32 = 2_000
+
+  /// Everything in a file, or in standard input for `-`. A pipe, such as `<(...)` of a shell makes, is read to its end; one
+  /// that nobody writes into is empty.
   ///
   /// - Throws: `Failure` when it is not there, cannot be read, or is larger than the limit.
   package static func read(_ name: String, limit: Int = limit) throws(Failure) -> [UInt8] {
     let isInput = name == "-"
-    let descriptor = isInput ? STDIN_FILENO : unsafe open(name, O_RDONLY | O_CLOEXEC)
+    // Opened otherwise, a pipe waits for a writer, who may never come.
+    let descriptor = isInput ? STDIN_FILENO : unsafe open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw Failure(errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable, path: name)
     }
     defer { if !isInput { close(descriptor) } }
     var bytes: [UInt8] = []
     var room = [UInt8](repeating: 0, count: min(limit + 1, 1 << 16))
+    var waited = isInput
     while bytes.count <= limit {
       let count = unsafe Glibc.read(descriptor, &room, room.count)
       if count < 0 && errno == EINTR { continue }
+      if count < 0 && errno == EAGAIN {
+        // There is a writer, who has nothing to say yet.
+        wait(for: descriptor, -1)
+        continue
+      }
       guard count >= 0 else { throw Failure(.unreadable, path: name) }
+      if count == 0 && bytes.isEmpty && !waited && isPipe(descriptor) {
+        waited = true
+        wait(for: descriptor, writerWait)
+        continue
+      }
       if count == 0 { break }
       bytes += room[..<count]
     }
     guard bytes.count <= limit else { throw Failure(.tooLarge, path: name) }
     return bytes
+  }
+
+  private static func isPipe(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+  }
+
+  /// Waits until there is something to be read, or its end; no longer than some milliseconds, or -1 for as long as it takes.
+  private static func wait(for descriptor: Int32, _ milliseconds: Int32) {
+    var asked = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    _ = unsafe poll(&asked, 1, milliseconds)
   }
 
   /// Everything in a file as text; bytes that are not UTF-8 are refused.
