@@ -29,7 +29,7 @@ package struct RevealRun {
       entry.keys = try keys.marks()
       let revelation = try reveal(tokens, keys, state)
       entry.counts = revelation.counts
-      if revelation.exit != 0 { entry.result = revelation.exit == 2 ? "incomplete" : "nothing-revealed" }
+      if revelation.exit != 0 { entry.result = revelation.revealed > 0 ? "incomplete" : "nothing-revealed" }
       outcome = .success(revelation)
     } catch {
       entry.result = error.code

@@ -9,8 +9,11 @@ package struct Revelation: Document, Sendable {
 
   package var revealed: Int { tokens.count { $0.value != nil } }
 
-  /// 0 for all, 2 for some, 3 for none.
-  package var exit: Int { revealed == tokens.count ? 0 : revealed > 0 ? 2 : 3 }
+  /// 0 for all, 1 where the vault is not there, 2 for some, 3 for none.
+  package var exit: Int {
+    if tokens.contains(where: { $0.problem == .noVault }) { return 1 }
+    return revealed == tokens.count ? 0 : revealed > 0 ? 2 : 3
+  }
 
   /// For the evidence log: how many were asked for, revealed, and not, by code.
   var counts: [String: Int] {

@@ -18,7 +18,7 @@ struct RevealCommand: ParsableCommand {
 
       EXIT STATUS
         0   all were turned back
-        1   failed, nothing half-written
+        1   failed, nothing half-written; there is no vault
         2   some were
         3   none was
         64  the command line has a mistake
