@@ -154,11 +154,25 @@ def test_a_dry_run_makes_no_state(book, tmp_path):
     assert not (tmp_path / "state").exists()
 
 
-@pytest.mark.parametrize("text", ["ada.lovelace@example.test is gone", "called +1 (202) 555-0143", " ", "x" * 401, "two\nlines"])
+@pytest.mark.parametrize("text", [
+    "ada.lovelace@example.test is gone", "ada%2Elovelace%40example.test", "ada@ex\u00e4mple.test", "ada\uff20example.test",
+    "called +1 (202) 555-0143", "called 12025550143", "5f0000000000000000000a0a", "0f7d" * 16, " ", "x" * 401, "two\nlines"])
 def test_what_is_written_down_names_nobody(run, book, tmp_path, text):
     book("add", "--request", request(tmp_path, "r"))
     for arguments in (["close", "r", "--outcome", text], ["extend", "r", "--reason", text]):
         run("requests", *arguments, "--state", tmp_path / "state", expect=64)
+
+
+@pytest.mark.parametrize("text", [PEOPLE[1], f"answered ({PEOPLE[1]}).", PEOPLE[0].upper(), "rang 001-202-555-0143"])
+def test_what_is_written_down_names_nobody_whom_the_request_names(run, book, tmp_path, text):
+    book("add", "--request", request(tmp_path, "r", law="uk"), "--today", "2026-02-01")
+    for arguments in (["close", "r", "--outcome", text], ["extend", "r", "--reason", text], ["extend", "r", "--reason", text, "--paused", "2"]):
+        for dry in ([], ["--dry-run"]):
+            done = run("requests", *arguments, *dry, "--today", "2026-02-01", "--state", tmp_path / "state", expect=None)
+            if text == PEOPLE[1] or "(" in text:
+                assert b"[requests.names-person]" in done.stderr
+            assert done.returncode in (3, 64) and text.encode() not in done.stderr
+    book("close", "r", "--outcome", "handed over to the customer, 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "--on", "2026-02-01", "--today", "2026-02-01")
 
 
 def test_what_runs_make_of_requests_is_in_the_book_and_nobody_is(run, book, tmp_path):

@@ -169,11 +169,13 @@ package struct RequestDesk {
     guard let ledger = try state.existingLedger() else { throw RequestFault.unknown.refusal(of: id) }
     if isDryRun {
       guard var request = try known(id) else { throw RequestFault.unknown.refusal(of: id) }
+      try refuse(reason, naming: request)
       try body(&request)
       return request
     }
     var log = try state.evidence()
     let changed = try change(id, in: ledger.requests, note: note) { (request) throws(ScrubRefusal) in
+      try refuse(reason, naming: request)
       try body(&request)
       return true
     }
@@ -183,6 +185,19 @@ package struct RequestDesk {
     line.reason = reason
     try log.append(line, in: state.path)
     return changed
+  }
+
+  /// Refuses a text that names whom a request is about, as far as the book knows them.
+  private func refuse(_ text: String, naming request: BookedRequest) throws(ScrubRefusal) {
+    guard !request.subjects.isEmpty, let key = StateKey.existing(in: state.path) else { return }
+    var named = AccessRequest(id: request.id)
+    for word in KeptText.words(in: text) + [text[...]] {
+      for kind in ValueKind.allCases {
+        if let identifier = try? Identifier(kind: kind.rawValue, value: String(word)) { named.subjects.append(Subject(identifier)) }
+      }
+    }
+    let fingerprints = try Suppression(key).fingerprints(of: named)
+    if !fingerprints.isDisjoint(with: request.subjects) { throw RequestFault.namesPerson.refusal(of: request.id) }
   }
 
   // MARK: what runs make of them

@@ -7,6 +7,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
   case toldTooLate = "requests.told-too-late"
   case noPause = "requests.no-pause"
   case badDay = "requests.bad-day"
+  case namesPerson = "requests.names-person"
 
   /// What is true.
   package var message: String {
@@ -18,6 +19,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case .toldTooLate: "the person was told after the last day for an answer, and more time must be told by then"
     case .noPause: "the law of the request knows no pause"
     case .badDay: "the day is before the request came in, or after today"
+    case .namesPerson: "the text holds an identifier of the request, and the log keeps it"
     }
   }
 
@@ -30,6 +32,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case .toldTooLate: "answer it, and write down why it is late"
     case .noPause: "its clock runs while you wait for the person"
     case .badDay: "check the day"
+    case .namesPerson: "say it without naming anybody"
     }
   }
 
