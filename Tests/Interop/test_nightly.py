@@ -449,6 +449,36 @@ def test_requests_with_mistakes_are_told_without_names(bench):
     assert b"ann@" not in done.stdout + done.stderr
 
 
+def test_of_two_files_with_one_id_one_counts(bench):
+    """The one that the book has, or the first: the other is told, and the night goes on."""
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5) + bench.events("cid", 5))
+    bench.request("same", "ann", "erasure", approved=False)
+    bench.request("other", "cid", "erasure")
+    inbox = bench.folder / "inbox"
+    (inbox / "zzz.yml").write_text((inbox / "same.yml").read_text().replace("customer-ann", "customer-bob"))
+
+    def night():
+        told = bench.night(expect=2)
+        assert [(problem["code"], problem["path"]) for problem in told["problems"]] == [("requests.twice", twin)]
+        return {one["request"]: (one["state"], one["events"]) for one in told["requests"]}
+
+    twin = "zzz.yml"
+    assert night() == {"same": ("planned", 5), "other": ("done", 5)}
+    # One that the book does not know does not take the place of one that it does.
+    (inbox / "zzz.yml").rename(inbox / "aaa.yml")
+    twin = "aaa.yml"
+    before = (bench.folder / "state/evidence").glob("*")
+    assert night()["same"][0] == "planned"
+    assert sum(path.read_text().count("requests add") for path in before) == 2
+    (inbox / "aaa.yml").unlink()
+    with open(inbox / "same.yml", "a") as file:
+        file.write(f"approved: {{ by: dpo, on: {TODAY} }}\n")
+    assert [one["state"] for one in bench.night()["requests"]] == ["done"]
+    bench.erase("ann")
+    bench.erase("cid")
+    bench.check()
+
+
 def test_interrupted_and_gone_on_with(bench):
     for number in range(30):
         bench.write(f"f{number}.avro", bench.events("ann", 300))
@@ -733,6 +763,9 @@ def test_who_is_held_whole_is_not_erased(bench):
     bench.request("first", "ann", "erasure")
     assert bench.night(expect=3)["requests"][0]["state"] == "refused"
     bench.check()
+    # Nothing is decided by that a night has passed.
+    told = bench.night(expect=3)
+    assert (told["requests"][0]["state"], told["requests"][0]["blocked"]) == ("refused", "erase.all-held")
     before = stamps(bench.archive) | stamps(bench.output)
     bench.request("second", "ann", "erasure")
     assert [one["state"] for one in bench.night(expect=3)["requests"]] == ["refused", "refused"]

@@ -17,8 +17,8 @@ extension NightlyRun {
         let isPlanned = reason == .notApproved && booked.state == .open
         if isPlanned { await plan(request, &night) }
       } else if booked.kind == .erasure {
-        if [.open, .planned, .incomplete].contains(booked.state) { erasures.append(request) }
-      } else if booked.state == .open {
+        if booked.state.isOpen { erasures.append(request) }
+      } else if [.open, .refused].contains(booked.state) {
         access.append(request)
       }
     }
@@ -32,13 +32,33 @@ extension NightlyRun {
       night.problem(.file(Failure(.unreadable, path: inbox)), in: nil, path: inbox, exit: 2)
       return []
     }
+    func refuse(_ name: String, _ refusal: ScrubRefusal) {
+      // Who names a file after a person must not find that name in a mail.
+      let shown = KeptText.fault(in: name, "name") == nil ? name : "a file of the inbox"
+      night.problem(refusal, in: nil, path: shown, exit: 2)
+    }
     let desk = RequestDesk(stateFolder: config.stateFolder)
-    var handed: [RequestDesk.Handed] = []
+    var offers: [(name: String, offer: RequestDesk.Offer)] = []
+    // By id, the file that counts: the one that the book has, or the first.
+    var chosen: [String: (name: String, isKnown: Bool)] = [:]
     for name in names.sorted() where !name.hasPrefix(".") && [".yml", ".yaml", ".json"].contains(where: name.hasSuffix) {
-      do throws(ScrubRefusal) { handed.append(try desk.add(inbox + "/" + name)) } catch {
-        // Who names a file after a person must not find that name in a mail.
-        let shown = KeptText.fault(in: name, "name") == nil ? name : "a file of the inbox"
-        night.problem(error, in: nil, path: shown, exit: 2)
+      do throws(ScrubRefusal) {
+        let offer = try desk.read(inbox + "/" + name)
+        let isKnown = try desk.knows(offer)
+        offers.append((name, offer))
+        if let other = chosen[offer.request.id], other.isKnown || !isKnown { continue }
+        chosen[offer.request.id] = (name, isKnown)
+      } catch {
+        refuse(name, error)
+      }
+    }
+    var handed: [RequestDesk.Handed] = []
+    for (name, offer) in offers {
+      do throws(ScrubRefusal) {
+        if chosen[offer.request.id]?.name != name { throw RequestFault.twice.refusal(of: offer.request.id) }
+        handed.append(try desk.add(offer))
+      } catch {
+        refuse(name, error)
       }
     }
     return handed

@@ -32,20 +32,39 @@ package struct RequestDesk {
     package let entry: BookedRequest
   }
 
-  /// Takes a request file into the book.
+  /// A request as its file says it.
+  struct Offer: Sendable {
+    let request: AccessRequest
+    fileprivate let entry: BookedRequest
+  }
+
+  /// Reads a request file.
   ///
   /// - Parameter name: a file, or `-` for standard input.
-  /// - Throws: `.request` for a file with mistakes, or one that does not say what is asked, or when it came in;
-  ///   `RequestFault.over` for one that says something else than before, after it was answered.
-  package func add(_ name: String) throws(ScrubRefusal) -> Handed {
+  /// - Throws: `.request` for a file with mistakes, or one that does not say what is asked, or when it came in.
+  func read(_ name: String) throws(ScrubRefusal) -> Offer {
     let text = try RequestFile.text(of: name)
     let request = try RequestFile.read(name, text: text)
     guard let kind = request.kind, let received = request.received else {
       throw Self.lacking(request.kind == nil ? "kind" : "received", name)
     }
-    guard !isDryRun else { return try look(request, kind, received, text) }
+    let key = isDryRun ? StateKey.existing(in: state.path) : try state.key()
+    return Offer(request: request, entry: try entry(request, kind, received, text, key))
+  }
+
+  /// Whether the book has a request just so.
+  func knows(_ offer: Offer) throws(ScrubRefusal) -> Bool { try known(offer.entry.id)?.digest == offer.entry.digest }
+
+  /// Takes a request file into the book.
+  ///
+  /// - Throws: as `read`; `RequestFault.over` for one that says something else than before, after it was answered.
+  package func add(_ name: String) throws(ScrubRefusal) -> Handed { try add(try read(name)) }
+
+  func add(_ offer: Offer) throws(ScrubRefusal) -> Handed {
+    let (request, entry) = (offer.request, offer.entry)
+    guard !isDryRun else { return try look(offer) }
     var log = try state.evidence()
-    let (entry, book) = (try entry(request, kind, received, text, try state.key()), try state.ledger().requests)
+    let book = try state.ledger().requests
     var taking = Taking.known
     let known = try change(entry.id, in: book, note: "changed") { (old) throws(ScrubRefusal) in
       taking = try Self.take(entry, into: &old)
@@ -65,12 +84,9 @@ package struct RequestDesk {
   }
 
   /// What would become of a request.
-  private func look(
-    _ request: AccessRequest, _ kind: BookedRequest.Kind, _ received: Day, _ text: String
-  ) throws(ScrubRefusal) -> Handed {
-    let entry = try entry(request, kind, received, text, StateKey.existing(in: state.path))
-    guard var known = try known(entry.id) else { return Handed(request: request, taking: .added, entry: entry) }
-    return Handed(request: request, taking: try Self.take(entry, into: &known), entry: known)
+  private func look(_ offer: Offer) throws(ScrubRefusal) -> Handed {
+    guard var known = try known(offer.entry.id) else { return Handed(request: offer.request, taking: .added, entry: offer.entry) }
+    return Handed(request: offer.request, taking: try Self.take(offer.entry, into: &known), entry: known)
   }
 
   /// - Parameter key: of the state folder; without it, what is told of the person stays empty.

@@ -8,6 +8,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
   case noPause = "requests.no-pause"
   case badDay = "requests.bad-day"
   case namesPerson = "requests.names-person"
+  case twice = "requests.twice"
 
   /// What is true.
   package var message: String {
@@ -19,6 +20,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case .toldTooLate: "the person was told after the last day for an answer, and more time must be told by then"
     case .noPause: "the law of the request knows no pause"
     case .badDay: "the day is before the request came in, or after today"
+    case .twice: "another file asks under the same id"
     case .namesPerson: "the text holds an identifier of the request, and the log keeps it"
     }
   }
@@ -32,6 +34,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case .toldTooLate: "answer it, and write down why it is late"
     case .noPause: "its clock runs while you wait for the person"
     case .badDay: "check the day"
+    case .twice: "give one of them another id"
     case .namesPerson: "say it without naming anybody"
     }
   }
