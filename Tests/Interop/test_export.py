@@ -272,6 +272,27 @@ def test_ids_of_others_are_masked_in_texts(run, tmp_path, text, left, files):
     assert others == ({} if left == text else {left.split("[")[1].split("]")[0]: 1})
 
 
+DIGESTS = {name: hashlib.new(form, f"{name}@example.test".encode()).hexdigest()
+           for name, form in (("bob", "sha256"), ("cid", "md5"), ("dan", "sha1"), ("nobody", "sha256"), ("ada", "sha256"))}
+
+
+@pytest.mark.parametrize("text,left", [
+    (f"h={DIGESTS['bob']}", "h=[email]"), (f"h={DIGESTS['bob'].upper()}", "h=[email]"), (DIGESTS["cid"], "[phone]"), (DIGESTS["dan"], "[phone]"),
+    (DIGESTS["nobody"], DIGESTS["nobody"]), (DIGESTS["ada"], DIGESTS["ada"]),
+    ("ab-7", "[external_user_id]"), ("see ab-7", "see ab-7"), ("ab-8", "ab-8"), ("4711", "4711"), ("bobby", "bobby"),
+])
+def test_digests_and_short_ids_of_others_that_the_archives_hold(run, tmp_path, text, left):
+    """Digests wherever they stand, ids of few letters where they are all of a value; one's own stay. Of what a digest is that
+    stands where both addresses and numbers do, nobody knows."""
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", external_user_id="ab-8", email_address="ada@example.test", message_body=text),
+        event(id="2", user_id="b1", email_address=DIGESTS["ada"]), event(id="3", user_id="b2", email_address=DIGESTS["bob"]),
+        event(id="4", user_id="b3", channel_identifier=DIGESTS["cid"], external_user_id="ab-7"),
+        event(id="5", user_id="b4", to_phone_number=DIGESTS["dan"], external_user_id="4711"), event(id="6", user_id="b5", external_user_id="bobby")])
+    run("export", "--subject", "email=ada@example.test", folder, "-o", tmp_path / "out")
+    assert [line["event"]["message_body"] for line in lines_of(tmp_path / "out") if line["event"]["id"] == "1"] == [left]
+
+
 def test_ids_of_those_who_ask_together_are_masked_in_each_others_texts(run, tmp_path):
     folder = archive_of(tmp_path / "a", [
         event(id=str(number), user_id=f"b{number}", external_user_id=f"cust-00{number}", message_body="cust-001 wrote to cust-002")

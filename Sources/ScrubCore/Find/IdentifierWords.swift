@@ -2,15 +2,18 @@
 /// other people tells whether they are.
 ///
 /// A word has 6 to 256 bytes and a digit or a sign within, or eight digits and nothing else. What stands in a text is cut
-/// at signs in several ways, for ids may have them too.
+/// at signs in several ways, for ids may have them too. All of a text may be a shorter one, with a letter within, too.
 enum IdentifierWords {
   private static let lengths = 6...256
+  /// Of words that are all of a text.
+  private static let shortLengths = 3...5
   /// Shorter numbers are sums, years and the like.
   private static let leastDigits = 8
   /// Signs that belong to words, by how a text is cut: fewer each time.
   private static let cuts = ["-_.:|@+~", "-_.", "-_", ""].map { Array($0.utf8) }
 
   static func find(_ text: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) {
+    if shortLengths.contains(text.count) && isShortWord(text) { return body(text[...]) }
     for signs in cuts {
       var index = 0
       while index < text.count {
@@ -20,6 +23,11 @@ enum IdentifierWords {
         index += 1
       }
     }
+  }
+
+  private static func isShortWord(_ text: [UInt8]) -> Bool {
+    text.contains(where: isLetter) && !text.allSatisfy(isLetter)
+      && text.allSatisfy { isDigit($0) || isLetter($0) || cuts[0].contains($0) }
   }
 
   private static func take(_ run: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void) {

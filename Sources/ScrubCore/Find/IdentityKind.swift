@@ -18,6 +18,9 @@ package enum IdentityKind: UInt8, CaseIterable, Sendable {
   /// Those that lead, and whose values have no form by which they are told from other words.
   package static let formless: [IdentityKind] = [.brazeID, .externalID, .lineID, .whatsAppID]
 
+  /// Those in whose place the archives may have digests of values.
+  package static let hashed: [IdentityKind] = [.email, .phone]
+
   /// Whether a value stands for one profile, and is not merely carried by it.
   package var isOfProfile: Bool { self == .brazeID || self == .externalID }
 

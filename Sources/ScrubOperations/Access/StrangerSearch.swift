@@ -1,7 +1,7 @@
 internal import ScrubCore
 internal import ScrubNative
 
-/// Tells which words of people's texts are identifiers of somebody: one more pass over the files that may hold them.
+/// Tells which words of people's texts are identifiers of somebody, or digests that stand in their place: one more pass over the files that may hold them.
 ///
 /// What the passes before noted of each file is asked first. Memory is needed for the words, and for the events of those
 /// whose identifiers they are.
@@ -20,16 +20,17 @@ struct StrangerSearch {
   func identities(of words: Set<[UInt8]>) async throws(ScrubRefusal) -> [[UInt8]: Identity] {
     var wordsOf: [Identity: [[UInt8]]] = [:]
     for word in words {
-      for kind in IdentityKind.formless {
+      for kind in IdentityKind.formless + (Subject.Format.isDigest(word) ? IdentityKind.hashed : []) {
         if let identity = Identity(kind, word) { wordsOf[identity, default: []].append(word) }
       }
     }
     var known = people.carried(among: wordsOf.keys)
     known.formUnion(try await read(Set(wordsOf.keys).subtracting(known)))
     var identities: [[UInt8]: Identity] = [:]
-    for kind in IdentityKind.formless {
+    for kind in IdentityKind.formless + IdentityKind.hashed {
       for identity in known where identity.kind == kind {
-        for word in wordsOf[identity] ?? [] where identities[word] == nil { identities[word] = identity }
+        let plain = people.aliases.plain(identity)
+        for word in wordsOf[identity] ?? [] where identities[word] == nil { identities[word] = plain }
       }
     }
     return identities

@@ -14,7 +14,7 @@ package enum KeptText {
     if bytes.count > 400 || bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
       return "the \(what) is at most 400 bytes on one line"
     }
-    var others = OtherPeople(own: [], known: nil)
+    var others = OtherPeople(own: [], known: [:])
     let isPersonal = !others.mask(text).counts.isEmpty || words(in: text).contains(where: looksLikeID)
     return isPersonal ? "the \(what) holds what looks personal, and the log keeps it: write the number of a request" : nil
   }

@@ -88,8 +88,7 @@ extension Subject {
       self.init(try Identifier(kind: name, value: value))
     case .md5, .sha1, .sha256:
       let identifier = try Identifier(kind: name, value: value.lowercased())
-      let isHex = identifier.value.allSatisfy { ($0 &- 0x30 < 10) || ($0 &- 0x61 < 6) }
-      guard isHex, identifier.value.count == format.digits else {
+      guard Subject.Format.isHex(identifier.value), identifier.value.count == format.digits else {
         throw SubjectProblem(
           message: "a \(format.rawValue) identifier is \(format.digits) hex digits", mend: "check value and format")
       }
@@ -99,6 +98,13 @@ extension Subject {
 }
 
 extension Subject.Format {
+  /// Whether bytes may be the digest of something.
+  static func isDigest(_ bytes: [UInt8]) -> Bool {
+    allCases.contains { $0.digits == bytes.count } && isHex(bytes.map { $0 | 0x20 })
+  }
+
+  fileprivate static func isHex(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { ($0 &- 0x30 < 10) || ($0 &- 0x61 < 6) } }
+
   /// Hex digits of the digest; 0 for values that are none.
   var digits: Int {
     switch self {
