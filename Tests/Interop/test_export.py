@@ -304,6 +304,15 @@ def test_ids_of_those_who_ask_together_are_masked_in_each_others_texts(run, tmp_
     assert shown == ["cust-001 wrote to [external_user_id]", "[external_user_id] wrote to cust-002"]
 
 
+@pytest.mark.parametrize("value", ["", " ", "\t", "\u00a0\u2003", "\u200b", "\ufeff", "\0", "null", "0", "00000000-0000-0000-0000-000000000000"])
+def test_what_names_nobody_is_no_subject(run, tmp_path, value):
+    """Be it that a form left a blank of another script where the id should stand."""
+    folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1")])
+    (tmp_path / "who").write_text(f"external_user_id={value}\n")
+    for command in (["export", "-o", tmp_path / "out"], ["erase", "--yes"]):
+        assert b"stands for nobody" in run(*command, "--subject-file", tmp_path / "who", folder, expect=64).stderr
+
+
 def test_hidden_fields_tell_why(run, tmp_path):
     folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", gender="F")])
     (tmp_path / "p.yml").write_text(

@@ -32,12 +32,13 @@ struct IdentifierChain {
       follow(queue[next], number: next)
       next += 1
     }
+    var given: [Identity: [UInt8]] = [:]
+    for subject in search.request.subjects {
+      if let identity = subject.identity, given[identity] == nil { given[identity] = subject.identifier.value }
+    }
     for index in identifiers.indices where identifiers[index].isGiven {
-      let given = search.request.subjects.filter { $0.format == .raw }.first { subject in
-        subject.identifier.kind.identity.flatMap { Identity($0, subject.identifier.value) } == queue[index].identity
-      }
-      if let given, given.identifier.kind != .pushToken {
-        identifiers[index] = identifiers[index].spelled(String(decoding: given.identifier.value, as: UTF8.self))
+      if let value = given[queue[index].identity], queue[index].identity.kind != .pushToken {
+        identifiers[index] = identifiers[index].spelled(String(decoding: value, as: UTF8.self))
       }
     }
   }

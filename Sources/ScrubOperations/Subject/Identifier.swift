@@ -32,7 +32,7 @@ package struct Identifier: Sendable, CustomStringConvertible {
     }
     let value = text.trimmed
     // What a search would pass over must not be asked for: nothing would be found, and nobody told why.
-    guard let identity = kind.identity, Identity(identity, Array(value.utf8)) != nil else {
+    guard let identity = kind.identity, Identity(identity, Array(value.utf8)) != nil, value.isVisible else {
       throw SubjectProblem(
         message: "a subject of kind \(kind.rawValue) has no value, or one that stands for nobody",
         mend: "name the person")
@@ -54,6 +54,14 @@ package struct Identifier: Sendable, CustomStringConvertible {
 }
 
 extension StringProtocol {
+  /// Whether anything of it is seen: blanks of all scripts, marks without a width, and control characters name nobody.
+  fileprivate var isVisible: Bool {
+    unicodeScalars.contains { scalar in
+      let known = scalar.properties
+      return !known.isWhitespace && !known.isDefaultIgnorableCodePoint && known.generalCategory != .control
+    }
+  }
+
   /// Without blanks and tabs at both ends.
   fileprivate var trimmed: SubSequence {
     let start = firstIndex { $0 != " " && $0 != "\t" } ?? endIndex
