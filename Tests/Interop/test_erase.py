@@ -418,6 +418,9 @@ def test_a_plan_is_carried_out_as_it_stands(run, tmp_path):
     assert paper["state"] == "INCOMPLETE" and [(g["path"], g["code"]) for g in paper["gaps"]] == [
         ("users.messages.email.Open.json", "file.changed-while-read"), ("later/users.messages.email.Open.json", "erase.not-in-plan")]
     assert result["rewritten"] == paper["files"]["rewritten"] == 1
+    assert {kind: count for kind, count in paper["events"]["total"].items() if count} == {"matched": 6, "deleted": 2, "left": 4}
+    assert "erase.left" in paper["reasons"]
+    run("verify", "receipt", result["requests"][0]["receipt"])
     run("erase", "--subject", "external_user_id=o5", tmp_path / "a", "--apply", tmp_path / "plan.json", "--request-id", "another",
         "--state", tmp_path / "state", expect=3)
     (tmp_path / "plan.json").write_text("{}")
@@ -436,6 +439,7 @@ def test_a_plan_under_a_hold_is_no_plan_without_it(run, tmp_path):
     assert stamp(path) == before and result["rewritten"] == 0
     paper = receipt(result)
     assert paper["state"] == "INCOMPLETE" and [g["code"] for g in paper["gaps"]] == ["erase.not-in-plan"]
+    assert paper["events"]["total"]["matched"] == paper["events"]["total"]["left"] == 2
     run("verify", "receipt", result["requests"][0]["receipt"])
 
 
@@ -714,6 +718,22 @@ def test_an_output_of_which_a_part_is_an_archive_is_told_of_it(run, tmp_path):
     assert [len(lines_of(path)) for path in sorted((tmp_path / "out").rglob("users*.json"))] == [10, 10, 13]
     run("verify", "scrubbed", "--policy", "gdpr", tmp_path / "out")
     run("--policy", "gdpr", tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "scrubs")
+
+
+def test_what_a_hold_keeps_in_a_file_that_came_later_is_held(run, tmp_path):
+    first = many(tmp_path / "a", 3, 10)
+    first.write_text(first.read_text().replace('"time": 1', '"time": 1700000000'))
+    who = subject_file(tmp_path, external_user_id=ME)
+    (tmp_path / "holds.yml").write_text(
+        "holds:\n  - { from: 2020-01-01, until: 2020-12-31, basis: dispute, owner: legal, review: 2030-01-31 }\n")
+    held = ["--subject-file", who, "a", "--legal-hold", "holds.yml"]
+    erase(run, tmp_path, *held, "--plan", "plan.json")
+    (tmp_path / "a/later.json").write_text("".join(
+        json.dumps({"event_type": "users.messages.email.Open", "id": str(n), "external_user_id": ME, "time": time}) + "\n"
+        for n, time in enumerate((1590000000, 1700000000))))
+    paper = receipt(erase(run, tmp_path, *held, "--apply", "plan.json", expect=2))
+    assert {kind: count for kind, count in paper["events"]["total"].items() if count} == {"matched": 5, "deleted": 3, "held": 1, "left": 1}
+    assert [(one["basis"], one["events"]) for one in paper["retained"]] == [("dispute", 1)]
 
 
 # Values of the person in events of others.

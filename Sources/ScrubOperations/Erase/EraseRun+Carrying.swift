@@ -15,12 +15,13 @@ extension EraseRun {
     try shared?.close()
     let plan = chosen.plan
     var drafts = drafts
-    for (file, code) in chosen.left {
-      for index in drafts.indices where file.places.contains(where: { $0.requests.contains(index) }) {
-        drafts[index].gaps.append(
-          Receipt.Gap(
-            archive: file.archive, path: Receipt.text(ofPath: Array(file.path.utf8)), code: code.rawValue))
-        if code == .changed { drafts[index].files.changed += 1 } else { drafts[index].files.failed += 1 }
+    for left in chosen.left {
+      for index in drafts.indices {
+        let found = left.found.filter { $0.requests.contains(index) }
+        if found.isEmpty && !left.file.places.contains(where: { $0.requests.contains(index) }) { continue }
+        drafts[index].gaps.append(Receipt.Gap(left.file, left.code))
+        if left.code == .changed { drafts[index].files.changed += 1 } else { drafts[index].files.failed += 1 }
+        drafts[index] = ReceiptMaker(drafts[index], plan, [], request: index, found.map { (-1, $0) }).leaving()
       }
     }
     let run = try Self.unique(options.run)

@@ -23,7 +23,16 @@ extension EraseRun {
     let plan: ErasePlan
     let before: [[Int]]
     /// Files that are left as they are, though something in them is to go by the plan or by what is found now, and why.
-    let left: [(file: ErasePlan.File, code: FailureCode)]
+    let left: [Left]
+  }
+
+  /// A file that is left as it is.
+  struct Left {
+    /// As the plan has it, or else as it is.
+    let file: ErasePlan.File
+    let code: FailureCode
+    /// The events of the people that are found in it now.
+    let found: [ErasePlan.Place]
   }
 
   /// What a file of a plan asks for and still holds, and no more.
@@ -38,7 +47,7 @@ extension EraseRun {
     guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode else {
       throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
     }
-    var left: [(file: ErasePlan.File, code: FailureCode)] = []
+    var left: [Left] = []
     var files: [ErasePlan.File] = []
     var counts: [[Int]] = []
     var unplanned = Set(plan.files.indices)
@@ -46,18 +55,18 @@ extension EraseRun {
       let now = plan.files.firstIndex { $0.archive == file.archive && $0.path == file.path }
       if let now { unplanned.remove(now) }
       guard let now, plan.files[now].identity == file.identity, plan.files[now].digest == file.digest else {
-        left.append((file, .changed))
+        left.append(Left(file: file, code: .changed, found: now.map { plan.files[$0].places } ?? []))
         continue
       }
       // The same bytes, searched or judged otherwise.
       guard plan.files[now].places == file.places else {
-        left.append((file, .unplanned))
+        left.append(Left(file: file, code: .unplanned, found: plan.files[now].places))
         continue
       }
       files.append(file)
       counts.append(before[now])
     }
-    left += unplanned.sorted().filter { plan.files[$0].isRewritten }.map { (plan.files[$0], .unplanned) }
+    left += unplanned.sorted().map { plan.files[$0] }.filter(\.isRewritten).map { Left(file: $0, code: .unplanned, found: $0.places) }
     let chosen = ErasePlan(
       mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
     return Chosen(plan: chosen, before: counts, left: left)

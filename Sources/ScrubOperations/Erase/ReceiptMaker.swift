@@ -35,9 +35,6 @@ struct ReceiptMaker {
     receipt.executed = EvidenceLog.now()
     if plan.requests[request].refused != nil { return receipt }
     receipt.vaultRowsRemoved = vaultRows
-    let heldBack = draft.events.total.heldBack
-    receipt.events.total = Receipt.Counts()
-    receipt.events.types = [:]
     var reasons: [Int: Int] = [:]
     var start = 0
     while start < places.count {
@@ -46,7 +43,6 @@ struct ReceiptMaker {
       add(plan.files[number], places[start..<end].map(\.place), results[number], &receipt, &reasons)
       start = end
     }
-    receipt.events.total.heldBack = heldBack
     redact(&receipt)
     receipt.retained = retained(reasons)
     receipt.gaps += history.gaps
@@ -74,6 +70,18 @@ struct ReceiptMaker {
     receipt.state = .refused
     receipt.reasons = [reason]
     receipt.files.unchanged = receipt.files.scanned
+    leave(&receipt)
+    return receipt
+  }
+
+  /// The draft with the places counted as left, whose files are none of the plan.
+  func leaving() -> Receipt {
+    var receipt = draft
+    leave(&receipt)
+    return receipt
+  }
+
+  private func leave(_ receipt: inout Receipt) {
     var reasons: [Int: Int] = [:]
     for (_, place) in places where place.action != .redact {
       let one = Receipt.Counts(place.action).asLeft
@@ -82,15 +90,22 @@ struct ReceiptMaker {
       if let reason = place.reason, one.held > 0 { reasons[reason, default: 0] += 1 }
     }
     receipt.retained = retained(reasons)
-    return receipt
   }
 
+  /// - Parameter reasons: how many events each keeps, beside those of the draft.
   private func retained(_ reasons: [Int: Int]) -> [Receipt.Retained] {
-    reasons.sorted { $0.key < $1.key }.map { number, events in
+    var retained = draft.retained
+    for (number, events) in reasons.sorted(by: { $0.key < $1.key }) {
       let reason = plan.reasons[number]
-      return Receipt.Retained(
-        kind: reason.kind, basis: reason.basis, owner: reason.owner, review: reason.review, events: events)
+      if let known = retained.firstIndex(where: { ErasePlan.Reason($0) == reason }) {
+        retained[known].events += events
+      } else {
+        retained.append(
+          Receipt.Retained(
+            kind: reason.kind, basis: reason.basis, owner: reason.owner, review: reason.review, events: events))
+      }
     }
+    return retained
   }
 
   private func add(
@@ -130,5 +145,11 @@ struct ReceiptMaker {
     receipt.state = receipt.impliedState
     let isInterrupted = receipt.gaps.contains { $0.code == FailureCode.interrupted.rawValue }
     receipt.reasons = (receipt.impliedReasons + (isInterrupted ? [.interrupted] : [])).map(\.rawValue)
+  }
+}
+
+extension ErasePlan.Reason {
+  fileprivate init(_ retained: Receipt.Retained) {
+    self.init(kind: retained.kind, basis: retained.basis, owner: retained.owner, review: retained.review)
   }
 }
