@@ -129,6 +129,35 @@ struct EraseBench {
     #expect(try await bench.suppress().requests.isEmpty)
   }
 
+  /// What a clock tells that was never set is before everything; what is no number and no date is no time.
+  @Test func aClockThatWasNeverSetTellsATimeBeforeTheRequest() async throws {
+    let bench = try await bench()
+    let early = [
+      "0", "1", "-86400", "100000000", "300000000", #""1970-01-01T00:00:00Z""#, #""1969-12-31 23:59:59""#, #""-1""#, "0.5", "1.7776E9",
+    ]
+    let other = ["1.79876160E9", "4200000000", #""never""#, #""""#, "null", #""1e""#, "1e+300", "-1e18"]
+    let lines = (early + other).enumerated().map { index, time in
+      #"{"event_type":"users.messages.email.Open","id":"e\#(index)","external_user_id":"ada","time":\#(time)}"# + "\n"
+    }
+    try bench.folder.write("in/b.json", lines.joined())
+    let result = try await bench.suppress()
+    #expect(result.exit == 0 && result.requests.map(\.counts.deleted) == [early.count])
+    #expect(try bench.ids("in/b.json") == other.indices.map { "e\(early.count + $0)" })
+  }
+
+  @Test func aClockThatWasNeverSetTellsATimeInAvro() async throws {
+    let bench = try await bench()
+    let name = "dataexport.S3.inner.users.messages.email.Open"
+    let fields = #"[{"name":"external_user_id","type":"string"},{"name":"time","type":"long"}]"#
+    let sync = Array("0123456789abcdef".utf8)
+    let block = [0, -1, 100_000_000, 4_200_000_000].flatMap { AvroSchema.encoded("ada") + AvroSchema.varint($0) }
+    var file: [UInt8] = Array("Obj\u{1}".utf8) + AvroSchema.varint(1) + AvroSchema.encoded("avro.schema")
+    file += AvroSchema.encoded(#"{"type":"record","name":"\#(name)","fields":\#(fields)}"#) + [0] + sync
+    file += AvroSchema.varint(4) + AvroSchema.varint(block.count) + block + sync
+    try bench.folder.write("in/b.avro", file)
+    #expect(try await bench.suppress().requests.map(\.counts.deleted) == [3])
+  }
+
   @Test func aHoldKeepsThemWhateverNameItKnowsThemBy() async throws {
     let bench = try await bench()
     try bench.folder.write("in/b.json", EraseBench.line("a2", ["user_id": Self.ada["user_id"] ?? ""]))

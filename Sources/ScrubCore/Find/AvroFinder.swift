@@ -127,7 +127,7 @@ struct AvroFinder: ~Copyable {
         var position = span.inner.lowerBound
         let seconds =
           isNumber[span.slot]
-          ? EventClock.seconds(of: (try? block.readVarint(&position)) ?? 0) : EventClock.seconds(block, span.inner)
+          ? (try? block.readVarint(&position)).map { EventClock.told($0) } : EventClock.told(block, span.inner)
         time = seconds ?? time
       } else if plan.isID[span.slot] {
         // The first that an event tells is its own.

@@ -172,8 +172,10 @@ struct JSONFinder: ~Copyable {
         add(bytes, range, isEscaped: span.isEscaped, role, to: &carrier, &finder)
       } else if plan.isWorkspace[slot] {
         carrier.workspace = bytes.array(trim(bytes, range))
-      } else if plan.timeRanks[slot] > time.rank, let seconds = EventClock.seconds(bytes, range) {
-        time = (seconds, plan.timeRanks[slot])
+      } else if plan.timeRanks[slot] > 0, let seconds = EventClock.told(bytes, range) {
+        // A clock that was never set counts where no better one tells anything.
+        let rank = plan.timeRanks[slot] &+ (EventClock.isPlausible(seconds) ? 0x80 : 0)
+        if rank > time.rank { time = (seconds, rank) }
       }
     }
     let place = EventPlace(

@@ -47,7 +47,7 @@ package struct Sighting: Sendable {
   package let place: EventPlace
   /// The number of what it carries: in `SightingBook.carriers`, or where these were taken over.
   package internal(set) var carrier: Int
-  /// Seconds since 1970-01-01; `Int.min` where the event tells no time.
+  /// Seconds since 1970-01-01, of whatever century; `Int.min` where the event tells no time.
   package let time: Int
   /// A hash of the event's own id: events with one id have the same. 0 where it was not told.
   package let idHash: UInt64
@@ -58,6 +58,9 @@ package struct Sighting: Sendable {
     self.time = time
     self.idHash = idHash
   }
+
+  /// The time of which dates can be made; `Int.min` where there is none, or where a clock was never set.
+  package var date: Int { EventClock.isPlausible(time) ? time : .min }
 }
 
 /// What one worker saw: sightings by file, what they carry once each.

@@ -1,33 +1,70 @@
 /// Reads the time of an event, whatever its unit and spelling, in whole seconds since 1970.
 enum EventClock {
-  /// 2000-01-01 to 2099-12-31: anything else is a mistake of a clock, or no time.
+  /// 2000-01-01 to 2099-12-31: anything else is a mistake of a clock.
   private static let plausible = 946_684_800..<4_102_444_800
+
+  /// Whether it is a time of this century, of which dates can be made.
+  static func isPlausible(_ seconds: Int) -> Bool { plausible.contains(seconds) }
 
   /// Seconds, milliseconds or microseconds, told by their size.
   ///
   /// - Returns: nothing for a number that is no time of this century.
   static func seconds(of number: Int) -> Int? {
-    let seconds = number / TimeUnit.guessedPerSecond(number)
-    return plausible.contains(seconds) ? seconds : nil
+    let seconds = told(number)
+    return isPlausible(seconds) ? seconds : nil
   }
 
-  /// The digits in front of a point or exponent, or a date and time (RFC 3339, or with a blank for the T).
+  /// The digits in front of a point, or a date and time (RFC 3339, or with a blank for the T).
+  ///
+  /// - Returns: nothing for a text that is no time of this century.
   static func seconds(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
+    guard let seconds = told(bytes, range), isPlausible(seconds) else { return nil }
+    return seconds
+  }
+
+  /// The same of whatever century: a clock that was never set tells 1970.
+  static func told(_ number: Int) -> Int { number / TimeUnit.guessedPerSecond(number) }
+
+  /// The same of whatever century.
+  ///
+  /// - Returns: nothing for a text that is no time.
+  static func told(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
     if range.count >= 19 && bytes[range.lowerBound &+ 4] == UInt8(ascii: "-") { return calendar(bytes, range) }
-    guard range.count <= 40 else { return nil }
+    guard !range.isEmpty, range.count <= 40 else { return nil }
+    let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+    guard let number = wholeNumber(bytes, (range.lowerBound &+ (isNegative ? 1 : 0))..<range.upperBound) else { return nil }
+    return told(isNegative ? 0 &- number : number)
+  }
+
+  /// A number of up to 18 digits without what stands behind its point, once its exponent moved that: `1.7672256E9`.
+  private static func wholeNumber(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
+    let whole = digitsEnd(bytes, range)
+    let hasPoint = whole < range.upperBound && bytes[whole] == UInt8(ascii: ".")
+    let fraction = hasPoint ? (whole &+ 1)..<digitsEnd(bytes, (whole &+ 1)..<range.upperBound) : whole..<whole
+    let shift = fraction.upperBound == range.upperBound ? 0 : exponent(bytes, fraction.upperBound..<range.upperBound)
+    let count = whole &- range.lowerBound
+    guard let shift, count > 0, count &+ shift <= 18 else { return nil }
     var number = 0
-    var count = 0
-    for index in range {
-      let byte = bytes[index]
-      guard byte &- 0x30 < 10 else {
-        guard byte == UInt8(ascii: ".") else { return nil }
-        break
-      }
-      guard count < 18 else { return nil }
-      number = number * 10 + Int(byte &- 0x30)
-      count += 1
+    for index in range.lowerBound..<whole { number = number &* 10 &+ Int(bytes[index] &- 0x30) }
+    for index in fraction.lowerBound..<(fraction.lowerBound &+ shift) {
+      number = number &* 10 &+ (index < fraction.upperBound ? Int(bytes[index] &- 0x30) : 0)
     }
-    return count > 0 ? seconds(of: number) : nil
+    return number
+  }
+
+  /// `E9` or `e+09`; one that makes a number smaller is that of no time.
+  private static func exponent(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
+    guard bytes[range.lowerBound] | 0x20 == UInt8(ascii: "e") else { return nil }
+    var start = range.lowerBound &+ 1
+    if start < range.upperBound && bytes[start] == UInt8(ascii: "+") { start &+= 1 }
+    let count = range.upperBound &- start
+    return (1...2).contains(count) ? digits(bytes, start, count) : nil
+  }
+
+  private static func digitsEnd(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int {
+    var index = range.lowerBound
+    while index < range.upperBound && bytes[index] &- 0x30 < 10 { index &+= 1 }
+    return index
   }
 
   private static func calendar(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
@@ -38,7 +75,7 @@ enum EventClock {
       (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
     else { return nil }
     let time = CivilDate(year: year, month: month, day: day).days * 86_400 + hour * 3600 + minute * 60 + second
-    return seconds(of: time - offset(bytes, (start + 19)..<range.upperBound))
+    return time - offset(bytes, (start + 19)..<range.upperBound)
   }
 
   /// Seconds east of Greenwich: `+02:00` or `-0500` behind the time; none for `Z` and nothing.

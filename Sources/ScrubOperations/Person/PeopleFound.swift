@@ -216,7 +216,7 @@ struct PeopleFound {
         let workspace = spelled[sighting.carrier].workspace
         wanted.append(
           WantedEvent(
-            place: sighting.place, time: sighting.time, workspace: workspace, idHash: sighting.idHash, owners: mine))
+            place: sighting.place, time: sighting.date, workspace: workspace, idHash: sighting.idHash, owners: mine))
       }
       if !wanted.isEmpty { places[file] = wanted }
     }

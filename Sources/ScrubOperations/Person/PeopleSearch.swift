@@ -171,7 +171,7 @@ struct PeopleSearch {
     for result in results {
       for sighting in result?.findings.sightings ?? [] {
         if numbers[sighting.carrier] < 0 { numbers[sighting.carrier] = graph.add(sighting.carrier) }
-        graph.count(numbers[sighting.carrier], at: sighting.time)
+        graph.count(numbers[sighting.carrier], at: sighting.date)
       }
     }
     for number in learned { graph.know(number) }
