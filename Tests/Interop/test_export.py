@@ -585,6 +585,66 @@ def test_a_folder_that_is_not_ours_stays(run, archive, truth, tmp_path):
     assert (tmp_path / "out/mine.txt").read_text() == "mine"
 
 
+def test_only_the_same_requests_package_is_renewed(run, archive, truth, tmp_path):
+    out = tmp_path / "out"
+    who = subject(tmp_path, truth["people"][3], ("external_user_id", "external_id"))
+    told = ("export", "--subject-file", who, archive, "-o", out)
+    run(*told)
+    package = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    (tmp_path / "out.old").mkdir()
+    (tmp_path / "out.old/mine.txt").write_text("mine")
+    (out / "index.html").write_text("changed")
+    run(*told)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == package
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out", "out.old"]
+
+    def is_refused(name, *told):
+        said = run(*told, expect=3).stderr.decode()
+        assert "output.not-ours" in said and name in said
+        assert all(path.read_bytes() == content for path, content in package.items())
+
+    for foreign in ("letter.txt", "events/notes.csv", "scans/id.pdf"):
+        (out / foreign).parent.mkdir(exist_ok=True)
+        (out / foreign).write_text("")
+        is_refused(foreign.split("/")[0], *told)
+        assert (out / foreign).is_file()
+        (out / foreign).unlink()
+    (out / "scans").rmdir()
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial/mine.txt").write_text("mine")
+    is_refused("out.partial", *told)
+    (tmp_path / "out.partial/mine.txt").unlink()
+
+    is_refused("another request", *told, "--request-id", "DSR-2")
+    other = tmp_path / "other"
+    other.write_text(f"external_user_id={truth['people'][4]['external_id']}\n")
+    is_refused("another request", "export", "--subject-file", other, archive, "-o", out)
+    run(*told)
+
+
+def test_a_package_goes_where_a_link_leads(run, archive, truth, tmp_path):
+    who = subject(tmp_path, truth["people"][3], ("external_user_id", "external_id"))
+    (tmp_path / "safe").mkdir()
+    (tmp_path / "link").symlink_to("safe")
+    for _ in range(2):
+        run("export", "--subject-file", who, archive, "-o", tmp_path / "link")
+        assert (tmp_path / "link").is_symlink() and (tmp_path / "safe/index.html").is_file()
+
+
+def test_a_zip_that_is_not_ours_stays(run, archive, truth, tmp_path):
+    who = subject(tmp_path, truth["people"][3], ("external_user_id", "external_id"))
+    told = ("export", "--subject-file", who, archive, "--zip", "-o", tmp_path / "out")
+    named = (*told, "--request-id", "DSR-1")
+    run(*named)
+    run(*named)
+    (tmp_path / "out/DSR-1.zip").write_bytes(b"mine")
+    assert "output.not-ours" in run(*named, expect=3).stderr.decode()
+    assert (tmp_path / "out/DSR-1.zip").read_bytes() == b"mine"
+    # Whose an archive is that has no name of its own, nothing tells.
+    run(*told)
+    assert "output.not-ours" in run(*told, expect=3).stderr.decode()
+
+
 def test_a_zip_and_the_sheets(run, archive, truth, tmp_path):
     import pyzipper
 
@@ -741,5 +801,5 @@ def test_pseudonyms_of_every_form_are_found_in_every_field(run, tmp_path, form):
     run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
     for who in ("email=ada@EXAMPLE.test", "braze_id=b-1", "phone=+12025550143"):
         (tmp_path / "who").write_text(who + "\n")
-        run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / "out", "--made-with", policy)
-        assert sorted(line["source"]["record"] + 1 for line in lines_of(tmp_path / "out")) == [1, 2, 3, 4, 5], who
+        run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / who.split("=")[0], "--made-with", policy)
+        assert sorted(line["source"]["record"] + 1 for line in lines_of(tmp_path / who.split("=")[0])) == [1, 2, 3, 4, 5], who

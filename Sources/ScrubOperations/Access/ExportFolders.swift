@@ -28,7 +28,7 @@ struct ExportFolders {
       throw .usage("DIR is the input \(input), or lies inside it")
     }
     try OwnPlaces.refuse(options.stateFolder, "the state folder", inside: options.search.inputs, option: "--state")
-    for request in requests { try check(place(of: request)) }
+    for request in requests { try check(request) }
     if !isSingle || makesZips {
       do { try StateKey.makeFolders(output, mode: 0o700) } catch { throw Self.unwritable(output) }
     }
@@ -36,20 +36,24 @@ struct ExportFolders {
 
   private func place(of request: AccessRequest) -> String {
     if makesZips { return "\(output)/\(request.id).zip" }
-    return isSingle ? output : "\(output)/\(request.id)"
+    let place = isSingle ? output : "\(output)/\(request.id)"
+    // A link stays one: what it leads to is on the file system that was meant.
+    let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: place)) != nil
+    return isLink ? realPath(place) : place
   }
 
-  /// Only what an export left may be replaced.
-  private func check(_ place: String) throws(ScrubRefusal) {
-    if makesZips { return }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: place), !names.isEmpty else {
-      if FileManager.default.fileExists(atPath: place), (try? FileManager.default.contentsOfDirectory(atPath: place)) == nil {
-        throw Self.foreign(place)
-      }
-      return
-    }
-    let manifest = (try? GivenFile.read(place + "/manifest.json")).flatMap { JSONValue($0) }
-    if manifest?["schema"]?.text != "currents-scrub/access/1" { throw Self.foreign(place) }
+  /// Where a package is made, beside its place: by `new` the package, by `old` the one whose place it takes.
+  private func working(_ place: String) -> String { place + ".partial" }
+
+  private func check(_ request: AccessRequest) throws(ScrubRefusal) {
+    let place = place(of: request)
+    let working = working(place)
+    let earlier = EarlierPackage(of: request)
+    try earlier.checkWorking(working, holding: ["new", "old"])
+    if makesZips { return try earlier.checkZip(place) }
+    // A run that was killed may have taken an earlier package's name, and not given it to the new one.
+    if !FileManager.default.fileExists(atPath: place) { unsafe rename(working + "/old", place) }
+    try earlier.checkFolder(place)
   }
 
   /// Writes one package.
@@ -57,19 +61,16 @@ struct ExportFolders {
   /// - Returns: where it is.
   func write(_ package: AccessPackage, _ events: AccessEvents) throws(ScrubRefusal) -> String {
     let place = place(of: package.request)
-    let staged = place + ".partial"
+    let working = working(place)
     // An earlier run that was killed may have left one, with all that it holds.
-    try? FileManager.default.removeItem(atPath: staged)
-    let parent = GivenFile.folder(of: staged)
-    if !parent.isEmpty { do { try StateKey.makeFolders(parent, mode: 0o700) } catch { throw Self.unwritable(place) } }
-    guard unsafe mkdir(staged, 0o700) == 0 else { throw Self.unwritable(place) }
-    do throws(ScrubRefusal) {
-      let names = try writeFiles(package, events, to: staged)
-      if makesZips { try pack(staged, names, to: place) } else { try put(staged, at: place) }
-    } catch {
-      try? FileManager.default.removeItem(atPath: staged)
-      throw error
+    try? FileManager.default.removeItem(atPath: working)
+    do { try StateKey.makeFolders(working + "/new", mode: 0o700) } catch { throw Self.unwritable(place) }
+    defer {
+      try? FileManager.default.removeItem(atPath: working + "/new")
+      unsafe rmdir(working)
     }
+    let names = try writeFiles(package, events, to: working + "/new")
+    if makesZips { try pack(working + "/new", names, to: place) } else { try put(working, at: place) }
     return place
   }
 
@@ -91,31 +92,22 @@ struct ExportFolders {
       unsafe unlink(staged)
       throw error
     }
-    try? FileManager.default.removeItem(atPath: folder)
     guard unsafe rename(staged, place) == 0 else { throw Self.unwritable(place) }
   }
 
-  /// Gives a folder its name, in place of an earlier package if there is one.
-  private func put(_ folder: String, at place: String) throws(ScrubRefusal) {
-    let old = place + ".old"
-    try? FileManager.default.removeItem(atPath: old)
-    let hadOne = unsafe rename(place, old) == 0
-    guard unsafe rename(folder, place) == 0 else {
-      if hadOne { unsafe rename(old, place) }
+  /// Gives a package its name, in place of an earlier one if there is one.
+  private func put(_ working: String, at place: String) throws(ScrubRefusal) {
+    let hadOne = unsafe rename(place, working + "/old") == 0
+    guard unsafe rename(working + "/new", place) == 0 else {
+      if hadOne { unsafe rename(working + "/old", place) }
       throw Self.unwritable(place)
     }
-    try? FileManager.default.removeItem(atPath: old)
+    try? FileManager.default.removeItem(atPath: working + "/old")
   }
 
   private static func unwritable(_ path: String) -> ScrubRefusal {
     .output(
       code: FailureCode.unwritable.rawValue, path: path, message: "the package cannot be written",
       hint: "check the path and the permissions", exit: 1)
-  }
-
-  private static func foreign(_ path: String) -> ScrubRefusal {
-    .output(
-      code: FailureCode.foreign.rawValue, path: path, message: "there is something that is no package of ours",
-      hint: "give -o another folder", exit: 3)
   }
 }

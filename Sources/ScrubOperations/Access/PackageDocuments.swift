@@ -65,10 +65,12 @@ enum PackageDocuments {
 
   // MARK: manifest.json
 
+  static let manifestSchema = "currents-scrub/access/1"
+
   /// What the package consists of, what was searched and what was not.
   static func manifest(_ package: AccessPackage, _ tally: AccessTally, _ files: [PackageFolder.Stored]) -> JSONValue {
     object([
-      ("schema", .string("currents-scrub/access/1")),
+      ("schema", .string(manifestSchema)),
       ("version", .string(programVersion)),
       ("language", .string(package.language.rawValue)),
       ("request", request(package.request)),

@@ -21,6 +21,9 @@ package struct AccessRequest: Sendable {
     }
   }
 
+  /// The id of those that were given none.
+  package static let unnamed = "request"
+
   /// 1 to 64 letters, digits, dashes and underscores.
   package var id: String
   /// What is asked for, where it is told.

@@ -105,7 +105,7 @@ extension VerifyCommand {
       if let request {
         person = try RequestFile.read(request)
       } else {
-        person = AccessRequest(id: "request")
+        person = AccessRequest(id: AccessRequest.unnamed)
         person.subjects = try subjects.identifiers(messages).map { Subject($0) }
         if person.subjects.isEmpty { throw .usage("nobody is named: the file of subjects is empty") }
       }

@@ -60,7 +60,7 @@ struct RequestOptions: ParsableArguments {
     var requests: [AccessRequest] = []
     for file in files { requests.append(try RequestFile.read(file)) }
     if request.isEmpty {
-      var one = AccessRequest(id: requestID ?? "request")
+      var one = AccessRequest(id: requestID ?? AccessRequest.unnamed)
       one.subjects = try subjects.identifiers(messages).map { Subject($0) }
       if one.subjects.isEmpty { throw .usage("nobody is named: the file of subjects is empty") }
       one.received = received.flatMap { Day($0) }
