@@ -139,6 +139,16 @@ def told(run, folder, values, *arguments):
     return said
 
 
+@pytest.mark.parametrize("command", [["inspect"], ["catalog", "drift"], ["policy", "check", "gdpr"]])
+def test_a_page_does_not_lie_in_what_is_read(run, canaries, command):
+    folder, _ = canaries
+    before = {path: path.read_bytes() for path in (folder / "in").rglob("*") if path.is_file()}
+    for page in [*before, folder / "in/page.html"]:
+        said = run(*command, folder / "in", "--html", page, expect=64).stderr.decode()
+        assert "the page lies inside" in said and "--html" in said
+    assert {path: path.read_bytes() for path in (folder / "in").rglob("*") if path.is_file()} == before
+
+
 def test_no_value_is_told(run, canaries):
     folder, values = canaries
     told(run, folder, values, "inspect", "in", "--html", "page.html")

@@ -139,6 +139,28 @@ def bench(run, tmp_path):
     return Bench(run, tmp_path)
 
 
+@pytest.mark.parametrize("place", ["archive", "shared"])
+@pytest.mark.parametrize("name", ["state", "reports", "quarantine", "metrics", "packages"])
+def test_nothing_of_the_programs_own_lies_in_an_archive_or_an_output(bench, name, place):
+    file = bench.write("a.avro", bench.events("ann", 2))
+    before = file.read_bytes()
+    told = f"{place}/{'a.avro' if name == 'metrics' else 'own'}"
+    bench.config(**({"requests": {"inbox": "inbox", "packages": told}} if name == "packages" else {name: told}))
+    for command in (["nightly", "check"], ["nightly"]):
+        said = bench.run(*command, bench.folder / "nightly.yml", expect=3).stderr.decode()
+        assert f"error E007: `{name}` lies in its input or its output" in said
+    assert [path for path in bench.archive.rglob("*") if path.is_file()] == [file] and file.read_bytes() == before
+    assert not (bench.folder / "shared").exists()
+
+
+def test_a_page_of_history_does_not_lie_in_an_archive(bench):
+    file = bench.write("a.avro", bench.events("ann", 2))
+    bench.night()
+    before = file.read_bytes()
+    said = bench.run("nightly", "history", bench.folder / "nightly.yml", "--html", file, expect=64).stderr.decode()
+    assert "--html" in said and file.read_bytes() == before
+
+
 def stamps(folder):
     return {str(p): (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file() and p.name not in ("lock", ".currents-scrub.lock")}
 

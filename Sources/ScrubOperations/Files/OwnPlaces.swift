@@ -1,12 +1,12 @@
 /// Where the program leaves what is its own.
-enum OwnPlaces {
+package enum OwnPlaces {
   /// Refuses a place inside of archives or outputs: the next run would take for events what this one leaves there, and what
   /// is for few eyes would go wherever the archive goes.
   ///
   /// - Parameters:
   ///   - what: as `the reports folder`.
   ///   - option: which gives it another place.
-  static func refuse(_ place: String?, _ what: String, inside folders: [String], option: String) throws(ScrubRefusal) {
+  package static func refuse(_ place: String?, _ what: String, inside folders: [String], option: String) throws(ScrubRefusal) {
     guard let place else { return }
     for folder in folders where isInside(realPath(place), realPath(folder)) {
       throw .usage("\(what) lies inside \(folder): give \(option) another place")

@@ -66,7 +66,10 @@ package struct NightlyConfig: Sendable {
     func place(_ name: String) -> String { realPath(GivenFile.beside(file, name)) }
     let inputs = entry.archives.map { place($0.input) }
     let outputs = entry.archives.map { $0.output.map(place) }
-    let own: [(String, String?)] = [("state", entry.state), ("reports", entry.reports), ("quarantine", entry.quarantine)]
+    let own: [(String, String?)] = [
+      ("state", entry.state), ("reports", entry.reports), ("quarantine", entry.quarantine),
+      ("packages", entry.requests?.packages), ("metrics", entry.metrics),
+    ]
     for (number, archive) in entry.archives.enumerated() {
       for (name, folder) in own.compactMap({ name, folder in folder.map { (name, place($0)) } }) {
         let isWithin = [inputs[number], outputs[number]].contains { $0.map { isInside(folder, $0) } ?? false }

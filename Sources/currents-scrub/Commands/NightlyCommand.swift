@@ -182,6 +182,7 @@ extension NightlyCommand {
     func run() throws {
       let messages = Messages(isQuiet: options.quiet)
       let config = try options.read(messages)
+      try messages.refusePage(html, inside: config.entry.archives.flatMap { [$0.input] + [$0.output].compactMap(\.self) })
       let history = try messages.refusing { () throws(ScrubRefusal) in try NightlyHistory(of: config, limit: limit) }
       if let html {
         do { try GivenFile.write(NightlyHistoryPage.html(history), to: html) } catch let failure as Failure {

@@ -39,6 +39,7 @@ extension PolicyCommand {
 
     func run() async throws {
       let messages = Messages(isQuiet: common.quiet)
+      try messages.refusePage(html, inside: archive)
       let report = try await report(messages)
       for finding in report.findings where finding.refuses || !common.quiet { messages.write(finding.text + "\n") }
       if let html {

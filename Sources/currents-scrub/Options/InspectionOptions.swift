@@ -19,6 +19,7 @@ struct InspectionOptions: ParsableArguments {
   /// Reads the archive; problems are told on standard error, and the page is written where it is wanted.
   func inspect(messages: Messages) async throws -> Inspection {
     let (catalog, options) = try asked(messages)
+    try messages.refusePage(html, inside: input)
     let result = try await Watched.inspect(catalog, options, messages)
     messages.problems(result.inspection)
     if let html { try messages.write(result.inspection, to: html) }
@@ -40,6 +41,11 @@ struct InspectionOptions: ParsableArguments {
 }
 
 extension Messages {
+  /// Refuses a page that would lie in what is read: its place may be that of a file of an archive.
+  func refusePage(_ page: String?, inside folders: [String]) throws {
+    try refusing { () throws(ScrubRefusal) in try OwnPlaces.refuse(page, "the page", inside: folders, option: "--html") }
+  }
+
   /// Writes the page of an inspection.
   func write(_ inspection: Inspection, to path: String) throws {
     do { try InspectionPage.write(inspection, to: path) } catch let failure as Failure { throw self.failure(failure) }
