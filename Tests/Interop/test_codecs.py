@@ -313,3 +313,21 @@ def test_a_tail_is_kept_apart_where_asked(scrub, tmp_path):
     scrub("part.avro", last, "--quarantine", tmp_path / "kept", expect=2)
     tail = (tmp_path / "kept/part.avro/block-1").read_bytes()
     assert last.endswith(tail) and len(tail) > 1000
+
+
+def test_nothing_that_is_kept_apart_is_lost(scrub, tmp_path):
+    last = container("null", (100, plain(events(100))), (50, plain(events(50, 100))))[:-5]
+    (tmp_path / "kept/part.avro").mkdir(parents=True)
+    mine = tmp_path / "kept/part.avro/block-1"
+    mine.write_bytes(b"mine")
+    mine.chmod(0o644)
+    (tmp_path / "linked").write_bytes(b"linked")
+    (tmp_path / "kept/part.avro/block-1.2").symlink_to(tmp_path / "linked")
+    for content in (last, last, last[:-1], last):
+        scrub("part.avro", content, "--quarantine", tmp_path / "kept", expect=2)
+    names = ["block-1", "block-1.2", "block-1.3", "block-1.4"]
+    assert sorted(path.name for path in (tmp_path / "kept/part.avro").iterdir()) == names
+    assert (mine.read_bytes(), (tmp_path / "linked").read_bytes()) == (b"mine", b"linked")
+    for name, content in (("block-1.3", last), ("block-1.4", last[:-1])):
+        path = tmp_path / "kept/part.avro" / name
+        assert content.endswith(path.read_bytes()) and path.stat().st_mode & 0o777 == 0o600

@@ -242,16 +242,20 @@ extension Worker {
     _ input: inout InputFile, _ file: ArchiveFile, _ place: String
   ) throws(Failure) -> (count: Int, digest: String?) {
     let digest = context.digestKey.flatMap { try? KeyedFileDigest($0) }
+    let quarantine = context.options.quarantine.map { Quarantine(folder: $0) }
+    var piece: StagedFile?
     var count = 0
     while (try? input.fill(1)) == true {
       let available = input.available
       input.withWindow { bytes in
         unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest?.update(bytes) }
       }
-      try quarantine(0..<available, of: input, file, place, isFirst: count == 0)
+      if let quarantine, count == 0 { piece = try quarantine.start(file, place) }
+      try input.withWindow { (bytes) throws(Failure) in try piece?.write(bytes.extracting(0..<available)) }
       input.consume(available)
       count += available
     }
+    if let quarantine, var piece { try quarantine.end(&piece, of: file, place) }
     return (count, try? digest?.finish().hex)
   }
 
@@ -285,11 +289,11 @@ extension Worker {
 
   /// Stores bytes of the window in the quarantine, if there is one.
   func quarantine(
-    _ range: Range<Int>, of input: borrowing InputFile, _ file: ArchiveFile, _ place: String, isFirst: Bool = true
+    _ range: Range<Int>, of input: borrowing InputFile, _ file: ArchiveFile, _ place: String
   ) throws(Failure) {
     guard let folder = context.options.quarantine else { return }
     try input.withWindow { (bytes) throws(Failure) in
-      try Quarantine(folder: folder).store(bytes.extracting(range), of: file, place, isFirst: isFirst)
+      try Quarantine(folder: folder).store(bytes.extracting(range), of: file, place)
     }
   }
 }
