@@ -533,11 +533,12 @@ def test_a_second_run_writes_no_object(run, store, archive, expected, empty, pro
     assert before == store.versions(empty)
 
 
-def test_what_is_not_ours_stays(run, store, archive, expected, empty, tmp_path):
-    store.put(empty, "clean/theirs.txt", b"theirs")
+@pytest.mark.parametrize("name", ["theirs.txt", "_theirs.json", "old/.theirs.json.swp", "_old/theirs.json", "theirs.crc"])
+def test_what_is_not_ours_stays(run, store, archive, expected, empty, tmp_path, name):
+    store.put(empty, f"clean/{name}", b"theirs")
     done = into(run, store.environment(), archive, store.address(empty, "clean"), tmp_path, expect=3)
     assert b"[output.not-ours]" in done.stderr
-    assert store.objects(empty) == {"clean/theirs.txt": b"theirs"}
+    assert store.objects(empty) == {f"clean/{name}": b"theirs"}
 
 
 def test_who_writes_in_between_keeps_it(run, store, archive, expected, empty, proxy, tmp_path):

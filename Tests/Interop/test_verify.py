@@ -198,6 +198,10 @@ def test_another_policy_is_told(run, output):
 @pytest.mark.parametrize("tamper, code", [
     (lambda out: (out / f"{CLICK}.json").unlink(), "lost"),
     (lambda out: shutil.copy(out / f"{CLICK}.json", out / f"{CLICK}.copy.json"), "unlisted"),
+    (lambda out: shutil.copy(out / f"{CLICK}.json", out / f"_{CLICK}.json"), "unlisted"),
+    (lambda out: shutil.copy(out / f"{CLICK}.json", out / f".{CLICK}.json.swp"), "unlisted"),
+    (lambda out: shutil.copy(out / f"{CLICK}.json", out / f"{CLICK}.crc"), "unlisted"),
+    (lambda out: shutil.copytree(out, out / "_old"), "unlisted"),
     (lambda out: shutil.copy(out / f"{CLICK}.json", out / "_currents-scrub" / "intent.json"), "half-done"),
     (lambda out: (out / "_currents-scrub/manifest.json").unlink(), "missing"),
     (lambda out: (out / "_currents-scrub/manifest.json").write_text("{}"), "missing"),
@@ -211,6 +215,13 @@ def test_a_folder_that_is_not_what_its_manifest_says_is_found(run, output, tampe
     tamper(output)
     report = verify(run, output, 3)
     assert f"manifest.{code}" in {one["code"] for one in report["manifest"]}
+
+
+def test_a_marker_that_holds_nothing_is_no_file(run, output):
+    for name in ("_SUCCESS", ".part.crc", "a.crc"):
+        (output / name).touch()
+    (output / ".currents-scrub.lock").touch()
+    assert verify(run, output, 0)["manifest"] == []
 
 
 def manifest(output, change):

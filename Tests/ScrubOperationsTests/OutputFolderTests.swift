@@ -86,13 +86,22 @@ struct OutputFolderTests {
     #expect(try bench.folder.tree("out").keys.filter { $0.contains("intent") || $0.contains("tmp") } == [])
   }
 
-  @Test(arguments: ["theirs.json", "deep/er/theirs.avro", "users.messages.email.Open.1.json"])
+  @Test(arguments: [
+    "theirs.json", "deep/er/theirs.avro", "users.messages.email.Open.1.json", "_theirs.json", "deep/.theirs.json.swp", "_old/theirs.json",
+    "theirs.crc",
+  ])
   func aFileThatIsNotOursIsARefusal(name: String) async throws {
     let bench = try bench()
     try bench.folder.write("out/" + name, "theirs")
     let refused = await refusal { try await bench.run(bench.policy()) }
     #expect(refused?.code == "output.not-ours" && refused?.exit == 3)
-    #expect(try bench.folder.tree("out").filter { !$0.key.hasPrefix("_") } == [name: Array("theirs".utf8)])
+    #expect(try bench.folder.tree("out").filter { !$0.key.hasPrefix(Manifest.folder) } == [name: Array("theirs".utf8)])
+  }
+
+  @Test func aMarkerThatHoldsNothingIsNoFile() async throws {
+    let bench = try bench()
+    for name in ["_SUCCESS", ".part.crc", "deep/_SUCCESS"] { try bench.folder.write("out/" + name, "") }
+    #expect(await refusal { try await bench.run(bench.policy()) } == nil)
   }
 
   @Test func aLinkInTheOutputIsARefusal() async throws {

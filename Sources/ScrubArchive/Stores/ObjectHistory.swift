@@ -75,7 +75,7 @@ package struct ObjectHistory: Sendable {
   private func name(of key: String, below prefix: String, ignoring isIgnored: (String) -> Bool) -> String? {
     guard let name = isOwn(key) ? pathParts(key).last : address.name(of: key) else { return nil }
     // What is no path walks do not leave out either: they name it.
-    let isLeftOut = isPath(name) && ArchiveWalker.leavesOut(pathParts(name), below: prefix, isIgnored)
+    let isLeftOut = isPath(name) && ArchiveWalker.leavesOut(pathParts(name), below: prefix, whole: false, isIgnored)
     return isLeftOut ? nil : name
   }
 

@@ -1,6 +1,7 @@
 /// Lists the objects under a prefix as `ArchiveWalker` lists the files of a folder, by the same rules.
 struct ObjectWalker {
   private let isIgnored: (String) -> Bool
+  private let isWhole: Bool
   private let prefix: String
   private let address: ObjectAddress
   private var listing = Listing()
@@ -10,9 +11,10 @@ struct ObjectWalker {
   /// - Parameter chosen: the only objects that are taken, by what follows the prefix; nothing for all. One that is gone by
   ///   now is a failure of its own.
   static func list(
-    _ address: ObjectAddress, prefix: String, only chosen: [String]?, ignoring isIgnored: @escaping (String) -> Bool
+    _ address: ObjectAddress, prefix: String, only chosen: [String]?, whole isWhole: Bool,
+    ignoring isIgnored: @escaping (String) -> Bool
   ) -> Listing {
-    var walker = ObjectWalker(isIgnored: isIgnored, prefix: prefix, address: address)
+    var walker = ObjectWalker(isIgnored: isIgnored, whole: isWhole, prefix: prefix, address: address)
     do throws(Failure) { try walker.walk() } catch {
       walker.listing.failures.append(Failure(error.code, path: address.text, place: error.place))
     }
@@ -21,8 +23,9 @@ struct ObjectWalker {
     return walker.listing
   }
 
-  private init(isIgnored: @escaping (String) -> Bool, prefix: String, address: ObjectAddress) {
+  private init(isIgnored: @escaping (String) -> Bool, whole isWhole: Bool, prefix: String, address: ObjectAddress) {
     self.isIgnored = isIgnored
+    self.isWhole = isWhole
     self.prefix = prefix
     self.address = address
   }
@@ -70,7 +73,7 @@ struct ObjectWalker {
       listing.failures.append(Failure(.keyNoPath, path: prefix.isEmpty ? rest : "\(prefix)/\(rest)"))
       return
     }
-    if ArchiveWalker.leavesOut(pathParts(rest), below: prefix, isIgnored) {
+    if ArchiveWalker.leavesOut(pathParts(rest), below: prefix, whole: isWhole, isIgnored) {
       listing.ignored += 1
       return
     }

@@ -34,21 +34,29 @@ package struct Listing: Sendable {
 /// Links are never followed: who may write into an archive could point one anywhere.
 package struct ArchiveWalker {
   private let isIgnored: (String) -> Bool
+  private let isWhole: Bool
   private var listing = Listing()
   private static let depthLimit = 64
 
-  /// - Parameter isIgnored: names or relative paths to leave out, beside the usual ones.
-  package init(ignoring isIgnored: @escaping (String) -> Bool) { self.isIgnored = isIgnored }
+  private init(whole isWhole: Bool, ignoring isIgnored: @escaping (String) -> Bool) {
+    self.isWhole = isWhole
+    self.isIgnored = isIgnored
+  }
 
   /// Lists a folder's files, or one file, under `prefix`; of an address the objects under it.
   ///
   /// - Parameter chosen: the only files that are looked at, by their paths below the root as such a walk found them;
   ///   nothing for all.
+  /// - Parameter isWhole: whether names that are nobody's data count too: somebody's may lie under them.
+  /// - Parameter isIgnored: names or relative paths to leave out, beside the usual ones.
   package static func list(
-    _ root: String, prefix: String, only chosen: [String]? = nil, ignoring isIgnored: @escaping (String) -> Bool
+    _ root: String, prefix: String, only chosen: [String]? = nil, whole isWhole: Bool = false,
+    ignoring isIgnored: @escaping (String) -> Bool
   ) -> Listing {
-    if let address = ObjectAddress(root) { return ObjectWalker.list(address, prefix: prefix, only: chosen, ignoring: isIgnored) }
-    var walker = ArchiveWalker(ignoring: isIgnored)
+    if let address = ObjectAddress(root) {
+      return ObjectWalker.list(address, prefix: prefix, only: chosen, whole: isWhole, ignoring: isIgnored)
+    }
+    var walker = ArchiveWalker(whole: isWhole, ignoring: isIgnored)
     var status = stat()
     guard unsafe stat(root, &status) == 0 else {
       walker.listing.failures.append(Failure(.unreadable, path: root))
@@ -128,7 +136,7 @@ package struct ArchiveWalker {
   ) {
     let relative = parent.isEmpty ? name : parent + "/" + name
     let path = folder + "/" + name
-    if Self.isPassedOver(name) || isIgnored(name) || isIgnored(relative) {
+    if Self.isPassedOver(name, whole: isWhole) || isIgnored(name) || isIgnored(relative) {
       listing.ignored += 1
       return
     }
@@ -148,16 +156,22 @@ package struct ArchiveWalker {
   /// Whether names leave out what lies at the end of a path: one of its parts, or what leads there.
   ///
   /// - Parameter prefix: what stands in front of paths; empty where nothing does.
-  static func leavesOut(_ parts: [String], below prefix: String, _ isIgnored: (String) -> Bool) -> Bool {
+  static func leavesOut(_ parts: [String], below prefix: String, whole isWhole: Bool, _ isIgnored: (String) -> Bool) -> Bool {
     var relative = prefix
     return parts.contains { part in
       relative = relative.isEmpty ? part : relative + "/" + part
-      return isPassedOver(part) || isIgnored(part) || isIgnored(relative)
+      return isPassedOver(part, whole: isWhole) || isIgnored(part) || isIgnored(relative)
     }
   }
 
-  /// Whether a name is ours or nobody's data.
-  package static func isPassedOver(_ name: String) -> Bool { name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc") }
+  /// Whether a name is ours or, unless these count too, nobody's data.
+  private static func isPassedOver(_ name: String, whole isWhole: Bool) -> Bool {
+    if isWhole { return name.hasPrefix("_currents-scrub") || name.hasPrefix(".currents-scrub") }
+    return name.hasPrefix("_") || name.hasPrefix(".") || name.hasSuffix(".crc")
+  }
+
+  /// Whether what lies at the end of a path is the program's own.
+  package static func isOurs(_ path: String) -> Bool { pathParts(path).contains { isPassedOver($0, whole: true) } }
 
   private mutating func file(_ path: String, relative: String, _ status: stat) {
     guard status.st_mode & S_IFMT == S_IFREG else {

@@ -161,7 +161,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     for file in planned where FileIdentity(path: path + "/" + file) != nil && !ours.contains(file) {
       throw Failure(.foreign, path: file)
     }
-    let listing = ArchiveWalker.list(path, prefix: "") { $0.hasPrefix("_") }
+    let listing = ArchiveWalker.list(path, prefix: "", whole: true) { _ in false }
     if let foreign = listing.files.first(where: { !ours.contains($0.relative) }) {
       throw Failure(.foreign, path: foreign.relative)
     }

@@ -100,7 +100,7 @@ final class OutputStore: Sendable, ScrubOutput {
     let existing = try folder.objects()
     for name in planned where existing[name] != nil && !ours.contains(name) { throw Failure(.foreign, path: name) }
     let foreign = existing.filter { name, object in
-      object.size > 0 && !ours.contains(name) && !pathParts(name).contains { ArchiveWalker.isPassedOver($0) }
+      object.size > 0 && !ours.contains(name) && !ArchiveWalker.isOurs(name)
     }
     if let name = foreign.keys.min() { throw Failure(.foreign, path: name) }
     if !announced.isEmpty { try folder.abortUploads(of: announced) }

@@ -35,7 +35,7 @@ package struct VerifyRun: Sendable {
   package func run() async throws(ScrubRefusal) -> Verification {
     try StoreAddresses.checkInputs([folder])
     let ignored = options.ignored
-    let listing = ArchiveWalker.list(folder, prefix: "") { name in ignored.contains { $0.matches(name) } }
+    let listing = ArchiveWalker.list(folder, prefix: "", whole: true) { name in ignored.contains { $0.matches(name) } }
     if listing.files.isEmpty {
       try listing.check(folder)
       throw .noInput(folder)
