@@ -500,6 +500,29 @@ def test_what_cannot_be_read_is_copied_and_told(run, tmp_path):
     assert codes["json.syntax"] == 3 and "format.unsupported" in codes, codes
 
 
+# What would tell other formats, and none, if it stood at the front of a file.
+@pytest.mark.parametrize("compression", ["", ".gz"])
+@pytest.mark.parametrize("rest, exit", [
+    (b'le.test","time":1777600000}\n%b', 2), (b'le.test","time":1777600000}\n', 2), (b"\0\0\0\0", 2), (b"[1]\n%b", 2), (b"[\n%b", 2),
+    (b'{\n"id":"b"}\n%b', 2), (b'{"id":"b","user_id":"639a\n%b', 2), (b"Obj\x01\n%b", 2), (b"\n", 0), (b"\r\n \n\t\n", 0), (b"\n%b", 0),
+])
+def test_what_is_left_of_lines_need_not_look_like_lines(run, tmp_path, rest, exit, compression):
+    def line(number, who):
+        told = {"id": f"e{number}", "event_type": "users.messages.email.Open", "external_user_id": who, "app_group_id": "w1"}
+        return (json.dumps({**told, "time": 1777600000}) + "\n").encode()
+
+    rest = rest.replace(b"%b", line(2, "grace"))
+    path = tmp_path / f"in/a.json{compression}"
+    path.parent.mkdir()
+    (tmp_path / "in/z.json").write_bytes(line(3, "grace"))
+    written, opened = (gzip.compress, gzip.decompress) if compression else (bytes, bytes)
+    path.write_bytes(written(line(0, "ada") + rest + (line(1, "ada") if rest.endswith(b"\n") else b"")))
+    who = subject_file(tmp_path, external_user_id="ada")
+    result = erase(run, tmp_path, "in", "--subject-file", who, "--yes", expect=exit)
+    assert result["rewritten"] == 1 and opened(path.read_bytes()) == rest
+    assert receipt(result)["state"] == ("INCOMPLETE" if exit else "COMPLETE")
+
+
 def test_a_damaged_item_between_two_that_go_stays(run, tmp_path):
     (tmp_path / "a").mkdir()
     path = tmp_path / "a/users.messages.email.Open.json"

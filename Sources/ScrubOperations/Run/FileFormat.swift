@@ -22,9 +22,9 @@ enum FileFormat {
       try input.startExpanding(compression, windowLimit: limit)
       _ = try input.lookAhead(4)
     }
-    if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
     let prefix = input.withWindow { starts($0, with: [0xef, 0xbb, 0xbf]) } ? 3 : 0
     if let told { return .json(told, prefix: prefix) }
+    if input.withWindow({ starts($0, with: AvroHeader.magic) }) { return .avro }
     if input.available == 0 { return .empty }
     return try sniffJSON(&input, prefix: prefix, limit: limit)
   }
