@@ -293,6 +293,17 @@ def test_digests_and_short_ids_of_others_that_the_archives_hold(run, tmp_path, t
     assert [line["event"]["message_body"] for line in lines_of(tmp_path / "out") if line["event"]["id"] == "1"] == [left]
 
 
+def test_free_texts_of_every_kind_are_masked(run, tmp_path):
+    """The class of a field tells that it is one, whatever kind its values are of."""
+    fields = ["name", "button_id", "button_string", "link_alias", "media_id", "template_name", "message_body", "properties"]
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", external_user_id="cust-000471100", **{field: "of cust-000999222 at 192.0.2.17" for field in fields}),
+        event(id="2", user_id="b2", external_user_id="cust-000999222")])
+    run("export", "--subject", "external_user_id=cust-000471100", folder, "-o", tmp_path / "out")
+    shown = lines_of(tmp_path / "out")[0]["event"]
+    assert {field: shown[field] for field in fields} == {field: "of [external_user_id] at [ip]" for field in fields}
+
+
 def test_ids_of_those_who_ask_together_are_masked_in_each_others_texts(run, tmp_path):
     folder = archive_of(tmp_path / "a", [
         event(id=str(number), user_id=f"b{number}", external_user_id=f"cust-00{number}", message_body="cust-001 wrote to cust-002")

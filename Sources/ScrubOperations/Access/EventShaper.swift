@@ -119,7 +119,7 @@ struct EventShaper: ~Copyable {
     if isForeign(text, field) { return other(field) }
     if field.kind.isIdentifier || field.kind == .time || field.kind == .date { return value }
     if field.name == "endpoint_url" || field.name == "url_path" { return .string(maskText(withoutSecrets(text))) }
-    return .string(maskText(text, field.kind.isFreeText ? .free : .formed))
+    return .string(maskText(text, field.fieldClass == .freeText ? .free : .formed))
   }
 
   /// A Braze id or external id of somebody else.
@@ -182,11 +182,6 @@ struct EventShaper: ~Copyable {
     guard members.count == 1, let only = members.first, wrappers.contains(only.key) else { return nil }
     return only.value
   }
-}
-
-extension ValueKind {
-  /// Whether people or programs write what they like in values of the kind.
-  fileprivate var isFreeText: Bool { self == .text || self == .json || self == .url }
 }
 
 extension [HiddenRule] {
