@@ -349,7 +349,44 @@ def test_copies_are_one_entry(run, tmp_path):
     assert [line["event"]["id"] for line in lines] == ["1", "2"]
     assert lines[0]["repeats"] == 1
     copies = [(c["destination"], c["differs"]) for c in lines[0]["copies"]]
-    assert copies == [("storage", ["email_address"]), ("segment", [])]
+    assert copies == [("storage", ["email_address"]), ("segment", ["call_type"])]
+    assert [c["event"] for c in lines[0]["copies"]] == [same | {"email_address": "Ada@example.test"}, segment]
+
+
+def test_what_only_a_copy_holds_is_in_the_package(run, tmp_path):
+    """Beside what the entry says, in every file for the person and for programs; what only the entry holds differs in nothing."""
+    mine = event(id="1", user_id="b1", external_user_id="e1", campaign_name="left", gender=None)
+    more = {"campaign_name": "right", "gender": "F", "user_agent": "Mozilla/5.0"}
+    mixpanel = {"event": "Email Open", "properties": {"$insert_id": "1", "distinct_id": "e1", "time": 1767225600, "app_group_id": "ws",
+                                                      "device_id": "DEVICE-77"}}
+    archive_of(tmp_path / "a", [mine])
+    archive_of(tmp_path / "b", [mine | more])
+    archive_of(tmp_path / "c", [mixpanel], "log.json")
+    run("export", "--subject", "external_user_id=e1", *(tmp_path / name for name in "abc"), "-o", tmp_path / "out")
+    line, = lines_of(tmp_path / "out")
+    assert line["event"] == mine
+    told = [(copy["differs"], copy["event"]) for copy in line["copies"]]
+    assert told == [(sorted(more), mine | more), (["device_id"], mixpanel)]
+    row, = csv.DictReader((tmp_path / "out/events/users.messages.email.Open.csv").read_text("utf-8-sig").splitlines(True))
+    shown = {"campaign_name": "left\nright", "gender": "F", "user_agent": "Mozilla/5.0", "device_id": "DEVICE-77"}
+    assert {field: row[field] for field in shown} == shown
+    glossary = json.loads((tmp_path / "out/glossary.json").read_text())["fields"]
+    assert glossary["campaign_name"]["values"] == 2 and glossary["device_id"]["values"] == 1
+    page = (tmp_path / "out/index.html").read_text()
+    assert all(value in page for value in ("left", "right", "Mozilla/5.0", "DEVICE-77"))
+
+
+def test_an_archive_that_says_two_things_of_one_event_has_two(run, tmp_path):
+    """Equal ones are counted; a copy elsewhere is one of that which it is most like."""
+    mine = event(id="1", user_id="b1", external_user_id="e1")
+    two = mine | {"campaign_name": "two"}
+    archive_of(tmp_path / "a", [mine, two, mine, two, two])
+    archive_of(tmp_path / "b", [two, two | {"campaign_name": "three"}])
+    run("export", "--subject", "external_user_id=e1", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "out")
+    lines = lines_of(tmp_path / "out")
+    assert [(line["event"], line["repeats"]) for line in lines] == [(mine, 1), (two, 2)]
+    copies = [[(copy["source"]["record"], copy["differs"]) for copy in line.get("copies", [])] for line in lines]
+    assert copies == [[(1, ["campaign_name"])], [(0, [])]]
 
 
 IDS = [

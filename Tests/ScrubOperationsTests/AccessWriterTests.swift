@@ -71,17 +71,21 @@ struct AccessWriterTests {
     let events = [
       AccessSample.event("users.messages.email.Open", [("user_id", "a\"b")], number: 3),
       AccessSample.event(
-        "users.messages.email.Open", copies: [AccessEvent.Copy(source: source, differs: ["time"])], repeats: 2),
+        "users.messages.email.Open",
+        copies: [
+          AccessEvent.Copy(source: source, differs: [], json: nil),
+          AccessEvent.Copy(source: source, differs: ["time"], json: Array(#"{"time":1}"#.utf8)),
+        ], repeats: 2),
     ]
     let written = try Written(AccessSample.package(), AccessEvents(sorted: events))
+    let copy = #"{"source":{"file":"b/\"x\".json","block":null,"record":7,"part":2},"destination":"mparticle","differs":"#
     let place = #""file":"archive/event_type=users.messages.email.Open/part-0.avro","block":0"#
     #expect(
       written.lines == [
         #"{"source":{\#(place),"record":3},"event_type":"users.messages.email.Open","destination":"storage","#
           + #""matched_by":["braze_id"],"event":{"user_id":"a\"b"}}"#,
         #"{"source":{\#(place),"record":0},"event_type":"users.messages.email.Open","destination":"storage","#
-          + #""matched_by":["braze_id"],"event":{},"copies":[{"source":{"file":"b/\"x\".json","block":null,"record":7,"#
-          + #""part":2},"destination":"mparticle","differs":["time"]}],"repeats":2}"#,
+          + #""matched_by":["braze_id"],"event":{},"copies":[\#(copy)[]},\#(copy)["time"],"event":{"time":1}}],"repeats":2}"#,
       ])
   }
 

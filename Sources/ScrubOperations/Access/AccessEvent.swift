@@ -38,12 +38,15 @@ package struct AccessEvent: Sendable {
   /// The same event somewhere else.
   package struct Copy: Hashable, Sendable {
     package let source: EventSource
-    /// Canonical names of the fields that are not the same in both, in byte order.
+    /// Canonical names of the fields that hold here what the event does not, in byte order.
     package let differs: [String]
+    /// All of it as plain JSON in one line, where anything differs.
+    package let json: [UInt8]?
 
-    package init(source: EventSource, differs: [String]) {
+    package init(source: EventSource, differs: [String], json: [UInt8]?) {
       self.source = source
       self.differs = differs
+      self.json = json
     }
   }
 
@@ -54,7 +57,7 @@ package struct AccessEvent: Sendable {
   package var time: Int?
   /// The kinds of the identifiers by which it was found, as the policy language spells them, sorted.
   package var matchedBy: [String]
-  /// In the order of the event; null and absent members are left out.
+  /// In the order of the event; null and absent members are left out. Behind them, what only copies hold.
   package var values: [Value]
   /// The whole event as plain JSON in one line.
   package var json: [UInt8]

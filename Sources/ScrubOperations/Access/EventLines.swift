@@ -21,16 +21,19 @@ struct EventLines {
     let head =
       #"{"source":\#(source(event.source)),"event_type":\#(quoted(event.eventType)),"#
       + #""destination":"\#(event.source.destination.rawValue)","matched_by":[\#(matched)],"event":"#
-    var tail = ""
-    if !event.copies.isEmpty { tail += #","copies":[\#(event.copies.map(copy).joined(separator: ","))]"# }
-    if event.repeats > 0 { tail += #","repeats":\#(event.repeats)"# }
-    return Array(head.utf8) + event.json + Array("\(tail)}\n".utf8)
+    var line = Array(head.utf8) + event.json
+    if !event.copies.isEmpty {
+      line += Array(#","copies":["#.utf8) + event.copies.map(copy).joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
+    if event.repeats > 0 { line += Array(#","repeats":\#(event.repeats)"#.utf8) }
+    return line + Array("}\n".utf8)
   }
 
-  private static func copy(_ copy: AccessEvent.Copy) -> String {
+  private static func copy(_ copy: AccessEvent.Copy) -> [UInt8] {
     let differs = copy.differs.map(quoted).joined(separator: ",")
-    return #"{"source":\#(source(copy.source)),"destination":"\#(copy.source.destination.rawValue)","#
-      + #""differs":[\#(differs)]}"#
+    let head =
+      #"{"source":\#(source(copy.source)),"destination":"\#(copy.source.destination.rawValue)","differs":[\#(differs)]"#
+    return Array(head.utf8) + (copy.json.map { Array(#","event":"#.utf8) + $0 } ?? []) + [UInt8(ascii: "}")]
   }
 
   private static func source(_ source: EventSource) -> String {

@@ -24,6 +24,8 @@ struct EventShaper: ~Copyable {
   private var others: OtherPeople
   /// What the paths of the event mean that is shaped.
   private var paths: PathMeanings?
+  /// Those of its values that say what sort of event it is.
+  private var names: Set<AccessEvent.Value> = []
   /// By destination: where network addresses stand in fields of their own.
   private var addressPaths: [Destination: [String]] = [:]
   private(set) var masked = MaskedCounts()
@@ -61,13 +63,16 @@ struct EventShaper: ~Copyable {
   struct Shaped {
     var json: JSONValue
     var values: [AccessEvent.Value] = []
+    /// Those that say what sort of event it is.
+    var names: Set<AccessEvent.Value> = []
   }
 
   mutating func shape(_ event: JSONValue, _ destination: Destination) -> Shaped {
     var values: [AccessEvent.Value] = []
     paths = context.meanings(of: destination)
+    names = []
     let json = shape(event, path: "", destination, &values)
-    return Shaped(json: json, values: values)
+    return Shaped(json: json, values: values, names: names)
   }
 
   // MARK: one member
@@ -103,7 +108,9 @@ struct EventShaper: ~Copyable {
       return shaped
     case .boolean, .number, .string:
       let shaped = shape(scalar: value, field, path)
-      values.append(AccessEvent.Value(field: field?.name ?? path, text: shaped.text ?? shaped.compact))
+      let told = AccessEvent.Value(field: field?.name ?? path, text: shaped.text ?? shaped.compact)
+      values.append(told)
+      if paths?.namesEvent(path) ?? false { names.insert(told) }
       return shaped
     }
   }

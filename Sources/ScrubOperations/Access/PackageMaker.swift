@@ -202,6 +202,10 @@ private struct EventDraft {
   let order: Int
   /// The event's own id; nothing where it tells none.
   let id: String?
+  /// What it holds without its copies.
+  let own: Set<AccessEvent.Value>
+  /// Those that say what sort of event it is.
+  let names: Set<AccessEvent.Value>
 
   init(_ collected: CollectedEvent, _ kinds: [IdentityKind], _ shaped: EventShaper.Shaped, order: Int) {
     event = AccessEvent(
@@ -210,11 +214,14 @@ private struct EventDraft {
     archive = collected.archive
     self.order = order
     id = shaped.values.first { $0.field == EventShaper.eventID }?.text
+    own = Set(shaped.values)
+    names = shaped.names
   }
 
-  /// Copies of one event become one: the very same ones in one archive are counted, others are named with what differs.
+  /// Copies of one event become one: the very same ones in one archive are counted, those of other archives or destinations
+  /// are named with what differs. What one archive holds twice with different contents is two events.
   static func united(_ drafts: [EventDraft]) -> [AccessEvent] {
-    var firsts: [String: Int] = [:]
+    var numbers: [String: [Int]] = [:]
     var united: [EventDraft] = []
     // What the storage holds says most; partners are sent less.
     let sorted = drafts.sorted {
@@ -222,17 +229,18 @@ private struct EventDraft {
       return left == right ? $0.order < $1.order : left
     }
     for draft in sorted {
-      guard let id = draft.id, !id.isEmpty, let first = firsts[id] else {
-        if let id = draft.id, !id.isEmpty { firsts[id] = united.count }
-        united.append(draft)
+      let alike = draft.id.flatMap { $0.isEmpty ? nil : numbers[$0] } ?? []
+      if let same = alike.first(where: { draft.repeats(united[$0]) }) {
+        united[same].event.repeats += 1
         continue
       }
-      let differs = united[first].differences(from: draft)
-      if differs.isEmpty && united[first].archive == draft.archive && united[first].event.json == draft.event.json {
-        united[first].event.repeats += 1
-      } else {
-        united[first].event.copies.append(AccessEvent.Copy(source: draft.event.source, differs: differs))
+      let others = alike.filter { !draft.isBeside(united[$0]) }.map { (number: $0, differing: draft.values(besides: united[$0])) }
+      if let nearest = others.min(by: { $0.differing.count < $1.differing.count }) {
+        united[nearest.number].add(draft, nearest.differing)
+        continue
       }
+      if let id = draft.id { numbers[id, default: []].append(united.count) }
+      united.append(draft)
     }
     return united.sorted { left, right in
       let (first, second) = (left.event.time ?? .max, right.event.time ?? .max)
@@ -241,17 +249,30 @@ private struct EventDraft {
     .map(\.event)
   }
 
-  /// Canonical names of fields that both have and that are not the same.
-  private func differences(from other: EventDraft) -> [String] {
-    func table(_ event: AccessEvent) -> [String: String] {
-      Dictionary(event.values.map { ($0.field, $0.text) }) { first, _ in first }
+  /// Whether both stand in one archive, in the same destination's shape.
+  private func isBeside(_ other: EventDraft) -> Bool {
+    archive == other.archive && event.source.destination == other.event.source.destination
+  }
+
+  private func repeats(_ other: EventDraft) -> Bool { isBeside(other) && event.json == other.event.json }
+
+  /// What this one holds and the other does not.
+  private func values(besides other: EventDraft) -> [AccessEvent.Value] {
+    event.values.filter { value in
+      // One writes seconds, another milliseconds; each destination has its own names for events.
+      let isSame =
+        value.field == "time" && event.time == other.event.time
+        || names.contains(value) && event.eventType == other.event.eventType
+      return !isSame && !other.own.contains(value)
     }
-    let (mine, theirs) = (table(event), table(other.event))
-    return mine.filter { field, text in
-      guard let their = theirs[field], their != text else { return false }
-      // One writes seconds, another milliseconds.
-      return field != "time" || event.time != other.event.time
-    }
-    .keys.sorted()
+  }
+
+  private mutating func add(_ copy: EventDraft, _ differing: [AccessEvent.Value]) {
+    let known = Set(event.values)
+    event.values += differing.filter { !known.contains($0) }
+    event.copies.append(
+      AccessEvent.Copy(
+        source: copy.event.source, differs: Set(differing.map(\.field)).sorted(),
+        json: differing.isEmpty ? nil : copy.event.json))
   }
 }

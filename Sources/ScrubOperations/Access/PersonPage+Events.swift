@@ -110,6 +110,12 @@ extension PersonWriter {
         say(
           "It also stands in \(say.counted(event.copies.count, "other place", "other places")).",
           "Il figure aussi à \(say.counted(event.copies.count, "autre endroit", "autres endroits"))."))
+      if event.copies.contains(where: { !$0.differs.isEmpty }) {
+        sentences.append(
+          say(
+            "What is said differently there is shown here, too.",
+            "Ce qui y est dit autrement est montré ici aussi."))
+      }
     }
     return "<p class=\"soft origin\">\(sentences.joined(separator: " ")) <code>\(event.source.file)</code></p>"
   }

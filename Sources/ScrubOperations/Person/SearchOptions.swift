@@ -118,9 +118,14 @@ struct PathMeanings: Sendable {
 
   /// The canonical field at a path, be it another path of its slot; nothing where nobody knows it.
   func field(at path: String) -> Field? {
-    guard let slot = table.slot(of: path) ?? aliases[path] else { return nil }
+    guard let slot = slot(of: path) else { return nil }
     return table.fields[slot].first.map { catalog.fields[$0] }
   }
+
+  /// Whether the event's own name stands at a path.
+  func namesEvent(_ path: String) -> Bool { slot(of: path).map { table.eventNameSlots.contains($0) } ?? false }
+
+  private func slot(of path: String) -> Int? { table.slot(of: path) ?? aliases[path] }
 
   /// Every path with the canonical field at it.
   var fields: [(path: String, field: Field)] {
