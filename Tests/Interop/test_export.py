@@ -851,3 +851,18 @@ def test_pseudonyms_of_every_form_are_found_in_every_field(run, tmp_path, form):
         (tmp_path / "who").write_text(who + "\n")
         run("export", "--subject-file", tmp_path / "who", tmp_path / "clean", "-o", tmp_path / who.split("=")[0], "--made-with", policy)
         assert sorted(line["source"]["record"] + 1 for line in lines_of(tmp_path / who.split("=")[0])) == [1, 2, 3, 4, 5], who
+
+
+@pytest.mark.parametrize("store", ["hash", "tokenise\n    store: vault", "tokenise\n    store: sealed"], ids=["hash", "vault", "sealed"])
+def test_a_profile_is_included_by_its_braze_id_where_that_became_a_pseudonym(run, tmp_path, store):
+    raw = archive_of(tmp_path / "raw", [
+        event(id="1", user_id="B-1", external_user_id="e1", email_address="ada@example.test"),
+        event(id="2", user_id="b-2", external_user_id="e2", email_address="ada@example.test"),
+        event(id="3", user_id="b-3", external_user_id="e3", email_address="bob@example.test")])
+    policy = share(tmp_path, f"action: {store}")
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r")
+    for archive in (raw, tmp_path / "clean"):
+        ask = ["export", "--subject", "email=ada@example.test", archive, "--made-with", policy, "--dry-run", "--json"]
+        for profile, events, status in ((None, 0, 3), ("B-1", 1, 0), ("b-2", 1, 0), ("b-3", 0, 3)):
+            done = run(*ask, *(["--include-profile", profile] if profile else []), expect=status)
+            assert json.loads(done.stdout)["requests"][0]["events"] == events, (archive, profile)

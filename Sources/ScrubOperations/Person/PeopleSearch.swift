@@ -53,6 +53,8 @@ struct PeopleSearch {
       $0.formUnion($1.learned.lazy.flatMap(\.values).map(\.identity))
     }
     for request in requests { request.noteDigests(in: &aliases) }
+    // Looked for they are not: whom a person may decide to include, others lead to.
+    for identity in requests.flatMap(\.includedIDs) { _ = try everything(of: [identity]) }
     for (identity, spelled) in requests.flatMap(\.spellings) { given[identity, default: []].formUnion(spelled) }
     var reading = Array(files.indices)
     var judged = Judged()

@@ -140,6 +140,9 @@ struct PersonSearch {
     return spellings
   }
 
+  /// The Braze ids among the profiles that are to be included. A fingerprint is none of anybody.
+  var includedIDs: [Identity] { included.compactMap { Identity(.brazeID, Array($0.utf8)) } }
+
   /// The workspaces that count; empty for all.
   var allowed: Set<[UInt8]> { Set(request.workspaces.map { Array($0.utf8) }) }
 

@@ -125,7 +125,7 @@ struct PersonVerdict {
   ) {
     for wanted in search.included {
       let found = map.members.filter { _, members in
-        members.contains { fingerprint($0) == wanted || ($0.identity.kind == .brazeID && $0.identity.text == Array(wanted.utf8)) }
+        members.contains { fingerprint($0) == wanted || $0.identity == Identity(.brazeID, Array(wanted.utf8)) }
       }
       if found.isEmpty { doubt = PersonDoubt(reason: .notIncluded, choices: []) }
       included.formUnion(found.keys)
