@@ -808,6 +808,32 @@ def test_what_stands_elsewhere_is_counted_and_redacted_where_asked(run, tmp_path
     assert json.loads(proof.stdout)["exit"] in (0, 2), proof.stdout
 
 
+@pytest.mark.parametrize("named", ["external_user_id", "email"])
+def test_pseudonyms_of_what_is_named_stand_elsewhere_too(run, tmp_path, named):
+    """In an archive that was scrubbed, by whichever of their identifiers the request names the person."""
+    (tmp_path / "a").mkdir()
+    mine = {"external_user_id": "customer-1", "email": "ada@example.test"}
+    events = [opened("1", user_id="b1", external_user_id=mine["external_user_id"], email_address=mine["email"]),
+              opened("2", user_id="b2", external_user_id="customer-2",
+                     properties=json.dumps({"gift_for": mine["email"], "ref": mine["external_user_id"], "by": "customer-2"}))]
+    (tmp_path / "a/users.messages.email.Open.json").write_text("".join(json.dumps(one) + "\n" for one in events))
+    share = policy(tmp_path, """audience: agency
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+rules:
+  - fields: [properties]
+    action: json
+    hash: { gift_for: email, ref: external_user_id, by: external_user_id }
+  - kinds: [braze_id, external_user_id, email]
+    action: hash
+""")
+    run("--policy", share, tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "reports")
+    who = subject_file(tmp_path, **{named: mine[named]})
+    result = erase(run, tmp_path, "--subject-file", who, "out", "--made-with", share, "--yes", "--max-share", "1", "--sweep", "redact")
+    assert [(place["path"], place["count"], place["redacted"]) for place in receipt(result)["residual"]["places"]] == [("properties", 2, 2)]
+    left = json.loads(json.loads((tmp_path / "out/users.messages.email.Open.json").read_text())["properties"])
+    assert left["gift_for"] == left["ref"] == "[ERASED]" and left["by"].startswith("k1-")
+
+
 @pytest.mark.parametrize("sweep", ["count", "redact"])
 def test_values_in_paths_of_files_are_told(run, tmp_path, sweep):
     """A name stays, so nobody may say that it was redacted."""

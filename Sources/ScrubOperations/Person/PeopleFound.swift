@@ -262,6 +262,20 @@ struct PeopleFound {
     Set(identities).intersection(spelled.lazy.flatMap(\.values).map(\.identity))
   }
 
+  /// By person: what stands in their events for identities of theirs, be it pseudonyms, tokens or digests, with what it
+  /// stands for.
+  var substitutes: [Int: [Identity: Identity]] {
+    var substitutes: [Int: [Identity: Identity]] = [:]
+    for (carrier, people) in reaches {
+      for value in spelled[carrier].values {
+        let plain = aliases.plain(value.identity)
+        if plain == value.identity { continue }
+        for person in people.keys { substitutes[person, default: [:]][value.identity] = plain }
+      }
+    }
+    return substitutes
+  }
+
   /// What the events carry of all people but some, with which of those events are theirs.
   ///
   /// - Parameter isLeftOut: of a person, by number.

@@ -116,16 +116,25 @@ extension SweepValues {
   ///   - further: identifiers of kinds that no search follows, such as push tokens, by person.
   init(_ found: PeopleFound, refused: Set<Int> = [], further: [(identity: Identity, owner: Int)] = []) {
     var own = further
+    let substitutes = found.substitutes
     for (number, person) in found.people.enumerated() where person.doubt == nil && !refused.contains(number) {
-      own += person.ownAlone.map { (identity: $0, owner: number) }
+      let alone = person.ownAlone
+      let standing = (substitutes[number] ?? [:]).filter { alone.contains($0.value) }.keys
+      own += (Self.sorted(alone) + Self.sorted(standing)).map { (identity: $0, owner: number) }
     }
     self.init(own)
+  }
+
+  private static func sorted(_ identities: some Sequence<Identity>) -> [Identity] {
+    identities.sorted {
+      $0.kind == $1.kind ? $0.text.lexicographicallyPrecedes($1.text) : $0.kind.rawValue < $1.kind.rawValue
+    }
   }
 }
 
 extension PersonFound {
-  /// The identities that no other profile carries, as far as the search tells: of devices it does not. In order.
-  fileprivate var ownAlone: [Identity] {
+  /// The identities that no other profile carries, as far as the search tells: of devices it does not.
+  fileprivate var ownAlone: Set<Identity> {
     let kinds = Dictionary(uniqueKeysWithValues: IdentityKind.allCases.map { ($0.name, $0) })
     var alone = own
     for shared in identifiers where shared.isShared {
@@ -133,8 +142,6 @@ extension PersonFound {
         alone.remove(identity)
       }
     }
-    return alone.sorted {
-      $0.kind == $1.kind ? $0.text.lexicographicallyPrecedes($1.text) : $0.kind.rawValue < $1.kind.rawValue
-    }
+    return alone
   }
 }
