@@ -808,6 +808,39 @@ def test_what_stands_elsewhere_is_counted_and_redacted_where_asked(run, tmp_path
     assert json.loads(proof.stdout)["exit"] in (0, 2), proof.stdout
 
 
+def test_ids_of_others_are_searched_too(run, tmp_path):
+    """What stands within the id of somebody's profile is told, and stays; letters of the other case are no other value."""
+    (tmp_path / "a").mkdir()
+    who, mail = "customer-777", "ada@example.test"
+    fields = {"device_id": f"ios:{who}", "ad_id": f"ios/{mail}", "native_line_id": f"line:{who}", "bsuid": f"FR.{who}", "request_id": f"r-{who}",
+              "push_token_device_id": f"of {mail}", "properties": json.dumps({"ref": who.upper()}), "link_alias": f"for {who}"}
+    ids = {"external_user_id": f"shop:{who}", "orphaned_by_id": f"b-{who}"}
+    mine = opened("1", user_id="b1", external_user_id=who, email_address=mail)
+    others = [opened(str(number), user_id="b2", **{field: value}) for number, (field, value) in enumerate((fields | ids).items(), 2)]
+    path = tmp_path / "a/users.messages.email.Open.json"
+    path.write_text("".join(json.dumps(one) + "\n" for one in [mine, *others]))
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=who), "a", "--yes", "--max-share", "1", "--sweep", "redact")
+    places = {place["path"]: (place["count"], place["redacted"]) for place in receipt(result)["residual"]["places"]}
+    assert places == {field: (1, 1) for field in fields} | {field: (1, 0) for field in ids}
+    left = [json.loads(line) for line in path.read_text().splitlines()]
+    for one, (field, value) in zip(left, (fields | ids).items()):
+        gone = value if field in ids else value.replace(who, "[ERASED]").replace(mail, "[ERASED]").replace(who.upper(), "[ERASED]")
+        assert one[field] == gone
+
+
+def test_an_id_that_differs_in_case_may_be_somebody_elses(run, tmp_path):
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.sms.InboundReceive.json"
+    lines = [opened("1", user_id="b1", external_user_id="customer-777"), opened("2", user_id="b2", external_user_id="Customer-777"),
+             opened("3", user_id="b3", message_body="customer-777, Customer-777 and CUSTOMER-777")]
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id="customer-777"), "a", "--yes", "--max-share", "1",
+                   "--sweep", "redact")
+    assert [(place["path"], place["count"], place["redacted"]) for place in receipt(result)["residual"]["places"]] == [("message_body", 1, 1)]
+    left = [json.loads(line) for line in path.read_text().splitlines()]
+    assert left == [lines[1], lines[2] | {"message_body": "[ERASED], Customer-777 and CUSTOMER-777"}]
+
+
 @pytest.mark.parametrize("named", ["external_user_id", "email"])
 def test_pseudonyms_of_what_is_named_stand_elsewhere_too(run, tmp_path, named):
     """In an archive that was scrubbed, by whichever of their identifiers the request names the person."""

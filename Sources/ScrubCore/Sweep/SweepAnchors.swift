@@ -32,7 +32,7 @@ struct SweepAnchors {
         addSpellings(value.text[start...])
         (front, frontMask) = (0, 0)
       }
-      addBase64(value.text[start..<(start + Self.length)], ignoresCase: value.ignoresCase)
+      addBase64(value.text[start..<(start + Self.length)], ignoresCase: value.letters != .exact)
     }
   }
 

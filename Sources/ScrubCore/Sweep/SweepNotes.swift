@@ -6,8 +6,16 @@ package struct SweepFind: Sendable {
   package let path: String
   /// In a batch, from 0; -1 outside.
   package let part: Int
-  /// Whether it stands there as an identity of the one whose event it is, and so is that one's too.
-  package let isIdentity: Bool
+  package let standing: Standing
+
+  /// As what a value stands where it was found.
+  package enum Standing: Sendable {
+    case text
+    /// As an identity of the one whose event it is, and so is that one's too.
+    case identity
+    /// Within the id of somebody else's profile, which stays: without it nobody knows whose the event is.
+    case withinID
+  }
 }
 
 /// A place of an event that is to be redacted.
@@ -22,7 +30,7 @@ struct SweepNotes: ~Copyable {
   /// In order, without overlaps.
   private(set) var edits: [SweepEdit] = []
   private var text: TextSweep
-  private var isIdentity = false
+  private var standing = SweepFind.Standing.text
   /// Values of the text at hand.
   private var noted: Set<Int> = []
 
@@ -35,18 +43,20 @@ struct SweepNotes: ~Copyable {
 
   /// Looks at a text, or at the digits of a number; what is found is noted by `note`.
   ///
-  /// An id of somebody else is compared and not searched, for a part of it is nobody's.
-  ///
   /// - Parameter role: what the value tells of identities.
   /// - Returns: whether anything was found.
   mutating func look(_ bytes: borrowing RawSpan, _ range: Range<Int>, _ role: IdentityRole?) -> Bool {
     text.find(bytes, range)
     if text.places.isEmpty { return false }
-    isIdentity = false
+    standing = .text
     guard let role else { return true }
     let whole = trim(bytes, range)
-    isIdentity = text.places.contains { $0.range == whole && !$0.isEncoded }
-    return isIdentity || !role.isOpaque
+    if text.places.contains(where: { $0.range == whole && !$0.isEncoded }) {
+      standing = .identity
+    } else if role.isOfProfile {
+      standing = .withinID
+    }
+    return true
   }
 
   /// Notes what the last look found.
@@ -57,9 +67,9 @@ struct SweepNotes: ~Copyable {
     for place in text.places {
       if let number, place.range != number { continue }
       if noted.insert(place.value).inserted {
-        finds.append(SweepFind(value: place.value, path: path, part: part, isIdentity: isIdentity))
+        finds.append(SweepFind(value: place.value, path: path, part: part, standing: standing))
       }
-      if !isIdentity && place.range.lowerBound >= edits.last?.range.upperBound ?? 0 {
+      if standing == .text && place.range.lowerBound >= edits.last?.range.upperBound ?? 0 {
         edits.append(SweepEdit(range: place.range, replacement: number == nil ? place.replacement : .null))
       }
     }
@@ -67,11 +77,12 @@ struct SweepNotes: ~Copyable {
 }
 
 extension IdentityRole {
-  /// Whether values are ids in which nothing else stands.
-  fileprivate var isOpaque: Bool {
+  /// Whether values stand for profiles.
+  fileprivate var isOfProfile: Bool {
     switch self {
-    case .of(.email), .of(.phone), .of(.whatsAppMessageID), .of(.pushToken), .contact: false
-    case .of, .mergedInto: true
+    case .of(let kind): kind.isOfProfile
+    case .mergedInto: true
+    case .contact: false
     }
   }
 }

@@ -130,10 +130,14 @@ package struct SweepBook: Sendable {
     -> Bool
   {
     let known = values.values[value]
+    var isExact = true
     for (offset, byte) in known.text.enumerated() {
       let found = text[place.lowerBound + offset]
-      guard known.ignoresCase ? lowered(found) == lowered(byte) : found == byte else { return false }
+      if found == byte { continue }
+      guard known.letters != .exact, lowered(found) == lowered(byte) else { return false }
+      isExact = false
     }
+    if isExact && known.letters == .other { return false }
     guard !endsInWord(text, range.lowerBound..<place.lowerBound, known.script),
       !startsWithWord(text, place.upperBound..<range.upperBound, known.script)
     else { return false }

@@ -5,8 +5,8 @@ package struct SweepValues: Codable, Sendable {
   struct Value: Codable, Sendable {
     /// In its one spelling.
     let text: [UInt8]
-    /// Whether letters of either case are the same.
-    var ignoresCase: Bool
+    /// Which letters are the same as its own.
+    var letters: Letters
     /// Of a telephone number: how many digits it has without the calling code of its country; 0 for other values.
     let nationalCount: Int
     /// An address ends where no domain goes on, and starts where no local part does.
@@ -15,6 +15,15 @@ package struct SweepValues: Codable, Sendable {
     var owners: [Int]
 
     var isPhone: Bool { nationalCount > 0 }
+  }
+
+  enum Letters: Int, Codable, Sendable {
+    /// Those of either case.
+    case alike
+    /// Those of its case only.
+    case exact
+    /// Those of either case, but not all of its own: of a value of which these are somebody else's if anybody has them.
+    case other
   }
 
   let values: [Value]
@@ -26,18 +35,19 @@ package struct SweepValues: Codable, Sendable {
   package init(_ own: [(identity: Identity, owner: Int)]) {
     var values: [Value] = []
     var numbers: [Key: Int] = [:]
+    var ids: Set<Int> = []
     for (identity, owner) in own {
       guard let value = Self.value(identity, owner) else { continue }
       let key = Key(text: value.text.map(lowered), isPhone: value.isPhone)
-      guard let known = numbers[key] else {
-        numbers[key] = values.count
-        values.append(value)
-        continue
-      }
-      if value.ignoresCase { values[known].ignoresCase = true }
-      if !values[known].owners.contains(owner) { values[known].owners.append(owner) }
+      let number = numbers[key] ?? values.count
+      if numbers[key] == nil { values.append(value) }
+      numbers[key] = number
+      if identity.kind.isWritten { ids.insert(number) }
+      if value.letters == .alike { values[number].letters = .alike }
+      if !values[number].owners.contains(owner) { values[number].owners.append(owner) }
     }
-    self.values = values
+    let others = ids.sorted().map { values[$0] }.filter { $0.letters == .exact && $0.text.contains(where: isLetter) }
+    self.values = values + others.map(\.inOtherCase)
   }
 
   private init(_ values: [Value]) { self.values = values }
@@ -63,7 +73,7 @@ package struct SweepValues: Codable, Sendable {
     guard identity.kind != .agentRequest, lengths.contains(identity.text.count) else { return nil }
     let isNumber = identity.kind == .phone && identity.text.allSatisfy(isDigit)
     return Value(
-      text: identity.text, ignoresCase: identity.kind.normaliser != .trimmed,
+      text: identity.text, letters: identity.kind.normaliser == .trimmed ? .exact : .alike,
       nationalCount: isNumber ? nationalCount(identity.text) : 0, isAddress: identity.kind == .email,
       owners: [owner])
   }
@@ -82,4 +92,17 @@ package struct SweepValues: Codable, Sendable {
     60, 61, 62,
     63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
   ]
+}
+
+extension SweepValues.Value {
+  fileprivate var inOtherCase: Self {
+    var other = self
+    other.letters = .other
+    return other
+  }
+}
+
+extension IdentityKind {
+  /// Whether people write values of the kind, in one case or the other. Of tokens either case is another token.
+  fileprivate var isWritten: Bool { self != .pushToken && self != .whatsAppMessageID }
 }

@@ -52,13 +52,11 @@ extension EraseRun {
     var residual = Receipt.Residual()
     residual.sweep = options.sweep
     for finding in residue.findings where finding.person == person && finding.count > 0 {
-      // Names of files stay what they are.
-      let isPath = finding.path == SweepTally.filePaths
-      let going = isPath ? 0 : redacted?.count(of: finding) ?? 0
+      let going = finding.stays ? 0 : redacted?.count(of: finding) ?? 0
       var place = Receipt.Residual.Place(
         eventType: finding.eventType, destination: finding.destination.rawValue, path: finding.path,
         count: finding.count, redacted: going)
-      if redacted != nil && !isPath && going < finding.count { place.kept = finding.count - going }
+      if redacted != nil && !finding.stays && going < finding.count { place.kept = finding.count - going }
       residual.places.append(place)
     }
     return residual

@@ -152,6 +152,7 @@ struct RoundFound: Codable, Sendable {
     let eventType: String
     let destination: Destination
     let path: String
+    let stays: Bool
     let value: Int
     let count: Int
   }
@@ -254,7 +255,7 @@ extension RoundFound.Swept {
     counts = found.tally.counts.map { place, count in
       RoundFound.Count(
         archive: place.field.archive, eventType: place.field.eventType, destination: place.field.destination,
-        path: place.field.path, value: place.value, count: count)
+        path: place.field.path, stays: place.field.stays, value: place.value, count: count)
     }
     carried = found.tally.carried.sorted()
     places = found.tally.places.flatMap { file, found in
@@ -269,7 +270,7 @@ extension RoundFound.Swept {
     var counts: [SweepTally.Place: Int] = [:]
     for one in self.counts {
       let field = SweepTally.Field(
-        archive: one.archive, eventType: one.eventType, destination: one.destination, path: one.path)
+        archive: one.archive, eventType: one.eventType, destination: one.destination, path: one.path, stays: one.stays)
       counts[SweepTally.Place(field: field, value: one.value)] = one.count
     }
     var places: [Int: [(place: EventPlace, value: Int)]] = [:]

@@ -14,6 +14,8 @@ struct Residue: Sendable {
     let destination: Destination
     /// The field, as in policies; names that may be values are withheld.
     let path: String
+    /// Whether nothing changes it: paths of files, and ids of other people's profiles.
+    let stays: Bool
     /// Values that nobody else carries.
     fileprivate(set) var count = 0
     /// Values that stand somewhere as an identity of somebody else: no residue, and not redacted.
@@ -50,8 +52,8 @@ struct Residue: Sendable {
   /// How many values of a finding are among those of a part of this residue.
   func count(of finding: Finding) -> Int {
     findings.first {
-      ($0.person, $0.archive, $0.eventType, $0.destination, $0.path)
-        == (finding.person, finding.archive, finding.eventType, finding.destination, finding.path)
+      ($0.person, $0.archive, $0.eventType, $0.destination, $0.path, $0.stays)
+        == (finding.person, finding.archive, finding.eventType, finding.destination, finding.path, finding.stays)
     }?.count ?? 0
   }
 
@@ -70,7 +72,7 @@ struct Residue: Sendable {
           ?? Finding(
             person: person, archive: field.archive, eventType: field.eventType,
             destination: field.destination,
-            path: field.path)
+            path: field.path, stays: field.stays)
         if tally.carried.contains(place.value) { finding.shared += count } else { finding.count += count }
         found[Field(person: person, key: field)] = finding
       }
@@ -89,6 +91,7 @@ struct SweepTally: Sendable {
     let eventType: String
     let destination: Destination
     let path: String
+    let stays: Bool
   }
 
   struct Place: Hashable {
@@ -104,10 +107,10 @@ struct SweepTally: Sendable {
 
   mutating func note(_ find: SweepFind, _ field: Field, at place: EventPlace, inFile file: Int) {
     counts[Place(field: field, value: find.value), default: 0] += 1
-    if find.isIdentity {
-      carried.insert(find.value)
-    } else {
-      places[file, default: []].append((place, find.value))
+    switch find.standing {
+    case .identity: carried.insert(find.value)
+    case .withinID: break
+    case .text: places[file, default: []].append((place, find.value))
     }
   }
 
@@ -116,7 +119,7 @@ struct SweepTally: Sendable {
 
   /// Notes a value in the path of a file.
   mutating func note(_ value: Int, inPathOf file: SearchedFile) {
-    let field = Field(archive: file.archive, eventType: "", destination: .storage, path: Self.filePaths)
+    let field = Field(archive: file.archive, eventType: "", destination: .storage, path: Self.filePaths, stays: true)
     counts[Place(field: field, value: value), default: 0] += 1
   }
 

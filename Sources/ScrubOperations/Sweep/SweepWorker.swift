@@ -80,7 +80,8 @@ struct SweepWorker: ~Copyable {
   }
 
   private func field(_ find: SweepFind, _ eventType: String) -> SweepTally.Field {
-    SweepTally.Field(archive: archive, eventType: eventType, destination: destination, path: find.path)
+    SweepTally.Field(
+      archive: archive, eventType: eventType, destination: destination, path: find.path, stays: find.standing == .withinID)
   }
 
   private func eventType(_ found: JSONSweepFinds, _ part: Int) -> String {
