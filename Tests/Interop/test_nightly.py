@@ -374,6 +374,66 @@ def test_an_output_that_is_gone_is_made_again(bench):
     bench.check()
 
 
+def restore(bench, backup, whole):
+    """As somebody does who found something missing."""
+    if whole:
+        shutil.rmtree(bench.output)
+        shutil.copytree(backup, bench.output)
+        return
+    for path in backup.rglob("f.*"):
+        shutil.copy2(path, bench.output / path.relative_to(backup))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_output_that_a_backup_took_the_place_of_is_made_again(bench, whole):
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    bench.write("f.json", bench.events("ann", 5) + bench.events("bob", 5))
+    bench.write("g.avro", bench.events("bob", 5))
+    bench.night()
+    backup = bench.folder / "backup"
+    shutil.copytree(bench.output, backup)
+    bench.request("erase-ann", "ann", "erasure")
+    bench.night()
+    bench.erase("ann")
+    bench.check()
+    restore(bench, backup, whole)
+    told = bench.night()["archives"][0]
+    assert (told["redone"], told["written"]) == ((3, 3) if whole else (2, 2))
+    bench.check()
+    before = stamps(bench.output)
+    for path in bench.output.rglob("f.*"):
+        path.chmod(0o640)
+    assert bench.night()["archives"][0]["redone"] == 0 and stamps(bench.output) == before
+    (bench.output / next(bench.output.rglob("g.avro"))).write_bytes(b"somebody else's")
+    assert bench.night()["archives"][0]["redone"] == 1
+    bench.check()
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_output_without_a_source_that_a_backup_took_the_place_of_is_searched(bench, whole):
+    path = bench.write("f.json", bench.events("ann", 5) + bench.events("bob", 5))
+    more = bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    bench.write("g.avro", bench.events("bob", 5))
+    bench.night()
+    backup = bench.folder / "backup"
+    shutil.copytree(bench.output, backup)
+    for gone in (path, more):
+        gone.unlink()
+    bench.night()
+    bench.request("erase-ann", "ann", "erasure")
+    bench.night()
+    shared = [next(bench.output.rglob(name)) for name in ("f.json", "f.avro")]
+    assert [len(bench.read(one)) for one in shared] == [5, 5]
+    before = stamps(bench.output)
+    assert bench.night()["resurrections"] == [] and stamps(bench.output) == before
+    restore(bench, backup, whole)
+    assert [len(bench.read(one)) for one in shared] == [10, 10]
+    assert [one["events"] for one in bench.night()["resurrections"]] == [10]
+    assert [len(bench.read(one)) for one in shared] == [5, 5]
+    before = stamps(bench.output)
+    assert bench.night()["resurrections"] == [] and stamps(bench.output) == before
+
+
 def test_who_is_erased_is_erased_from_what_was_withheld(bench):
     bench.config(quarantine="quarantine")
     bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))

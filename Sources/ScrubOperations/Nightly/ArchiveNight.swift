@@ -17,6 +17,8 @@ struct ArchiveNight {
   private(set) var met: [Met] = []
   /// Of earlier nights.
   private var known: [[UInt8]: KnownFile] = [:]
+  /// Nothing where no output is made, or nothing is remembered.
+  private var output: OutputNight?
   private let stamp: String
 
   /// A file of the archive.
@@ -68,6 +70,7 @@ struct ArchiveNight {
   /// - Parameter now: seconds since 1970-01-01.
   mutating func look(_ files: KnownFiles?, now: Int) throws(LedgerProblem) {
     known = try files?.load(entry.name, .source) ?? [:]
+    let left = try files?.load(entry.name, .output)
     let ignored = entry.ignored.map { Glob($0) }
     let listing = ArchiveWalker.list(entry.input, prefix: "") { name in ignored.contains { $0.matches(name) } }
     // A store that broke off tells of some objects only.
@@ -81,10 +84,9 @@ struct ArchiveNight {
       return miss(.noInput(entry.input))
     }
     let states: StatesBelow
-    let outputs: StatesBelow?
     do throws(Failure) {
       states = try StatesBelow(entry.input)
-      outputs = if let output = entry.output, known.values.contains(where: { $0.output != nil }) { try StatesBelow(output) } else { nil }
+      if let place = entry.output, let left { output = try OutputNight(place, left) }
     } catch {
       return miss(.file(error))
     }
@@ -98,8 +100,8 @@ struct ArchiveNight {
       let identity = KnownFile.Identity(status)
       let before = known[path]
       if before?.identity == identity {
-        let isMissing = before?.output != nil && outputs != nil && outputs?.state(of: file.relative) == nil
-        let isDue = prepared != nil && (before?.plan != stamp || isMissing)
+        let isOther = before?.output != nil && output?.stands(path) == false
+        let isDue = prepared != nil && (before?.plan != stamp || isOther)
         if isDue { told.redone += 1 }
         met.append(Met(path: file.relative, status: status, isKnown: true, isDue: isDue))
         continue
@@ -117,6 +119,7 @@ struct ArchiveNight {
       told.bytes += file.size
       met.append(Met(path: file.relative, status: status, isKnown: false, isDue: prepared != nil))
     }
+    for file in met where file.isDue { output?.redo(file.path) }
     told.vanished = known.keys.count { !paths.contains($0) }
     emptied = listing.empty.filter { known[Array($0.utf8)]?.output != nil }
     failures = listing.failures
@@ -222,6 +225,22 @@ struct ArchiveNight {
     return changed
   }
 
+  /// Files of its output of which nobody knows who is in them, for they are other than nights left them.
+  var strays: [String] { output?.strays.filter { $0.value.size > 0 }.keys.sorted() ?? [] }
+
+  /// Looks again at them.
+  ///
+  /// - Returns: those that are other than they were.
+  mutating func lookAgainAtOutput() -> [String] {
+    do throws(Failure) { return try output?.lookAgain() ?? [] } catch {
+      fail(.file(error))
+      return []
+    }
+  }
+
+  /// Takes it that nobody is in them any more whose events have to go.
+  mutating func passStrays() { output?.isSearched = true }
+
   /// By path: the state in which files were looked through, and are shared or not at all.
   var identities: [String: FileIdentity] {
     // Two names of the same letters in other spellings are one key here, and a scrub refuses both.
@@ -289,6 +308,8 @@ struct ArchiveNight {
   func remember(
     _ outcomes: [String: FileOutcome], _ files: KnownFiles, run: String, isWhole: Bool
   ) throws(LedgerProblem) {
+    let written = outcomes.filter { !$0.value.digest.isEmpty }.mapValues(\.bytesOut)
+    try output?.remember(written, files, in: entry.name, run: run)
     guard let states = try? StatesBelow(entry.input) else { return }
     var noted: [KnownFile] = []
     for file in met where !file.isKnown || file.isDue || file.isChanged {

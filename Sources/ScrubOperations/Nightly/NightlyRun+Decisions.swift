@@ -150,7 +150,7 @@ extension NightlyRun {
   // MARK: what came back
 
   /// Looks for people who were erased in everything that is new or changed, and in all where other holds keep events than
-  /// before.
+  /// before; and in outputs that are other than nights left them.
   private func suppress(_ night: inout Night, _ ledger: Ledger, _ state: StateFolder) async throws(ScrubRefusal) {
     for index in night.archives.indices { _ = night.archives[index].lookAgain() }
     let terms = held.joined(separator: "\n")
@@ -161,8 +161,9 @@ extension NightlyRun {
       }
       open.append(archive.isAway ? [] : archive.met.filter { isNews || !$0.isKnown || $0.isChanged }.map(\.path))
     }
-    guard await suppress(&night, in: open) else { return }
-    for archive in night.archives where !archive.isAway {
+    guard await suppress(&night, in: open, night.archives.map { $0.isAway ? [] : $0.strays }) else { return }
+    for (index, archive) in night.archives.enumerated() where !archive.isAway {
+      night.archives[index].passStrays()
       try state.telling(Ledger.name) { () throws(LedgerProblem) in
         try ledger.files.go(by: terms, for: .suppression, in: archive.entry.name)
       }
@@ -172,13 +173,16 @@ extension NightlyRun {
   /// Looks some files through until nothing changes any more: what is shared is shared in just the state in which nobody
   /// was found.
   ///
+  /// - Parameters:
+  ///   - files: by archive.
+  ///   - strays: the same of its output.
   /// - Returns: whether it came to its end, and every file that had to be rewritten was.
-  private func suppress(_ night: inout Night, in files: [[String]]) async -> Bool {
-    var open = files
+  private func suppress(_ night: inout Night, in files: [[String]], _ strays: [[String]]) async -> Bool {
+    var (open, strays) = (files, strays)
     var isWhole = true
     for _ in 0..<4 {
       if interrupt.isSet { return false }
-      if open.allSatisfy(\.isEmpty) { return isWhole }
+      if open.allSatisfy(\.isEmpty) && strays.allSatisfy(\.isEmpty) { return isWhole }
       do throws(ScrubRefusal) {
         var options = try erasing(night)
         options.step = .all
@@ -190,9 +194,19 @@ extension NightlyRun {
           options.search.inputs.append(archive.entry.input)
           options.search.only.append(files)
         }
+        for (archive, strays) in zip(night.archives, strays) where !strays.isEmpty {
+          guard let output = archive.entry.output else { continue }
+          options.copies.insert(options.search.inputs.count)
+          options.search.inputs.append(output)
+          options.search.only.append(strays)
+        }
         let result = try await SuppressionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
         night.bar(result.gaps)
         isWhole = isWhole && result.gaps.isEmpty
+        if !result.notSearchable.isEmpty && !strays.allSatisfy(\.isEmpty) {
+          isWhole = false
+          night.outputCannotBeSearched()
+        }
         for answer in result.requests where answer.counts.gone > 0 { night.resurrect(answer, result.rewritten) }
         if result.requests.contains(where: { $0.counts.heldBack > 0 }) { night.holdBack() }
         // Whose events a guard keeps is in one of these files, and nobody may get it.
@@ -208,7 +222,10 @@ extension NightlyRun {
         night.problem(error, in: nil)
         return false
       }
-      for index in night.archives.indices { open[index] = night.archives[index].lookAgain() }
+      for index in night.archives.indices {
+        open[index] = night.archives[index].lookAgain()
+        strays[index] = night.archives[index].lookAgainAtOutput()
+      }
     }
     // Somebody changes these files faster than they can be looked through.
     for index in night.archives.indices { night.archives[index].bar(Set(open[index])) }
@@ -237,6 +254,15 @@ extension Night {
     let code = "suppression.held-back"
     if summary.problems.contains(where: { $0.code == code }) { return }
     problem(code: code, "events carry an address or number of an erased person and the id of somebody else, so they stay", exit: 2)
+  }
+
+  /// Tells once of outputs of which nobody can say who is in them.
+  fileprivate mutating func outputCannotBeSearched() {
+    let code = "output.not-searchable"
+    if summary.problems.contains(where: { $0.code == code }) { return }
+    problem(
+      code: code, "files of an output were changed by others, their sources are gone, and nobody can be searched in them: remove them",
+      exit: 2)
   }
 
   fileprivate mutating func resurrect(_ answer: EraseResult.Answer, _ files: Int) {
