@@ -83,6 +83,35 @@ import Testing
     #expect(try bench.folder.text("in/amplitude.json").contains("p1"))
   }
 
+  @Test func anExternalIDIsOneOfAWorkspaceUpToASecond() async throws {
+    let bench = try EraseBench()
+    func mixpanel(_ id: String, _ workspace: String, after seconds: Int) throws -> String {
+      let time = try #require(Day("2026-05-10")).number * 86_400 + 43_200 + seconds
+      let told = workspace.isEmpty ? "" : #","app_group_id":"\#(workspace)""#
+      return
+        #"{"event":"Email Open","properties":{"$partner_id":"braze","distinct_id":"ada","$insert_id":"\#(id)","time":\#(time)\#(told)}}"#
+        + "\n"
+    }
+    let partners =
+      try mixpanel("p1", "ws", after: 0) + mixpanel("p2", "ws", after: 1) + mixpanel("p3", "other", after: 0)
+      + mixpanel("p4", "", after: 0)
+    func left() throws -> [Bool] {
+      let text = try bench.folder.text("in/mixpanel.json")
+      return ["p1", "p2", "p3", "p4"].map { text.contains("\"\($0)\"") }
+    }
+    try bench.folder.write(Self.deleted, Self.request("d1", of: Self.ada))
+    try bench.folder.write("in/a.json", EraseBench.line("a1", ["user_id": Self.ada, "external_user_id": "ada"]))
+    try bench.folder.write("in/mixpanel.json", partners)
+    let result = try await erase(bench, try await harvest(bench).people)
+    #expect(result.requests.map(\.counts.deleted) == [4])
+    #expect(try left() == [false, true, true, false])
+    #expect(try await bench.suppress().requests.isEmpty)
+    // What comes back goes by the same.
+    try bench.folder.write("in/mixpanel.json", partners)
+    #expect(try await bench.suppress().requests.map(\.counts.deleted) == [2])
+    #expect(try left() == [false, true, true, false])
+  }
+
   @Test func ofTwoEventsTheEarlierCounts() async throws {
     let bench = try EraseBench()
     try bench.folder.write(

@@ -245,13 +245,13 @@ struct EraseBench {
     let folder = try TemporaryFolder()
     #expect(try SuppressionList.existing(in: folder.path) == nil)
     let entry = SuppressionList.Entry(
-      entry: "run/dsr-1", received: 20_000,
+      entry: "run/dsr-1", until: 20_000,
       marks: [.init(fingerprint: fingerprint(1), use: .person), .init(fingerprint: fingerprint(2), use: .shared)])
     for _ in 0..<2 { try SuppressionList.add([entry], in: folder.path) }
     let list = try #require(try SuppressionList.existing(in: folder.path))
     let hits = try list.find([fingerprint(3), fingerprint(2), fingerprint(1)])
     #expect(Set(hits.map(\.use)) == [.person, .shared] && hits.count == 2)
-    #expect(hits.allSatisfy { $0.request == "dsr-1" && $0.received == 20_000 })
+    #expect(hits.allSatisfy { $0.request == "dsr-1" && $0.until == 20_000 })
     #expect(try folder.tree(".").keys.allSatisfy { $0.hasPrefix(SuppressionList.name) })
   }
 

@@ -49,9 +49,15 @@ package final class SuppressionList: Sendable {
     case personThere
     /// It is no identifier, but a workspace of the entry.
     case workspace
+    /// It leads to the person in what partners have of the workspaces of the entry, or of none that they tell.
+    case partnersThere
 
     /// Whether events that carry it are the person's, and go.
-    package var leads: Bool { self == .person || self == .partners || self == .personThere }
+    package var leads: Bool { self == .person || self == .personThere || isForPartners }
+    /// Whether only what partners have counts.
+    package var isForPartners: Bool { self == .partners || self == .partnersThere }
+    /// Whether it leads nowhere outside of the workspaces of the entry.
+    package var isLimited: Bool { self == .personThere || self == .partnersThere }
     /// Whether it is nobody else's.
     package var isOfPerson: Bool { self != .shared && self != .workspace }
   }
@@ -70,13 +76,13 @@ package final class SuppressionList: Sendable {
   package struct Entry: Codable, Hashable, Sendable {
     /// The run and the request: `20261123T191500Z-0a1b2c/dsr-17`.
     package let entry: String
-    /// The day on which the request came in, since 1970-01-01.
-    package let received: Int?
+    /// The last second of which events go that carry no Braze id, since 1970-01-01.
+    package let until: Int?
     package let marks: [Mark]
 
-    package init(entry: String, received: Int?, marks: [Mark]) {
+    package init(entry: String, until: Int?, marks: [Mark]) {
       self.entry = entry
-      self.received = received
+      self.until = until
       self.marks = marks
     }
   }
@@ -86,7 +92,7 @@ package final class SuppressionList: Sendable {
     package let fingerprint: Fingerprint
     package let use: Use
     package let entry: String
-    package let received: Int?
+    package let until: Int?
 
     package var request: String { entry.split(separator: "/").last.map(String.init) ?? entry }
   }
@@ -94,7 +100,7 @@ package final class SuppressionList: Sendable {
   private static let kind = StateDatabase.Kind(
     name: name, applicationID: 0x6373_736c,  // "cssl"
     tables: """
-      CREATE TABLE entries(number INTEGER PRIMARY KEY, entry TEXT UNIQUE NOT NULL, received INTEGER) STRICT;
+      CREATE TABLE entries(number INTEGER PRIMARY KEY, entry TEXT UNIQUE NOT NULL, until INTEGER) STRICT;
       CREATE TABLE marks(
         fingerprint BLOB NOT NULL, entry INTEGER NOT NULL REFERENCES entries(number), use INTEGER NOT NULL,
         PRIMARY KEY(fingerprint, entry, use)
@@ -125,10 +131,10 @@ package final class SuppressionList: Sendable {
     if entries.isEmpty { return }
     let list = SuppressionList(try StateDatabase.obtain(kind, in: stateFolder))
     try list.database.write { db in
-      let entry = try db.cachedStatement(sql: "INSERT OR IGNORE INTO entries(entry, received) VALUES (?, ?)")
+      let entry = try db.cachedStatement(sql: "INSERT OR IGNORE INTO entries(entry, until) VALUES (?, ?)")
       let mark = try db.cachedStatement(sql: "INSERT OR IGNORE INTO marks VALUES (?, ?, ?)")
       for one in entries {
-        try entry.execute(arguments: [one.entry, one.received])
+        try entry.execute(arguments: [one.entry, one.until])
         if db.changesCount == 0 { continue }
         let number = db.lastInsertedRowID
         for known in one.marks { try mark.execute(arguments: [known.fingerprint.data, number, known.use.rawValue]) }
@@ -141,7 +147,7 @@ package final class SuppressionList: Sendable {
     try database.read { db in
       let statement = try db.cachedStatement(
         sql: """
-          SELECT entries.entry, entries.received, marks.use FROM marks JOIN entries ON entries.number = marks.entry
+          SELECT entries.entry, entries.until, marks.use FROM marks JOIN entries ON entries.number = marks.entry
           WHERE marks.fingerprint = ?
           """)
       var hits: [Hit] = []
@@ -150,7 +156,7 @@ package final class SuppressionList: Sendable {
         let rows = try Row.fetchCursor(statement, arguments: [fingerprint.data])
         while let row = try rows.next() {
           guard let use = Use(rawValue: row[2]) else { throw LedgerProblem(.suppressionDamaged) }
-          hits.append(Hit(fingerprint: fingerprint, use: use, entry: row[0], received: row[1]))
+          hits.append(Hit(fingerprint: fingerprint, use: use, entry: row[0], until: row[1]))
         }
       }
       return hits

@@ -76,18 +76,25 @@ final class Suppression {
       marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(workspace: workspace), use: .workspace))
     }
     let use: SuppressionList.Use = person.search.allowed.isEmpty ? .person : .personThere
+    let exact = person.search.exact
+    var partners = SuppressionList.Use.partners
+    if let workspace = exact?.partnersWithin {
+      marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(workspace: workspace), use: .workspace))
+      partners = .partnersThere
+    }
     for identity in person.leading where identity.kind.leads {
-      let reaches = person.search.exact == nil || person.search.exact?.identities[identity] != nil
+      let reaches = exact == nil || exact?.identities[identity] != nil
       for known in [identity] + (try person.aliases(of: identity, pseudonyms)) {
-        marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(known), use: reaches ? use : .partners))
+        marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(known), use: reaches ? use : partners))
       }
     }
     let shared = person.heldBackValues.union(person.identifiers.filter(\.isShared).compactMap(\.identity))
     for identity in shared { marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(identity), use: .shared)) }
     // Who was erased without a date asked today at the latest.
     let received = request.received ?? Day(EvidenceLog.now())
+    let until = exact?.partnersUntil ?? received.map { ($0.number &+ 1) &* 86_400 &- 1 }
     return SuppressionList.Entry(
-      entry: "\(run)/\(request.id)", received: received?.number, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
+      entry: "\(run)/\(request.id)", until: until, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
   }
 
   /// The entry of a person whom a hold names, by everything that is known of them by now.
@@ -97,7 +104,7 @@ final class Suppression {
       marks.append(SuppressionList.Mark(fingerprint: try fingerprint(identity), use: .held))
     }
     return SuppressionList.Entry(
-      entry: "\(run)/\(hold)", received: nil, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
+      entry: "\(run)/\(hold)", until: nil, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
   }
 
   // MARK: knowing

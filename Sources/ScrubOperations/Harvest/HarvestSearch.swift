@@ -91,6 +91,7 @@ package struct HarvestSearch: Sendable {
     request.received = time.map { Day(seconds: $0) }
     var person = ExactPerson(request: request, identities: [identity: [Lead(reach: .all)]])
     person.partnersUntil = time
+    person.partnersWithin = event.workspace.isEmpty ? nil : event.workspace
     return HarvestedPerson(
       request: request.id, workspace: String(decoding: event.workspace, as: UTF8.self), received: request.received, time: time,
       file: file, person: person)

@@ -24,7 +24,8 @@ struct Reach: Hashable, Codable, Sendable {
 /// To which events an identity leads.
 struct Lead: Hashable, Sendable {
   let reach: Reach
-  /// The entry of the suppression list outside of whose workspaces it leads nowhere; nothing where it leads everywhere.
+  /// The entry of the suppression list outside of whose workspaces it leads nowhere, but for what partners have of no
+  /// workspace that they tell; nothing where it leads everywhere.
   var within: String?
 }
 
@@ -89,8 +90,22 @@ struct ExactPerson: Sendable {
   /// Whether the external ids that stand beside their Braze ids count too, for what partners have, up to this second:
   /// those that no other Braze id carries.
   var partnersUntil: Int?
+  /// The workspace outside of which an external id is somebody else's; nothing where it is not known.
+  var partnersWithin: [UInt8]?
   /// The entry of the suppression list by which they are known.
   var suppression: String?
+
+  /// Whether an identity leads to events of a workspace.
+  ///
+  /// - Parameters:
+  ///   - workspace: nothing where they do not tell it.
+  ///   - entries: those of the suppression list that are limited to it.
+  fileprivate func follows(_ lead: Lead, to workspace: [UInt8]?, _ entries: Set<String>) -> Bool {
+    // Partners need not tell it. Of all else whose workspace cannot be told it is not known either whose it is.
+    guard let workspace else { return lead.within == nil || lead.reach.isForPartners }
+    if lead.reach.isForPartners, let own = partnersWithin, own != workspace { return false }
+    return lead.within.map(entries.contains) ?? true
+  }
 }
 
 extension PersonVerdict {
@@ -108,9 +123,9 @@ extension PersonVerdict {
     let entries = person.workspaces?.entries(of: Set(carriers.compactMap { map.workspaces[$0] })) ?? [:]
     for (identity, leads) in identities {
       for carrier in map.carriersWith[identity] ?? [] {
-        // Whose an event is whose workspace cannot be told is not known either.
-        let limited = map.workspaces[carrier].flatMap { entries[$0] } ?? []
-        for lead in leads where lead.within.map(limited.contains) ?? true {
+        let workspace = map.workspaces[carrier]
+        let limited = workspace.flatMap { entries[$0] } ?? []
+        for lead in leads where person.follows(lead, to: workspace, limited) {
           claims[carrier, default: Claims(hasProfile: map.hasProfile(carrier))].add(identity.kind, lead.reach)
         }
       }

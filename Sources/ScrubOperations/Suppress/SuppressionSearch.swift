@@ -63,10 +63,9 @@ struct SuppressionSearch: Sendable {
       for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.leads {
         guard let reach = hit.reach(of: identity.kind) else { continue }
         var person = people[hit.request] ?? ExactPerson(request: AccessRequest(id: hit.request), identities: [:])
-        let isLimited = hit.use == .personThere
-        if isLimited && workspaces == nil { workspaces = try SuppressedWorkspaces(stateKey, list) }
-        if isLimited { person.workspaces = workspaces }
-        person.identities[identity, default: []].insert(Lead(reach: reach, within: isLimited ? hit.entry : nil))
+        if hit.use.isLimited && workspaces == nil { workspaces = try SuppressedWorkspaces(stateKey, list) }
+        if hit.use.isLimited { person.workspaces = workspaces }
+        person.identities[identity, default: []].insert(Lead(reach: reach, within: hit.use.isLimited ? hit.entry : nil))
         person.suppression = max(person.suppression ?? "", hit.entry)
         people[hit.request] = person
       }
@@ -99,8 +98,8 @@ extension SuppressionList.Hit {
   /// Which events an identity of a kind leads to; nothing where it leads to none any more.
   fileprivate func reach(of kind: IdentityKind) -> Reach? {
     if kind == .brazeID { return .all }
-    guard let received else { return nil }
-    return Reach(until: (received &+ 1) &* 86_400 &- 1, isForPartners: use == .partners)
+    guard let until else { return nil }
+    return Reach(until: until, isForPartners: use.isForPartners)
   }
 }
 
