@@ -713,6 +713,25 @@ def test_an_output_into_which_a_scrub_writes_is_left_alone(run, tmp_path):
     many(tmp_path / "a", 3, 10)
     run("--policy", "gdpr", tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "scrubs")
     before = {path: stamp(path) for path in tmp_path.rglob("*.json")}
+def test_what_a_receipt_names_as_left_does_not_speak_against_it(run, tmp_path):
+    """Each gap says in which archive it is."""
+    old, young = many(tmp_path / "a", 3, 10), many(tmp_path / "b", 2, 10)
+    os.utime(old, (1, 1))
+    (tmp_path / "a/odd.csv").write_text("x,y\n")
+    os.utime(tmp_path / "a/odd.csv", (1, 1))
+    who = subject_file(tmp_path, external_user_id=ME)
+    result = erase(run, tmp_path, "--subject-file", who, "a", "b", "--yes", "--settle", "1h", expect=2)
+    paper = receipt(result)
+    assert {(gap.get("archive"), gap["path"], gap["code"]) for gap in paper["gaps"]} == {
+        (0, "odd.csv", "format.unsupported"), (1, young.name, "file.too-young")}
+    verify = ("verify", "receipt", result["requests"][0]["receipt"], "a", "b", "--subject-file", who, "--json")
+    proof = json.loads(run(*verify, cwd=tmp_path, expect=2).stdout)
+    assert {finding["code"] for finding in proof["findings"]} == {"receipt.person-left", "receipt.not-searched"}
+    shutil.copy(young, tmp_path / "a/more.json")
+    proof = json.loads(run(*verify, cwd=tmp_path, expect=3).stdout)
+    assert [finding["at"] for finding in proof["findings"] if finding["code"] == "receipt.person-found"] == ["a/more.json"]
+
+
     who = subject_file(tmp_path, external_user_id=ME)
     both = ["erase", "--subject-file", who, tmp_path / "a", tmp_path / "out", "--made-with", "gdpr", "--max-share", 1, "--yes",
             "--state", tmp_path / "state", "--reports", tmp_path / "reports"]

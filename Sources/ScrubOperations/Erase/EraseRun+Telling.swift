@@ -37,8 +37,9 @@ extension EraseRun {
       draft.files.unreadable = scope.unread - scope.unsupported.count + people.listing.failures.count
       draft.files.skipped = scope.unsupported.count
       for gap in scope.unreadable + scope.unsupported {
+        let (archive, path) = people.listing.place(of: gap.file, among: options.search.inputs)
         draft.gaps.append(
-          Receipt.Gap(archive: nil, path: Receipt.text(ofPath: Array(gap.file.utf8)), code: gap.code, places: gap.places))
+          Receipt.Gap(archive: archive, path: Receipt.text(ofPath: Array(path.utf8)), code: gap.code, places: gap.places))
       }
       draft.notSearchable.files = scope.notSearchable
       // Who is searched for exactly is not looked for in what tells of nobody.

@@ -22,6 +22,18 @@ struct SearchListing: Sendable {
   var holdsEarlier = false
   /// Of trees whose manifest tells it, by relative path: how a file was scrubbed.
   var marks: [String: ScrubMark] = [:]
+
+  /// The archive of a file that is told by its relative path, and its path there; no archive for one that could not be listed.
+  ///
+  /// - Parameter inputs: what the archives are called.
+  func place(of relative: String, among inputs: [String]) -> (archive: Int?, path: String) {
+    if let archive = prefixes.firstIndex(where: { !$0.isEmpty && isInside(relative, $0) }) {
+      return (archive, pathBelow(prefixes[archive], of: relative))
+    }
+    let bare = prefixes.indices.filter { prefixes[$0].isEmpty && inputs[$0] != relative }
+    let archive = bare.count == 1 ? bare.first : bare.first { inputs[$0].hasSuffix("/" + relative) }
+    return (archive, relative)
+  }
 }
 
 /// A person, or that there is none, or why it is not sure.

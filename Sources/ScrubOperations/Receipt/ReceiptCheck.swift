@@ -41,6 +41,7 @@ package enum ReceiptCheckCode: String, CaseIterable, Sendable {
   case fileChanged = "receipt.file-changed"
   case archiveNotGiven = "receipt.archive-not-given"
   case personFound = "receipt.person-found"
+  case personLeft = "receipt.person-left"
   case personUnsure = "receipt.person-unsure"
   case notSearched = "receipt.not-searched"
   case log = "receipt.log-differs"
@@ -62,6 +63,7 @@ package enum ReceiptCheckCode: String, CaseIterable, Sendable {
     case .fileChanged: "the file is not as the erasure left it"
     case .archiveNotGiven: "the archive was not given, so its files were not compared"
     case .personFound: "more events of the person are there than the receipt keeps"
+    case .personLeft: "events of the person are in a file that the receipt names as left"
     case .personUnsure: "it is not sure whom the identifiers mean, so nobody was searched for"
     case .notSearched: "not everything could be read or searched"
     case .log: "the evidence log does not hold the line that the receipt names"
@@ -71,7 +73,7 @@ package enum ReceiptCheckCode: String, CaseIterable, Sendable {
   /// Whether it only means that something could not be checked.
   package var isGap: Bool {
     switch self {
-    case .noPublicKey, .archiveNotGiven, .personUnsure, .notSearched: true
+    case .noPublicKey, .archiveNotGiven, .personLeft, .personUnsure, .notSearched: true
     default: false
     }
   }
@@ -326,15 +328,32 @@ package struct ReceiptCheck: Sendable {
     proof.search = result
     if let doubt = found.people.first?.doubt { proof.note(.personUnsure, at: doubt.code) }
     if !scope.isComplete { proof.note(.notSearched) }
-    if result.found > result.expected {
-      for number in found.places.keys.sorted() {
-        let file = found.listing.files[number]
-        // Several archives stand under their names in a listing.
-        let kept = receipt.rewritten.filter { file.file.relative == $0.path || file.file.relative.hasSuffix("/" + $0.path) }
-          .reduce(0) { $0 &+ $1.counts.kept &+ $1.counts.held &+ $1.counts.left }
-        let count = found.places[number]?.count ?? 0
-        if count > kept { proof.note(.personFound, at: file.file.relative) }
+    if result.found > result.expected { note(found, receipt, &proof) }
+  }
+
+  /// Says where events of the person stand: what the receipt names as left does not speak against it.
+  private func note(_ found: PeopleFound, _ receipt: Receipt, _ proof: inout ReceiptProof) {
+    let places = Self.places(of: receipt.archives, among: options.archives)
+    var others: [(file: String, isMore: Bool)] = []
+    var rest = 0
+    for (number, events) in found.places.sorted(by: { $0.key < $1.key }) {
+      let file = found.listing.files[number]
+      let archive = options.archives[file.archive]
+      let path = Receipt.text(ofPath: Array(pathBelow(EraseRun.root(archive), of: realPath(file.file.path)).utf8))
+      func isMeant(_ number: Int?, _ other: String) -> Bool {
+        number.map { places.indices.contains($0) && places[$0] == archive && other == path } ?? false
       }
+      if receipt.gaps.contains(where: { $0.places == nil && isMeant($0.archive, $0.path) }) {
+        proof.note(.personLeft, at: file.file.relative)
+        continue
+      }
+      let kept = receipt.rewritten.filter { isMeant($0.archive, $0.path) }
+        .reduce(0) { $0 &+ $1.counts.kept &+ $1.counts.held &+ $1.counts.left }
+      others.append((file.file.relative, events.count > kept))
+      rest += events.count
     }
+    let total = receipt.events.total
+    if rest <= total.kept &+ total.held &+ (receipt.state == .refused ? total.left : 0) { return }
+    for (file, isMore) in others where isMore { proof.note(.personFound, at: file) }
   }
 }

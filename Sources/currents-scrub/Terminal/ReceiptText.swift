@@ -55,7 +55,7 @@ struct ReceiptText {
       switch proof.state {
       case .proved: ("proved", "the receipt is whole, and its numbers give its state", .done)
       case .incomplete: ("incomplete", "some of it could not be checked", .incomplete)
-      case .failed: ("failed", "\(counted(proof.findings.count, "thing")) speak against it", .failed)
+      case .failed: ("failed", "\(counted(proof.findings.count, "thing")) \(proof.findings.count == 1 ? "speaks" : "speak") against it", .failed)
       case .interrupted: ("interrupted", "not everything was checked", .incomplete)
       }
     return "\(colour.of(word, isColoured)): \(rest).\n"
