@@ -319,6 +319,11 @@ def test_what_is_kept_has_a_reason(run, tmp_path):
     assert kept.get("email_address") != "me@example.test" and kept.get("timezone") != "UTC"
     (retained,) = receipt(result)["retained"]
     assert (retained["kind"], retained["events"], retained["review"]) == ("keep", 1, "2030-01-31")
+    before = stamp(consent)
+    again = erase(run, tmp_path, "--subject-file", tmp_path / "who", "a", "--yes", "--max-share", "1", "--policy", tmp_path / "erase.yml")
+    assert stamp(consent) == before and again["rewritten"] == 0
+    assert (again["requests"][0]["state"], again["requests"][0]["counts"]["kept"]) == ("COMPLETE_EXCEPT", 1)
+    run("verify", "receipt", again["requests"][0]["receipt"], tmp_path / "a", "--subject-file", tmp_path / "who")
     without = erase(run, tmp_path, "--subject-file", tmp_path / "who", "a", expect=None)
     assert without["consent_events"] == 1
 

@@ -14,10 +14,15 @@ package struct ErasePlan: Document, Decodable, Sendable {
     case blank
     /// As `blank`, but for fields that a rule of the policy keeps.
     case keep
+    /// Nothing is left of it but what a rule keeps: an erasure before did what there is to do.
+    case kept
     /// A legal hold keeps it as it is.
     case hold
     /// It is somebody else's, and values of the person in it go.
     case redact
+
+    /// Whether any byte of the event changes.
+    var changes: Bool { self != .hold && self != .kept }
   }
 
   package struct Place: Codable, Hashable, Sendable {
@@ -33,6 +38,11 @@ package struct ErasePlan: Document, Decodable, Sendable {
     package let requests: [Int]
     /// The reason to keep or hold it, by its number in `reasons` of the plan.
     package let reason: Int?
+
+    /// The same with another end.
+    func with(_ action: Action) -> Place {
+      Place(offset: offset, record: record, part: part, action: action, type: type, requests: requests, reason: reason)
+    }
 
     /// The same for some of its requests.
     func of(_ requests: [Int]) -> Place {
@@ -105,7 +115,7 @@ package struct ErasePlan: Document, Decodable, Sendable {
     package let places: [Place]
 
     /// Whether any byte of the file changes.
-    package var isRewritten: Bool { places.contains { $0.action != .hold } }
+    package var isRewritten: Bool { places.contains(where: \.action.changes) }
 
     /// The same with some of its places.
     func with(_ places: [Place]) -> File {
@@ -171,7 +181,7 @@ extension Receipt.Counts {
     switch action {
     case .delete: deleted = 1
     case .blank: blanked = 1
-    case .keep: kept = 1
+    case .keep, .kept: kept = 1
     case .hold: held = 1
     case .redact: matched = 0
     }

@@ -11,6 +11,8 @@ struct ErasePlanner: Sendable {
   private let holds: LegalHolds
   /// Archives in which nothing is kept.
   private let copies: Set<Int>
+  /// By file: events of which nothing is left but what a rule keeps.
+  private let kept: [Int: Set<EventPlace>]
   private let digestKey: FileDigestKey
   /// By person: the holds that they are under.
   private let holdsOf: [[LegalHolds.Hold]]
@@ -20,11 +22,13 @@ struct ErasePlanner: Sendable {
 
   /// - Parameters:
   ///   - names: by person, what holds may name them by beside what was found of them.
+  ///   - keeping: by file, events of which nothing is left but what a rule keeps.
   ///   - digestKey: of the keyed digests of files as they are before.
   init(
     _ context: SearchContext, _ people: PeopleFound, _ options: EraseOptions, alsoNamed names: [Set<Identity>],
-    digestKey: FileDigestKey
+    keeping done: [Int: Set<EventPlace>], digestKey: FileDigestKey
   ) {
+    self.kept = done
     let (rules, holds) = (options.rules, options.holds)
     self.context = context
     self.people = people
@@ -104,7 +108,7 @@ struct ErasePlanner: Sendable {
   static func kept(in plan: ErasePlan, _ searched: SearchedFile, _ roots: [String]) -> Set<Int> {
     let path = path(searched, roots)
     guard let file = plan.files.first(where: { $0.archive == searched.archive && $0.path == path }) else { return [] }
-    return Set(file.places.filter { $0.action == .hold || $0.action == .keep }.map(\.offset))
+    return Set(file.places.filter { [.hold, .keep, .kept].contains($0.action) }.map(\.offset))
   }
 
   /// The plan with values redacted that stand in events which are not theirs.
@@ -187,6 +191,10 @@ struct ErasePlanner: Sendable {
       for kind in Set(event.owners.flatMap(\.kinds)) { matchedBy[kind.name, default: 0] += 1 }
     }
     guard let digest = collector.digest, FileIdentity(path: searched.file.path) == identity else { throw Failure(.changed) }
+    // A file in which all is done that there is to do is not written once more.
+    if zip(sorted, places).allSatisfy({ !$1.action.changes || $1.action == .keep && kept[number]?.contains($0.place) == true }) {
+      places = places.map { $0.action == .keep ? $0.with(.kept) : $0 }
+    }
     let search = searches[number]
     let file = ErasePlan.File(
       archive: searched.archive, path: Self.path(searched, roots),

@@ -74,9 +74,8 @@ package struct EraseRun: Sendable {
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints, shared: shared)
     var people = try await search.run(listing, try searches(left))
-    if purpose != .request {
-      people = people.without(try await KeptEvents.find(people, context, options)).withoutIdle
-    }
+    let kept = try await KeptEvents.find(people, context, options)
+    if purpose != .request { people = people.without(kept).withoutIdle }
     let scope = SearchScope(people, pseudonyms)
     if purpose == .request { result.leftOut = try leftOut(roots) }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
@@ -85,7 +84,9 @@ package struct EraseRun: Sendable {
     let own = people.people.map(\.own)
     let known = try Suppression.names(of: own, in: options.holds, options.stateFolder)
     let names = zip(known, try options.holds.names(of: own, under: pseudonyms)).map { $0.union($1) }
-    let planner = ErasePlanner(context, people, options, alsoNamed: names, digestKey: try ScrubRefusal.digestKey(of: stateKey))
+    let planner = ErasePlanner(
+      context, people, options, alsoNamed: names, keeping: purpose == .request ? kept : [:],
+      digestKey: try ScrubRefusal.digestKey(of: stateKey))
     let doubts = people.people.map { $0.doubt?.code }
     var (plan, before) = try await planner.plan(roots, refused: doubts)
     let refused = plan.requests.indices.map { guardRefusal($0, plan, scope.events) }

@@ -71,7 +71,7 @@ struct EventEraser: ~Copyable {
   ) throws(Failure) {
     (untouched, replaced) = try ErasedExpectation.digests(digestKey)
     self.context = context
-    self.places = places.filter { $0.action != .hold }
+    self.places = places.filter(\.action.changes)
     self.blanker = blanker
     redactor = if let residue { SweepRedactor(context, residue) } else { nil }
     self.splicer = splicer
@@ -366,7 +366,7 @@ extension EventEraser {
       switch actions[number]?.action {
       case .delete: return false
       case .blank, .keep: sink.append(blanked.bytes, blankedParts[number])
-      case .hold, .redact, nil: sink.append(bytes, parts[number])
+      case .hold, .kept, .redact, nil: sink.append(bytes, parts[number])
       }
       return true
     }

@@ -89,6 +89,8 @@ private struct KeptLook: ~Copyable {
       return
     }
     guard let before = try? batches?.parts(bytes), let after = try? batches?.parts(sink.bytes) else { return }
+    // What stands around the events is blanked once all of them are.
+    if taken.count == before.count && sink.bytes.array(0..<sink.count) != bytes.array(0..<bytes.byteCount) { return }
     for (place, _) in taken where before.indices.contains(place.part) && after.indices.contains(place.part) {
       if bytes.array(before[place.part]) == sink.bytes.array(after[place.part]) { kept.insert(place) }
     }
