@@ -65,6 +65,13 @@ def test_keys_of_earlier_runs_stay_known(run, scrub, tmp_path):
         run("export", "--subject", "email=ada@example.test", output, "--dry-run", "--state", tmp_path / "state", cwd=tmp_path, expect=2)
 
 
+def test_what_a_policy_without_a_key_made_of_pseudonyms_is_proved(run, scrub, tmp_path):
+    scrub("keep.yml", "out", "-o", "kept", "--again")
+    run("verify", "scrubbed", "-p", "keep.yml", "kept", "--state", tmp_path / "state", cwd=tmp_path)
+    done = run("verify", "scrubbed", "-p", "keep.yml", "out", "--json", "--state", tmp_path / "state", cwd=tmp_path, expect=3)
+    assert {one["code"] for one in json.loads(done.stdout)["manifest"]} == {"manifest.plan"}
+
+
 def test_another_key_of_an_id_is_refused_for_an_audience(scrub, tmp_path):
     for audience in ("agency", "partner"):
         (tmp_path / f"{audience}.yml").write_text(f"audience: {audience}\n" + HASH.format(key="k1"))
