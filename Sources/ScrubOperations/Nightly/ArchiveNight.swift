@@ -226,7 +226,14 @@ struct ArchiveNight {
   }
 
   /// Files of its output of which nobody knows who is in them, for they are other than nights left them.
-  var strays: [String] { output?.strays.filter { $0.value.size > 0 }.keys.sorted() ?? [] }
+  var strays: [String] {
+    (output?.strays ?? [:]).filter { $0.value.size > 0 }.keys.map { String(decoding: $0, as: UTF8.self) }.sorted()
+  }
+
+  /// Takes note of what an erasure of this night changed in its output.
+  mutating func doubtOutput() {
+    do throws(Failure) { try output?.doubt(but: Set(met.filter(\.isDue).map { Array($0.path.utf8) })) } catch { fail(.file(error)) }
+  }
 
   /// Looks again at them.
   ///

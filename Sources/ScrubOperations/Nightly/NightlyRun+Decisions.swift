@@ -152,7 +152,10 @@ extension NightlyRun {
   /// Looks for people who were erased in everything that is new or changed, and in all where other holds keep events than
   /// before; and in outputs that are other than nights left them.
   private func suppress(_ night: inout Night, _ ledger: Ledger, _ state: StateFolder) async throws(ScrubRefusal) {
-    for index in night.archives.indices { _ = night.archives[index].lookAgain() }
+    for index in night.archives.indices {
+      _ = night.archives[index].lookAgain()
+      if night.hasErased { night.archives[index].doubtOutput() }
+    }
     let terms = held.joined(separator: "\n")
     var open: [[String]] = []
     for archive in night.archives {

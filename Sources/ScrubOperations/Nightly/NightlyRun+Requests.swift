@@ -207,6 +207,7 @@ extension Night {
   /// Takes over what an erasure came to: files that keep an event which has to go are not shared.
   mutating func take(_ result: EraseResult) {
     exit = worst(exit, result.exit == 130 ? 0 : result.exit)
+    hasErased = hasErased || result.rewritten > 0
     for answer in result.requests { events[answer.request, default: 0] += answer.counts.matched }
     bar(result.gaps)
   }

@@ -277,6 +277,8 @@ struct Night {
   var archives: [ArchiveNight] = []
   /// By archive, and path: what became of files that were scrubbed.
   var outcomes: [[String: FileOutcome]] = []
+  /// Whether an erasure of this night changed files.
+  var hasErased = false
   /// Whether nothing at all may be shared tonight.
   var barsAll = false
   /// States in the book before anything was done; nothing where no night is made.

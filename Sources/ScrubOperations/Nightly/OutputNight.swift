@@ -5,11 +5,11 @@ internal import ScrubLedger
 struct OutputNight {
   private let place: String
   /// What stands there as nights left it.
-  private var standing: Set<[UInt8]> = []
+  private var standing: [[UInt8]: FileIdentity] = [:]
   /// What they left and does not stand there any more, as they left it or otherwise.
   private var gone: Set<[UInt8]>
   /// What else stands there, and is not made anew tonight: nobody knows who is in it.
-  private(set) var strays: [String: FileIdentity] = [:]
+  private(set) var strays: [[UInt8]: FileIdentity] = [:]
   /// Whether nobody whose events have to go is in the strays by now.
   var isSearched = false
 
@@ -24,15 +24,23 @@ struct OutputNight {
       guard let status = states.state(of: name) else { continue }
       let path = Array(name.utf8)
       gone.remove(path)
-      if known[path]?.identity == Self.identity(status) { standing.insert(path) } else { strays[name] = status }
+      if known[path]?.identity == Self.identity(status) { standing[path] = status } else { strays[path] = status }
     }
   }
 
   /// Whether a file is as it was left.
-  func stands(_ path: [UInt8]) -> Bool { standing.contains(path) }
+  func stands(_ path: [UInt8]) -> Bool { standing[path] != nil }
 
   /// Takes it that a file is made anew tonight.
-  mutating func redo(_ name: String) { strays[name] = nil }
+  mutating func redo(_ name: String) { strays[Array(name.utf8)] = nil }
+
+  /// Takes what is other by now for what nobody knows, but for what is made anew tonight: an erasure changes outputs, too.
+  mutating func doubt(but due: Set<[UInt8]>) throws(Failure) {
+    let states = try StatesBelow(place)
+    for (path, before) in standing where !due.contains(path) {
+      if let now = states.state(of: String(decoding: path, as: UTF8.self)), now != before { strays[path] = now }
+    }
+  }
 
   /// Looks again at what nobody knew, for an erasure changes it.
   ///
@@ -41,10 +49,11 @@ struct OutputNight {
     if strays.isEmpty { return [] }
     let states = try StatesBelow(place)
     var changed: [String] = []
-    for (name, before) in strays {
+    for (path, before) in strays {
+      let name = String(decoding: path, as: UTF8.self)
       let now = states.state(of: name)
       if now == before { continue }
-      strays[name] = now
+      strays[path] = now
       if now != nil { changed.append(name) }
     }
     return changed.sorted()
@@ -57,10 +66,10 @@ struct OutputNight {
     guard let states = try? StatesBelow(place) else { return }
     var left = isSearched ? strays : [:]
     for (name, size) in written {
-      if let status = states.state(of: name), status.size == size { left[name] = status }
+      if let status = states.state(of: name), status.size == size { left[Array(name.utf8)] = status }
     }
-    let noted = left.map { name, status in
-      KnownFile(path: Array(name.utf8), identity: Self.identity(status), state: .done, run: run)
+    let noted = left.map { path, status in
+      KnownFile(path: path, identity: Self.identity(status), state: .done, run: run)
     }
     if !noted.isEmpty { try files.put(noted, in: archive, .output) }
     let forgotten = gone.subtracting(noted.map(\.path))
