@@ -18,6 +18,11 @@ extension NightlyRun {
         problem(output, Failure(.unwritable, path: output))
       }
     }
+    for archive in night.archives {
+      for list in archive.prepared?.exclusions ?? [] {
+        do throws(ScrubRefusal) { _ = try Identifier.list(list) } catch { night.problem(error, in: archive.entry.name) }
+      }
+    }
     // An erasure takes a lock in the archive, and replaces files there.
     for archive in night.archives where !archive.isAway && ObjectAddress(archive.entry.input) == nil && !isWritable(archive.entry.input) {
       problem(archive.entry.input, Failure(.unwritable, path: archive.entry.input))

@@ -55,7 +55,7 @@ struct Exclusion {
     self.digestKey = digestKey
     var requests: [AccessRequest] = []
     for list in lists {
-      for identifier in try Identifier.read(list) {
+      for identifier in try Identifier.list(list) {
         var request = AccessRequest(id: "excluded-\(requests.count + 1)")
         request.subjects = [Subject(identifier)]
         requests.append(request)

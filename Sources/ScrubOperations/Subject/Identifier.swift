@@ -1,3 +1,4 @@
+internal import ScrubArchive
 internal import ScrubCore
 package import ScrubPolicy
 
@@ -13,12 +14,14 @@ package struct Identifier: Sendable, CustomStringConvertible {
   ///
   /// - Throws: `ScrubRefusal.usage` for a kind that is none, or a value that stands for nobody.
   package init(_ text: some StringProtocol) throws(ScrubRefusal) {
-    guard let equals = text.firstIndex(of: "=") else { throw .usage("a subject is written KIND=VALUE") }
-    do throws(SubjectProblem) {
-      try self.init(kind: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
-    } catch {
-      throw .usage("\(error.message): \(error.mend)")
+    do throws(SubjectProblem) { try self.init(line: text) } catch { throw .usage("\(error.message): \(error.mend)") }
+  }
+
+  private init(line text: some StringProtocol) throws(SubjectProblem) {
+    guard let equals = text.firstIndex(of: "=") else {
+      throw SubjectProblem(message: "a subject is written KIND=VALUE", mend: "say of what kind it is")
     }
+    try self.init(kind: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
   }
 
   /// - Throws: `SubjectProblem` for a kind that is none, or a value that stands for nobody.
@@ -43,13 +46,32 @@ package struct Identifier: Sendable, CustomStringConvertible {
 
   /// Reads identifiers, one a line, from a file, or from standard input for `-`; empty lines are passed over.
   package static func read(_ name: String) throws(ScrubRefusal) -> [Identifier] {
-    let text: String
-    do { text = try GivenFile.readText(name) } catch { throw .file(error) }
-    var identifiers: [Identifier] = []
-    for line in text.split(whereSeparator: \.isNewline) where !line.trimmed.isEmpty {
-      identifiers.append(try Identifier(line))
+    let found: (identifiers: [Identifier], findings: [Diagnostic])
+    do throws(Failure) { found = try reading(name) } catch { throw .file(error) }
+    if let first = found.findings.first { throw .usage("\(name):\(first.line): \(first.message): \(first.mend)") }
+    return found.identifiers
+  }
+
+  /// The same of a list that a policy names: all that is wrong in it is told.
+  static func list(_ name: String) throws(ScrubRefusal) -> [Identifier] {
+    let found: (identifiers: [Identifier], findings: [Diagnostic])
+    do throws(Failure) { found = try reading(name) } catch {
+      throw .policy([Diagnostic(.unreadable, file: name, message: error.code.message, mend: error.code.hint)])
     }
-    return identifiers
+    if !found.findings.isEmpty { throw .policy(found.findings) }
+    return found.identifiers
+  }
+
+  private static func reading(_ name: String) throws(Failure) -> (identifiers: [Identifier], findings: [Diagnostic]) {
+    var identifiers: [Identifier] = []
+    var findings: [Diagnostic] = []
+    let lines = try GivenFile.readText(name).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (number, line) in lines.enumerated() where !line.trimmed.isEmpty {
+      do throws(SubjectProblem) { identifiers.append(try Identifier(line: line)) } catch {
+        findings.append(Diagnostic(.badValue, file: name, line: number + 1, message: error.message, mend: error.mend))
+      }
+    }
+    return (identifiers, findings)
   }
 }
 
