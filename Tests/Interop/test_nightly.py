@@ -679,6 +679,45 @@ def test_people_on_a_list_stay_out_and_come_back(bench):
     bench.check()
 
 
+def test_a_list_with_mistakes_is_told_by_its_line(bench):
+    (bench.folder / "policy.yml").write_text(POLICY + "exclude: [{ list: people/objections.txt }]\n")
+    bench.write("f.avro", bench.events("ann", 5))
+    listed = bench.folder / "people/objections.txt"
+
+    def is_refused(places):
+        for command in (["nightly"], ["nightly", "check"]):
+            told = json.loads(bench.run(*command, bench.folder / "nightly.yml", "--json", expect=3).stdout)
+            assert [(one["path"].removeprefix(f"{bench.folder}/"), one["code"]) for one in told["problems"] if one["code"][0] == "E"] == places
+        assert not bench.all(bench.output)
+
+    is_refused([("people/objections.txt:1:1", "E001")])
+    listed.parent.mkdir()
+    listed.write_text("external_user_id=a\n\ncustomer-ann\nexternal_id=customer-ann\r\nexternal_user_id=null\n")
+    is_refused([(f"people/objections.txt:{line}:1", "E007") for line in (3, 4, 5)])
+    said = bench.run("--policy", bench.folder / "policy.yml", bench.archive, "-o", bench.folder / "x", cwd=bench.folder, expect=3).stderr.decode()
+    assert "people/objections.txt:4:1: error E007" in said and "customer-ann" not in said
+    said = bench.run("export", "--subject-file", listed, bench.archive, "--dry-run", cwd=bench.folder, expect=64).stderr.decode()
+    assert "people/objections.txt:3: " in said and "customer-ann" not in said
+
+
+def test_a_file_that_an_erasure_emptied_is_not_gone(bench):
+    emptied = bench.write("a.json", bench.events("ann", 2))
+    bench.request("DSR-1", "ann", "erasure")
+    bench.night()
+    assert emptied.read_bytes() == b""
+    # Nor is the archive, though nothing is left in it.
+    for _ in range(2):
+        told = bench.night()
+        assert told["archives"][0]["vanished"] == 0 and told["problems"] == []
+    other, third = (bench.write(name, bench.events("bob", 2)) for name in ("b.json", "c.json"))
+    bench.night()
+    other.write_bytes(b"")
+    assert bench.night()["archives"][0]["vanished"] == 1
+    for path in (emptied, other, third):
+        path.unlink()
+    bench.night(expect=1)
+
+
 def test_old_evidence_goes(bench):
     bench.write("f.avro", bench.events("ann", 5))
     bench.night()

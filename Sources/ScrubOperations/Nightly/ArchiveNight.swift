@@ -80,9 +80,8 @@ struct ArchiveNight {
       return miss(.file(failure))
     }
     // A folder that holds nothing tonight and much yesterday is one that is not mounted.
-    if listing.files.isEmpty && (!known.isEmpty || listing.failures.contains { $0.path == entry.input }) {
-      return miss(.noInput(entry.input))
-    }
+    let isExpected = !known.isEmpty || listing.failures.contains { $0.path == entry.input }
+    if listing.files.isEmpty && listing.empty.isEmpty && isExpected { return miss(.noInput(entry.input)) }
     let states: StatesBelow
     do throws(Failure) {
       states = try StatesBelow(entry.input)
@@ -90,9 +89,17 @@ struct ArchiveNight {
     } catch {
       return miss(.file(error))
     }
+    // Files that an erasure, or their age, left without an event.
+    let left = listing.empty.compactMap { name -> [UInt8]? in
+      let path = Array(name.utf8)
+      guard let before = known[path], let status = states.state(of: name) else { return nil }
+      return before.identity == KnownFile.Identity(status) ? path : nil
+    }
+    if listing.files.isEmpty && left.isEmpty && isExpected { return miss(.noInput(entry.input)) }
     told.files = listing.files.count
     let newest = known.keys.compactMap { Self.day(of: $0) }.max { $0.lexicographicallyPrecedes($1) }
     var paths = Set<[UInt8]>(minimumCapacity: listing.files.count)
+    paths.formUnion(left)
     for file in listing.files {
       let path = Array(file.relative.utf8)
       paths.insert(path)
