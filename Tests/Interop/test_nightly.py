@@ -849,7 +849,8 @@ def test_what_a_hold_keeps_of_an_erased_person_is_not_shared(bench):
     bench.request("erase-ann", "ann", "erasure")
     told = bench.night()
     # The old ones in the source, and everything in the output.
-    assert [(one["state"], one["events"]) for one in told["requests"]] == [("done", 2 * 63)]
+    assert [(one["state"], one["events"], one["kept"]) for one in told["requests"]] == [("done", 20 + 63, 43)]
+    assert any("43 events kept by a hold or a rule" in path.read_text() for path in (bench.folder / "reports").rglob("nightly.txt"))
     assert shared() == 43
     receipt = json.loads(next((bench.folder / "reports").rglob("receipt.json")).read_text())
     assert receipt["state"] == "COMPLETE_EXCEPT"

@@ -70,7 +70,7 @@ struct ArchiveNight {
   /// - Parameter now: seconds since 1970-01-01.
   mutating func look(_ files: KnownFiles?, now: Int) throws(LedgerProblem) {
     known = try files?.load(entry.name, .source) ?? [:]
-    let left = try files?.load(entry.name, .output)
+    let written = try files?.load(entry.name, .output)
     let ignored = entry.ignored.map { Glob($0) }
     let listing = ArchiveWalker.list(entry.input, prefix: "") { name in ignored.contains { $0.matches(name) } }
     // A store that broke off tells of some objects only.
@@ -85,7 +85,7 @@ struct ArchiveNight {
     let states: StatesBelow
     do throws(Failure) {
       states = try StatesBelow(entry.input)
-      if let place = entry.output, let left { output = try OutputNight(place, left) }
+      if let place = entry.output, let written { output = try OutputNight(place, written) }
     } catch {
       return miss(.file(error))
     }

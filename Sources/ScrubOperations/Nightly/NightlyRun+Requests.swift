@@ -184,6 +184,7 @@ extension NightlyRun {
       told.blocked = booked.state.isOpen ? (night.blocked[booked.id] ?? Self.lacking(booked))?.rawValue ?? booked.refusal : nil
       told.isNews = isNews
       told.events = night.events[booked.id] ?? 0
+      told.kept = night.kept[booked.id] ?? 0
       told.path = booked.place
       night.summary.requests.append(told)
       if booked.state.isOpen { night.count(told, warning: entry.warning, today) }
@@ -208,7 +209,10 @@ extension Night {
   mutating func take(_ result: EraseResult) {
     exit = worst(exit, result.exit == 130 ? 0 : result.exit)
     hasErased = hasErased || result.rewritten > 0
-    for answer in result.requests { events[answer.request, default: 0] += answer.counts.matched }
+    for answer in result.requests {
+      events[answer.request, default: 0] += answer.counts.deleted + answer.counts.blanked
+      kept[answer.request, default: 0] += answer.counts.held + answer.counts.kept
+    }
     bar(result.gaps)
   }
 

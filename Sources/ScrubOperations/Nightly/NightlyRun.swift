@@ -287,6 +287,8 @@ struct Night {
   var blocked: [String: Missing] = [:]
   /// By request: events found.
   var events: [String: Int] = [:]
+  /// By request: events that a hold or a rule keeps.
+  var kept: [String: Int] = [:]
   var exit = 0
 
   mutating func problem(_ refusal: ScrubRefusal, in archive: String?, path: String = "", exit: Int? = nil) {

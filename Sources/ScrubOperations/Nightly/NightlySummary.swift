@@ -137,13 +137,15 @@ package struct NightlySummary: Document, Codable, Sendable {
     package var blocked: String?
     /// Whether this run did something about it.
     package var isNews = false
-    /// Found, and deleted or blanked.
+    /// Deleted or blanked; of a plan or a package, found.
     package var events = 0
+    /// Found, and kept by a hold or a rule.
+    package var kept = 0
     /// Its receipt, package or plan.
     package var path: String?
 
     enum CodingKeys: String, CodingKey {
-      case request, kind, received, due, state, blocked, events, path
+      case request, kind, received, due, state, blocked, events, kept, path
       case daysLeft = "days_left"
       case isNews = "news"
     }

@@ -256,7 +256,13 @@ struct NightlyWords {
 
   /// What became of a request, or why nothing did.
   func told(_ request: NightlySummary.Request) -> String {
-    [request.state, request.blocked, request.events > 0 ? events(request.events) : nil].compactMap { $0 }.joined(separator: ", ")
+    [request.state, request.blocked, request.events > 0 ? events(request.events) : nil, kept(request)].compactMap { $0 }
+      .joined(separator: ", ")
+  }
+
+  /// What stays of what was found.
+  func kept(_ request: NightlySummary.Request) -> String? {
+    request.kept > 0 ? "\(events(request.kept)) kept by a hold or a rule" : nil
   }
 
   /// What is to be known of an archive beside its numbers.

@@ -202,7 +202,7 @@ private struct DocumentText: ~Copyable {
   }
 
   private mutating func add(_ text: String) {
-    let bytes = text.utf8Span.span.bytes
+    let bytes = unsafe text.utf8Span.span.bytes
     sink.append(bytes, 0..<bytes.byteCount)
   }
 
@@ -212,7 +212,7 @@ private struct DocumentText: ~Copyable {
     var start = 0
     while true {
       let stop = unsafe units.bytes.withUnsafeBytes { unsafe stringStop(in: $0, from: start) }
-      sink.append(units.bytes, start..<stop)
+      unsafe sink.append(units.bytes, start..<stop)
       if stop == units.count { break }
       add(Self.escape(of: units[stop]))
       start = stop + 1
