@@ -126,7 +126,7 @@ struct NightlyPageWriter {
           .word(request.request),
           [
             .word(request.isOpen ? words.left(request) : ""), .word(request.due ?? "no day set"), .word(request.kind),
-            .word(request.state + (request.isNews ? ", by this run" : "")), 
+            .word(request.state + (request.isNews ? ", by this run" : "")),
             .text([request.blocked, words.kept(request)].compactMap { $0 }.joined(separator: ", ")), .number(request.events),
             .word(request.received ?? ""), .code(request.path ?? ""),
           ])
