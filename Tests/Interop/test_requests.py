@@ -256,26 +256,6 @@ def test_opendsr_that_readers_read_otherwise_is_refused(run, tmp_path, text):
     assert done.returncode == 3 and b"stands twice" in done.stderr and b"example.test" not in done.stderr
 
 
-@pytest.mark.parametrize("days, exit", [(1, 0), (3, 3)])
-@pytest.mark.parametrize("member", ["received", "verified", "approved", "submitted_time"])
-def test_days_still_to_come_are_refused(run, tmp_path, member, days, exit):
-    """A day of difference is one of time zones."""
-    now = datetime.datetime.now(datetime.timezone.utc).date()
-    day = {name: str(now) for name in ("received", "verified", "approved")} | {member: str(now + datetime.timedelta(days=days))}
-    if member == "submitted_time":
-        text = json.dumps({
-            "subject_request_id": "r1", "subject_request_type": "erasure", "submitted_time": day[member] + "T10:00:00Z",
-            "subject_identities": [{"identity_type": "email", "identity_value": PEOPLE[0]}]})
-    else:
-        text = (f"request: r1\nkind: erasure\nreceived: {day['received']}\nsubjects: [{{ email: {PEOPLE[0]} }}]\n"
-                f"verified: {{ by: desk, on: {day['verified']}, method: login }}\napproved: {{ by: dpo, on: {day['approved']} }}\n")
-    (tmp_path / "r.yml").write_text(text)
-    done = run("requests", "add", "--request", tmp_path / "r.yml", "--state", tmp_path / "state", expect=exit)
-    assert (b"still to come" in done.stderr) == (exit == 3)
-    done = run("export", "--subject", f"email={PEOPLE[0]}", "--received", str(now + datetime.timedelta(days=3)), tmp_path, expect=64)
-    assert b"still to come" in done.stderr
-
-
 def test_a_workspace_without_a_name_is_refused(run, tmp_path):
     (tmp_path / "r.yml").write_text("request: r1\nsubjects: [{ email: ada@example.test }]\nworkspaces: [\"\"]\n")
     done = run("requests", "add", "--request", tmp_path / "r.yml", "--state", tmp_path / "state", expect=3)

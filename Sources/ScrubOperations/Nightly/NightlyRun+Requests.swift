@@ -43,7 +43,7 @@ extension NightlyRun {
     var chosen: [String: (name: String, isKnown: Bool)] = [:]
     for name in names.sorted() where !name.hasPrefix(".") && [".yml", ".yaml", ".json"].contains(where: name.hasSuffix) {
       do throws(ScrubRefusal) {
-        let offer = try desk.read(inbox + "/" + name, today: today)
+        let offer = try desk.read(inbox + "/" + name)
         let isKnown = try desk.knows(offer)
         offers.append((name, offer))
         if let other = chosen[offer.request.id], other.isKnown || !isKnown { continue }

@@ -28,9 +28,6 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
     return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
   }
 
-  /// Whether it is neither today nor past, wherever on earth it was written down.
-  package func isToCome(on today: Day) -> Bool { number > today.number + 1 }
-
   /// Year, month and day of the month.
   package var parts: (year: Int, month: Int, day: Int) {
     let date = CivilDate(days: number)

@@ -40,13 +40,11 @@ package struct RequestDesk {
 
   /// Reads a request file.
   ///
-  /// - Parameters:
-  ///   - name: a file, or `-` for standard input.
-  ///   - today: no day of the request may be later.
+  /// - Parameter name: a file, or `-` for standard input.
   /// - Throws: `.request` for a file with mistakes, or one that does not say what is asked, or when it came in.
-  func read(_ name: String, today: Day) throws(ScrubRefusal) -> Offer {
+  func read(_ name: String) throws(ScrubRefusal) -> Offer {
     let text = try RequestFile.text(of: name)
-    let request = try RequestFile.read(name, text: text, today: today)
+    let request = try RequestFile.read(name, text: text)
     guard let kind = request.kind, let received = request.received else {
       throw Self.lacking(request.kind == nil ? "kind" : "received", name)
     }
@@ -60,7 +58,7 @@ package struct RequestDesk {
   /// Takes a request file into the book.
   ///
   /// - Throws: as `read`; `RequestFault.over` for one that says something else than before, after it was answered.
-  package func add(_ name: String, today: Day) throws(ScrubRefusal) -> Handed { try add(try read(name, today: today)) }
+  package func add(_ name: String) throws(ScrubRefusal) -> Handed { try add(try read(name)) }
 
   func add(_ offer: Offer) throws(ScrubRefusal) -> Handed {
     let (request, entry) = (offer.request, offer.entry)

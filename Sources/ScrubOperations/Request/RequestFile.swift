@@ -6,11 +6,9 @@ internal import ScrubPolicy
 package enum RequestFile {
   /// Reads one request.
   ///
-  /// - Parameters:
-  ///   - name: a file, or `-` for standard input.
-  ///   - today: no day of it may be later.
-  package static func read(_ name: String, today: Day) throws(ScrubRefusal) -> AccessRequest {
-    try read(name, text: try text(of: name), today: today)
+  /// - Parameter name: a file, or `-` for standard input.
+  package static func read(_ name: String) throws(ScrubRefusal) -> AccessRequest {
+    try read(name, text: try text(of: name))
   }
 
   static func text(of name: String) throws(ScrubRefusal) -> String {
@@ -19,16 +17,14 @@ package enum RequestFile {
 
   /// The request in a text.
   ///
-  /// - Parameters:
-  ///   - name: of the file that it was read from.
-  ///   - today: no day of it may be later.
-  static func read(_ name: String, text: String, today: Day) throws(ScrubRefusal) -> AccessRequest {
+  /// - Parameter name: of the file that it was read from.
+  static func read(_ name: String, text: String) throws(ScrubRefusal) -> AccessRequest {
     let file = name == "-" ? "standard input" : name
-    if text.first(where: { !$0.isWhitespace }) == "{" { return try OpenDSRRequest.read(text, file: file, today: today) }
-    return try read(yaml: text, file: file, today: today)
+    if text.first(where: { !$0.isWhitespace }) == "{" { return try OpenDSRRequest.read(text, file: file) }
+    return try read(yaml: text, file: file)
   }
 
-  private static func read(yaml text: String, file: String, today: Day) throws(ScrubRefusal) -> AccessRequest {
+  private static func read(yaml text: String, file: String) throws(ScrubRefusal) -> AccessRequest {
     let (entry, readFindings) = RequestEntry.reading(
       yaml: text, file: file, kinds: BookedRequest.Kind.allCases.map(\.rawValue), laws: Law.allCases.map(\.rawValue),
       relations: AccessRequest.Relation.allCases.map(\.rawValue), formats: Subject.Format.allCases.map(\.rawValue))
@@ -36,9 +32,6 @@ package enum RequestFile {
     func report(_ place: Policy.Place, _ message: String, _ mend: String) {
       findings.append(
         Diagnostic(.badValue, file: file, line: place.line, column: place.column, message: message, mend: mend))
-    }
-    func checkPast(_ day: Day?, _ place: Policy.Place, _ what: String) {
-      if day?.isToCome(on: today) == true { report(place, "\(what) is still to come", "check the year") }
     }
     var request = AccessRequest(id: entry.id ?? "")
     if let id = entry.id, !ForgetRun.isRequest(id) {
@@ -49,7 +42,6 @@ package enum RequestFile {
     if let received = entry.received {
       request.received = Day(received.text)
       if request.received == nil { report(received.place, "received is a day", "write it as 2026-11-24") }
-      checkPast(request.received, received.place, "the day on which the request came in")
     }
     request.kind = entry.kind.flatMap { BookedRequest.Kind(rawValue: $0) }
     request.law = entry.law.flatMap { Law(rawValue: $0) } ?? .gdpr
@@ -58,7 +50,6 @@ package enum RequestFile {
     if let verified = entry.verified {
       if let day = Day(verified.on) {
         request.verified = AccessRequest.Verification(by: verified.by, on: day, method: verified.method)
-        checkPast(day, verified.place, "the day of a check of identity")
       } else {
         report(verified.place, "the day of a check of identity is a day", "write it as 2026-11-24")
       }
@@ -66,7 +57,6 @@ package enum RequestFile {
     if let approved = entry.approved {
       if let day = Day(approved.on) {
         request.approved = (approved.by, day)
-        checkPast(day, approved.place, "the day of an approval")
       } else {
         report(approved.place, "the day of an approval is a day", "write it as 2026-11-24")
       }

@@ -73,7 +73,7 @@ struct RequestsCommand: ParsableCommand {
       try change.run { desk, today throws(ScrubRefusal) in
         var changes: [RequestChanges.Change] = []
         for file in request.flatMap(\.names) {
-          let handed = try desk.add(file, today: today)
+          let handed = try desk.add(file)
           changes.append(RequestChanges.Change(handed.taking.rawValue, handed.entry, today: today))
         }
         return changes
@@ -183,7 +183,7 @@ struct TodayOption: ParsableArguments {
     if let told, Day(told) == nil { throw ValidationError("--today is a day, such as 2026-11-24") }
   }
 
-  var today: Day { told.flatMap { Day($0) } ?? Environment.day }
+  var today: Day { Day(told ?? Environment.today) ?? Day(number: 0) }
 }
 
 /// What every command that changes the book understands.

@@ -103,7 +103,7 @@ extension VerifyCommand {
       guard isPersonNamed else { return nil }
       var person: AccessRequest
       if let request {
-        person = try RequestFile.read(request, today: Environment.day)
+        person = try RequestFile.read(request)
       } else {
         person = AccessRequest(id: AccessRequest.unnamed)
         person.subjects = try subjects.identifiers(messages).map { Subject($0) }

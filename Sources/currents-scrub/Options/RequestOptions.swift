@@ -49,10 +49,7 @@ struct RequestOptions: ParsableArguments {
     if let requestID, !ForgetRun.isRequest(requestID) {
       throw ValidationError("--request-id is 1 to 64 letters, digits, dashes and underscores")
     }
-    if let received {
-      guard let day = Day(received) else { throw ValidationError("--received is a day, such as 2026-11-24") }
-      if day.isToCome(on: Environment.day) { throw ValidationError("--received is a day that is still to come") }
-    }
+    if let received, Day(received) == nil { throw ValidationError("--received is a day, such as 2026-11-24") }
     if let law, Law(rawValue: law) == nil {
       throw ValidationError("--law is one of \(Law.allCases.map(\.rawValue).joined(separator: ", "))")
     }
@@ -61,7 +58,7 @@ struct RequestOptions: ParsableArguments {
   /// Every request.
   func requests(_ messages: Messages) throws(ScrubRefusal) -> [AccessRequest] {
     var requests: [AccessRequest] = []
-    for file in files { requests.append(try RequestFile.read(file, today: Environment.day)) }
+    for file in files { requests.append(try RequestFile.read(file)) }
     if request.isEmpty {
       var one = AccessRequest(id: requestID ?? AccessRequest.unnamed)
       one.subjects = try subjects.identifiers(messages).map { Subject($0) }

@@ -33,9 +33,6 @@ enum Environment {
   /// Today, as `2026-11-24` (UTC).
   static var today: String { String(runName("", at: .now).time.prefix(10)) }
 
-  /// The same, for what compares it with others.
-  static var day: Day { Day(today) ?? Day(number: 0) }
-
   /// The name of a run that starts now: `2026-11-23T191500Z-scrub`, and the time of day for people.
   static func runName(_ command: String, at date: Date) -> (name: String, time: String) {
     var clock = Int(date.timeIntervalSince1970)
