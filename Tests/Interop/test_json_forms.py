@@ -270,11 +270,11 @@ def test_the_rest_of_a_broken_array_is_withheld(scrub, tmp_path, what, item, cod
 def test_a_truncated_document(scrub, tmp_path):
     whole = json.dumps(WHOLE, indent=2)
     for cut in range(1, len(whole), 61):
-        result, report = scrub(whole[:cut], "--quarantine", tmp_path / "kept", expect=2)
+        result, report = scrub(whole[:cut], "--quarantine", tmp_path / f"kept-{cut}", expect=2)
         assert json.loads(result or "[]") == json.loads(scrubbed(json.dumps(WHOLE[: report["totals"]["events_out"]])))
         (place,) = report["withheld"]
         assert place["code"] == "json.bad-document"
-        tail = tmp_path / f"kept/events.json/byte-{place['offset']}"
+        tail = tmp_path / f"kept-{cut}/events.json/byte-{place['offset']}"
         assert (tail.read_text() if tail.exists() else "") == whole[place["offset"]:cut]
         assert place["line"] == whole[: place["offset"]].count("\n") + 1
     one = json.dumps(event(1), indent=2)
