@@ -63,7 +63,7 @@ private let badTexts: [(String, [String])] = [
   ("version: 1\nkeys: []\nowner: me\n", ["E003 3:1"]),
   (head + first + "garbage\n", ["E002 9:1"]),
   (head + first + "---\nversion: 1\n", ["E002 8:1"]),
-  ("\u{feff}" + head + first, ["E002 2:1"]),
+  ("\u{feff}\u{feff}" + head + first, ["E002 2:1"]),
   (head + first + "...\n" + head, ["E002 9:1"]),
   (entry("id: k1", "name: k1"), ["E008 3:5", "E003 3:5"]),
   (entry("id: k1", "id: K1"), ["E007 3:9"]),
