@@ -40,7 +40,7 @@ package func hardenProcess() {
 ///
 /// - Parameter status: what the caller sees, 0 to 255.
 package func endProcess(_ status: Int32) -> Never {
-  unsafe _ = fflush(nil)
+  _ = fflush(nil)
   _exit(status)
 }
 

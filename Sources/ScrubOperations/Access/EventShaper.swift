@@ -26,8 +26,6 @@ struct EventShaper: ~Copyable {
   private var paths: PathMeanings?
   /// Those of its values that say what sort of event it is.
   private var names: Set<AccessEvent.Value> = []
-  /// By destination: where network addresses stand in fields of their own.
-  private var addressPaths: [Destination: [String]] = [:]
   private(set) var masked = MaskedCounts()
   /// By canonical field: how many values are not disclosed, and why.
   private(set) var hiddenFields: [String: HiddenField] = [:]
@@ -48,10 +46,7 @@ struct EventShaper: ~Copyable {
 
   /// Takes the network addresses in an event's own fields for the person's, wherever they stand.
   mutating func noteAddresses(of event: JSONValue, _ destination: Destination) {
-    if addressPaths[destination] == nil {
-      addressPaths[destination] = context.meanings(of: destination).fields.filter { $0.field.kind == .ip }.map(\.path)
-    }
-    for path in addressPaths[destination] ?? [] {
+    for path in context.meanings(of: destination).addressPaths {
       if let address = event.text(at: path) { others.note(ownAddress: address) }
     }
   }

@@ -105,6 +105,8 @@ struct PathMeanings: Sendable {
   let table: PathTable
   /// By slot of the table, as `JSONFindPlan` has them.
   let timeRanks: [UInt8]
+  /// Where network addresses stand in fields of their own.
+  private(set) var addressPaths: [String] = []
   private let catalog: Catalog
   /// Slots by the further paths of the table.
   private let aliases: [String: Int]
@@ -114,6 +116,7 @@ struct PathMeanings: Sendable {
     table = PathTable(catalog, destination, extra: [])
     timeRanks = catalog.timeRanks(table, destination)
     aliases = Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first }
+    addressPaths = fields.filter { $0.field.kind == .ip }.map(\.path)
   }
 
   /// The canonical field at a path, be it another path of its slot; nothing where nobody knows it.
