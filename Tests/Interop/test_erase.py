@@ -425,7 +425,7 @@ def test_a_plan_is_carried_out_as_it_stands(run, tmp_path):
     assert result["rewritten"] == paper["files"]["rewritten"] == 1
     assert {kind: count for kind, count in paper["events"]["total"].items() if count} == {"matched": 6, "deleted": 2, "left": 4}
     assert "erase.left" in paper["reasons"]
-    run("verify", "receipt", result["requests"][0]["receipt"])
+    run("verify", "receipt", result["requests"][0]["receipt"], tmp_path / "a", "--subject-file", who)
     run("erase", "--subject", "external_user_id=o5", tmp_path / "a", "--apply", tmp_path / "plan.json", "--request-id", "another",
         "--state", tmp_path / "state", expect=3)
     (tmp_path / "plan.json").write_text("{}")
@@ -713,11 +713,6 @@ def test_an_archive_in_which_everything_is_too_young_is_named(run, tmp_path):
     assert receipt(result)["state"] == "INCOMPLETE" and {gap["code"] for gap in receipt(result)["gaps"]} == {"file.too-young"}
 
 
-def test_an_output_into_which_a_scrub_writes_is_left_alone(run, tmp_path):
-    import fcntl
-    many(tmp_path / "a", 3, 10)
-    run("--policy", "gdpr", tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "scrubs")
-    before = {path: stamp(path) for path in tmp_path.rglob("*.json")}
 def test_what_a_receipt_names_as_left_does_not_speak_against_it(run, tmp_path):
     """Each gap says in which archive it is."""
     old, young = many(tmp_path / "a", 3, 10), many(tmp_path / "b", 2, 10)
@@ -737,6 +732,11 @@ def test_what_a_receipt_names_as_left_does_not_speak_against_it(run, tmp_path):
     assert [finding["at"] for finding in proof["findings"] if finding["code"] == "receipt.person-found"] == ["a/more.json"]
 
 
+def test_an_output_into_which_a_scrub_writes_is_left_alone(run, tmp_path):
+    import fcntl
+    many(tmp_path / "a", 3, 10)
+    run("--policy", "gdpr", tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "scrubs")
+    before = {path: stamp(path) for path in tmp_path.rglob("*.json")}
     who = subject_file(tmp_path, external_user_id=ME)
     both = ["erase", "--subject-file", who, tmp_path / "a", tmp_path / "out", "--made-with", "gdpr", "--max-share", 1, "--yes",
             "--state", tmp_path / "state", "--reports", tmp_path / "reports"]
