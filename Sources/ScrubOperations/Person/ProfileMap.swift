@@ -267,13 +267,18 @@ struct ProfileMap {
         ProfileID(workspace: workspaceTexts[id.place], identity: graph.identities[id.identity]))
       profilesOf[id.identity].insert(profile)
     }
-    // Who carries one of them is found by it, and nobody can tell who of them is meant.
-    for number in common {
-      profilesOf[ids[number].identity].remove(sets.root(number))
-      for carrier in graph.values.indices where places[carrier] == ids[number].place {
-        if let first = own[carrier].first, graph.values[carrier].contains(where: { $0.identity == ids[number].identity && !$0.isMerge }) {
-          profilesOf[ids[number].identity].insert(sets.root(first))
-        }
+    findCarriersOfCommon()
+  }
+
+  /// Who carries a common id is found by it, and nobody can tell who of them is meant.
+  private mutating func findCarriersOfCommon() {
+    if common.isEmpty { return }
+    for number in common { profilesOf[ids[number].identity].remove(sets.root(number)) }
+    for carrier in graph.values.indices {
+      guard let first = own[carrier].first else { continue }
+      for value in graph.values[carrier] where !value.isMerge {
+        let number = idNumbers[ID(place: places[carrier], identity: value.identity)]
+        if let number, common.contains(number) { profilesOf[value.identity].insert(sets.root(first)) }
       }
     }
   }
