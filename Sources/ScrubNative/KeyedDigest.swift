@@ -16,6 +16,15 @@ package struct Digest256: Hashable, Sendable {
   /// 64 lower-case hex digits.
   package var hex: String { Self.hex(bytes) }
 
+  /// SHA-256 (FIPS 180-4) of bytes in memory.
+  package static func sha256(_ bytes: [UInt8]) -> Digest256 {
+    var digest = Digest256()
+    unsafe withUnsafeMutableBytes(of: &digest.words) { unsafe NamedDigest.sha256.write(of: bytes, to: $0) }
+    return digest
+  }
+
+  package static func sha256(_ text: String) -> Digest256 { sha256(Array(text.utf8)) }
+
   package static func hex(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
@@ -97,16 +106,6 @@ package struct Digest256: Hashable, Sendable {
     guard result == 1, count == 32 else { throw NativeError(.digest) }
     guard unsafe EVP_DigestInit_ex2(context, algorithm, nil) == 1 else { throw NativeError(.digest) }
     return digest
-  }
-
-  package static func of(_ bytes: [UInt8]) throws(NativeError) -> Digest256 {
-    let digest = try FileDigest()
-    let failure: NativeError? = unsafe bytes.withUnsafeBytes { bytes in
-      do throws(NativeError) { try unsafe digest.update(bytes) } catch { return error }
-      return nil
-    }
-    if let failure { throw failure }
-    return try digest.finish()
   }
 
   /// The digest of what a descriptor still gives.

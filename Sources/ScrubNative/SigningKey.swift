@@ -132,7 +132,7 @@ package struct VerifyingKey: Hashable, Sendable {
   }
 
   /// What tells this key from others: the first 16 hex digits of its SHA-256.
-  package func id() throws(NativeError) -> String { String(try FileDigest.of(bytes).hex.prefix(16)) }
+  package var id: String { String(Digest256.sha256(bytes).hex.prefix(16)) }
 
   // MARK: PEM
 

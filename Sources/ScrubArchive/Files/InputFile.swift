@@ -139,7 +139,9 @@ package struct InputFile: ~Copyable {
   package mutating func isAtEnd() throws(Failure) -> Bool { try !fill(1) }
 
   /// The keyed digest of the stored bytes, once all are read.
-  package mutating func finishDigest() -> String? { try? digest?.finish().hex }
+  package mutating func finishDigest() throws(Failure) -> String? {
+    do throws(NativeError) { return try digest?.finish().hex } catch { throw Failure(.native, path: path) }
+  }
 
   /// Reads what is left, for the digest, without keeping it.
   package mutating func drain() {

@@ -139,7 +139,7 @@ final class ObjectStore: Sendable {
     case .query(let token): query += (query.isEmpty ? "" : "&") + token
     case .keys(let keys):
       do throws(NativeError) {
-        let digest = if let file = request.file { file.digest } else { try FileDigest.of(request.body).hex }
+        let digest = if let file = request.file { file.digest } else { Digest256.sha256(request.body).hex }
         result.headers = try RequestSigning(credentials: keys, region: region, time: time).sign(
           method: request.method, path: path, query: query, headers: result.headers + [("host", endpoint.host)],
           digest: digest)

@@ -30,7 +30,7 @@ struct RequestSigning {
     let lines = signed.map { "\($0.name):\($0.value.split(separator: " ").joined(separator: " "))\n" }.joined()
     let canonical = "\(method)\n\(path)\n\(query)\n\(lines)\n\(headers)\n\(digest)"
     let scope = "\(stamp.compact.prefix(8))/\(region)/\(names.service)/\(names.end)"
-    let text = "\(names.scheme)-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(try FileDigest.of(Array(canonical.utf8)).hex)"
+    let text = "\(names.scheme)-HMAC-SHA256\n\(stamp.compact)\n\(scope)\n\(Digest256.sha256(canonical).hex)"
     let signature = try mac(text, try key(String(stamp.compact.prefix(8)))).hex
     let authorization = "\(names.scheme)-HMAC-SHA256 Credential=\(credentials.id)/\(scope)"
     return all + [("authorization", "\(authorization),SignedHeaders=\(headers),Signature=\(signature)")]

@@ -137,7 +137,8 @@ package struct WatchList: Sendable {
     var found: [[UInt8]] = []
     for (name, wanted) in digests[identity.kind] ?? [:] {
       for spelling in identity.usualSpellings(and: [spelled]) {
-        if let digest = try? name.hex(spelling), wanted.contains(digest) { found.append(digest) }
+        let digest = name.hex(spelling)
+        if wanted.contains(digest) { found.append(digest) }
       }
     }
     return found

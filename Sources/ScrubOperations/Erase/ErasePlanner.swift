@@ -157,7 +157,7 @@ struct ErasePlanner: Sendable {
     var input = try InputFile.open(path: searched.file.path, digestKey: digestKey)
     let identity = input.identity
     input.drain()
-    guard let digest = input.finishDigest(), FileIdentity(path: searched.file.path) == identity,
+    guard let digest = try input.finishDigest(), FileIdentity(path: searched.file.path) == identity,
       state == nil || state == FileState(identity)
     else { throw Failure(.changed) }
     let search = searches[number]

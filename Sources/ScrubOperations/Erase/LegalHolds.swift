@@ -99,8 +99,10 @@ package struct LegalHolds: Sendable {
   private func isOne(_ subject: Subject, of own: Set<Identity>) -> Bool {
     guard let kind = subject.identifier.kind.identity else { return false }
     if subject.format == .raw { return Identity(kind, subject.identifier.value).map { own.contains($0) } ?? false }
+    guard let name = subject.format.name else { return false }
     return own.contains { identity in
-      identity.kind == kind && (try? subject.format.name?.hex(identity.text)) == subject.identifier.value
+      identity.kind == kind
+        && identity.usualSpellings(and: []).contains { name.hex($0) == subject.identifier.value }
     }
   }
 }

@@ -7,10 +7,10 @@ package struct Explainer: ~Copyable {
   private let words: DecisionWords
   private var trial: PolicyTrial
 
-  package init(_ checked: CheckedPolicy) throws(ScrubRefusal) {
+  package init(_ checked: CheckedPolicy) {
     self.checked = checked
     words = DecisionWords(checked.policy)
-    trial = try PolicyTrial(checked.compiler)
+    trial = PolicyTrial(checked.compiler)
   }
 
   private var compiler: PlanCompiler { checked.compiler }

@@ -158,7 +158,7 @@ struct InspectionBuilder {
       let fields = one.schema.fields ?? []
       return Inspection.Schema(
         event: one.event, destination: one.destination.rawValue,
-        id: String(((try? FileDigest.of(one.text).hex) ?? "").prefix(16)), files: one.files, events: one.events,
+        id: String(Digest256.sha256(one.text).hex.prefix(16)), files: one.files, events: one.events,
         fields: fields.count, marked: fields.count(where: AnnotationMarks.isMarked))
     }
   }

@@ -7,7 +7,7 @@ package enum InspectionPage {
 
   /// Writes the page, over one that is there.
   package static func write(_ inspection: Inspection, to path: String) throws {
-    let view = InspectionView(inspection, scriptHash: try PageParts.hash(ofScript: PageParts.script))
+    let view = InspectionView(inspection, scriptHash: PageParts.hash(ofScript: PageParts.script))
     try GivenFile.write(try template.render(view), to: path)
   }
 

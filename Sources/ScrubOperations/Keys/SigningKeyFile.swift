@@ -36,7 +36,7 @@ package enum SigningKeyFile {
       let key = try SigningKey.random()
       try KeyFile.write(text: key.pem, to: path)
       try GivenFile.write(key.verifying.pem, to: publicPath)
-      return New(file: path, publicFile: publicPath, id: try key.verifying.id())
+      return New(file: path, publicFile: publicPath, id: key.verifying.id)
     } catch StateKey.Problem.exists {
       throw .file(Failure(.exists, path: path))
     } catch let failure as Failure {

@@ -363,7 +363,7 @@ extension KnownFile.Identity {
   /// Of an object its mark and its size, which every answer of a store tells.
   init(_ status: FileIdentity) {
     if !status.tag.isEmpty {
-      let digest = (try? FileDigest.of(Array(status.tag.utf8)).hex) ?? ""
+      let digest = Digest256.sha256(status.tag).hex
       func number(_ part: Substring) -> Int { Int(truncatingIfNeeded: UInt64(part, radix: 16) ?? 0) }
       self.init(
         device: number(digest.prefix(16)), inode: number(digest.dropFirst(16).prefix(16)), size: status.size, modified: 0, changed: 0)

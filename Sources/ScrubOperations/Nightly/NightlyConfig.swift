@@ -41,7 +41,7 @@ package struct NightlyConfig: Sendable {
     entry.reports = path(entry.reports)
     entry.quarantine = entry.quarantine.map(path)
     entry.signingKey = entry.signingKey.map(path)
-    return NightlyConfig(file: file, entry: entry, digest: (try? FileDigest.of(Array(text.utf8)).hex) ?? "")
+    return NightlyConfig(file: file, entry: entry, digest: Digest256.sha256(text).hex)
   }
 
   package var stateFolder: String { entry.state ?? "" }

@@ -7,7 +7,7 @@ package enum NightlyHistoryPage {
 
   /// The same history gives the same page.
   package static func html(_ history: NightlyHistory) throws -> String {
-    let view = HistoryView(history, scriptHash: try PageParts.hash(ofScript: PageParts.script))
+    let view = HistoryView(history, scriptHash: PageParts.hash(ofScript: PageParts.script))
     return try template.render(view)
   }
 

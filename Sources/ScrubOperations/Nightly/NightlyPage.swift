@@ -5,7 +5,7 @@ package enum NightlyPage {
 
   /// The same summary gives the same page.
   package static func html(_ summary: NightlySummary) throws -> String {
-    let view = NightlyView(summary, scriptHash: try PageParts.hash(ofScript: PageParts.script))
+    let view = NightlyView(summary, scriptHash: PageParts.hash(ofScript: PageParts.script))
     return try template.render(view)
   }
 

@@ -114,7 +114,7 @@ struct PartsPlan: Codable, Sendable {
 
   /// Stands for what is asked of all parts.
   static func asked(_ facts: some Encodable) throws(Failure) -> String {
-    do { return try FileDigest.of(DocumentEncoder.line(of: facts)).hex } catch { throw Failure(.native) }
+    do { return Digest256.sha256(try DocumentEncoder.line(of: facts)).hex } catch { throw Failure(.native) }
   }
 
   /// Stands for a state key, and tells nothing of it.
@@ -215,7 +215,7 @@ extension PartsFolder {
       plan.version == programVersion
     else { throw Failure(.otherParts, path: place) }
     if let closed = plan.closed { return (plan, closed) }
-    do throws(NativeError) { return (plan, try FileDigest.of(bytes).hex) } catch { throw Failure(.native) }
+    return (plan, Digest256.sha256(bytes).hex)
   }
 
   /// The files of a part.
@@ -230,7 +230,7 @@ extension PartsFolder {
   ///
   /// - Parameter digest: SHA-256 of its text, hex.
   func items(in name: String, digest: String) throws(Failure) -> [PartsPlan.Item] {
-    guard let bytes = try read(name), let found = try? FileDigest.of(bytes).hex, found == digest else {
+    guard let bytes = try read(name), Digest256.sha256(bytes).hex == digest else {
       throw Failure(.partDamaged, path: place, place: name)
     }
     return try Self.lines(bytes, place: name)

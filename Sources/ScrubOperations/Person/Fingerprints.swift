@@ -16,7 +16,7 @@ struct Fingerprints: Sendable {
       key = try state.map { (key) throws(NativeError) in
         try deriveSubkey(from: key, salt: Array("state".utf8), info: Array("currents-scrub/v1/profile".utf8), count: 32)
       }
-      // Makers cannot fail then.
+      // Where a maker fails after this, memory is at its end, and so is the program.
       if let key { _ = try KeyedDigest(key) }
     } catch {
       throw .key(KeyRefusal(code: .native))
@@ -30,10 +30,17 @@ struct Fingerprints: Sendable {
     /// 16 hex digits; empty for a dry run before there is any state.
     func of(_ id: ProfileID) -> String {
       let text = id.workspace + [0, id.identity.kind.rawValue] + id.identity.text
-      guard let digest, let mac = unsafe text.withUnsafeBytes({ bytes in try? unsafe digest.digest(bytes) }) else { return "" }
+      guard let digest else { return "" }
+      guard let mac = unsafe text.withUnsafeBytes({ bytes in try? unsafe digest.digest(bytes) }) else {
+        fatalError("OpenSSL makes no HMAC")
+      }
       return String(mac.hex.prefix(16))
     }
   }
 
-  func maker() -> Maker { Maker(digest: key.flatMap { try? KeyedDigest($0) }) }
+  func maker() -> Maker {
+    guard let key else { return Maker(digest: nil) }
+    guard let digest = try? KeyedDigest(key) else { fatalError("OpenSSL makes no HMAC") }
+    return Maker(digest: digest)
+  }
 }

@@ -63,7 +63,7 @@ final class KnownPseudonyms {
     do throws(NativeError) {
       if identity.isHashed {
         for spelling in identity.usualSpellings(and: spelled) {
-          let digest = try NamedDigest.sha256.hex(spelling)
+          let digest = NamedDigest.sha256.hex(spelling)
           values.append(digest)
           if let alias = Identity(identity.kind, digest) { aliases.insert(alias) }
         }

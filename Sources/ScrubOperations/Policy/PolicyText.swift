@@ -10,7 +10,7 @@ package struct PolicyText: Sendable {
   package let source: String
 
   /// SHA-256 of the policy's bytes, hex.
-  package var digest: String { (try? FileDigest.of(Array(yaml.utf8)).hex) ?? "" }
+  package var digest: String { Digest256.sha256(yaml).hex }
 
   /// Whether it is part of the program.
   package var isBuiltIn: Bool { source.hasPrefix("builtin:") }

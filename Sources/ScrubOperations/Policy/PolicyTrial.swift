@@ -25,25 +25,20 @@ package struct PolicyTrial: ~Copyable {
   private var converter: Converter
   private var sink = ByteSink(capacity: 1 << 12)
 
-  /// - Throws: `ScrubRefusal.key` when OpenSSL fails.
-  package init(_ compiler: PlanCompiler) throws(ScrubRefusal) {
+  package init(_ compiler: PlanCompiler) {
     self.compiler = compiler
     let policy = compiler.policy
     converter = Converter(
       policy.key == nil
-        ? nil : MasterKey(try Self.demonstrationKey(), id: policy.key?.shownID ?? "", audience: policy.audience))
+        ? nil : MasterKey(Self.demonstrationKey(), id: policy.key?.shownID ?? "", audience: policy.audience))
   }
 
   /// What the demonstration key is the SHA-256 of.
   package static let demonstration = "currents-scrub demonstration key"
 
-  private static func demonstrationKey() throws(ScrubRefusal) -> SecretBytes {
-    do throws(NativeError) {
-      let digest = try FileDigest.of(Array(demonstration.utf8)).bytes
-      return unsafe SecretBytes(count: digest.count) { memory in unsafe memory.copyBytes(from: digest) }
-    } catch {
-      throw .key(KeyRefusal(code: .native))
-    }
+  private static func demonstrationKey() -> SecretBytes {
+    let digest = Digest256.sha256(demonstration).bytes
+    return unsafe SecretBytes(count: digest.count) { memory in unsafe memory.copyBytes(from: digest) }
   }
 
   /// Scrubs one event.

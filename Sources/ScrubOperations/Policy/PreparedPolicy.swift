@@ -53,7 +53,7 @@ package struct PreparedPolicy: Sendable {
 
   private func stamp(with lists: [String]) -> String {
     let digests = Destination.allCases.map { compiler.digest(of: $0) }
-    return (try? FileDigest.of(Array((digests + lists + [programVersion]).joined(separator: "\n").utf8)).hex) ?? ""
+    return Digest256.sha256((digests + lists + [programVersion]).joined(separator: "\n")).hex
   }
 
   /// Files of people whose events stay out.

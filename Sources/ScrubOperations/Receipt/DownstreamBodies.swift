@@ -41,7 +41,7 @@ package struct DownstreamBodies: Sendable {
 
   /// The files, with one that explains them; none where nothing of the person is known that a partner could know.
   package func files() throws -> [PersonalFile] {
-    let bodies = braze + amplitude + mixpanel + segment + (try mParticle)
+    let bodies = braze + amplitude + mixpanel + segment + mParticle
     if bodies.isEmpty { return [] }
     var files: [PersonalFile] = []
     for (name, body) in bodies {
@@ -114,29 +114,27 @@ package struct DownstreamBodies: Sendable {
 
   /// One value of a kind a request.
   private var mParticle: [Body] {
-    get throws {
-      try externalIDs.enumerated().map { number, id in
-        (
-          "mparticle-opendsr-\(number + 1).json",
-          .object([
-            ("api_version", .string("3.0")), ("regulation", .string(request.law == .ccpa ? "ccpa" : "gdpr")),
-            ("subject_request_id", .string(try uuid(number))), ("subject_request_type", .string("erasure")),
-            ("submitted_time", .string(request.received.map { "\($0)T00:00:00Z" } ?? executed)),
-            (
-              "subject_identities",
-              .object([
-                ("controller_customer_id", .object([("value", .string(id)), ("encoding", .string("raw"))]))
-              ])
-            ),
-          ])
-        )
-      }
+    externalIDs.enumerated().map { number, id in
+      (
+        "mparticle-opendsr-\(number + 1).json",
+        .object([
+          ("api_version", .string("3.0")), ("regulation", .string(request.law == .ccpa ? "ccpa" : "gdpr")),
+          ("subject_request_id", .string(uuid(number))), ("subject_request_type", .string("erasure")),
+          ("submitted_time", .string(request.received.map { "\($0)T00:00:00Z" } ?? executed)),
+          (
+            "subject_identities",
+            .object([
+              ("controller_customer_id", .object([("value", .string(id)), ("encoding", .string("raw"))]))
+            ])
+          ),
+        ])
+      )
     }
   }
 
   /// A UUID (RFC 9562, version 4 by its form) that is the same when the same receipt is written again.
-  private func uuid(_ number: Int) throws(NativeError) -> String {
-    var bytes = Array(try FileDigest.of(Array("\(run)/\(request.id)/\(number)".utf8)).bytes.prefix(16))
+  private func uuid(_ number: Int) -> String {
+    var bytes = Array(Digest256.sha256("\(run)/\(request.id)/\(number)").bytes.prefix(16))
     bytes[6] = bytes[6] & 0x0f | 0x40
     bytes[8] = bytes[8] & 0x3f | 0x80
     let hex = Array(Digest256.hex(bytes).utf8)

@@ -4,16 +4,15 @@ package import ScrubNative
 /// under it, without the others.
 package enum MerkleTree {
   /// The digest of no items is that of no bytes.
-  package static func root(of items: [[UInt8]]) throws(NativeError) -> Digest256 {
-    if items.isEmpty { return try FileDigest.of([]) }
-    return try root(items[...])
+  package static func root(of items: [[UInt8]]) -> Digest256 {
+    items.isEmpty ? Digest256.sha256([UInt8]()) : root(items[...])
   }
 
-  private static func root(_ items: ArraySlice<[UInt8]>) throws(NativeError) -> Digest256 {
-    guard items.count > 1 else { return try FileDigest.of([0] + items.joined()) }
+  private static func root(_ items: ArraySlice<[UInt8]>) -> Digest256 {
+    guard items.count > 1 else { return Digest256.sha256([0] + items.joined()) }
     var split = 1
     while split * 2 < items.count { split *= 2 }
     let middle = items.startIndex + split
-    return try FileDigest.of([1] + root(items[..<middle]).bytes + root(items[middle...]).bytes)
+    return Digest256.sha256([1] + root(items[..<middle]).bytes + root(items[middle...]).bytes)
   }
 }

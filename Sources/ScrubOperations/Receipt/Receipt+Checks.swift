@@ -69,7 +69,7 @@ extension Receipt {
 
   /// The root over the results by file: the canonical text of each item of `rewritten`, then of `gaps`.
   package func root() throws -> String {
-    try MerkleTree.root(of: rewritten.map(CanonicalJSON.bytes(of:)) + gaps.map(CanonicalJSON.bytes(of:))).hex
+    MerkleTree.root(of: try rewritten.map(CanonicalJSON.bytes(of:)) + gaps.map(CanonicalJSON.bytes(of:))).hex
   }
 
   /// The receipt as it is signed: with the root over its files, and the key that signs it, if one does.
@@ -80,7 +80,7 @@ extension Receipt {
     if let key {
       sealed.signature.status = .signed
       sealed.signature.algorithm = "Ed25519"
-      sealed.signature.key = try key.id()
+      sealed.signature.key = key.id
     }
     return sealed
   }

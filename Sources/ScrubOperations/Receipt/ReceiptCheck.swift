@@ -216,7 +216,7 @@ package struct ReceiptCheck: Sendable {
     guard let signature else { return proof.note(.noSignature) }
     let path = options.publicKey ?? folder + ReceiptFolder.publicKey
     guard let key = try publicKey(at: path) else { return proof.note(.noPublicKey, at: path) }
-    if (try? key.id()) != receipt.signature.key { proof.note(.otherKey, at: path) }
+    if key.id != receipt.signature.key { proof.note(.otherKey, at: path) }
     guard key.verifies(signature, of: bytes) else {
       proof.signature = .wrong
       return proof.note(.wrongSignature)

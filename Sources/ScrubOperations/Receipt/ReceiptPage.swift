@@ -6,7 +6,7 @@ enum ReceiptPage {
 
   /// The same receipt gives the same page.
   static func html(_ receipt: Receipt) throws -> String {
-    try template.render(ReceiptView(receipt, scriptHash: try PageParts.hash(ofScript: PageParts.script)))
+    try template.render(ReceiptView(receipt, scriptHash: PageParts.hash(ofScript: PageParts.script)))
   }
 
   private static let template = PageTemplate(pageTemplate)

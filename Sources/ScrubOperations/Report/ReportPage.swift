@@ -7,7 +7,7 @@ package struct ReportPage {
 
   /// Returns the page of a report.
   static func html(_ report: Report) throws -> String {
-    try template.render(ReportView(report, scriptHash: try PageParts.hash(ofScript: PageParts.script)))
+    try template.render(ReportView(report, scriptHash: PageParts.hash(ofScript: PageParts.script)))
   }
 
   private static let template = PageTemplate(pageTemplate, with: sections)

@@ -76,7 +76,7 @@ struct RetentionPlanner: Sendable {
     var input = try InputFile.open(path: path, digestKey: digestKey)
     let identity = input.identity
     input.drain()
-    guard let digest = input.finishDigest(), FileIdentity(path: path) == identity else { throw Failure(.changed) }
+    guard let digest = try input.finishDigest(), FileIdentity(path: path) == identity else { throw Failure(.changed) }
     return (identity, digest)
   }
 }

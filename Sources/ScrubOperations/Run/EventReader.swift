@@ -63,7 +63,7 @@ struct EventReader: Sendable {
     do throws(Failure) { form = .success(try read(&input, file, &outcome, &visitor)) } catch { form = .failure(error) }
     if digestKey != nil {
       input.drain()
-      outcome.sourceDigest = input.finishDigest()
+      outcome.sourceDigest = try input.finishDigest()
     }
     return try form.get()
   }

@@ -103,8 +103,7 @@ struct Worker: ~Copyable {
 
   /// The number of the schema of that text.
   mutating func avroSchema(_ text: [UInt8]) throws(Failure) -> Int {
-    let digest: Digest256
-    do throws(NativeError) { digest = try FileDigest.of(text) } catch { throw Failure(.native) }
+    let digest = Digest256.sha256(text)
     if let known = avroSchemaNumbers[digest] { return known }
     do throws(AvroSchema.Problem) { avroSchemas.append(try AvroSchema(text)) } catch { throw Failure(.schema, place: "the header") }
     avroSchemaNumbers[digest] = avroSchemas.count - 1
@@ -126,9 +125,14 @@ struct Worker: ~Copyable {
   }
 
   /// The keyed digest of bytes that were withheld.
-  func keyedDigest(_ bytes: borrowing RawSpan) -> String? {
-    guard let key = context.digestKey, let digest = try? KeyedFileDigest(key) else { return nil }
-    unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest.update(bytes) }
-    return try? digest.finish().hex
+  func keyedDigest(_ bytes: borrowing RawSpan) throws(Failure) -> String? {
+    guard let key = context.digestKey else { return nil }
+    do throws(NativeError) {
+      let digest = try KeyedFileDigest(key)
+      try unsafe bytes.withUnsafeBytes { (bytes) throws(NativeError) in try unsafe digest.update(bytes) }
+      return try digest.finish().hex
+    } catch {
+      throw Failure(.native)
+    }
   }
 }

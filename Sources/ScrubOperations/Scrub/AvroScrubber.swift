@@ -100,7 +100,7 @@ extension Worker {
           outcome.withhold(
             WithheldPlace(
               block: index, offset: offset, bytes: length, events: block.recordCount, code: detail ?? code.rawValue,
-              digest: input.withWindow { keyedDigest($0.extracting(0..<length)) }))
+              digest: try input.withWindow { (bytes) throws(Failure) in try keyedDigest(bytes.extracting(0..<length)) }))
           try quarantine(0..<length, of: input, outcome.file, "block-\(index)")
           changed = true
         }
@@ -241,14 +241,19 @@ extension Worker {
   func withholdRest(
     _ input: inout InputFile, _ file: ArchiveFile, _ place: String
   ) throws(Failure) -> (count: Int, digest: String?) {
-    let digest = context.digestKey.flatMap { try? KeyedFileDigest($0) }
+    let digest: KeyedFileDigest?
+    do throws(NativeError) { digest = try context.digestKey.map(KeyedFileDigest.init) } catch { throw Failure(.native) }
     let quarantine = context.options.quarantine.map { Quarantine(folder: $0) }
     var piece: StagedFile?
     var count = 0
     while (try? input.fill(1)) == true {
       let available = input.available
-      input.withWindow { bytes in
-        unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest?.update(bytes) }
+      do throws(NativeError) {
+        try input.withWindow { (bytes) throws(NativeError) in
+          try unsafe bytes.withUnsafeBytes { (bytes) throws(NativeError) in try unsafe digest?.update(bytes) }
+        }
+      } catch {
+        throw Failure(.native)
       }
       if let quarantine, count == 0 { piece = try quarantine.start(file, place) }
       try input.withWindow { (bytes) throws(Failure) in try piece?.write(bytes.extracting(0..<available)) }
@@ -256,7 +261,7 @@ extension Worker {
       count += available
     }
     if let quarantine, var piece { try quarantine.end(&piece, of: file, place) }
-    return (count, try? digest?.finish().hex)
+    do throws(NativeError) { return (count, try digest?.finish().hex) } catch { throw Failure(.native) }
   }
 
   /// Withholds a whole file whose event type nobody knows, counting its events.

@@ -58,7 +58,7 @@ extension Worker {
       return
     }
     input.drain()
-    outcome.sourceDigest = input.finishDigest()
+    outcome.sourceDigest = try input.finishDigest()
   }
 
   // MARK: output

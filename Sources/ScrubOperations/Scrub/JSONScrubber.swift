@@ -83,7 +83,7 @@ extension Worker {
       let rest = input.available
       outcome.withhold(
         WithheldPlace(
-          offset: offset, bytes: rest, code: error.code.rawValue, digest: input.withWindow { keyedDigest($0) }))
+          offset: offset, bytes: rest, code: error.code.rawValue, digest: try input.withWindow { (bytes) throws(Failure) in try keyedDigest(bytes) }))
       if rest > 0 { try quarantine(0..<rest, of: input, outcome.file, "byte-\(offset)") }
       input.consume(rest)
       return .end
@@ -134,7 +134,8 @@ extension Worker {
       outcome.withhold(
         WithheldPlace(
           line: place.line, offset: start, bytes: place.range.count, events: place.events, code: place.code.rawValue,
-          digest: outcome.listsPlaces ? input.withWindow { keyedDigest($0.extracting(place.range)) } : nil))
+          digest: outcome.listsPlaces
+            ? try input.withWindow { (bytes) throws(Failure) in try keyedDigest(bytes.extracting(place.range)) } : nil))
       // Several events may begin in one line.
       let name = place.isPart || pass.isDocument ? "byte-\(start)" : "line-\(place.line)"
       try quarantine(place.range, of: input, outcome.file, name)

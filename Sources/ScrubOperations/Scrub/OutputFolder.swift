@@ -37,7 +37,7 @@ package struct Manifest: Document, Decodable, Sendable {
   package init() {}
 
   /// SHA-256, hex, of a manifest's text.
-  static func digest(of text: String) -> String { (try? FileDigest.of(Array(text.utf8)).hex) ?? "" }
+  static func digest(of text: String) -> String { Digest256.sha256(text).hex }
 
   /// Reads the manifest of a folder; nothing where there is none.
   static func read(in folder: String) throws(Failure) -> Manifest? {

@@ -48,7 +48,9 @@ struct Quarantine {
       var number = 1
       var status = stat()
       while unsafe lstat(name, &status) == 0 {
-        if status.st_mode & S_IFMT == S_IFREG && Int(status.st_size) == piece.size && Self.digest(name) == digest.hex {
+        if status.st_mode & S_IFMT == S_IFREG && Int(status.st_size) == piece.size
+          && (try? sha256(ofFile: name)) == digest.hex
+        {
           if status.st_mode & 0o777 == 0o600 { return }
           // Its owner can read it, and nobody else.
           break
@@ -60,15 +62,5 @@ struct Quarantine {
     } catch {
       throw Failure(error.code, path: file.relative)
     }
-  }
-
-  private static func digest(_ path: String) -> String? {
-    guard var input = try? InputFile.open(path: path, digestKey: nil), let digest = try? FileDigest() else { return nil }
-    while (try? input.fill(1)) == true {
-      let count = input.available
-      input.withWindow { bytes in unsafe bytes.withUnsafeBytes { bytes in try? unsafe digest.update(bytes) } }
-      input.consume(count)
-    }
-    return try? digest.finish().hex
   }
 }

@@ -62,7 +62,7 @@ package enum PolicyTestRun {
       }
     }
     if !findings.isEmpty { throw .tests(findings) }
-    var bench = try Bench(checked)
+    var bench = Bench(checked)
     for test in tests { report.tests.append(try bench.run(test)) }
     report.failed = report.tests.count { !$0.passed }
     report.passed = report.tests.count - report.failed
@@ -92,10 +92,10 @@ private struct Bench: ~Copyable {
   private let words: DecisionWords
   private var trial: PolicyTrial
 
-  init(_ checked: CheckedPolicy) throws(ScrubRefusal) {
+  init(_ checked: CheckedPolicy) {
     self.checked = checked
     words = DecisionWords(checked.policy)
-    trial = try PolicyTrial(checked.compiler)
+    trial = PolicyTrial(checked.compiler)
   }
 
   mutating func run(_ test: PolicyTest) throws(ScrubRefusal) -> PolicyTestReport.Test {

@@ -117,7 +117,7 @@ package struct PlanCompiler: Sendable {
     return sha256("{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}")
   }
 
-  private func sha256(_ text: String) -> String { ((try? FileDigest.of(Array(text.utf8)))?.hex) ?? "" }
+  private func sha256(_ text: String) -> String { Digest256.sha256(text).hex }
 
   private func canonical(_ decision: Decision) -> String {
     canonical(decision.treatment, decision.sentinel)

@@ -69,7 +69,7 @@ extension PolicyCommand {
       }
       let explanation: Explanation
       do throws(ScrubRefusal) {
-        var explainer = try Explainer(checked)
+        var explainer = Explainer(checked)
         explanation = try explainer.explain(known, field: field, destination: place.value)
       } catch {
         throw messages.refusal(error)
@@ -87,7 +87,7 @@ extension PolicyCommand {
     /// - Returns: nothing where no event has a field of the name.
     private func ofField(_ checked: CheckedPolicy, _ messages: Messages) throws -> Explanation? {
       try messages.refusing { () throws(ScrubRefusal) in
-        var explainer = try Explainer(checked)
+        var explainer = Explainer(checked)
         let explanation = try explainer.explain(event, destination: place.value)
         return explanation.fields.isEmpty ? nil : explanation
       }
@@ -102,7 +102,7 @@ extension PolicyCommand {
       let text: [UInt8]
       do { text = try GivenFile.read("-") } catch { throw messages.failure(error) }
       do throws(ScrubRefusal) {
-        var explainer = try Explainer(checked)
+        var explainer = Explainer(checked)
         return try explainer.explain(text, event: type, destination: place.value)
       } catch {
         throw messages.refusal(error)
