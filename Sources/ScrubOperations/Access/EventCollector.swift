@@ -119,10 +119,7 @@ struct EventCollector: ~Copyable {
   private mutating func name(of event: JSONValue) -> String {
     if let told = context.options.eventType { return told }
     if let byPath, byPath.isKnown { return byPath.name }
-    let table = context.paths(destination)
-    let own =
-      table.eventNameSlots.sorted().compactMap { event.text(at: table.paths[$0]) }
-      + table.aliases.filter { table.eventNameSlots.contains($0.slot) }.compactMap { event.text(at: $0.path) }
+    let own = context.meanings(of: destination).eventNamePaths.compactMap { event.text(at: $0) }
     if names[destination] == nil {
       let all = context.catalog.eventNames(in: destination)
       names[destination] = Dictionary(all.map { ($0.name, $0.event) }) { first, _ in first }
@@ -184,20 +181,5 @@ extension JSONValue {
         guard key == "events", case .array(let items) = value, items.indices.contains(part) else { return (key, value) }
         return (key, .array([items[part]]))
       })
-  }
-
-  /// The text at a path such as `events[].data.event_name`, out of its wrapper; of several the first.
-  func text(at path: String) -> String? {
-    let dot = path.firstIndex(of: ".") ?? path.endIndex
-    var name = String(path[..<dot])
-    let isArray = name.hasSuffix("[]")
-    if isArray { name.removeLast(2) }
-    guard var inner = self[name] else { return nil }
-    if isArray {
-      guard let first = inner.items?.first else { return nil }
-      inner = first
-    }
-    if dot == path.endIndex { return inner.text ?? inner["string"]?.text }
-    return inner.text(at: String(path[path.index(after: dot)...]))
   }
 }

@@ -49,8 +49,8 @@ package struct Explainer: ~Copyable {
         row.type = member.type
         row.marksHere = member.marks.names
         if case .written(let after) = result.outcome {
-          row.before = before?.value(at: member.path)?.compact
-          row.after = after.value(at: member.path)?.compact
+          row.before = before?.value(at: JSONPath(member.path))?.compact
+          row.after = after.value(at: JSONPath(member.path))?.compact
         }
         add(row, to: &explanation.fields)
       }
@@ -122,8 +122,8 @@ package struct Explainer: ~Copyable {
     let example = ExampleEvent(shape, in: checked.catalog).text
     let (result, _) = try trial.run(example, event: shape.event, destination: shape.destination)
     guard case .written(let after) = result.outcome else { return }
-    fields[fields.count - 1].before = JSONValue(example)?.value(at: path)?.compact
-    fields[fields.count - 1].after = after.value(at: path)?.compact
+    fields[fields.count - 1].before = JSONValue(example)?.value(at: JSONPath(path))?.compact
+    fields[fields.count - 1].after = after.value(at: JSONPath(path))?.compact
   }
 
   /// The places of a field in stored shapes and other spellings, which any event may hold.
@@ -271,16 +271,5 @@ extension JSONValue {
   fileprivate func member(_ key: String, nth: Int) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.filter { $0.key == key }.dropFirst(nth).first?.value
-  }
-
-  /// The value at a path with dots between the levels, and `[]` behind a list, of which the first item counts.
-  func value(at path: String) -> JSONValue? {
-    var value: JSONValue? = self
-    for part in path.split(separator: ".") {
-      let isList = part.hasSuffix("[]")
-      value = value?[isList ? String(part.dropLast(2)) : String(part)]
-      if isList { value = value?.items?.first }
-    }
-    return value
   }
 }

@@ -108,11 +108,7 @@ package struct HarvestSearch: Sendable {
     let collected = try collector.collect(wanted, of: file)
     var found: [(DueEvent, Identity)] = []
     for (event, collected) in zip(events.sorted { $0.place < $1.place }, collected) {
-      let table = context.paths(collected.source.destination)
-      let roles = catalog.identityRoles(table)
-      let paths =
-        table.paths.indices.filter { roles[$0] == .of(.brazeID) }.map { table.paths[$0] }
-        + table.aliases.filter { roles[$0.slot] == .of(.brazeID) }.map(\.path)
+      let paths = context.meanings(of: collected.source.destination).brazeIDPaths
       let identity = paths.lazy.compactMap { collected.event.text(at: $0) }.compactMap { Identity(.brazeID, Array($0.utf8)) }.first
       if let identity { found.append((event, identity)) }
     }

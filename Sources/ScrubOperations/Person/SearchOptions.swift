@@ -106,7 +106,11 @@ struct PathMeanings: Sendable {
   /// By slot of the table, as `JSONFindPlan` has them.
   let timeRanks: [UInt8]
   /// Where network addresses stand in fields of their own.
-  private(set) var addressPaths: [String] = []
+  private(set) var addressPaths: [JSONPath] = []
+  /// Where the events' own names stand.
+  let eventNamePaths: [JSONPath]
+  /// Where the events' Braze ids stand.
+  let brazeIDPaths: [JSONPath]
   private let catalog: Catalog
   /// Slots by the further paths of the table.
   private let aliases: [String: Int]
@@ -116,7 +120,11 @@ struct PathMeanings: Sendable {
     table = PathTable(catalog, destination, extra: [])
     timeRanks = catalog.timeRanks(table, destination)
     aliases = Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first }
-    addressPaths = fields.filter { $0.field.kind == .ip }.map(\.path)
+    let slots = Array(zip(table.paths, table.paths.indices)) + table.aliases.map { ($0.path, $0.slot) }
+    let (named, roles) = (table.eventNameSlots, catalog.identityRoles(table))
+    eventNamePaths = slots.filter { named.contains($0.1) }.map { JSONPath($0.0) }
+    brazeIDPaths = slots.filter { roles[$0.1] == .of(.brazeID) }.map { JSONPath($0.0) }
+    addressPaths = fields.filter { $0.field.kind == .ip }.map { JSONPath($0.path) }
   }
 
   /// The canonical field at a path, be it another path of its slot; nothing where nobody knows it.

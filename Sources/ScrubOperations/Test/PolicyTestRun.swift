@@ -146,7 +146,8 @@ private struct Bench: ~Copyable {
   private func check(
     _ member: PolicyTest.Member, _ before: JSONValue?, _ after: JSONValue, _ event: String, _ destination: Destination
   ) -> PolicyTestReport.Failure? {
-    let (old, new) = (before?.value(at: member.path), after.value(at: member.path))
+    let path = JSONPath(member.path)
+    let (old, new) = (before?.value(at: path), after.value(at: path))
     if holds(member.matcher, old, new) { return nil }
     let facts = checked.compiler.facts(at: member.path, in: destination)
     let rules = checked.compiler.resolver.rules(for: event, in: destination)
