@@ -398,14 +398,6 @@ def test_endpoints_of_services_in_profiles(run, store, bucket, tmp_path):
     assert b"[store.bad-settings]" in run("inspect", bucket, environment=environment, expect=1).stderr
 
 
-@only("Amazon")
-def test_web_identities_are_refused_by_name(run, store, bucket, tmp_path):
-    environment = {"AWS_ENDPOINT_URL_S3": store.url, "HOME": str(tmp_path), "AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "x"}
-    done = run("inspect", bucket, environment=environment, expect=1)
-    assert b"AWS_WEB_IDENTITY_TOKEN_FILE is not supported" in done.stderr and b"[store.no-credentials]" in done.stderr
-    run("inspect", bucket, environment={**store.environment(), **environment})
-
-
 class Lender(http.server.BaseHTTPRequestHandler):
     """Endpoints of a container and of an instance."""
     answer, seen = b"", []
@@ -464,6 +456,71 @@ def test_containers_and_instances_lend_credentials(run, store, bucket, tmp_path)
         assert b"neither HTTPS nor a host of this machine" in done.stderr
     assert Lender.seen == []
     server.shutdown()
+
+
+class TokenService(http.server.BaseHTTPRequestHandler):
+    """Lends keys for a role to whoever brings the token."""
+    key, secret, status, seen = "", "", 200, []
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode(), strict_parsing=True)
+        self.seen.append((self.path, form))
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+        if self.status != 200 or form["WebIdentityToken"] != ["eyJ0b2tlbiI.of+the/service=="]:
+            body = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code></Error></ErrorResponse>"
+        else:
+            body = f"""<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+              <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>{self.key}</AccessKeyId>
+              <SecretAccessKey>{self.secret}</SecretAccessKey><SessionToken></SessionToken><Expiration>{end}</Expiration>
+              </Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"""
+        self.send_response_only(400 if "<Error>" in body else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@only("Amazon")
+def test_a_role_is_lent_for_a_web_identity(run, store, bucket, tmp_path):
+    TokenService.key, TokenService.secret = store.key, store.secret
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), TokenService)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    service = f"http://127.0.0.1:{server.server_port}"
+    role, token = "arn:aws:iam::123456789012:role/archive+reader", tmp_path / "token"
+    token.write_text("eyJ0b2tlbiI.of+the/service==\n")
+    base = {"AWS_ENDPOINT_URL_S3": store.url, "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    told = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_ARN": role, "AWS_ENDPOINT_URL_STS": service}
+    run("inspect", bucket, environment={**base, **told, "AWS_ROLE_SESSION_NAME": "nightly@archive"})
+    asked = {"Action": ["AssumeRoleWithWebIdentity"], "Version": ["2011-06-15"], "RoleArn": [role],
+             "RoleSessionName": ["nightly@archive"], "WebIdentityToken": ["eyJ0b2tlbiI.of+the/service=="]}
+    assert TokenService.seen == [("/", asked)]
+    # Of a profile, before the keys that it has.
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws/config").write_text(
+        f"[default]\nweb_identity_token_file = {token}\nrole_arn = {role}\naws_access_key_id = x\naws_secret_access_key = y\n"
+        f"sts =\n  endpoint_url = {service}/\n")
+    run("inspect", bucket, environment=base)
+    assert TokenService.seen[1:] == [("/", {**asked, "RoleSessionName": ["currents-scrub"]})]
+    # Keys in the environment come first.
+    run("inspect", bucket, environment={**store.environment(), **told})
+    assert len(TokenService.seen) == 2
+    (tmp_path / ".aws/config").unlink()
+
+    def refused(**more):
+        environment = {key: value for key, value in {**base, **told, **more}.items() if value}
+        done = run("inspect", bucket, environment=environment, expect=1)
+        assert b"[store.no-credentials]" in done.stderr and b"eyJ" not in done.stderr + done.stdout
+        return done.stderr
+    assert b"no role is named" in refused(AWS_ROLE_ARN="")
+    assert b"neither HTTPS nor a host of this machine" in refused(AWS_ENDPOINT_URL_STS="http://sts.example.test")
+    assert b"the token's file cannot be read" in refused(AWS_WEB_IDENTITY_TOKEN_FILE="/nowhere")
+    token.write_text("another")
+    assert b"the token service says HTTP 400 InvalidIdentityToken" in refused()
+    server.shutdown()
+    server.server_close()
+    assert b"the token service does not answer" in refused()
 
 
 # What is not built, and what is not there

@@ -75,18 +75,17 @@ func readSettings(_ path: String) -> [UInt8]? {
 }
 
 /// Where credentials for S3 come from, in the order in which the field's own tools look: the environment, the profile in
-/// `~/.aws`, the container's endpoint, the instance's.
+/// `~/.aws`, the role of a web identity, the container's endpoint, the instance's.
 struct CredentialChain: Sendable {
   let profile: AWSProfile
+  let region: String
 
   /// - Throws: `Failure`, `store.no-credentials` where there are none.
   func find() throws(Failure) -> StoreCredentials {
     if let id = environment("AWS_ACCESS_KEY_ID"), let secret = environment("AWS_SECRET_ACCESS_KEY") {
       return StoreCredentials(id: id, secret: secret, token: environment("AWS_SESSION_TOKEN"))
     }
-    if environment("AWS_WEB_IDENTITY_TOKEN_FILE") != nil {
-      throw Failure(.noCredentials, path: "the environment", place: "AWS_WEB_IDENTITY_TOKEN_FILE is not supported")
-    }
+    if let identity = try WebIdentity(profile, region: region) { return try identity.lend() }
     // Keys beside these are those that a role is asked for with, or of somebody else.
     let unsupported = ["role_arn", "sso_session", "sso_start_url", "login_session", "credential_process"]
     if let setting = unsupported.first(where: { profile[$0] != nil }) {
@@ -123,7 +122,7 @@ struct AWSProfile: Sendable {
       guard let named = section(of: config, names: ["services " + services]) else {
         throw Failure(.storeSettings, path: "profile \(name)", place: "there are no such services")
       }
-      settings["s3.endpoint_url"] = named["s3.endpoint_url"] ?? settings["s3.endpoint_url"]
+      for key in ["s3.endpoint_url", "sts.endpoint_url"] { settings[key] = named[key] ?? settings[key] }
     }
     return AWSProfile(name: name, settings: settings)
   }
@@ -216,29 +215,39 @@ enum CredentialEndpoint {
     request.headers = headers
     request.timeout = 2
     request.isDirect = true
-    return ask(request)
+    return answer(request).flatMap { $0.status == 200 ? $0.body : nil }
   }
 
   /// Hands a form to a host elsewhere: the body of an answer of status 200, or nothing.
   static func ask(_ url: String, form: [(name: String, value: String)]) -> [UInt8]? {
+    answer(url, form: form).flatMap { $0.status == 200 ? $0.body : nil }
+  }
+
+  /// The same with whatever it answers; nothing where it does not answer.
+  static func answer(
+    _ url: String, form: [(name: String, value: String)], trusted: String? = nil
+  ) -> HTTPExchange.Response? {
     var request = HTTPExchange.Request()
     request.method = "POST"
     request.url = url
     request.headers = [("content-type", "application/x-www-form-urlencoded")]
     request.body = Array(form.map { "\($0.name)=\(escaped($0.value))" }.joined(separator: "&").utf8)
     request.timeout = 20
-    return ask(request)
+    request.trusted = trusted
+    return answer(request)
   }
 
-  private static func ask(_ request: HTTPExchange.Request) -> [UInt8]? {
+  /// The last of three answers where none is of use.
+  private static func answer(_ request: HTTPExchange.Request) -> HTTPExchange.Response? {
     var request = request
     request.limit = 1 << 16
+    var last: HTTPExchange.Response?
     for _ in 0..<3 {
       guard let answer = try? HTTPExchange.send(request) else { continue }
-      if answer.status == 200 { return answer.body }
-      if answer.status < 500 { return nil }
+      if answer.status < 500 { return answer }
+      last = answer
     }
-    return nil
+    return last
   }
 
   private static let tokenProbe = JSONProbe(["access_token"])

@@ -30,11 +30,16 @@ struct StoreEndpoint: Sendable {
 
   /// Amazon's own, of a region.
   init(region: String, bucket: String) {
-    let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
     // Certificates hold for one label in front of the host.
     let isPathStyle = bucket.contains(".")
     self.init(
-      scheme: "https", host: (isPathStyle ? "" : bucket + ".") + "s3.\(region).\(domain)", base: "", isPathStyle: isPathStyle)
+      scheme: "https", host: (isPathStyle ? "" : bucket + ".") + Self.host(of: "s3", in: region), base: "",
+      isPathStyle: isPathStyle)
+  }
+
+  /// The host of a service of Amazon's own.
+  static func host(of service: String, in region: String) -> String {
+    "\(service).\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "")
   }
 
   private init(scheme: String, host: String, base: String, isPathStyle: Bool) {
@@ -113,7 +118,7 @@ struct StoreSettings: Sendable {
       throw Failure(.storeSettings, path: "AWS_REGION", place: "no name of a region")
     }
     let attempts = environment("AWS_MAX_ATTEMPTS").flatMap { Int($0) } ?? defaultAttempts
-    let chain = CredentialChain(profile: profile)
+    let chain = CredentialChain(profile: profile, region: region)
     return StoreSettings(
       endpoint: endpoint, region: region, authorize: { () throws(Failure) in .keys(try chain.find()) },
       attempts: min(max(attempts, 1), 20), trusted: environment("AWS_CA_BUNDLE"))
