@@ -114,7 +114,7 @@ package struct Coverage {
     let patterns = policy.rules.flatMap(\.fields)
     let spelled = Set((compiler.catalog.spellings[destination] ?? []).map(\.path))
     for slot in 1..<table.paths.count where !table.fields[slot].isEmpty {
-      for (field, facts) in zip(table.fields[slot], compiler.facts(at: table.paths[slot], in: destination)) {
+      for (field, facts) in zip(table.fields[slot], compiler.facts(at: slot, of: table)) {
         let isNamed = !facts.hasBorrowedPath && patterns.contains { $0.matches(facts.path) }
         let place = Place(field: field, isHeld: spelled.contains(facts.path) || !inShapes.contains(field))
         for rules in lists where isNamed || notedByName[rules, default: []].insert(place).inserted {

@@ -47,7 +47,7 @@ extension PlanCompiler {
   /// What reports say of the field of a slot.
   package func facts(ofSlot slot: Int, in destination: Destination) -> FieldFacts {
     if slot == JSONKeyTable.unknownSlot { return FieldFacts(unknown: "(unknown)", path: "(unknown)") }
-    return facts(at: paths(destination).paths[slot], in: destination)[0]
+    return facts(at: slot, of: paths(destination))[0]
   }
 
   private func row(
@@ -72,7 +72,7 @@ extension PlanCompiler {
         rule.map { condition in
           let slots = (1..<table.paths.count).filter { slot in
             table.paths[slot] == condition.field
-              || facts(at: table.paths[slot], in: destination).contains { $0.name == condition.field }
+              || facts(at: slot, of: table).contains { $0.name == condition.field }
           }
           return Condition(slots: slots, values: condition.values, isOther: condition.isOther)
         }

@@ -41,21 +41,3 @@ package struct Matrix: Sendable {
     self.rows = rows
   }
 }
-
-extension PlanCompiler {
-  /// What is known of the fields that a member of a shape stands for, with the member's own marks.
-  package func facts(of member: Member) -> [FieldFacts] {
-    if member.fields.isEmpty {
-      var facts = FieldFacts(unknown: lastPart(of: member.path), path: member.path, marks: member.marks)
-      facts.namesEvent = member.isEventName
-      return [facts]
-    }
-    let other = catalog.index(ofField: member.path)
-    return member.fields.map { field in
-      var facts = FieldFacts(catalog.fields[field], path: member.path, marks: member.marks)
-      facts.hasBorrowedPath = other != nil && other != field
-      facts.namesEvent = member.isEventName
-      return facts
-    }
-  }
-}

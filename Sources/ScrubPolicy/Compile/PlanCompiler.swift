@@ -36,16 +36,30 @@ package struct PlanCompiler: Sendable {
 
   /// What is known of the field at a path.
   package func facts(at path: String, in destination: Destination) -> [FieldFacts] {
-    let fields = paths(destination).fields(at: path)
-    let namesEvent = paths(destination).namesEvent(path)
+    let table = paths(destination)
+    guard let slot = table.slot(of: path) else { return facts(of: [], at: path, namesEvent: false) }
+    return facts(at: slot, of: table)
+  }
+
+  /// What is known of the field of a slot.
+  func facts(at slot: Int, of table: PathTable) -> [FieldFacts] {
+    facts(of: table.fields[slot], at: table.paths[slot], namesEvent: table.eventNameSlots.contains(slot))
+  }
+
+  /// What is known of the fields that a member of a shape stands for, with the member's own marks.
+  package func facts(of member: Member) -> [FieldFacts] {
+    facts(of: member.fields, at: member.path, marks: member.marks, namesEvent: member.isEventName)
+  }
+
+  private func facts(of fields: [Int], at path: String, marks: MarkSources = [], namesEvent: Bool) -> [FieldFacts] {
     if fields.isEmpty {
-      var facts = FieldFacts(unknown: lastPart(of: path), path: path)
+      var facts = FieldFacts(unknown: lastPart(of: path), path: path, marks: marks)
       facts.namesEvent = namesEvent
       return [facts]
     }
     let other = catalog.index(ofField: path)
     return fields.map { field in
-      var facts = FieldFacts(catalog.fields[field], path: path)
+      var facts = FieldFacts(catalog.fields[field], path: path, marks: marks)
       facts.namesEvent = namesEvent
       facts.hasBorrowedPath = other != nil && other != field
       return facts
@@ -61,7 +75,7 @@ package struct PlanCompiler: Sendable {
       let unknown = resolver.decide(FieldFacts(unknown: "", path: ""), rules: [])
       var set = DecisionSet(bySlot: [unknown], canonical: [""])
       for slot in 1..<table.paths.count {
-        let decision = resolver.decide(facts(at: table.paths[slot], in: destination), rules: rules)
+        let decision = resolver.decide(facts(at: slot, of: table), rules: rules)
         set.bySlot.append(decision)
         set.canonical.append(canonical(decision))
       }
