@@ -440,3 +440,21 @@ def test_other_destinations_have_no_wrappers(run, tmp_path):
     done = run("--policy", tmp_path / "policy.yml", "--event-type", OPEN, "--destination", "segment",
                stdin=b'{"userId": {"string": "customer-1"}}\n')
     assert b"string" not in done.stdout and b"customer" not in done.stdout
+
+
+@pytest.mark.parametrize("front, more", [
+    (" ", ""), ("\t", ""), ("\r\n \n  ", ""), ("", "x" * 70_000), (" ", "x" * 300_000), ("{\"cut\n", ""),
+], ids=["blank", "tab", "lines", "long", "longer", "damage"])
+@pytest.mark.parametrize("ending", ["", "\n", "\n {}\n"], ids=["open", "one", "two"])
+def test_the_destination_of_lines_is_told_behind_blanks_and_of_long_ones(run, tmp_path, front, more, ending):
+    (tmp_path / "policy.yml").write_text(POLICY)
+    (tmp_path / "in").mkdir()
+    line = json.dumps({
+        "event_properties": {"campaign_name": "Spring" + more, "email_address": "ada@mail.example.test"}, "event_type": "Email Open",
+        "insert_id": "i1", "library": "Braze", "user_id": "customer-1", "time": 1777600025})
+    (tmp_path / "in/a.json").write_text(front + line + ending.replace("{}", line))
+    done = run("--policy", tmp_path / "policy.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports",
+               expect=2 if "cut" in front else 0)
+    written = (tmp_path / "out/a.json").read_text()
+    assert reference.pseudonym("external_user_id", "customer-1") in written and "customer-1" not in written
+    assert reference.pseudonym("email", "ada@mail.example.test") in written, done.stderr

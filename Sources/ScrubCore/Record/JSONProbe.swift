@@ -8,7 +8,7 @@ package struct JSONProbe: Sendable {
     table = JSONKeyTable(paths: [""] + paths, nameSlots: [], eventNames: [])
   }
 
-  /// By path: whether the object at the start of a text has it; nothing for a text that is none.
+  /// By path: whether the object at the start of a text, blanks aside, has it; nothing for a text that is none.
   package func members(of text: borrowing RawSpan) -> [Bool]? {
     guard let found = scan(text) else { return nil }
     var present = [Bool](repeating: false, count: table.slotCount - 1)
@@ -31,6 +31,8 @@ package struct JSONProbe: Sendable {
   private func scan(_ text: borrowing RawSpan) -> JSONLine? {
     var found = JSONLine()
     var scanner = JSONScanner(table, isDocument: true)
-    return (try? scanner.scan(text, from: 0, into: &found)) == nil ? nil : found
+    var start = 0
+    while start < text.byteCount, [0x20, 0x09, 0x0a, 0x0d].contains(text[start]) { start &+= 1 }
+    return (try? scanner.scan(text, from: start, into: &found)) == nil ? nil : found
   }
 }

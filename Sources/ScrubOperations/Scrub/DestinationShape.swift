@@ -15,19 +15,25 @@ struct DestinationShape {
   ]
   private static let probe = JSONProbe(marks.map(\.path))
 
-  /// The destination of the first line that can be read; storage, whose events name nothing of the kind, else.
-  static func destination(of lines: borrowing RawSpan) -> Destination {
-    var start = 0
+  /// The destination of the first line that can be read; nothing where none can.
+  ///
+  /// - Parameter isCut: whether the last of them may go on.
+  /// - Returns: also where the last begins.
+  static func destination(of lines: borrowing RawSpan, isCut: Bool) -> (told: Destination?, last: Int) {
+    var (start, last) = (0, 0)
     while start < lines.byteCount {
       let end = lines.firstIndex(of: 0x0a, from: start)
-      if let present = probe.members(of: lines.extracting(start..<end)) { return destination(present) }
+      last = start
+      if isCut && end == lines.byteCount { break }
+      if let present = probe.members(of: lines.extracting(start..<end)) { return (destination(present), last) }
       start = end + 1
     }
-    return .storage
+    return (nil, last)
   }
 
-  static func destination(ofItem item: borrowing RawSpan) -> Destination {
-    probe.members(of: item).map(destination) ?? .storage
+  /// The destination of an event; storage, whose events name nothing of the kind, where it cannot be read.
+  static func destination(of event: borrowing RawSpan) -> Destination {
+    probe.members(of: event).map(destination) ?? .storage
   }
 
   private static func destination(_ present: [Bool]) -> Destination {
