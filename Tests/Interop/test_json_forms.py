@@ -458,3 +458,71 @@ def test_the_destination_of_lines_is_told_behind_blanks_and_of_long_ones(run, tm
     written = (tmp_path / "out/a.json").read_text()
     assert reference.pseudonym("external_user_id", "customer-1") in written and "customer-1" not in written
     assert reference.pseudonym("email", "ada@mail.example.test") in written, done.stderr
+
+
+STORED = {"id": "e1", "time": 1777600000, "user_id": "braze-1", "external_user_id": "customer-1", "campaign_name": "Spring"}
+SENT = {
+    "amplitude": {"event_type": "Email Open", "user_id": "customer-1", "insert_id": "i1", "time": 1777600000,
+                  "event_properties": {"campaign_name": "Spring"}},
+    "mixpanel": {"event": "Email Open", "properties": {"distinct_id": "customer-1", "campaign_name": "Spring"}},
+    "segment": {"type": "track", "event": "Email Opened", "userId": "customer-1", "anonymousId": "braze-1",
+                "properties": {"campaign_name": "Spring"}},
+    "mparticle": {"user_identities": {"customerid": "customer-1"}, "events": [
+        {"event_type": "custom_event", "data": {"event_name": "Email Opens", "custom_attributes": {"campaign_name": "Spring"}}}]},
+}
+SHAPES = {"storage": STORED, **SENT}
+
+
+@pytest.mark.parametrize("second", SHAPES)
+@pytest.mark.parametrize("first", SHAPES)
+@pytest.mark.parametrize("form", ["lines", "array"])
+def test_an_event_of_another_destination_is_not_read_as_one_of_its_file(run, tmp_path, first, second, form):
+    """What is one's id in one destination is another's in the next."""
+    (tmp_path / "policy.yml").write_text(POLICY)
+    place = tmp_path / f"in/event_type={OPEN}"
+    place.mkdir(parents=True)
+    events = [SHAPES[first], SHAPES[second], SHAPES[first]]
+    (place / "a.json").write_text("".join(json.dumps(e) + "\n" for e in events) if form == "lines" else json.dumps(events))
+    mixed = first != second
+    run("--policy", tmp_path / "policy.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports",
+        expect=2 if mixed else 0)
+    text = (tmp_path / f"out/event_type={OPEN}/a.json").read_text()
+    left = [json.loads(line) for line in text.splitlines()] if form == "lines" else json.loads(text)
+    wanted = json.loads(json.dumps(events[::2] if mixed else events).replace("customer-1", reference.pseudonym("external_user_id", "customer-1")))
+    for event in left:
+        event.pop("user_id", None) if first == "storage" else event.pop("anonymousId", None)
+    for event in wanted:
+        event.pop("user_id", None) if first == "storage" else event.pop("anonymousId", None)
+    assert left == wanted
+    if mixed:
+        report = json.loads(next((tmp_path / "reports").rglob("report.json")).read_text())
+        assert "event.other-destination" in json.dumps(report)
+    # Whoever says whose events they are is believed.
+    run("--policy", tmp_path / "policy.yml", tmp_path / "in", "-o", tmp_path / "told", "--reports", tmp_path / "reports",
+        "--destination", first)
+    # Nobody is erased, and nobody's events are left in silence.
+    done = run("erase", "--subject", "external_user_id=customer-1", place, "--yes", "--state", tmp_path / "state", "--reports",
+               tmp_path / "reports", "--json", expect=2 if mixed else 0)
+    assert (b"event.other-destination" in done.stdout + done.stderr) == mixed
+
+
+@pytest.mark.parametrize("destination", SENT)
+@pytest.mark.parametrize("front", [{}, {"comment": "of May"}, {"event": "own"}, {"event_type": "$identify", "user_id": "e"}, {"events": []}])
+def test_events_without_marks_tell_no_destination(run, tmp_path, destination, front):
+    (tmp_path / "policy.yml").write_text(POLICY)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.json").write_text(f"{json.dumps(front)}\n{json.dumps(SENT[destination])}\n")
+    run("--policy", tmp_path / "policy.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports", expect=2)
+    assert reference.pseudonym("external_user_id", "customer-1") in (tmp_path / "out/a.json").read_text()
+
+
+@pytest.mark.parametrize("names", [
+    '"event":"Email Opened","event":"ada@mail.example.test"', '"event":"ada@mail.example.test","event":"Email Opened"',
+    '"event":"Email Opened","\\u0065vent":"ada@mail.example.test"'], ids=["behind", "before", "escaped"])
+def test_a_second_name_of_an_event_is_not_passed_on(run, tmp_path, names):
+    """Most readers take the last."""
+    (tmp_path / "policy.yml").write_text(POLICY)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.json").write_text('{"type":"track",%s,"userId":"customer-1"}\n' % names)
+    done = run("--policy", tmp_path / "policy.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports", expect=2)
+    assert b"event.conflicting-names" in done.stderr and (tmp_path / "out/a.json").read_bytes() == b""

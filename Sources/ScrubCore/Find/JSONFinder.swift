@@ -10,9 +10,11 @@ package struct JSONFindPlan: Sendable {
   /// By slot: 0 where it holds no time of the event, else how good a time it is; the best one of an event counts.
   package let timeRanks: [UInt8]
   package let isID: [Bool]
+  /// By which events of other destinations are told; nothing where all are taken for those of one.
+  package let marks: ShapeMarks?
 
   package init(
-    table: JSONKeyTable, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8], isID: [Bool]
+    table: JSONKeyTable, marks: ShapeMarks? = nil, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8], isID: [Bool]
   ) {
     precondition(roles.count == table.slotCount && isWorkspace.count == roles.count)
     precondition(timeRanks.count == roles.count && isID.count == roles.count)
@@ -22,6 +24,7 @@ package struct JSONFindPlan: Sendable {
     self.isWorkspace = isWorkspace
     self.timeRanks = timeRanks
     self.isID = isID
+    self.marks = marks
   }
 }
 
@@ -81,6 +84,7 @@ struct JSONFinder: ~Copyable {
       line.removeAll()
       let end = try scanner.scan(bytes, from: 0, into: &line)
       guard end == bytes.byteCount else { throw RecordError(.syntax, at: end) }
+      try refuseStranger(bytes, 0)
       look(bytes, from: 0, offset: offset, &finder)
       return nil
     } catch {
@@ -98,8 +102,16 @@ struct JSONFinder: ~Copyable {
     let first = position
     position = bytes.lineBlanksEnd(from: try scanner.scan(bytes, from: first, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
+    try refuseStranger(bytes, first)
     look(bytes, from: first, offset: offset + start, &finder)
     return min(position + 1, bytes.byteCount)
+  }
+
+  /// An event of another destination would be read wrongly: what is one's id there is another's here.
+  @inline(__always)
+  private func refuseStranger(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) {
+    guard line.mayBeOfOthers, let marks = plan.marks else { return }
+    if marks.speakForOthers(bytes.extracting(start..<bytes.byteCount)) { throw RecordError(.otherDestination, at: start) }
   }
 
   // MARK: the values of a line

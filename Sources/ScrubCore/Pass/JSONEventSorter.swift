@@ -39,18 +39,19 @@ struct JSONEventSorter {
       for index in rows.indices { rows[index] = fixed }
       return
     }
+    var hasUnknownName = false
     for span in line.spans where isName[Int(span.slot)] && span.shape == .string {
-      let name = span.content
-      let entry =
-        span.isEscaped
-        ? plan.table.findEscaped(bytes, name, in: plan.table.eventNames)
-        : plan.table.find(bytes, name, in: plan.table.eventNames)
-      guard entry >= 0 else { continue }
-      let row = Int(plan.table.entries[entry].slot)
+      guard let row = row(named: span, bytes) else {
+        hasUnknownName = true
+        continue
+      }
       let group = isBatch ? Int(span.group) - 1 : 0
       guard group >= 0 else { continue }
       if rows[group] >= 0 && rows[group] != row { throw RecordError(.conflictingEvent, at: start) }
       rows[group] = row
+    }
+    if hasUnknownName && line.spans.contains(where: { isSecondName($0, bytes, line) }) {
+      throw RecordError(.conflictingEvent, at: start)
     }
     guard rows.indices.contains(where: { rows[$0] < 0 && (!isBatch || line.groups[$0].isEvent) }) else { return }
     if let row = plan.defaultRow {
@@ -64,6 +65,24 @@ struct JSONEventSorter {
     case .quarantine:
       // What a batch shares speaks of its events, and stays only with one of them.
       if rows.allSatisfy({ $0 < 0 }) { throw RecordError(.unknownEvent, at: start) }
+    }
+  }
+
+  /// The row of the event that a member names; nothing where no catalog knows one of that name.
+  private func row(named span: JSONSpan, _ bytes: borrowing RawSpan) -> Int? {
+    let name = span.content
+    let entry =
+      span.isEscaped
+      ? plan.table.findEscaped(bytes, name, in: plan.table.eventNames) : plan.table.find(bytes, name, in: plan.table.eventNames)
+    return entry < 0 ? nil : Int(plan.table.entries[entry].slot)
+  }
+
+  /// Whether a member names no event, and stands beside another of its name that does: whoever reads one of them only may
+  /// take either.
+  private func isSecondName(_ span: JSONSpan, _ bytes: borrowing RawSpan, _ line: JSONLine) -> Bool {
+    guard isName[Int(span.slot)], span.shape == .string, row(named: span, bytes) == nil else { return false }
+    return line.spans.contains {
+      $0.slot == span.slot && $0.group == span.group && $0.shape == .string && row(named: $0, bytes) != nil
     }
   }
 

@@ -144,7 +144,7 @@ package struct JSONPass: ~Copyable {
   private mutating func withhold(_ range: Range<Int>, _ error: RecordError) throws(RecordError) {
     if stops(error.code) { throw error }
     // The events of a batch are known to be so many only when all of it was read.
-    let wasRead = [.unknownEvent, .conflictingEvent, .notAnObject].contains(error.code)
+    let wasRead = [.unknownEvent, .conflictingEvent, .otherDestination, .notAnObject].contains(error.code)
     let count = wasRead ? max(line.groups.count, 1) : 1
     withheld.append(Withheld(range: range, line: lineCount, events: count, isPart: false, code: error.code))
     events[plan.rowOfStrangers] += EventCounts(withheld: count)
@@ -192,6 +192,9 @@ package struct JSONPass: ~Copyable {
     _ bytes: borrowing RawSpan, _ start: Int, _ edit: inout JSONEdit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) -> Bool {
     conversions.begin()
+    if line.mayBeOfOthers, let marks = plan.marks, marks.speakForOthers(bytes.extracting(start..<bytes.byteCount)) {
+      throw RecordError(.otherDestination, at: start)
+    }
     try sorter.resolve(bytes, line, at: start)
     for index in sorter.rows.indices where sorter.rows[index] < 0 && !emptiesStrangers { withholdGroup(index) }
     if plan.unknownField == .fail && line.spans.contains(where: { $0.slot == 0 }) {

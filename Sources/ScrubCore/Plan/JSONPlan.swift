@@ -42,6 +42,8 @@ package struct JSONPlan: Sendable {
   package enum UnknownEvent: Sendable { case quarantine, drop, scrub, fail }
 
   package let table: JSONKeyTable
+  /// By which events of other destinations are told; nothing where all are taken for those of one.
+  package private(set) var marks: ShapeMarks?
   /// By slot: what kind of identifier the values are, to be found again in texts of their event.
   package let identifies: [IdentifierKind?]
   package let cells: [Cell]
@@ -55,11 +57,12 @@ package struct JSONPlan: Sendable {
   package let unknownEvent: UnknownEvent
 
   package init(
-    table: JSONKeyTable, identifies: [IdentifierKind?], cells: [Cell], rows: [Row], fixedRow: Int?,
+    table: JSONKeyTable, marks: ShapeMarks? = nil, identifies: [IdentifierKind?], cells: [Cell], rows: [Row], fixedRow: Int?,
     unknownField: UnknownField, unknownEvent: UnknownEvent
   ) {
     precondition(identifies.count == table.slotCount)
     self.table = table
+    self.marks = marks
     self.identifies = identifies
     self.cells = cells
     self.rows = rows
@@ -81,11 +84,18 @@ package struct JSONPlan: Sendable {
     return plan
   }
 
+  /// The plan for files of which somebody says whose events they hold.
+  package func takingAll() -> JSONPlan {
+    var plan = self
+    plan.marks = nil
+    return plan
+  }
+
   /// The plan for a file whose event type is known: only its row is left. The same plan where none is known.
   package func fixed(row: Int?) -> JSONPlan {
     guard let row else { return self }
     return JSONPlan(
-      table: table, identifies: identifies, cells: cells, rows: [rows[row]], fixedRow: 0, unknownField: unknownField,
+      table: table, marks: marks, identifies: identifies, cells: cells, rows: [rows[row]], fixedRow: 0, unknownField: unknownField,
       unknownEvent: unknownEvent)
   }
 }

@@ -27,6 +27,8 @@ package struct JSONKeyTable: Sendable {
   let nameWords: [UInt64]
   /// The node that maps display names to event numbers.
   let eventNames: Int
+  /// The node of the members by which events of other destinations may be told.
+  let strangers: Int
   package let slotCount: Int
   /// The slot of a member that no path names.
   package static let unknownSlot = 0
@@ -43,9 +45,10 @@ package struct JSONKeyTable: Sendable {
   ///   - eventNames: display names with the numbers of their events.
   ///   - aliases: further paths of slots.
   ///   - readsWrappers: whether values may stand in the wrappers of Avro's JSON.
+  ///   - marks: by which events of other destinations are told.
   package init(
     paths: [String], nameSlots: Set<Int>, eventNames: [(name: String, event: Int)],
-    aliases: [(path: String, slot: Int)] = [], readsWrappers: Bool = false
+    aliases: [(path: String, slot: Int)] = [], readsWrappers: Bool = false, marks: ShapeMarks? = nil
   ) {
     self.readsWrappers = readsWrappers
     var tree = Tree()
@@ -55,14 +58,18 @@ package struct JSONKeyTable: Sendable {
     tree.flatten(into: &trees)
     var events = Tree()
     for (name, event) in eventNames { events.members[name] = Tree(slot: event) }
+    var strangers = Tree()
+    for name in marks?.names ?? [] { strangers.members[name] = Tree() }
 
     var flat = Flat()
     for tree in trees { flat.add(tree) }
     flat.add(events)
+    flat.add(strangers)
     nodes = flat.nodes
     entries = flat.entries
     nameWords = flat.nameWords
     self.eventNames = trees.count
+    self.strangers = trees.count + 1
     slotCount = paths.count
     self.nameSlots = nameSlots
   }

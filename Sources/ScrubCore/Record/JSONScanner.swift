@@ -56,6 +56,8 @@ struct JSONLine {
   static let limit = 1_000_000
   var spans: [JSONSpan] = []
   var groups: [JSONGroup] = []
+  /// Whether one of its members that nobody knows is known in events of other destinations.
+  fileprivate(set) var mayBeOfOthers = false
   /// Whether a batch holds anything that is no object.
   var holdsStrangers: Bool { groups.contains { !$0.isEvent } }
   /// The members that were read, whether they were noted or not.
@@ -63,6 +65,7 @@ struct JSONLine {
 
   mutating func removeAll() {
     memberCount = 0
+    mayBeOfOthers = false
     spans.removeAll(keepingCapacity: true)
     groups.removeAll(keepingCapacity: true)
   }
@@ -117,7 +120,7 @@ struct JSONScanner {
       guard bytes.byteOrZero(at: position) == UInt8(ascii: "\"") else { throw RecordError(.syntax, at: position) }
       var entry = Int(previous < 0 ? leaders[node] : followers[previous])
       let guessed = entry < 0 ? -1 : table.valueStart(bytes, nameAt: position &+ 1, of: entry)
-      if guessed >= 0 { position = guessed } else { entry = try name(bytes, &position, node: node, behind: previous) }
+      if guessed >= 0 { position = guessed } else { entry = try name(bytes, &position, node: node, behind: previous, &line) }
       if entry >= 0 { previous = entry }
       let first = try grammar.blanks(bytes, &position)
       if first == UInt8(ascii: "\"") {
@@ -145,7 +148,7 @@ struct JSONScanner {
 
   /// Skips a name and its colon, remembers it as what stood behind the member before, and returns its entry or -1.
   private mutating func name(
-    _ bytes: borrowing RawSpan, _ position: inout Int, node: Int, behind previous: Int
+    _ bytes: borrowing RawSpan, _ position: inout Int, node: Int, behind previous: Int, _ line: inout JSONLine
   ) throws(RecordError) -> Int {
     let start = position &+ 1
     let isEscaped = try grammar.string(bytes, &position)
@@ -153,6 +156,8 @@ struct JSONScanner {
     let entry = isEscaped ? table.findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
     if entry >= 0 {
       if previous < 0 { leaders[node] = Int32(entry) } else { followers[previous] = Int32(entry) }
+    } else if !isEscaped && table.find(bytes, name, in: table.strangers) >= 0 {
+      line.mayBeOfOthers = true
     }
     try grammar.colon(bytes, &position)
     return entry

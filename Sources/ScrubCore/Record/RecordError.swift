@@ -14,6 +14,7 @@ package struct RecordError: Error, Hashable, Sendable {
     case lineTooLong = "json.line-too-long"
     case unknownEvent = "event.unknown"
     case conflictingEvent = "event.conflicting-names"
+    case otherDestination = "event.other-destination"
     case unknownField = "field.unknown"
     case digest = "native.digest"
   }

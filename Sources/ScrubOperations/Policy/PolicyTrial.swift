@@ -52,7 +52,7 @@ package struct PolicyTrial: ~Copyable {
   ) throws(ScrubRefusal) -> (result: Result, destination: Destination) {
     // Line breaks stand only between members: inside of texts JSON has them as escapes.
     let line = text.map { $0 == 0x0a || $0 == 0x0d ? 0x20 : $0 }
-    let destination = unsafe destination ?? DestinationShape.destination(of: line.span.bytes)
+    let destination = unsafe destination ?? DestinationShape.destination(of: line.span.bytes) ?? .storage
     let compiled = plan(destination)
     let row = event.flatMap { compiled.row(of: $0) }
     let result: Result

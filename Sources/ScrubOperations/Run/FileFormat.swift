@@ -92,13 +92,13 @@ extension DestinationShape {
   /// Lines that begin behind these bytes are not asked where they belong.
   private static let front = 1 << 16
 
-  /// The destination that the members of the first readable line, or of the first item, speak for.
+  /// The destination that the first line that speaks for any, or the first item, speaks for; else storage.
   static func sniff(_ input: inout InputFile, _ form: JSONForm, limit: Int) throws(Failure) -> Destination {
     if form == .lines {
       var wanted = front
       while true {
         let isWhole = try !input.lookAhead(wanted)
-        let (told, last) = input.withWindow { bytes in destination(of: bytes, isCut: !isWhole) }
+        let (told, last) = input.withWindow { bytes in destination(ofLines: bytes, isCut: !isWhole) }
         if let told { return told }
         if isWhole || last > front || wanted > limit { return .storage }
         wanted *= 4
@@ -106,6 +106,6 @@ extension DestinationShape {
     }
     var items = JSONItems(isArray: form == .array, limit: limit)
     guard case .item(let lead, let count) = try items.next(&input) else { return .storage }
-    return input.withWindow { bytes in destination(of: bytes.extracting(lead..<(lead + count))) }
+    return input.withWindow { bytes in destination(of: bytes.extracting(lead..<(lead + count))) } ?? .storage
   }
 }

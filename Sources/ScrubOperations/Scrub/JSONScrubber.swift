@@ -25,7 +25,9 @@ extension Worker {
       outcome.status = .alreadyScrubbed
       return
     }
-    var pass = try makePass(compiled.plan.fixed(row: row).defaulting(to: byName), isDocument: form != .lines, timeSlots(destination))
+    let plan = compiled.plan.fixed(row: row).defaulting(to: byName)
+    var pass = try makePass(
+      context.options.destination == nil ? plan : plan.takingAll(), isDocument: form != .lines, timeSlots(destination))
     var output = try output(target, input.compression)
     if prefix > 0 { try output.write([0xef, 0xbb, 0xbf]) }
     let changed =

@@ -32,7 +32,7 @@ extension PlanCompiler {
       rows.append(row(event, destination, table, shape, &cells, &strange))
     }
     let plan = JSONPlan(
-      table: table.keys(eventNames: names.filter { !$0.name.isEmpty }),
+      table: table.keys(eventNames: names.filter { !$0.name.isEmpty }), marks: table.marks,
       identifies: table.fields.map { fields in fields.first.flatMap { catalog.fields[$0].kind.identifies } },
       cells: cells.cells, rows: rows, fixedRow: nil,
       unknownField: unknownField, unknownEvent: unknownEvent)

@@ -11,10 +11,13 @@ package struct PathTable: Sendable {
   package private(set) var aliases: [(path: String, slot: Int)] = []
   /// Whether values may stand in the wrappers of Avro's JSON.
   package let readsWrappers: Bool
+  /// By which events of other destinations are told.
+  package let marks: ShapeMarks?
   private var slots: [String: Int] = [:]
 
   package init(_ catalog: Catalog, _ destination: Destination, extra: [String]) {
     readsWrappers = destination == .storage
+    marks = DestinationShape.marksOfOthers[destination]
     var isAdded = catalog.members.map { _ in false }
     for shape in catalog.shapes where shape.destination == destination {
       for number in shape.memberNumbers where !isAdded[number] {
@@ -50,7 +53,8 @@ package struct PathTable: Sendable {
   /// The table by which members are found.
   package func keys(eventNames: [(name: String, event: Int)]) -> JSONKeyTable {
     JSONKeyTable(
-      paths: paths, nameSlots: eventNameSlots, eventNames: eventNames, aliases: aliases, readsWrappers: readsWrappers)
+      paths: paths, nameSlots: eventNameSlots, eventNames: eventNames, aliases: aliases, readsWrappers: readsWrappers,
+      marks: marks)
   }
 
   private mutating func add(_ path: String, _ fields: [Int]) -> Int {

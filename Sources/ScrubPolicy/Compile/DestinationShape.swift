@@ -1,8 +1,8 @@
 internal import ScrubCore
-internal import ScrubPolicy
 
 /// Tells a destination by the members that its events have, sent or stored.
-struct DestinationShape {
+package enum DestinationShape {
+  /// The first of them that an event has tells.
   private static let marks: [(path: String, destination: Destination)] = [
     ("anonymousId", .segment), ("userId", .segment), ("messageId", .segment),
     ("properties.$partner_id", .mixpanel), ("properties.distinct_id", .mixpanel), ("properties.$insert_id", .mixpanel),
@@ -12,31 +12,36 @@ struct DestinationShape {
     ("user_identities", .mparticle), ("device_info", .mparticle), ("schema_version", .mparticle), ("mpid", .mparticle),
     ("event_properties", .amplitude), ("insert_id", .amplitude), ("$insert_id", .amplitude), ("library", .amplitude),
     ("amplitude_id", .amplitude),
+    ("id", .storage), ("external_user_id", .storage), ("app_group_id", .storage), ("events[].user", .storage),
+    ("events[].properties", .storage),
   ]
   private static let probe = JSONProbe(marks.map(\.path))
 
-  /// The destination of the first line that can be read; nothing where none can.
+  /// The destination that the members of an event speak for; nothing where they speak for none.
+  package static func destination(of event: borrowing RawSpan) -> Destination? {
+    probe.members(of: event).flatMap { present in zip(marks, present).first { $0.1 }?.0.destination }
+  }
+
+  /// The destination that the first line speaks for that speaks for any; nothing where none does.
   ///
   /// - Parameter isCut: whether the last of them may go on.
   /// - Returns: also where the last begins.
-  static func destination(of lines: borrowing RawSpan, isCut: Bool) -> (told: Destination?, last: Int) {
+  package static func destination(ofLines lines: borrowing RawSpan, isCut: Bool) -> (told: Destination?, last: Int) {
     var (start, last) = (0, 0)
     while start < lines.byteCount {
       let end = lines.firstIndex(of: 0x0a, from: start)
       last = start
       if isCut && end == lines.byteCount { break }
-      if let present = probe.members(of: lines.extracting(start..<end)) { return (destination(present), last) }
+      if let told = destination(of: lines.extracting(start..<end)) { return (told, last) }
       start = end + 1
     }
     return (nil, last)
   }
 
-  /// The destination of an event; storage, whose events name nothing of the kind, where it cannot be read.
-  static func destination(of event: borrowing RawSpan) -> Destination {
-    probe.members(of: event).map(destination) ?? .storage
-  }
-
-  private static func destination(_ present: [Bool]) -> Destination {
-    zip(marks, present).first { $0.1 }?.0.destination ?? .storage
-  }
+  /// By destination, by what events of others are told from its own.
+  static let marksOfOthers = Dictionary(
+    uniqueKeysWithValues: Destination.allCases.map { own in
+      let (others, its) = (marks.filter { $0.destination != own }, marks.filter { $0.destination == own })
+      return (own, ShapeMarks(own: its.map(\.path), others: others.map(\.path)))
+    })
 }
