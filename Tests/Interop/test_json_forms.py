@@ -526,3 +526,23 @@ def test_a_second_name_of_an_event_is_not_passed_on(run, tmp_path, names):
     (tmp_path / "in/a.json").write_text('{"type":"track",%s,"userId":"customer-1"}\n' % names)
     done = run("--policy", tmp_path / "policy.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports", expect=2)
     assert b"event.conflicting-names" in done.stderr and (tmp_path / "out/a.json").read_bytes() == b""
+
+
+@pytest.mark.parametrize("told", ["path", "option", "file"])
+@pytest.mark.parametrize("shape, name", [
+    ("segment", '"event":'), ("mixpanel", '"event":'), ("amplitude", '"event_type":'), ("mparticle", '"event_name":'), ("storage", '"event_type":')])
+def test_a_name_that_nobody_knows_is_not_passed_on_where_the_type_is_told(run, tmp_path, told, shape, name):
+    """Whatever stands where events name themselves is a text of anybody's."""
+    (tmp_path / "policy.yml").write_text(POLICY)
+    place = tmp_path / (f"in/event_type={OPEN}/a.json" if told == "path" else f"in/{OPEN}.json" if told == "file" else "in/a.json")
+    place.parent.mkdir(parents=True)
+    known = json.dumps({"event_type": OPEN, **STORED} if shape == "storage" else SHAPES[shape], separators=(",", ":"))
+    start = known.index(name) + len(name) + 1
+    odd = known[:start] + "ada@mail.example.test" + known[known.index('"', start):]
+    place.write_text(f"{known}\n{odd}\n")
+    done = run("--policy", tmp_path / "policy.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "reports", "--json",
+               *(["--event-type", OPEN] if told == "option" else []))
+    first, second = (tmp_path / "out" / place.relative_to(tmp_path / "in")).read_text().splitlines()
+    assert known[known.index(name):start] in first and "ada@" not in second
+    assert first.replace(known[start:known.index('"', start)], "", 1) != first and name in second
+    assert "customer-1" not in first + second and json.loads(done.stdout)

@@ -142,7 +142,7 @@ package struct AvroPass: ~Copyable {
     for slot in plan.program.emptySlots {
       present[slot] = records
       switch ways[slot] {
-      case .keep, .keepScalar: break
+      case .keep, .keepScalar, .keepName: break
       case .redact, .drop: tally[slot].treated = records
       case .convert: tally[slot].redactedInstead = records
       }
@@ -187,7 +187,7 @@ package struct AvroPass: ~Copyable {
   ) throws(RecordError) -> Bool {
     let slot = span.slot
     switch ways[slot] {
-    case .keep, .keepScalar:
+    case .keep, .keepScalar, .keepName:
       return false
     case .redact, .drop:
       if plan.slots[slot].value == .string && isLeftAlone(block, span.inner) {

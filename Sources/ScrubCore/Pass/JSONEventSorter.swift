@@ -77,6 +77,9 @@ struct JSONEventSorter {
     return entry < 0 ? nil : Int(plan.table.entries[entry].slot)
   }
 
+  /// Whether a catalog knows an event of the name that a member tells.
+  func namesEvent(_ span: JSONSpan, _ bytes: borrowing RawSpan) -> Bool { row(named: span, bytes) != nil }
+
   /// Whether a member names no event, and stands beside another of its name that does: whoever reads one of them only may
   /// take either.
   private func isSecondName(_ span: JSONSpan, _ bytes: borrowing RawSpan, _ line: JSONLine) -> Bool {

@@ -71,7 +71,12 @@ package struct JSONPass: ~Copyable {
     self.isDocument = isDocument
     scanner = JSONScanner(plan.table, isDocument: isDocument)
     cellNumbers = plan.rows.flatMap(\.cells)
-    ways = cellNumbers.map { plan.cells[Int($0)].treatment.way }
+    ways = plan.rows.flatMap { row in
+      row.cells.enumerated().map { slot, cell in
+        let treatment = plan.cells[Int(cell)].treatment
+        return treatment.keeps && row.nameSlots.contains(slot) ? .keepName : treatment.way
+      }
+    }
     conversions = try JSONConversions(plan, &converter)
     redactions = plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }
     sorter = JSONEventSorter(plan)
@@ -346,6 +351,10 @@ package struct JSONPass: ~Copyable {
       if span.shape == .array && plan.cells[cell].holdsArray && !holdsObject(bytes, span.value) { return }
       counts[counter].redactedInstead += 1
       redact(bytes, span, cell, counter, &edit, &sink)
+    case .keepName:
+      if span.shape == .string && sorter.namesEvent(span, bytes) { return }
+      counts[counter].redactedInstead += 1
+      redact(bytes, span, cell, counter, &edit, &sink)
     case .redact:
       if span.shape == .string && isLeft(bytes, span) {
         counts[counter].left += 1
@@ -383,7 +392,7 @@ package struct JSONPass: ~Copyable {
     case .unfit:
       counts[counter].redactedInstead += 1
       return redact(bytes, span, cell, counter, &edit, &sink)
-    case .unconverted(.keep), .unconverted(.keepScalar): return
+    case .unconverted(.keep), .unconverted(.keepScalar), .unconverted(.keepName): return
     case .unconverted(.drop): return drop(bytes, span, counter, &edit, &sink)
     case .unconverted:
       counts[counter].treated += 1

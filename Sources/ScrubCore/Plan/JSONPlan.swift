@@ -30,9 +30,12 @@ package struct JSONPlan: Sendable {
     package let cells: [UInt16]
     package let dropsAll: Bool
     package let dropRules: [[Condition]]
+    /// The slots in which only a name of an event is kept.
+    let nameSlots: Set<Int>
 
-    package init(cells: [UInt16], dropsAll: Bool, dropRules: [[Condition]]) {
+    package init(cells: [UInt16], dropsAll: Bool, dropRules: [[Condition]], nameSlots: Set<Int> = []) {
       self.cells = cells
+      self.nameSlots = nameSlots
       self.dropsAll = dropsAll
       self.dropRules = dropRules
     }

@@ -62,9 +62,14 @@ extension PlanCompiler {
     }
     var row = strange[rules] ?? table.paths.indices.map { cells.index(of: cell($0, nil)) }
     strange[rules] = row
+    var names: Set<Int> = []
     for member in shape.map(catalog.members) ?? [] {
-      if let slot = table.slot(of: member.path) { row[slot] = cells.index(of: cell(slot, member)) }
+      guard let slot = table.slot(of: member.path) else { continue }
+      row[slot] = cells.index(of: cell(slot, member))
+      if member.isEventName { names.insert(slot) }
     }
+    // Where something else tells the type, the name may be any text. Events of no known type have names of their own.
+    if names.isEmpty && !event.isEmpty { names = table.eventNameSlots }
     let drops = resolver.drops(event: event, in: destination)
     return JSONPlan.Row(
       cells: row, dropsAll: drops.all,
@@ -76,7 +81,7 @@ extension PlanCompiler {
           }
           return Condition(slots: slots, values: condition.values, isOther: condition.isOther)
         }
-      })
+      }, nameSlots: names)
   }
 
   private func cell(_ decision: Decision, _ member: Member?, kind: ValueKind) -> JSONPlan.Cell {
