@@ -18,6 +18,9 @@ extension FailureCode {
   /// Whether a compressed stream cannot be read on: what came before is whole.
   package var endsStream: Bool { self == .gzip || self == .zstd || self == .zstdWindow }
 
+  /// Whether it tells that the bytes of a file are not what they should be.
+  package var tellsDamage: Bool { endsStream || self == .header || self == .schema }
+
   /// Whether it tells what an object store did, or did not do.
   package var isOfStore: Bool { rawValue.hasPrefix("store.") }
 }

@@ -262,3 +262,27 @@ def test_what_an_output_held_goes_with_what_it_was_made_of(run, tmp_path):
     (tmp_path / "objections.txt").write_text("external_user_id=c0\n")
     assert outputs(2) == {"moved", "stays"}
     assert outputs(2) == {"moved", "stays"}
+
+
+@pytest.mark.parametrize("damage", ["torn", "checksum", "trailing"])
+def test_a_damaged_file_of_somebody_who_stays_out_bars_no_other(run, tmp_path, damage):
+    """No copy without the person can be made of it, so nothing of it may be in the output, and the rest goes on."""
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules: []\nexclude: [{ list: objections.txt }]\n")
+    (tmp_path / "objections.txt").write_text("external_user_id=c1\n")
+    place = tmp_path / "in/event_type=users.messages.email.Open"
+    place.mkdir(parents=True)
+    events = [json.dumps({"id": f"e{n}", "user_id": f"b{n % 2}", "external_user_id": f"c{n % 2}", "time": 1780000000}) + "\n"
+              for n in range(2000)]
+    whole = gzip.compress("".join(events).encode())
+    (place / "a.json.gz").write_bytes(whole)
+    (place / "good.json").write_text("".join(events[::2]))
+
+    def outputs(expect):
+        done = run("--policy", "p.yml", "in", "-o", "out", "--state", "state", "--json", cwd=tmp_path, expect=expect)
+        return {path.name for path in (tmp_path / "out").rglob("*.json*") if path.parent.name != "_currents-scrub"}, done
+    assert outputs(0)[0] == {"a.json.gz", "good.json"}
+    (place / "a.json.gz").write_bytes({"torn": whole[:-100], "checksum": whole[:-6] + b"abcdef", "trailing": whole + b"xx"}[damage])
+    for _ in range(2):
+        left, done = outputs(2)
+        assert left == {"good.json"} and b"[gzip.damaged]" in done.stderr

@@ -1,6 +1,7 @@
 """Nights: what a cron does with archives that grow, change and come back, checked by a second reader after each night."""
 
 import datetime
+import gzip
 import hashlib
 import json
 import os
@@ -745,6 +746,25 @@ def test_more_of_an_erased_person_than_a_guard_lets_go_is_not_shared(bench):
     assert [(one["request"], one["events"]) for one in told["resurrections"]] == [("erase-ann", 1_200)]
     bench.erase("ann")
     bench.check()
+
+
+@pytest.mark.parametrize("damage", ["torn", "checksum", "trailing"])
+def test_who_came_back_in_a_damaged_file_makes_every_night_incomplete(bench, damage):
+    """Nobody can be taken out of it, so it is not shared, and no night is done."""
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    bench.request("erase-ann", "ann", "erasure")
+    bench.night()
+    path = bench.write("restored.json", bench.events("ann", 900) + bench.events("bob", 900))
+    whole = gzip.compress(path.read_bytes())
+    path.write_bytes({"torn": whole[:-100], "checksum": whole[:-6] + b"abcdef", "trailing": whole + b"xx"}[damage])
+    bench.write("new.avro", bench.events("cid", 3))
+    for _ in range(2):
+        told = bench.night(expect=2)
+        assert told["state"] == "incomplete" and [problem["code"] for problem in told["problems"]] == ["gzip.damaged"]
+        assert [name for name in bench.all(bench.output) if name.endswith("new.avro")]
+        assert not [name for name in bench.all(bench.output) if name.endswith("restored.json")]
+    path.write_bytes(whole)
+    assert [one["events"] for one in bench.night()["resurrections"]] == [900]
 
 
 def test_who_asked_and_was_not_found_stays_out(bench):

@@ -216,10 +216,11 @@ extension Night {
     bar(result.gaps)
   }
 
-  /// Keeps what could not be rewritten from being shared.
+  /// Keeps what could not be rewritten from being shared; the night is incomplete by it.
   mutating func bar(_ gaps: [ExportResult.Gap]) {
     let left = Set(gaps.map(\.file))
     if left.isEmpty { return }
+    exit = worst(exit, 2)
     for index in archives.indices { archives[index].bar(left) }
     for gap in gaps {
       summary.problems.append(

@@ -90,8 +90,8 @@ struct Exclusion {
   /// Makes the copies of files in which somebody was found.
   ///
   /// - Parameter found: by file.
-  /// - Returns: by relative path.
-  func copies(of files: [ArchiveFile], _ found: [Found]) async throws(Failure) -> [String: Copied] {
+  /// - Returns: by relative path; in place of a copy what is wrong with a file of which none can be made.
+  func copies(of files: [ArchiveFile], _ found: [Found]) async throws(Failure) -> [String: Result<Copied, Failure>] {
     Self.clear(beside: folder)
     let numbers = files.indices.filter { !found[$0].places.isEmpty }
     if numbers.isEmpty { return [:] }
@@ -100,11 +100,11 @@ struct Exclusion {
     } _: { (_: Void, number) in
       Result { () throws(Failure) in try copy(files[number], found[number], number) }
     }
-    var copies: [String: Copied] = [:]
+    var copies: [String: Result<Copied, Failure>] = [:]
     for (number, part) in parts {
-      do throws(Failure) { copies[files[number].relative] = try part.get() } catch {
-        throw Failure(error.code, path: files[number].relative)
-      }
+      let path = files[number].relative
+      if case .failure(let failure) = part, !failure.code.tellsDamage { throw Failure(failure.code, path: path) }
+      copies[path] = part
     }
     return copies
   }

@@ -37,6 +37,7 @@ extension Worker {
   private mutating func scrub(
     _ file: ArchiveFile, to target: Target, _ outcome: inout FileOutcome
   ) throws(Failure) {
+    if let failure = context.options.barred[file.relative] { throw failure }
     var input =
       if case .standardOutput = target { InputFile.standardInput() } else {
         try InputFile.open(path: file.path, digestKey: context.digestKey)

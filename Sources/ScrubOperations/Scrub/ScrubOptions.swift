@@ -13,6 +13,8 @@ package struct ScrubOptions: Sendable {
   package var expected: [String: FileIdentity] = [:]
   /// The same where people were looked for in files, be it on another machine; nothing for one that could not be read then.
   package var states: [String: FileState?] = [:]
+  /// The same of files that hold events of people who stay out, and of which no copy without them could be made.
+  var barred: [String: Failure] = [:]
   /// By input: the only files that are read, by their paths below it; nothing for all. A file that stands for an input
   /// is read in any case.
   package var only: [[String]?] = []

@@ -157,8 +157,14 @@ package struct ScrubRun: Sendable {
     _ exclusion: Exclusion?, _ found: [Exclusion.Found]?, of files: [ArchiveFile]
   ) async throws(Failure) -> (copies: [String: Exclusion.Copied], run: ScrubRun) {
     guard let exclusion, let found else { return ([:], self) }
-    let copies = try await exclusion.copies(of: files, found)
     var run = self
+    var copies: [String: Exclusion.Copied] = [:]
+    for (path, copy) in try await exclusion.copies(of: files, found) {
+      switch copy {
+      case .success(let copied): copies[path] = copied
+      case .failure(let failure): run.options.barred[path] = failure
+      }
+    }
     for (path, copied) in copies {
       if let expected = run.options.expected.removeValue(forKey: path), !expected.isSameState(as: copied.status) {
         throw Failure(.changed, path: path)
@@ -384,7 +390,7 @@ extension FileOutcome {
     switch status {
     case .empty, .withheld, .refused: true
     case .unsupported: excludes
-    case .unreadable: excludes && [.header, .schema, .gzip, .zstd, .zstdWindow].contains(failure?.code)
+    case .unreadable: excludes && failure?.code.tellsDamage ?? false
     case .written, .alreadyScrubbed, .failed: false
     }
   }
