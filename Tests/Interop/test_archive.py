@@ -5,11 +5,15 @@ import hashlib
 import hmac
 import json
 import shutil
+import signal
+import subprocess
+import time
 
 
 import fastavro
 import pytest
 import reference
+import test_codecs
 
 CATALOG = reference.Catalog()
 POLICY = """policy: interop
@@ -286,3 +290,51 @@ def test_a_damaged_file_of_somebody_who_stays_out_bars_no_other(run, tmp_path, d
     for _ in range(2):
         left, done = outputs(2)
         assert left == {"good.json"} and b"[gzip.damaged]" in done.stderr
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
+@pytest.mark.parametrize("told", [b"", b'{"id":"e1","user_id":"b1","time":1780000000}\n', b'{"id":'], ids=["nothing", "a line", "half"])
+def test_a_stream_that_waits_can_be_stopped(tmp_path, stop, told):
+    """What comes from a pipe may never come."""
+    process = subprocess.Popen(
+        [test_codecs.BINARY, "--policy", "gdpr", "--event-type", "users.messages.email.Open", "--state", tmp_path / "state"], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"CURRENTS_SCRUB_KEY": reference.KEY.hex(), "HOME": str(tmp_path)})
+    process.stdin.write(told)
+    process.stdin.flush()
+    time.sleep(1)
+    process.send_signal(stop)
+    try:
+        assert process.wait(20) == 130
+    finally:
+        process.kill()
+    assert b"[run.interrupted]" in process.stderr.read()
+
+
+def test_people_are_not_excluded_from_what_was_scrubbed_before(run, tmp_path):
+    """There they are not called as the list calls them: who believes so shares those who objected."""
+    head = "policy: p\nversion: 1\n"
+    (tmp_path / "p.yml").write_text(head + "key: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules: [{ kinds: [external_user_id], action: hash }]\n")
+    (tmp_path / "tighter.yml").write_text(head + "exclude: [{ list: list.txt }]\nrules: [{ kinds: [external_user_id], action: redact }]\n")
+    (tmp_path / "list.txt").write_text("external_user_id=c1\n")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.email.Open.json").write_text('{"id":"e1","user_id":"b1","external_user_id":"c1","time":1780000000}\n')
+    run("--policy", "p.yml", "in", "-o", "out", "--state", "state", cwd=tmp_path)
+    done = run("--policy", "tighter.yml", "out", "-o", "again", "--again", "--state", "state", cwd=tmp_path, expect=3)
+    assert b"[E106]" in done.stderr or b"E106" in done.stderr
+    assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("form", ["array", "line", "document", "gzip"])
+@pytest.mark.parametrize("event", [
+    {"type": "track", "event": "Email Opened", "userId": "c1"},
+    {"event": "Email Open", "properties": {"distinct_id": "c1"}},
+    {"event_type": "Email Open", "user_id": "c1", "event_properties": {}}], ids=["segment", "mixpanel", "amplitude"])
+def test_a_file_whose_events_were_all_dropped_is_what_its_plan_made(run, tmp_path, event, form):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules: [{ events: ['*'], action: drop_event }]\n")
+    (tmp_path / "in").mkdir()
+    text = {"line": json.dumps(event) + "\n", "document": json.dumps(event, indent=1)}.get(form, json.dumps([event, event])).encode()
+    (tmp_path / "in/a.json").write_bytes(gzip.compress(text) if form == "gzip" else text)
+    (tmp_path / "in/b.json").write_text("[]")
+    run("--policy", "p.yml", "in", "-o", "out", "--state", "state", cwd=tmp_path)
+    run("verify", "scrubbed", "--policy", "p.yml", "out", cwd=tmp_path)
+    run("--policy", "p.yml", "out", "-o", "again", "--state", "state", cwd=tmp_path)

@@ -365,6 +365,7 @@ def test_a_hold_goes_before_everything(run, tmp_path, name):
 
 @pytest.mark.parametrize("text", ["holds: 5", "holds:\n  - { basis: x, owner: y, review: 2030-01-01 }", "hold: []",
                                   "holds:\n  - { from: soon, basis: x, owner: y, review: 2030-01-01 }",
+                                  "holds:\n  - { from: 2026-12-31, until: 2026-01-01, basis: x, owner: y, review: 2030-01-01 }",
                                   "holds:\n  - { subjects: [{user_id: a}], basis: x, owner: y, review: 2030-01-01 }"])
 def test_a_file_of_holds_with_mistakes_stops_all(run, tmp_path, text):
     (tmp_path / "holds.yml").write_text(text + "\n")

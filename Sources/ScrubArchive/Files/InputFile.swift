@@ -25,6 +25,8 @@ package struct InputFile: ~Copyable {
   /// Where the stored bytes come from.
   private enum Source {
     case descriptor(Int32)
+    /// Standard input, until somebody wishes to stop: what comes from a pipe may never come.
+    case pipe(isStopped: @Sendable () -> Bool)
     case object(ObjectReading)
 
     /// Reads what comes next; 0 at the end.
@@ -34,6 +36,14 @@ package struct InputFile: ~Copyable {
         let count = unsafe readRetrying(descriptor, buffer, limit: limit)
         if count < 0 { throw Failure(.unreadable, path: path) }
         return count
+      case .pipe(let isStopped):
+        var state = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+        var ready: Int32 = 0
+        repeat {
+          if isStopped() { throw Failure(.interrupted, path: path) }
+          ready = unsafe poll(&state, 1, 100)
+        } while ready == 0 || (ready < 0 && errno == EINTR)
+        return try unsafe Source.descriptor(0).read(buffer, limit: limit, path)
       case .object(let reading): return try unsafe reading.read(buffer, limit: limit)
       }
     }
@@ -73,7 +83,11 @@ package struct InputFile: ~Copyable {
   }
 
   /// Standard input.
-  package static func standardInput() -> InputFile { InputFile(.descriptor(0), "-", FileIdentity(), nil) }
+  ///
+  /// - Parameter isStopped: asked while nothing comes; nothing where signals end the program.
+  package static func standardInput(isStopped: (@Sendable () -> Bool)? = nil) -> InputFile {
+    InputFile(isStopped.map { .pipe(isStopped: $0) } ?? .descriptor(0), "-", FileIdentity(), nil)
+  }
 
   deinit { if case .descriptor(let descriptor) = source, descriptor > 0 { close(descriptor) } }
 

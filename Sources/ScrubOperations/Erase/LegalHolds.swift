@@ -62,6 +62,9 @@ package struct LegalHolds: Sendable {
     hold.workspaces = Set(entry.workspaces.map { Array($0.utf8) })
     hold.from = day(entry.from)
     hold.until = day(entry.until)
+    if let from = hold.from, let until = hold.until, until < from, let place = entry.until?.place {
+      report(place, "a hold ends before it begins, so that it would hold nothing", "write the earlier day under `from`")
+    }
     return hold
   }
 

@@ -85,7 +85,7 @@ extension Worker {
     var index = 0
     var withheld = EventCounts()
     reading: while true {
-      if context.interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      if context.interrupt.isSet { throw Failure(.interrupted) }
       switch try nextBlock(blocks, &input) {
       case .end: break reading
       case .block(let block):

@@ -14,7 +14,7 @@ extension Worker {
     var place = DocumentPlace(offset: start)
     var changed = false
     while true {
-      if context.interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      if context.interrupt.isSet { throw Failure(.interrupted) }
       switch try items.nextWhole(&input) {
       case .end(let tail):
         try input.withWindow { (bytes) throws(Failure) in try writer.end(bytes.extracting(0..<tail), to: &output) }

@@ -38,8 +38,9 @@ extension Worker {
     _ file: ArchiveFile, to target: Target, _ outcome: inout FileOutcome
   ) throws(Failure) {
     if let failure = context.options.barred[file.relative] { throw failure }
+    let interrupt = context.interrupt
     var input =
-      if case .standardOutput = target { InputFile.standardInput() } else {
+      if case .standardOutput = target { InputFile.standardInput { interrupt.isSet } } else {
         try InputFile.open(path: file.path, digestKey: context.digestKey)
       }
     if let expected = context.options.expected[file.relative], !expected.isSameState(as: input.identity) { throw Failure(.changed) }

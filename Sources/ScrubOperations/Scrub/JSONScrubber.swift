@@ -48,7 +48,7 @@ extension Worker {
     var changed = false
     let chunks = LineChunks(limit: context.options.maxBlock)
     while true {
-      if context.interrupt.isSet { throw Failure(.unreadable, place: "interrupted") }
+      if context.interrupt.isSet { throw Failure(.interrupted) }
       switch try nextChunk(chunks, &input, offset, &outcome) {
       case .end: return changed
       case .lines(let count):
@@ -179,7 +179,8 @@ extension Worker {
     guard let mark = context.marks[outcome.file.relative], mark.size == outcome.file.size,
       (try? sha256(ofFile: outcome.file.path)) == mark.sha256
     else { return false }
-    if mark.plan == outcome.plan { return true }
+    // Of no events nobody can tell whose shape they had, and by it the plan.
+    if mark.plan == outcome.plan || mark.events.isEmpty { return true }
     guard context.options.again else { throw Failure(.otherPlan) }
     outcome.formerKeys = mark.keys
     return false

@@ -63,9 +63,18 @@ package struct ScrubRun: Sendable {
     }
   }
 
-  /// Scrubbing again may only tighten: a token must not be hashed as if it were a value.
+  /// Scrubbing again may only tighten: a token must not be hashed as if it were a value. Nobody can be looked for by the
+  /// names that lists have in what was scrubbed before.
   private func checkTightens() throws(ScrubRefusal) {
     let policy = prepared.policy
+    if !policy.exclusions.isEmpty {
+      throw .policy([
+        Diagnostic(
+          .againMayOnlyTighten, file: policy.file, line: 1, column: 1,
+          message: "the policy excludes people, who are not found in what was scrubbed before",
+          mend: "exclude them where the source is scrubbed")
+      ])
+    }
     let findings = policy.rules.filter(\.makesPseudonyms).map { rule in
       Diagnostic(
         .againMayOnlyTighten, file: policy.file, line: rule.place.line, column: rule.place.column,
