@@ -771,6 +771,66 @@ def test_another_audience_of_the_same_key_cannot_be_searched(run, tmp_path, form
         assert (told["requests"][0]["events"] > 0) == (status == 0) and told["not_searchable"] == ({"k1": 1} if status else {})
 
 
+EDITS = {
+    "another format": ("action: hash", "action: hash\n    format: hex"),
+    "another length": ("action: hash", "action: hash\n    bits: 96"),
+    "another domain": ("action: hash", "action: hash\n    domain: joined"),
+    "another normaliser": ("action: hash", "action: hash\n    normalise: phone"),
+    "tokens": ("action: hash", "action: tokenise\n    store: vault"),
+    "other kinds": ("external_user_id, ", ""),
+    "another audience": ("audience: agency", "audience: partner"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("form", ["lines", "avro"])
+def test_a_policy_that_was_edited_since_cannot_search(run, tmp_path, form, edit):
+    """Its name is as it was, but not what it makes of identities; with the one that made the archive it can."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    if form == "avro":
+        (raw / "users.messages.email.Open.json").unlink()
+        schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": "external_user_id", "type": "string"}]}
+        with (raw / "a.avro").open("wb") as file:
+            fastavro.writer(file, fastavro.parse_schema(schema), [{"external_user_id": "e1"}])
+    policy, edited = share(tmp_path, "action: hash"), tmp_path / "edited.yml"
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
+    edited.write_text(policy.read_text().replace(*EDITS[edit]))
+    assert edited.read_text() != policy.read_text()
+
+    def ask(*made, expect):
+        options = [option for one in made for option in ("--made-with", one)]
+        return json.loads(run("export", "--subject", "external_user_id=e1", tmp_path / "clean", *options, "--dry-run", "--json",
+                              "--state", tmp_path / "state", expect=expect).stdout)
+
+    found = ask(policy, expect=0)["requests"][0]["events"]
+    told = ask(edited, expect=2)
+    assert told["requests"][0]["events"] == 0 < found and told["not_searchable"] == {"k1": 1}
+    assert ask(edited, policy, expect=0)["requests"][0]["events"] == found
+    erased = run("erase", "--subject", "external_user_id=e1", tmp_path / "clean", "--made-with", edited, "--yes", "--json",
+                 "--reports", tmp_path / "r", "--state", tmp_path / "state", expect=2)
+    assert json.loads(erased.stdout)["requests"][0]["state"] == "INCOMPLETE"
+
+
+def test_a_policy_that_was_edited_elsewhere_still_searches(run, tmp_path):
+    """What becomes of texts and places is nothing to a search, nor is a kind that has pseudonyms only since; and a manifest of
+    before the mark is believed."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    policy, edited = share(tmp_path, "action: hash"), tmp_path / "edited.yml"
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
+    ask = ["export", "--subject", "external_user_id=e1", tmp_path / "clean", "--dry-run", "--state", tmp_path / "state", "--made-with", edited]
+    edited.write_text(policy.read_text().replace("device_id]", "device_id, ad_id]")
+                      + "  - fields: [country]\n    action: keep\n    because: coarse enough\n")
+    run(*ask)
+    edited.write_text(policy.read_text().replace("action: hash", "action: hash\n    format: hex"))
+    run(*ask, expect=2)
+    manifest = tmp_path / "clean/_currents-scrub/manifest.json"
+    told = json.loads(manifest.read_text())
+    for file in told["files"]:
+        del file["identities"]
+    manifest.write_text(json.dumps(told))
+    run(*ask)
+
+
 def test_a_digest_is_found_in_sealed_tokens(run, tmp_path):
     """The digest of an address finds it in every spelling, and where Braze put the digest in its place."""
     digest = hashlib.sha256(b"ada@example.test").hexdigest()

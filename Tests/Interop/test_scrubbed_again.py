@@ -65,6 +65,16 @@ def test_keys_of_earlier_runs_stay_known(run, scrub, tmp_path):
         run("export", "--subject", "email=ada@example.test", output, "--dry-run", "--state", tmp_path / "state", cwd=tmp_path, expect=2)
 
 
+def test_pseudonyms_of_an_earlier_policy_stay_known(run, scrub, tmp_path):
+    """The newer policy makes none by the same key: it alone finds nobody."""
+    (tmp_path / "k1.yml").write_text(KEEP + "key: { env: CURRENTS_SCRUB_KEY, id: k1 }\n")
+    scrub("k1.yml", "out", "-o", "twice", "--again")
+    for made, expect in [(["k1.yml"], 2), (["k1.yml", "hash.yml"], 0)]:
+        options = [option for policy in made for option in ("--made-with", policy)]
+        run("export", "--subject", "email=ada@example.test", "twice", *options, "--dry-run", "--state", tmp_path / "state", cwd=tmp_path,
+            expect=expect)
+
+
 def test_what_a_policy_without_a_key_made_of_pseudonyms_is_proved(run, scrub, tmp_path):
     scrub("keep.yml", "out", "-o", "kept", "--again")
     run("verify", "scrubbed", "-p", "keep.yml", "kept", "--state", tmp_path / "state", cwd=tmp_path)

@@ -102,7 +102,7 @@ package struct AccessScope: Sendable {
   package var lastDay: String?
   package var unreadable: [Gap] = []
   package var unsupported: [Gap] = []
-  /// Files made with a key that is not at hand, by key id.
+  /// Files made with a key, or by a policy, that is not at hand, by key id.
   package var notSearchable: [String: Int] = [:]
   /// Events of no known identity.
   package var nameless = 0

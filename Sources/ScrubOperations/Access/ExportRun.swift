@@ -132,11 +132,10 @@ struct SearchScope {
       byArchive[file.archive].files += 1
       byArchive[file.archive].events += search.findings.events
       nameless += search.findings.nameless
-      let mark = search.mark ?? listing.marks[file.file.relative]
-      let isKnownPolicy = mark.map { $0.policy.isEmpty || pseudonyms.policies.contains($0.policy) } ?? true
-      for key in Set(mark?.keys ?? []) where !isKnownPolicy || !pseudonyms.keyMarks.contains(key) {
-        notSearchable[String(key.prefix { $0 != ":" }), default: 0] += 1
-      }
+      let told = listing.marks[file.file.relative]
+      guard var mark = search.mark ?? told else { continue }
+      mark.identities = told?.identities
+      for key in pseudonyms.unknownKeys(mark) { notSearchable[key, default: 0] += 1 }
     }
     archives = zip(listing.archives, byArchive).map {
       AccessScope.Archive(name: $0, files: $1.files, events: $1.events)

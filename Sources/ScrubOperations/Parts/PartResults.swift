@@ -56,6 +56,7 @@ struct PartLine: Codable, Sendable {
     let withheldCount: Int
     let plan: String
     let formerKeys: [String]
+    let identities: Set<String>
     let sourceDigest: String?
     let bytesIn: Int
     let bytesOut: Int
@@ -86,6 +87,7 @@ extension PartLine.File {
     withheldCount = outcome.withheldCount
     plan = outcome.plan
     formerKeys = outcome.formerKeys
+    identities = outcome.identities
     sourceDigest = outcome.sourceDigest
     bytesIn = outcome.bytesIn
     bytesOut = outcome.bytesOut
@@ -106,6 +108,7 @@ extension PartLine.File {
     outcome.withheldCount = withheldCount
     outcome.plan = plan
     outcome.formerKeys = formerKeys
+    outcome.identities = identities
     outcome.sourceDigest = sourceDigest
     outcome.bytesIn = bytesIn
     outcome.bytesOut = bytesOut

@@ -25,32 +25,29 @@ final class KnownPseudonyms {
   private(set) var keyMarks: Set<String> = []
   /// The names of the policies.
   let policies: Set<String>
+  /// What becomes of identities by the policies whose keys there are, as manifests tell it.
+  private var identities: Set<String> = []
 
   init(_ made: [ScrubbedWith]) throws(ScrubRefusal) {
     policies = Set(made.map(\.checked.policy.name))
     keys = made.flatMap(\.keys)
     for scrubbed in made {
-      let treatments = Self.treatments(scrubbed.checked.compiler)
+      if scrubbed.keys.isEmpty { continue }
+      let compiler = scrubbed.checked.compiler
+      let treatments = Destination.allCases.reduce(into: Set()) {
+        $0.formUnion(compiler.identityTreatments(of: compiler.catalog.eventTypes, in: $1))
+      }
+      identities.formUnion(compiler.marks(of: treatments))
       keyMarks.formUnion(try scrubbed.keys.marks())
       for key in scrubbed.keys { makers.append(try Maker(key, treatments)) }
     }
   }
 
-  /// The treatments that values of each role get anywhere, as far as they leave something to be found.
-  private static func treatments(_ compiler: PlanCompiler) -> [IdentityRole: Set<Treatment>] {
-    var treatments: [IdentityRole: Set<Treatment>] = [:]
-    for destination in Destination.allCases {
-      let roles = compiler.catalog.identityRoles(compiler.paths(destination))
-      var seen: Set<[Decision]> = []
-      for event in compiler.catalog.eventTypes {
-        let decisions = compiler.decisions(event: event, in: destination)
-        guard seen.insert(decisions).inserted else { continue }
-        for (role, decision) in zip(roles, decisions) {
-          if let role, let treatment = decision.treatment.asFoundByItsText { treatments[role, default: []].insert(treatment) }
-        }
-      }
-    }
-    return treatments
+  /// The ids of the keys that made pseudonyms of a file by which people cannot be found in it: because one is not at hand, or
+  /// because no policy that is given makes them so.
+  func unknownKeys(_ mark: ScrubMark) -> Set<String> {
+    let isMadeSo = (mark.policy.isEmpty || policies.contains(mark.policy)) && identities.isSuperset(of: mark.identities ?? [])
+    return Set(mark.keys.filter { !isMadeSo || !keyMarks.contains($0) }.map { String($0.prefix { $0 != ":" }) })
   }
 
   /// What stands for an identity: its pseudonyms, and the digests that Braze makes.
@@ -85,13 +82,11 @@ final class KnownPseudonyms {
     private var converter: Converter
     private var prepared: [IdentityRole: [Converter.Prepared]] = [:]
 
-    init(_ key: MasterKey, _ treatments: [IdentityRole: Set<Treatment>]) throws(ScrubRefusal) {
+    init(_ key: MasterKey, _ treatments: Set<IdentityTreatment>) throws(ScrubRefusal) {
       converter = Converter(key)
       do throws(NativeError) {
-        for (role, treatments) in treatments {
-          for treatment in treatments {
-            if let conversion = try converter.prepare(treatment) { prepared[role, default: []].append(conversion) }
-          }
+        for one in treatments {
+          if let conversion = try converter.prepare(one.treatment) { prepared[one.role, default: []].append(conversion) }
         }
       } catch {
         throw .key(KeyRefusal(code: .native))
@@ -137,22 +132,6 @@ extension Identity {
     case .phone: otherContact == nil
     case .externalID: true
     default: false
-    }
-  }
-}
-
-extension Treatment {
-  /// The treatment as far as equal identities become equal texts, if they do. Sealed tokens hold the very spelling.
-  fileprivate var asFoundByItsText: Treatment? {
-    switch self {
-    case .hash: self
-    case .tokenise(let tokenising): tokenising.store == .vault ? self : nil
-    case .contact(let email, let phone):
-      switch (email.asFoundByItsText, phone.asFoundByItsText) {
-      case (nil, nil): nil
-      case (let email, let phone): .contact(email: email ?? .redact, phone: phone ?? .redact)
-      }
-    case .keep, .keepScalar, .redact, .drop, .mask, .generalise, .scan, .json: nil
     }
   }
 }

@@ -72,6 +72,8 @@ struct ScrubMark: Hashable, Codable, Sendable {
   let policy: String
   /// `id:check value` of each key.
   let keys: [String]
+  /// What became of identities, where a manifest tells it.
+  var identities: [String]?
 }
 
 extension PersonFinder: EventVisitor {

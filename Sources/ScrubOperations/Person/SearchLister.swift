@@ -81,7 +81,7 @@ enum SearchLister {
   ) throws(ScrubRefusal) {
     let marks: [String: ScrubbedTrees.Mark]
     do throws(Failure) { marks = try ScrubbedTrees(input, prefix: prefix, files).marks(mayBeHalfDone: true) } catch { throw .file(error) }
-    for (path, mark) in marks { listing.marks[path] = ScrubMark(policy: mark.policy, keys: mark.file.keys) }
+    for (path, mark) in marks { listing.marks[path] = ScrubMark(policy: mark.policy, keys: mark.file.keys, identities: mark.file.identities) }
   }
 }
 

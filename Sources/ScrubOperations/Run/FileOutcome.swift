@@ -83,6 +83,8 @@ package struct FileOutcome: Sendable {
   package var plan = ""
   /// `id:check value` of the keys of an earlier run, whose pseudonyms the source has.
   package var formerKeys: [String] = []
+  /// The marks of what becomes of identities, and became of them in an earlier run.
+  package var identities: Set<String> = []
   package var sourceDigest: String?
   package var bytesIn = 0
   package var bytesOut = 0

@@ -28,7 +28,9 @@ extension Worker {
       guard context.options.again else { throw Failure(.otherPlan) }
       let keys = header["currents-scrub.keys"].map { String(decoding: $0, as: UTF8.self) } ?? ""
       outcome.formerKeys = keys.split(separator: ",").map(String.init)
+      outcome.identities = Set(context.marks[outcome.file.relative]?.identities ?? [])
     }
+    outcome.identities.formUnion(identities(under: plan.digest, event: event, in: destination))
     try passOver(&input, header, codec, plan, key, target, &outcome)
   }
 

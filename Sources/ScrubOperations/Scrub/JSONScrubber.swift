@@ -25,6 +25,7 @@ extension Worker {
       outcome.status = .alreadyScrubbed
       return
     }
+    outcome.identities.formUnion(identities(under: outcome.plan, event: row.map { compiled.events[$0] }, in: destination))
     let plan = compiled.plan.fixed(row: row).defaulting(to: byName)
     var pass = try makePass(
       context.options.destination == nil ? plan : plan.takingAll(), isDocument: form != .lines, timeSlots(destination))
@@ -183,6 +184,7 @@ extension Worker {
     if mark.plan == outcome.plan || mark.events.isEmpty { return true }
     guard context.options.again else { throw Failure(.otherPlan) }
     outcome.formerKeys = mark.keys
+    outcome.identities = Set(mark.identities ?? [])
     return false
   }
 }

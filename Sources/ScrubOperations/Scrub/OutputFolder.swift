@@ -17,6 +17,9 @@ package struct ManifestFile: Codable, Hashable, Sendable {
   package var plan: String
   /// `id:check value` of every key.
   package var keys: [String]
+  /// What became of identities, as far as they can be found again by its text: the marks of all such treatments, in byte
+  /// order. Nothing in manifests that do not tell it.
+  package var identities: [String]?
 }
 
 /// What an output folder holds: `_currents-scrub/manifest.json`. Says nothing about sources or times, so that

@@ -382,7 +382,7 @@ extension FileOutcome {
     return ManifestFile(
       path: file.relative, size: bytesOut, sha256: digest,
       events: Dictionary(events.filter { $0.value.written > 0 }.map { ($0.key.event, $0.value.written) }, uniquingKeysWith: +),
-      plan: plan, keys: keys(keyMark))
+      plan: plan, keys: keys(keyMark), identities: identities.sorted())
   }
 
   /// `id:check value` of every key whose pseudonyms may stand in what was written: that of the run, then earlier ones.

@@ -1,4 +1,4 @@
-internal import ScrubCore
+package import ScrubCore
 internal import ScrubNative
 internal import Synchronization
 
@@ -129,6 +129,16 @@ package struct PlanCompiler: Sendable {
       ("unknown_field", quoted(policy.defaults.unknownField.rawValue)),
     ]
     return sha256("{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}")
+  }
+
+  /// 16 hex digits of SHA-256 over the canonical JSON of everything but the key that decides which pseudonyms a treatment
+  /// makes of the identities of a role.
+  package func mark(of treatment: Treatment, as role: String) -> String {
+    let members: [(String, String)] = [
+      ("audience", policy.audience.map(quoted) ?? "null"), ("normaliser", quoted(Normaliser.version)), ("role", quoted(role)),
+      ("treatment", canonical(treatment)),
+    ]
+    return String(sha256("{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}").prefix(16))
   }
 
   private func sha256(_ text: String) -> String { Digest256.sha256(text).hex }
