@@ -898,6 +898,19 @@ def test_tokens_of_two_audiences_and_of_retired_keys(run, tmp_path):
         assert sum(1 + line.get("repeats", 0) + len(line.get("copies", [])) for line in lines) == expected, done.stdout
 
 
+@pytest.mark.parametrize("action", ["action: hash", "action: tokenise\n    store: vault", "action: tokenise\n    store: sealed"],
+                         ids=["hash", "vault", "sealed"])
+def test_a_device_and_its_pseudonym_are_one(run, tmp_path, action):
+    """No search looks for devices; beside the raw archive their pseudonyms are told as what they stand for all the same."""
+    raw = archive_of(tmp_path / "raw", [event(id=id, user_id="b-1", external_user_id="e1", device_id="D-1") for id in "12"])
+    policy = share(tmp_path, action)
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
+    run("export", "--subject", "external_user_id=e1", raw, tmp_path / "clean", "-o", tmp_path / "out", "--made-with", policy,
+        "--state", tmp_path / "state")
+    told = json.loads((tmp_path / "out/profile.json").read_text())["identifiers"]
+    assert [(one["value"], one["events"]) for one in told if one["kind"] == "device_id"] == [("D-1", 4)]
+
+
 @pytest.mark.parametrize("form", ["bits: 96", "format: hex", "format: uuid", "format: email", "bits: 256"])
 def test_pseudonyms_of_every_form_are_found_in_every_field(run, tmp_path, form):
     """Also where addresses and numbers stand in one field, and a pseudonym does not show of which it is."""

@@ -76,6 +76,7 @@ struct PeopleSearch {
       reading = mayHold(new)
       sought = all
     }
+    if try joinBeside(judged) { judged = await judge(requests) }
     return await found(requests, judged, listing)
   }
 
@@ -98,6 +99,28 @@ struct PeopleSearch {
       }
     }
     return all
+  }
+
+  /// Notes which pseudonyms stand for identities of the people that lead nowhere, such as device ids: they are not looked for,
+  /// but each identity is told once.
+  ///
+  /// - Returns: whether any do.
+  private mutating func joinBeside(_ judged: Judged) throws(ScrubRefusal) -> Bool {
+    if pseudonyms.keys.isEmpty { return false }
+    var beside: Set<Identity> = []
+    for (verdict, map) in judged.verdicts {
+      for value in verdict.matched.keys.lazy.flatMap({ map.graph.carriers[$0].values }) where !value.identity.kind.leads {
+        beside.insert(value.identity)
+      }
+    }
+    var isAny = false
+    for identity in beside {
+      for alias in try spellings(of: identity) where book.number(of: alias) != nil {
+        aliases.add(alias, of: identity)
+        isAny = true
+      }
+    }
+    return isAny
   }
 
   /// What stands for an identity in archives, beside its own text.
