@@ -831,6 +831,23 @@ def test_a_policy_that_was_edited_elsewhere_still_searches(run, tmp_path):
     run(*ask)
 
 
+@pytest.mark.parametrize("action", ["action: hash", "action: tokenise\n    store: vault", "action: tokenise\n    store: sealed"],
+                         ids=["hash", "vault", "sealed"])
+def test_tokens_without_their_manifest_cannot_be_searched(run, tmp_path, action):
+    """Their form tells the id of the key; with a key of that id they are searched, and what is in clear always is."""
+    raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
+    policy = share(tmp_path, action)
+    run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "a.json").write_bytes((tmp_path / "clean/users.messages.email.Open.json").read_bytes())
+    ask = ["export", "--subject", "external_user_id=e1", "--dry-run", "--json", "--state", tmp_path / "state"]
+    told = json.loads(run(*ask, bare, raw, expect=2).stdout)
+    assert told["not_searchable"] == {"k1": 1} and told["requests"][0]["events"] > 0
+    assert json.loads(run(*ask, bare, "--made-with", policy).stdout)["requests"][0]["events"] > 0
+    assert json.loads(run(*ask, raw).stdout)["not_searchable"] == {}
+
+
 def test_a_digest_is_found_in_sealed_tokens(run, tmp_path):
     """The digest of an address finds it in every spelling, and where Braze put the digest in its place."""
     digest = hashlib.sha256(b"ada@example.test").hexdigest()

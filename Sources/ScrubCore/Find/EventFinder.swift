@@ -6,13 +6,18 @@ package struct FileFindings: Sendable {
   package internal(set) var events = 0
   /// Events in which no member stands that would tell an identity.
   package internal(set) var nameless = 0
+  /// The ids of the keys of tokens among the first identities, as their forms tell them; not of sealed ones that opened.
+  package internal(set) var keyIDs: Set<String> = []
   /// Nothing where memory is short.
   package internal(set) var filter: IdentityFilter?
 
-  package init(sightings: [Sighting] = [], events: Int = 0, nameless: Int = 0, filter: IdentityFilter? = nil) {
+  package init(
+    sightings: [Sighting] = [], events: Int = 0, nameless: Int = 0, keyIDs: Set<String> = [], filter: IdentityFilter? = nil
+  ) {
     self.sightings = sightings
     self.events = events
     self.nameless = nameless
+    self.keyIDs = keyIDs
     self.filter = filter
   }
 
@@ -43,6 +48,9 @@ struct EventFinder: ~Copyable {
   private var hashes: [UInt64] = []
   private var eventStart = 0
   private static let batch = 1024
+  /// Identities of the file whose form is still looked at: what was scrubbed has tokens from its first events on.
+  private var formsLeft = 0
+  private static let formCount = 64
   private var opener = TokenOpener()
   private var collector: IdentityCollector?
   /// Identities whose digests were looked for.
@@ -58,6 +66,7 @@ struct EventFinder: ~Copyable {
 
   mutating func startFile(filter: IdentityFilter?) {
     findings = FileFindings()
+    formsLeft = Self.formCount
     hashes.removeAll(keepingCapacity: true)
     eventStart = 0
     filters = filter != nil
@@ -76,7 +85,20 @@ struct EventFinder: ~Copyable {
     if let value = opener.open(bytes, range) {
       return unsafe look(value.span.bytes, 0..<value.count, kind: role.kind(value.span.bytes, 0..<value.count))
     }
+    if formsLeft > 0 { noteForm(bytes, range) }
     return look(bytes, range, kind: role.kind(bytes, range))
+  }
+
+  /// Notes whose token a value is, if it has the form of one.
+  @inline(never)
+  private mutating func noteForm(_ bytes: borrowing RawSpan, _ range: Range<Int>) {
+    formsLeft -= 1
+    guard let dash = range.prefix(17).first(where: { bytes[$0] == UInt8(ascii: "-") }), dash > range.lowerBound else { return }
+    let keyID = bytes.array(range.lowerBound..<dash)
+    guard keyID.allSatisfy({ $0 &- 0x61 < 26 || $0 &- 0x30 < 10 }) else { return }
+    if PseudonymFormat.token(byteCount: 16).recognises(bytes, range, keyID: keyID) || SealedToken.recognises(bytes, range, keyID: keyID) {
+      findings.keyIDs.insert(String(decoding: keyID, as: UTF8.self))
+    }
   }
 
   @inline(__always)

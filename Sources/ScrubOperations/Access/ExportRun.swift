@@ -133,9 +133,10 @@ struct SearchScope {
       byArchive[file.archive].events += search.findings.events
       nameless += search.findings.nameless
       let told = listing.marks[file.file.relative]
-      guard var mark = search.mark ?? told else { continue }
-      mark.identities = told?.identities
-      for key in pseudonyms.unknownKeys(mark) { notSearchable[key, default: 0] += 1 }
+      var mark = search.mark ?? told
+      mark?.identities = told?.identities
+      let unknown = mark.map(pseudonyms.unknownKeys) ?? search.findings.keyIDs.subtracting(pseudonyms.keys.map(\.keyID))
+      for key in unknown { notSearchable[key, default: 0] += 1 }
     }
     archives = zip(listing.archives, byArchive).map {
       AccessScope.Archive(name: $0, files: $1.files, events: $1.events)

@@ -106,6 +106,7 @@ struct RoundFound: Codable, Sendable {
     let sightings: [Sighted]
     let events: Int
     let nameless: Int
+    let keyIDs: Set<String>
     let filter: BytesText?
     let mark: ScrubMark?
     let destination: Destination
@@ -233,6 +234,7 @@ extension RoundFound.File {
     }
     events = search.findings.events
     nameless = search.findings.nameless
+    keyIDs = search.findings.keyIDs
     filter = search.findings.filter.map { BytesText($0.bytes) }
     mark = search.mark
     destination = search.destination
@@ -243,7 +245,7 @@ extension RoundFound.File {
     outcome.state = state
     let findings = FileFindings(
       sightings: sightings.map { Sighting(place: $0.place.place, carrier: $0.carrier, time: $0.time, idHash: $0.idHash) }, events: events,
-      nameless: nameless, filter: filter.flatMap { IdentityFilter(bytes: $0.bytes) })
+      nameless: nameless, keyIDs: keyIDs, filter: filter.flatMap { IdentityFilter(bytes: $0.bytes) })
     return FileSearch(outcome: outcome, findings: findings, mark: mark, destination: destination)
   }
 }
