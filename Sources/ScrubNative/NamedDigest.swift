@@ -32,6 +32,6 @@ package enum NamedDigest: String, CaseIterable, Hashable, Sendable {
       unsafe EVP_Q_digest(
         nil, rawValue, nil, input.baseAddress, input.count, digest.baseAddress?.assumingMemoryBound(to: UInt8.self), &count)
     }
-    guard result == 1, count == size, count == digest.count else { fatalError("OpenSSL gives no \(rawValue)") }
+    guard result == 1, count == size, count == digest.count else { endWithout(rawValue) }
   }
 }

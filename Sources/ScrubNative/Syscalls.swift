@@ -44,6 +44,13 @@ package func endProcess(_ status: Int32) -> Never {
   _exit(status)
 }
 
+/// Ends the process where OpenSSL gives what nobody can go on without: it has no memory, or the system forbids it.
+package func endWithout(_ what: String) -> Never {
+  let message = Array("currents-scrub: OpenSSL gives no \(what) [native.failed]\n".utf8)
+  unsafe _ = message.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+  endProcess(1)
+}
+
 /// Memory of zeros from the system, which takes room only where it is used; nothing where there is none left.
 ///
 /// It is given in large pages where it can be: a table that is looked into everywhere at once would else miss the

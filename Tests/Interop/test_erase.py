@@ -1162,6 +1162,31 @@ def test_a_hold_holds_in_scrubbed_archives_by_any_name(run, tmp_path, asked):
     assert len((tmp_path / "out/users.messages.email.Open.json").read_text().splitlines()) == 4
 
 
+@pytest.mark.parametrize("format", ["sha256", "md5"])
+@pytest.mark.parametrize("kind, value", [("external_user_id", "cust-1"), ("email", "ada@example.test")])
+def test_a_hold_by_a_digest_holds_whoever_is_known_by_a_pseudonym_only(run, tmp_path, kind, value, format):
+    """No pseudonym can be made of a digest; where the value itself is known, it tells."""
+    (tmp_path / "raw").mkdir()
+    events = [{"id": str(n), "user_id": f"b{n % 2}", "external_user_id": f"cust-{n % 2}", "email_address": ["bob@example.test", "ada@example.test"][n % 2],
+               "time": 1} for n in range(4)]
+    (tmp_path / "raw/users.messages.email.Open.json").write_text("".join(json.dumps(event) + "\n" for event in events))
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naudience: agency\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
+                                    "  - { kinds: [braze_id, external_user_id, email], action: hash }\n")
+    run("--policy", "p.yml", "raw", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path)
+    digest = hashlib.new(format, value.encode()).hexdigest()
+    (tmp_path / "holds.yml").write_text(
+        f"holds:\n  - {{ subjects: [{{ kind: {kind}, value: {digest}, format: {format} }}], basis: dispute, owner: legal, review: 2030-01-31 }}\n")
+
+    def asked(who, *archives, expect):
+        (tmp_path / "who").write_text(who + "\n")
+        return erase(run, tmp_path, "--subject-file", "who", *archives, "--made-with", "p.yml", "--legal-hold", "holds.yml", "--yes", expect=expect)
+    assert asked("braze_id=b1", "out", expect=3)["requests"][0]["reasons"] == ["erase.all-held"]
+    assert asked("braze_id=b1", "raw", "out", expect=3)["requests"][0]["reasons"] == ["erase.all-held"]
+    assert len((tmp_path / "out/users.messages.email.Open.json").read_text().splitlines()) == 4
+    assert asked("braze_id=b0", "raw", "out", expect=0)["requests"][0]["state"] == "COMPLETE"
+    assert len((tmp_path / "out/users.messages.email.Open.json").read_text().splitlines()) == 2
+
+
 @pytest.mark.parametrize("name, packed", [("gz", gzip), ("zst", zstd)])
 def test_a_compressed_file_that_loses_all_events(run, tmp_path, name, packed):
     (tmp_path / "a").mkdir()

@@ -96,6 +96,17 @@ package struct LegalHolds: Sendable {
       let aliases = try pseudonyms.aliases(of: identity)
       for number in people.indices where aliases.contains(where: people[number].contains) { names[number].insert(identity) }
     }
+    for subject in holds.flatMap(\.subjects) where subject.format != .raw {
+      guard let kind = subject.identifier.kind.identity else { continue }
+      // No pseudonym can be made of a digest: in doubt the one who is known by a pseudonym only is the one that is held.
+      for number in people.indices {
+        for identity in people[number] where identity.kind == kind {
+          if try pseudonyms.isOfNobodyKnows(identity, among: people[number]) {
+            names[number].insert(Identity(kind, normalised: subject.identifier.value))
+          }
+        }
+      }
+    }
     return names
   }
 
@@ -105,7 +116,8 @@ package struct LegalHolds: Sendable {
     guard let name = subject.format.name else { return false }
     return own.contains { identity in
       identity.kind == kind
-        && identity.usualSpellings(and: []).contains { name.hex($0) == subject.identifier.value }
+        && (identity.text == subject.identifier.value
+          || identity.usualSpellings(and: []).contains { name.hex($0) == subject.identifier.value })
     }
   }
 }

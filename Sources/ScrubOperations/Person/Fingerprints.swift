@@ -31,16 +31,14 @@ struct Fingerprints: Sendable {
     func of(_ id: ProfileID) -> String {
       let text = id.workspace + [0, id.identity.kind.rawValue] + id.identity.text
       guard let digest else { return "" }
-      guard let mac = unsafe text.withUnsafeBytes({ bytes in try? unsafe digest.digest(bytes) }) else {
-        fatalError("OpenSSL makes no HMAC")
-      }
+      guard let mac = unsafe text.withUnsafeBytes({ bytes in try? unsafe digest.digest(bytes) }) else { endWithout("HMAC") }
       return String(mac.hex.prefix(16))
     }
   }
 
   func maker() -> Maker {
     guard let key else { return Maker(digest: nil) }
-    guard let digest = try? KeyedDigest(key) else { fatalError("OpenSSL makes no HMAC") }
+    guard let digest = try? KeyedDigest(key) else { endWithout("HMAC") }
     return Maker(digest: digest)
   }
 }

@@ -77,16 +77,33 @@ final class KnownPseudonyms {
     return sorted
   }
 
+  /// Whether an identity has the form of a pseudonym, and nothing that is known beside it says of what.
+  func isOfNobodyKnows(_ identity: Identity, among own: Set<Identity>) throws(ScrubRefusal) -> Bool {
+    var mayBe = false
+    for maker in makers where !mayBe {
+      do throws(NativeError) { mayBe = try maker.recognises(identity) } catch { throw .key(KeyRefusal(code: .native)) }
+    }
+    if !mayBe { return false }
+    for other in own where other.kind == identity.kind && other != identity {
+      if try aliases(of: other).contains(identity) { return false }
+    }
+    return true
+  }
+
   /// Makes pseudonyms under one key, for one audience.
   private final class Maker {
     private var converter: Converter
     private var prepared: [IdentityRole: [Converter.Prepared]] = [:]
+    private var recogniser: Converter
+    private var forms: [IdentityRole: [Converter.Prepared]] = [:]
 
     init(_ key: MasterKey, _ treatments: Set<IdentityTreatment>) throws(ScrubRefusal) {
       converter = Converter(key)
+      recogniser = Converter(recognising: key.keyID)
       do throws(NativeError) {
         for one in treatments {
           if let conversion = try converter.prepare(one.treatment) { prepared[one.role, default: []].append(conversion) }
+          if let form = try recogniser.prepare(one.treatment) { forms[one.role, default: []].append(form) }
         }
       } catch {
         throw .key(KeyRefusal(code: .native))
@@ -108,6 +125,18 @@ final class KnownPseudonyms {
       // Nothing of this goes into a vault.
       converter.handOver { _ in }
       return pseudonyms
+    }
+
+    /// Whether an identity has the form of what is made of others of its kind.
+    func recognises(_ identity: Identity) throws(NativeError) -> Bool {
+      let roles: [IdentityRole] = [.of(identity.kind)] + (identity.kind == .brazeID ? [.mergedInto] : [.contact])
+      var text = ByteSink(capacity: 128)
+      for form in roles.flatMap({ forms[$0] ?? [] }) {
+        let outcome = try unsafe recogniser.append(
+          identity.text.span.bytes, 0..<identity.text.count, form, to: &text)
+        if case .left = outcome { return true }
+      }
+      return false
     }
 
     /// The roles in which a value is of a kind. Where addresses and numbers stand, an `@` tells which it is, so that
