@@ -325,6 +325,16 @@ def test_diff_ranks_options(strict, weak, run, tmp_path):
         assert {change["direction"] for change in json.loads(told)["changes"]} == {direction}
 
 
+def test_diff_tells_another_spelling_before_the_pseudonym(run, tmp_path):
+    """Other values become equal, so that pseudonyms of before do not join."""
+    for name, more in (("plain", ""), ("told", ", normalise: email"), ("trim", ", normalise: trim")):
+        (tmp_path / f"{name}.yml").write_text(HEAD + f"rules:\n  - {{ kinds: [email], action: hash{more} }}\n")
+    same = run("policy", "diff", tmp_path / "plain.yml", tmp_path / "told.yml", "--json").stdout
+    assert json.loads(same)["changes"] == []
+    told = json.loads(run("policy", "diff", tmp_path / "plain.yml", tmp_path / "trim.yml", "--json").stdout)["changes"]
+    assert {change["direction"] for change in told} == {"other"} and "normalise trim" in json.dumps(told)
+
+
 def test_diff_tells_what_is_another_mask_as_weaker(run, tmp_path):
     for name, show in (("one", "{ domain: true }"), ("two", "{ last: 4 }")):
         (tmp_path / f"{name}.yml").write_text(HEAD + f"rules:\n  - {MASK % f', show: {show}'}\n")

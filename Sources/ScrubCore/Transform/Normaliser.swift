@@ -12,6 +12,15 @@ package enum Normaliser: String, Sendable {
   case trimmed
 
   package static let version = "n1"
+
+  /// As policies write it.
+  package var word: String {
+    switch self {
+    case .lowered: "lower"
+    case .trimmed: "trim"
+    case .email, .phone, .channel: rawValue
+    }
+  }
 }
 
 /// A value in its one spelling, in memory that is used again for the next.

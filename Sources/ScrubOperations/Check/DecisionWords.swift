@@ -135,7 +135,7 @@ package struct DecisionWords: Sendable {
     case .redact(let sentinel?): parts.append("with \(text(sentinel))")
     case .hash(let options):
       if let domain = options.domain { parts.append("domain \(domain)") }
-      if let normaliser = options.normaliser { parts.append("normalise \(normaliser.rawValue)") }
+      if let normaliser = options.normaliser { parts.append("normalise \(normaliser.word)") }
       if options.format != .token(byteCount: 16) { parts.append("format \(options.format.name)") }
     case .tokenise(let options):
       parts.append("store \(options.store.rawValue)")

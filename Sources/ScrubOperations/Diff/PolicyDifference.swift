@@ -252,7 +252,11 @@ private struct PolicyComparison {
     for path in paths(destination) {
       let facts = (old.facts(at: path, in: destination), new.facts(at: path, in: destination))
       let decisions = (old.resolver.decide(facts.0, rules: rules.0), new.resolver.decide(facts.1, rules: rules.1))
-      let texts = (words.before.whole(decisions.0), words.after.whole(decisions.1))
+      var texts = (words.before.whole(decisions.0), words.after.whole(decisions.1))
+      let forms = (decisions.0.treatment.normaliser, decisions.1.treatment.normaliser)
+      if let old = forms.0, let new = forms.1, old != new {
+        texts = ("\(texts.0) · normalise \(old.word)", "\(texts.1) · normalise \(new.word)")
+      }
       guard texts.0 != texts.1 else { continue }
       let index = add(
         .field, facts.1.map(\.name).joined(separator: ", "),
@@ -276,5 +280,16 @@ private struct PolicyComparison {
     let paths = all.filter { seen.insert($0).inserted }
     known[destination] = paths
     return paths
+  }
+}
+
+extension Treatment {
+  /// What makes equal of spellings before pseudonyms are made; nothing where none are.
+  fileprivate var normaliser: Normaliser? {
+    switch self {
+    case .hash(let hashing): hashing.normaliser
+    case .tokenise(let tokenising): tokenising.normaliser
+    default: nil
+    }
   }
 }

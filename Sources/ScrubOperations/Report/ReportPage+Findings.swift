@@ -356,8 +356,8 @@ extension Findings {
     }
     for field in fields {
       let isKept = field.action == .keep
-      add(isKept ? field.values : field.treated, Way(field), field)
-      add(isKept ? 0 : field.redactedInstead, .redacted, field)
+      add(isKept ? field.values - field.redactedInstead : field.treated, Way(field), field)
+      add(field.redactedInstead, .redacted, field)
       add(isKept ? 0 : field.left, .empty, field)
       add(field.unaccounted, .unaccounted, field)
     }

@@ -30,7 +30,8 @@ extension Worker {
   enum Target {
     case place(temporary: String, final: String)
     case object(OutputStore)
-    case standardOutput
+    /// What comes from standard input; a dry run only reads it.
+    case standardOutput(isDry: Bool)
     case nowhere
   }
 
@@ -69,8 +70,8 @@ extension Worker {
     switch target {
     case .place(let temporary, _): try .create(temporary: temporary, compression: compression)
     case .object: try .unnamed(compression: compression)
-    case .standardOutput: try standardOutput(compression)
-    case .nowhere: try .discarding(compression: context.isProof ? nil : compression)
+    case .standardOutput(isDry: false): try standardOutput(compression)
+    case .nowhere, .standardOutput: try .discarding(compression: context.isProof ? nil : compression)
     }
   }
 

@@ -106,7 +106,7 @@ package struct ScrubRun: Sendable {
       digestKey: try ScrubRefusal.digestKey(of: stateKey), marks: [:], vault: try vault())
     context.notesTimes = ledger != nil
     var worker = Worker(context)
-    let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput)
+    let outcome = worker.scrub(ArchiveFile(path: "-", relative: "-", size: 0), to: .standardOutput(isDry: options.dryRun))
     let disclosure = try disclose([outcome], manifest: outcome.digest, in: ledger)
     let summary = ReportBuilder(prepared, options, listing: Listing(), outcomes: [outcome], interrupt.isSet)
     return Result(report: summary.report(), madeStateKey: false, outcomes: [outcome], disclosure: disclosure)
