@@ -55,9 +55,9 @@ class World:
                 for kind in ("braze_id", "external_user_id"):
                     options = seen.get((kind, known.get(kind)), set())
                     if options:
-                        place = next(iter(options)) if len(options) == 1 else None
+                        place = next(iter(options)) if len(options) == 1 or not options & set(workspaces or options) else None
                         break
-            if workspaces and place is not None and place not in workspaces:
+            if workspaces and place and place not in workspaces:
                 continue
             merged = normal("braze_id", event.get("merged_into"))
             self.events.append({"place": place, "known": known, "merged": merged, "event": event})
@@ -200,7 +200,8 @@ def answer(events, subjects, workspaces=()):
     for entry in world.events:
         owner = world.owner(entry)
         if owner in person:
-            found.add(entry["event"]["id"])
+            # Of what tells no workspace, nobody knows whether it is asked for.
+            (held if workspaces and entry["place"] == "" else found).add(entry["event"]["id"])
             continue
         if owner is None:
             continue

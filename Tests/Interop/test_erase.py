@@ -363,6 +363,47 @@ def test_a_hold_goes_before_everything(run, tmp_path, name):
     assert sum(one["events"] for one in retained) == len(held) and all(one["basis"] == "dispute" for one in retained)
 
 
+NO_WORKSPACE = {
+    "none tells one": ([{"id": "1", "external_user_id": ME, "user_id": "b1"}, {"id": "2", "user_id": "b1"}], {}, {"1", "2"}),
+    "by address": ([{"id": "1", "email_address": "me@example.test", "user_id": "b1"}], {"email": "me@example.test"}, {"1"}),
+    "some do": ([{"id": "1", "external_user_id": ME, "user_id": "b1", "email_address": "me@example.test", "app_group_id": "ws-a"},
+                 {"id": "2", "user_id": "b1"}, {"id": "3", "email_address": "me@example.test"}], {}, {"3"}),
+    "elsewhere": ([{"id": "1", "external_user_id": ME, "user_id": "b1", "app_group_id": "ws-b"},
+                   {"id": "2", "external_user_id": ME, "user_id": "b3", "app_group_id": "ws-c"},
+                   {"id": "3", "external_user_id": ME}], {}, None),
+}
+
+
+@pytest.mark.parametrize("name", NO_WORKSPACE)
+def test_what_tells_no_workspace_is_held_back_where_one_is_asked_for(run, tmp_path, name):
+    """It may be of the one that is meant: neither nothing nor everything was found."""
+    events, subject, held = NO_WORKSPACE[name]
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.json"
+    path.write_text("".join(json.dumps({"time": 1700000000, **one}) + "\n" for one in events))
+    options = ["--subject-file", subject_file(tmp_path, **(subject or {"external_user_id": ME})), "a"]
+    limit = ["--workspace", "ws-a", "--max-share", "1", "--yes"]
+    told = run("export", *options, "--workspace", "ws-a", "-o", "package", cwd=tmp_path)
+    assert (b"held back" in told.stdout) == bool(held)
+    found = [json.loads(line)["event"]["id"] for line in (tmp_path / "package/events.ndjson").read_text().splitlines()]
+    assert not set(found) & (held or set())
+    manifest = json.loads((tmp_path / "package/manifest.json").read_text())
+    assert sum(manifest["scope"]["held_back"].values()) == len(held or ())
+    # What is held back tells nobody's ids, either.
+    if not found:
+        assert [one["value"] for one in json.loads((tmp_path / "package/profile.json").read_text())["identifiers"]] in (
+            [], list((subject or {"x": ME}).values()))
+    answer = erase(run, tmp_path, *options, *limit, expect=2 if held else 0)["requests"][0]
+    assert answer["state"] == ("INCOMPLETE" if held else "NOTHING_FOUND")
+    left = {json.loads(line)["id"] for line in path.read_text().splitlines()}
+    assert left == (held or {"1", "2", "3"})
+    for choice in answer["held_back_from"]:
+        limit += ["--include-profile", choice["profile"]]
+    if held:
+        assert erase(run, tmp_path, *options, *limit)["requests"][0]["state"] == "COMPLETE"
+        assert not path.exists() or not path.read_text()
+
+
 @pytest.mark.parametrize("text", ["holds: 5", "holds:\n  - { basis: x, owner: y, review: 2030-01-01 }", "hold: []",
                                   "holds:\n  - { from: soon, basis: x, owner: y, review: 2030-01-01 }",
                                   "holds:\n  - { from: 2026-12-31, until: 2026-01-01, basis: x, owner: y, review: 2030-01-01 }",

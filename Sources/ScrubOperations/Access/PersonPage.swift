@@ -229,9 +229,10 @@ struct PersonWriter {
     let kinds = package.scope.heldBack.keys.sorted().map { say.kindInText($0) }.joined(separator: ", ")
     return say(
       "\(say.counted(number, "more event", "more events")) could be about you, but only a value that several people share leads "
-        + "to them (\(kinds)). They are held back until a person has looked at them.",
+        + "to them, or they do not tell their area (\(kinds)). They are held back until a person has looked at them.",
       "\(say.counted(number, "autre événement pourrait", "autres événements pourraient")) vous concerner, mais seule une "
-        + "valeur partagée par plusieurs personnes y mène (\(kinds)). Ils sont retenus jusqu’à ce qu’une personne les ait examinés.")
+        + "valeur partagée par plusieurs personnes y mène, ou ils n’indiquent pas leur espace (\(kinds)). "
+        + "Ils sont retenus jusqu’à ce qu’une personne les ait examinés.")
   }
 
   var facts: [ReportView.Fact] {

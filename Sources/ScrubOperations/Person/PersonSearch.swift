@@ -35,7 +35,7 @@ package struct PersonDoubt: Sendable {
   package var code: String { reason.rawValue }
 }
 
-/// Events that only a value leads to which other people carry too.
+/// Events that only a value leads to which other people carry too, or whose workspace is not told.
 package struct HeldBack: Sendable {
   package let choice: PersonDoubt.Choice
 }

@@ -13,7 +13,7 @@ struct PersonVerdict {
   var claims: [Int: Claims] = [:]
   /// Of an exact search: every identity that counted.
   var exact: Set<Identity> = []
-  /// By carrier that only a shared value leads to: the kind of the value.
+  /// By carrier that only a shared value leads to, or whose workspace is not told: the kind of the value.
   private(set) var heldBack: [Int: IdentityKind] = [:]
   /// What must be looked for to be sure.
   var wanted: Set<Identity> = []
@@ -35,6 +35,7 @@ struct PersonVerdict {
     if search.takesAll { doubt = nil }
     if doubt != nil { return }
     for carrier in candidates { judge(carrier, contacts, map) }
+    profiles.subtract(profiles.filter(map.isUnplaced(profile:)).subtracting(included))
     if !search.takesAll { return }
     matched.merge(heldBack.mapValues { [$0] }) { own, _ in own }
     // Of what nobody can tell whose it is, everything that carries what the hold names.
@@ -204,7 +205,9 @@ struct PersonVerdict {
         ? !map.profiles(of: identity).isDisjoint(with: profiles) : map.leads(identity) && contacts.contains(identity)
     }
     if map.isOf(profiles, number) {
-      matched[number] = Set(carrier.values.map(\.identity).filter(isTheirs).map(\.kind)).sorted { $0.rawValue < $1.rawValue }
+      let kinds = Set(carrier.values.map(\.identity).filter(isTheirs).map(\.kind)).sorted { $0.rawValue < $1.rawValue }
+      // Whether what tells no workspace counts, a person has to decide.
+      if map.isUnplaced(number) && !map.isOf(included, number) { heldBack[number] = kinds.first } else { matched[number] = kinds }
       return
     }
     if owner == .nobody { return }

@@ -48,6 +48,7 @@ struct ProfileMap {
   /// By carrier: `unknown`, `elsewhere`, or the number of the workspace.
   private var places: [Int] = []
   private var workspaceTexts: [[UInt8]] = []
+  private var isLimited = false
   private var workspaceNumbers: [[UInt8]: Int] = [:]
   /// By carrier: ids of the profile whose event it is, and of those into which it went.
   private var own: [[Int]] = []
@@ -156,7 +157,9 @@ struct ProfileMap {
         }
       }
     }
-    let isAllowed = workspaceTexts.map { allowed.isEmpty || allowed.contains($0) }
+    isLimited = !allowed.isEmpty
+    // What is told nowhere may be one that counts.
+    let isAllowed = workspaceTexts.map { allowed.isEmpty || $0.isEmpty || allowed.contains($0) }
     for (carrier, values) in graph.values.enumerated() {
       var place = told[carrier]
       if graph.carriers[carrier].workspace.isEmpty {
@@ -166,7 +169,7 @@ struct ProfileMap {
             if first[value.identity] != Self.unknown { known.insert(first[value.identity]) }
             known.formUnion(others[value.identity] ?? [])
           }
-          if let only = known.first { place = known.count == 1 ? only : Self.unknown }
+          if let only = known.first { place = known.count == 1 || !known.contains { isAllowed[$0] } ? only : Self.unknown }
           if !known.isEmpty { break }
         }
       }
@@ -183,6 +186,12 @@ struct ProfileMap {
     workspaceTexts.append(text)
     return workspaceTexts.count - 1
   }
+
+  /// Whether only some workspaces count, and no event tells in which a carrier is.
+  func isUnplaced(_ carrier: Int) -> Bool { isLimited && workspaces[carrier]?.isEmpty ?? false }
+
+  /// Whether only some workspaces count, and no event tells in which a profile is.
+  func isUnplaced(profile: Int) -> Bool { isLimited && members[profile]?.first?.workspace.isEmpty ?? false }
 
   private func isElsewhere(_ carrier: Int) -> Bool { places[carrier] == Self.elsewhere }
 

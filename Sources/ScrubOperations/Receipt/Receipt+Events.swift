@@ -12,7 +12,7 @@ extension Receipt {
     package var held = 0
     /// As they are, since their file could not be rewritten, or nothing was done at all.
     package var left = 0
-    /// Only a value that several people carry leads to them; a person is to decide.
+    /// Only a value that several people carry leads to them, or their workspace is not told; a person is to decide.
     package var heldBack = 0
 
     package init() {}

@@ -62,7 +62,7 @@ struct ReceiptWriter {
       "They stand in files that could not be rewritten.")
     look(
       total.heldBack > 0, "\(events(total.heldBack)) may be this person's", "done",
-      "Only a value that several people carry leads to them; a person has to decide.")
+      "Only a value that several people carry leads to them, or their workspace is not told; a person has to decide.")
     let unsearched = receipt.notSearchable.files.values.reduce(0, +)
     look(
       unsearched > 0, "\(self.files(unsearched)) could not be searched", "gaps",

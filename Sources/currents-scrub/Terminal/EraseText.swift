@@ -55,7 +55,7 @@ struct EraseText {
     }
     if !answer.heldBack.isEmpty {
       let kinds = answer.heldBack.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }
-      lines.append("  held back, for other people carry the value too: \(kinds.joined(separator: ", "))")
+      lines.append("  held back, for other people carry the value too, or their workspace is not told: \(kinds.joined(separator: ", "))")
       for choice in answer.heldBackFrom { lines.append("    \(ExportText.line(choice))") }
     }
     for place in answer.residual.places.prefix(10) {

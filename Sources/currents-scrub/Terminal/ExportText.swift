@@ -32,7 +32,7 @@ struct ExportText {
     }
     if !answer.heldBack.isEmpty {
       let kinds = answer.heldBack.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }
-      lines.append("  held back, for other people carry the value too: \(kinds.joined(separator: ", "))")
+      lines.append("  held back, for other people carry the value too, or their workspace is not told: \(kinds.joined(separator: ", "))")
       for choice in answer.heldBackFrom { lines.append("    \(Self.line(choice))") }
     }
     if let due = answer.due { lines.append("  to be answered by \(due)") }
