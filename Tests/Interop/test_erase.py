@@ -1047,6 +1047,7 @@ def test_what_is_not_decided_waits_for_a_decision(run, tmp_path):
     call = ["--subject-file", who, tmp_path / "archive"]
     told = erase(run, tmp_path, *call, "--yes", expect=2)["requests"][0]
     assert (told["reasons"], told["counts"]["deleted"], told["held_back"]) == (["erase.undecided"], 1, {"email": 2})
+    run("verify", "receipt", told["receipt"])
     for options in ["--yes"], ["--yes"], []:
         again = erase(run, tmp_path, *call, *options, expect=2)["requests"][0]
         assert (again["state"], again["reasons"], again["held_back"]) == ("INCOMPLETE", ["erase.undecided"], {"email": 2})

@@ -39,7 +39,7 @@ extension Receipt {
   package struct Events: Codable, Sendable {
     package var scanned = 0
     package var total = Counts()
-    /// By event type; their sum is `total`.
+    /// By event type; their sum is `total`, but for what was held back.
     package var types: [String: Counts] = [:]
   }
 
