@@ -43,7 +43,8 @@ struct ReceiptTests {
   }
 
   static let lies: [@Sendable (inout Receipt) -> Void] = [
-    { $0.events.total.deleted += 1 }, { $0.events.total.matched -= 1 }, { $0.events.total.heldBack += 1 },
+    { $0.events.total.deleted += 1 }, { $0.events.total.matched -= 1 },
+    { $0.events.types["users.messages.email.Open"]?.heldBack += 1 },
     { $0.events.types["users.messages.email.Open"]?.matched += 1 }, { $0.events.types["x"] = $0.events.total },
     { $0.files.scanned += 1 }, { $0.files.rewritten += 1 }, { $0.files.unchanged -= 1 }, { $0.rewritten.removeLast() },
     { $0.rewritten[0].after.events += 1 }, { $0.rewritten[0].counts.deleted -= 1 }, { $0.rewritten[0].archive = 2 },

@@ -77,8 +77,19 @@ struct JSONEventSorter {
     return entry < 0 ? nil : Int(plan.table.entries[entry].slot)
   }
 
-  /// Whether a catalog knows an event of the name that a member tells.
-  func namesEvent(_ span: JSONSpan, _ bytes: borrowing RawSpan) -> Bool { row(named: span, bytes) != nil }
+  /// Whether a member tells a name that a catalog knows, or one that is no address and no number of anybody.
+  func namesEvent(_ span: JSONSpan, _ bytes: borrowing RawSpan) -> Bool {
+    if row(named: span, bytes) != nil { return true }
+    var plain = ByteSink(capacity: 64)
+    guard plain.appendUnescaped(bytes, span.content) else { return false }
+    var digits = 0
+    for index in 0..<plain.count {
+      let byte = plain.bytes[index]
+      if byte == UInt8(ascii: "@") { return false }
+      if byte &- UInt8(ascii: "0") < 10 { digits += 1 }
+    }
+    return digits < 7
+  }
 
   /// Whether a member names no event, and stands beside another of its name that does: whoever reads one of them only may
   /// take either.

@@ -18,8 +18,8 @@ package enum Treatment: Hashable, Sendable {
   /// An address is treated in one way and a number in another, told by each value; one that does not tell is redacted.
   indirect case contact(email: Treatment, phone: Treatment)
 
-  /// What the record loop does about a value: the treatments without their texts. A name is kept where it is one that the
-  /// catalog knows.
+  /// What the record loop does about a value: the treatments without their texts. A name of an event is kept where
+  /// it is one.
   package enum Way: Sendable { case keep, keepScalar, keepName, redact, drop, convert }
 
   package var way: Way {
