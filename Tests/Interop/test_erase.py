@@ -1188,8 +1188,8 @@ def test_an_id_that_many_have_joins_nobody(run, tmp_path, common):
         assert len(found["requests"][0]["choices"]) == 39
 
 
-@pytest.mark.parametrize("asked", ["external_user_id=cust-1", "email=ada@example.test", "braze_id=b1"])
-def test_a_hold_holds_in_scrubbed_archives_by_any_name(run, tmp_path, asked):
+def two_people_scrubbed(run, tmp_path):
+    """`raw` holds two events of each of two people, and `out` what a policy made of them."""
     (tmp_path / "raw").mkdir()
     events = [{"id": str(n), "user_id": f"b{n % 2}", "external_user_id": f"cust-{n % 2}", "email_address": ["bob@example.test", "ada@example.test"][n % 2],
                "time": 1} for n in range(4)]
@@ -1197,6 +1197,11 @@ def test_a_hold_holds_in_scrubbed_archives_by_any_name(run, tmp_path, asked):
     (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naudience: agency\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
                                     "  - { kinds: [braze_id, external_user_id, email], action: hash }\n")
     run("--policy", "p.yml", "raw", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("asked", ["external_user_id=cust-1", "email=ada@example.test", "braze_id=b1"])
+def test_a_hold_holds_in_scrubbed_archives_by_any_name(run, tmp_path, asked):
+    two_people_scrubbed(run, tmp_path)
     (tmp_path / "who").write_text(asked + "\n")
     (tmp_path / "holds.yml").write_text("holds:\n  - { subjects: [{ external_user_id: cust-1 }], basis: dispute, owner: legal, review: 2030-01-31 }\n")
     result = erase(run, tmp_path, "--subject-file", "who", "out", "--made-with", "p.yml", "--legal-hold", "holds.yml", "--yes", expect=3)
@@ -1208,13 +1213,7 @@ def test_a_hold_holds_in_scrubbed_archives_by_any_name(run, tmp_path, asked):
 @pytest.mark.parametrize("kind, value", [("external_user_id", "cust-1"), ("email", "ada@example.test")])
 def test_a_hold_by_a_digest_holds_whoever_is_known_by_a_pseudonym_only(run, tmp_path, kind, value, format):
     """No pseudonym can be made of a digest; where the value itself is known, it tells."""
-    (tmp_path / "raw").mkdir()
-    events = [{"id": str(n), "user_id": f"b{n % 2}", "external_user_id": f"cust-{n % 2}", "email_address": ["bob@example.test", "ada@example.test"][n % 2],
-               "time": 1} for n in range(4)]
-    (tmp_path / "raw/users.messages.email.Open.json").write_text("".join(json.dumps(event) + "\n" for event in events))
-    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naudience: agency\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
-                                    "  - { kinds: [braze_id, external_user_id, email], action: hash }\n")
-    run("--policy", "p.yml", "raw", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path)
+    two_people_scrubbed(run, tmp_path)
     digest = hashlib.new(format, value.encode()).hexdigest()
     (tmp_path / "holds.yml").write_text(
         f"holds:\n  - {{ subjects: [{{ kind: {kind}, value: {digest}, format: {format} }}], basis: dispute, owner: legal, review: 2030-01-31 }}\n")
