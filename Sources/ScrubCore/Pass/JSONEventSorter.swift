@@ -5,6 +5,8 @@ struct JSONEventSorter {
   private let isName: [Bool]
   /// By event, of which a line outside a batch is one: the row that treats it, or -1 where it does not stay.
   private(set) var rows: [Int] = []
+  /// Of the line at hand: the events, and members in them, that name one.
+  private var namedPlaces: Set<Int64> = []
   /// By row: where its conditions start in `envelopeHolds`.
   private let conditionStarts: [Int]
   /// By condition: whether it holds around the events of the batch at hand; -1 before it is known.
@@ -50,7 +52,7 @@ struct JSONEventSorter {
       if rows[group] >= 0 && rows[group] != row { throw RecordError(.conflictingEvent, at: start) }
       rows[group] = row
     }
-    if hasUnknownName && line.spans.contains(where: { isSecondName($0, bytes, line) }) {
+    if hasUnknownName && holdsSecondName(bytes, line) {
       throw RecordError(.conflictingEvent, at: start)
     }
     guard rows.indices.contains(where: { rows[$0] < 0 && (!isBatch || line.groups[$0].isEvent) }) else { return }
@@ -93,10 +95,14 @@ struct JSONEventSorter {
 
   /// Whether a member names no event, and stands beside another of its name that does: whoever reads one of them only may
   /// take either.
-  private func isSecondName(_ span: JSONSpan, _ bytes: borrowing RawSpan, _ line: JSONLine) -> Bool {
-    guard isName[Int(span.slot)], span.shape == .string, row(named: span, bytes) == nil else { return false }
+  private mutating func holdsSecondName(_ bytes: borrowing RawSpan, _ line: JSONLine) -> Bool {
+    func place(_ span: JSONSpan) -> Int64 { Int64(span.group) << 32 | Int64(span.slot) }
+    namedPlaces.removeAll(keepingCapacity: true)
+    for span in line.spans where isName[Int(span.slot)] && span.shape == .string && row(named: span, bytes) != nil {
+      namedPlaces.insert(place(span))
+    }
     return line.spans.contains {
-      $0.slot == span.slot && $0.group == span.group && $0.shape == .string && row(named: $0, bytes) != nil
+      isName[Int($0.slot)] && $0.shape == .string && namedPlaces.contains(place($0)) && row(named: $0, bytes) == nil
     }
   }
 
