@@ -753,15 +753,21 @@ def test_a_person_is_found_by_tokens_alone(run, tmp_path, store, who):
     assert "[someone else]" not in json.dumps(lines)
 
 
+def in_form(raw, form):
+    """An archive of lines, or one event in Avro in its place."""
+    if form == "lines":
+        return
+    (raw / "users.messages.email.Open.json").unlink()
+    schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": "external_user_id", "type": "string"}]}
+    with (raw / "a.avro").open("wb") as file:
+        fastavro.writer(file, fastavro.parse_schema(schema), [{"external_user_id": "e1"}])
+
+
 @pytest.mark.parametrize("form", ["lines", "avro"])
 def test_another_audience_of_the_same_key_cannot_be_searched(run, tmp_path, form):
     """Manifest and metadata tell under which policy the tokens were made; under another nobody would be found."""
     raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
-    if form == "avro":
-        (raw / "users.messages.email.Open.json").unlink()
-        schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": "external_user_id", "type": "string"}]}
-        with (raw / "a.avro").open("wb") as file:
-            fastavro.writer(file, fastavro.parse_schema(schema), [{"external_user_id": "e1"}])
+    in_form(raw, form)
     made = {audience: share(tmp_path, "action: hash", audience) for audience in ("agency", "partner")}
     run("--policy", made["agency"], raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
     for audience, status in (("agency", 0), ("partner", 2)):
@@ -787,11 +793,7 @@ EDITS = {
 def test_a_policy_that_was_edited_since_cannot_search(run, tmp_path, form, edit):
     """Its name is as it was, but not what it makes of identities; with the one that made the archive it can."""
     raw = archive_of(tmp_path / "raw", [event(**values) for values in SPELLINGS])
-    if form == "avro":
-        (raw / "users.messages.email.Open.json").unlink()
-        schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": "external_user_id", "type": "string"}]}
-        with (raw / "a.avro").open("wb") as file:
-            fastavro.writer(file, fastavro.parse_schema(schema), [{"external_user_id": "e1"}])
+    in_form(raw, form)
     policy, edited = share(tmp_path, "action: hash"), tmp_path / "edited.yml"
     run("--policy", policy, raw, "-o", tmp_path / "clean", "--reports", tmp_path / "r", "--state", tmp_path / "state")
     edited.write_text(policy.read_text().replace(*EDITS[edit]))

@@ -5,8 +5,8 @@ struct JSONEventSorter {
   private let isName: [Bool]
   /// By event, of which a line outside a batch is one: the row that treats it, or -1 where it does not stay.
   private(set) var rows: [Int] = []
-  /// Of the line at hand: the events, and members in them, that name one.
-  private var namedPlaces: Set<Int64> = []
+  /// By slot of a name: the group of the line in which it stood last; -1 before.
+  private var lastNamed: [Int32]
   /// By row: where its conditions start in `envelopeHolds`.
   private let conditionStarts: [Int]
   /// By condition: whether it holds around the events of the batch at hand; -1 before it is known.
@@ -15,6 +15,7 @@ struct JSONEventSorter {
   init(_ plan: JSONPlan) {
     self.plan = plan
     isName = (0..<plan.table.slotCount).map(plan.table.nameSlots.contains)
+    lastNamed = isName.map { _ in -1 }
     var starts = [0]
     for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
     conditionStarts = starts
@@ -41,18 +42,18 @@ struct JSONEventSorter {
       for index in rows.indices { rows[index] = fixed }
       return
     }
-    var hasUnknownName = false
+    var isNameRepeated = false
+    for slot in plan.table.nameSlots { lastNamed[slot] = -1 }
     for span in line.spans where isName[Int(span.slot)] && span.shape == .string {
-      guard let row = row(named: span, bytes) else {
-        hasUnknownName = true
-        continue
-      }
+      if lastNamed[Int(span.slot)] == span.group { isNameRepeated = true }
+      lastNamed[Int(span.slot)] = span.group
+      guard let row = row(named: span, bytes) else { continue }
       let group = isBatch ? Int(span.group) - 1 : 0
       guard group >= 0 else { continue }
       if rows[group] >= 0 && rows[group] != row { throw RecordError(.conflictingEvent, at: start) }
       rows[group] = row
     }
-    if hasUnknownName && holdsSecondName(bytes, line) {
+    if isNameRepeated && holdsSecondName(bytes, line) {
       throw RecordError(.conflictingEvent, at: start)
     }
     guard rows.indices.contains(where: { rows[$0] < 0 && (!isBatch || line.groups[$0].isEvent) }) else { return }
@@ -95,9 +96,9 @@ struct JSONEventSorter {
 
   /// Whether a member names no event, and stands beside another of its name that does: whoever reads one of them only may
   /// take either.
-  private mutating func holdsSecondName(_ bytes: borrowing RawSpan, _ line: JSONLine) -> Bool {
+  private func holdsSecondName(_ bytes: borrowing RawSpan, _ line: JSONLine) -> Bool {
     func place(_ span: JSONSpan) -> Int64 { Int64(span.group) << 32 | Int64(span.slot) }
-    namedPlaces.removeAll(keepingCapacity: true)
+    var namedPlaces: Set<Int64> = []
     for span in line.spans where isName[Int(span.slot)] && span.shape == .string && row(named: span, bytes) != nil {
       namedPlaces.insert(place(span))
     }
