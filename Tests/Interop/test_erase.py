@@ -474,6 +474,20 @@ def test_a_plan_is_carried_out_as_it_stands(run, tmp_path):
     run("erase", "--subject-file", who, tmp_path / "a", "--apply", tmp_path / "plan.json", "--state", tmp_path / "state", expect=3)
 
 
+def test_a_plan_for_somebody_else_is_refused(run, tmp_path):
+    """Who is not asked about must not come onto the list of the erased, though the request has the same id."""
+    path = many(tmp_path / "a", 3, 10)
+    erase(run, tmp_path, "--subject", "external_user_id=o1", "a", "--plan", "plan.json")
+    before = stamp(path)
+    refused = run("erase", "--subject", f"external_user_id={ME}", tmp_path / "a", "--apply", tmp_path / "plan.json", "--state",
+                  tmp_path / "state", expect=3)
+    assert b"plan.refused" in refused.stderr and stamp(path) == before
+    (tmp_path / "n.yml").write_text("version: 1\nstate: state\narchives: [{ name: a, input: a, settle: 0 }]\n")
+    run("nightly", tmp_path / "n.yml", cwd=tmp_path)
+    assert stamp(path) == before, "nobody is on the list of the erased"
+    erase(run, tmp_path, "--subject", "external_user_id=o1", "a", "--apply", "plan.json")
+
+
 def test_a_plan_under_a_hold_is_no_plan_without_it(run, tmp_path):
     """What is found now and stands in no plan is left, and the receipt does not say that nothing was found."""
     path = many(tmp_path / "a", 2, 10)

@@ -10,8 +10,6 @@ struct EraseClosure: Sendable {
   private let carriers: [Carrier: Set<Reach>]
   /// By request: by what the person is found again, a profile each, whatever became of the events that told it.
   private(set) var learned: [String: [Carrier]] = [:]
-  /// By request: whom it is about.
-  private var asked: [String: AskedPerson] = [:]
   /// By request: everything that stands for the person anywhere and leads to nobody else, pseudonyms too: by which events
   /// are theirs that look otherwise than those that were found.
   private(set) var traces: [String: [Trace]] = [:]
@@ -25,13 +23,12 @@ struct EraseClosure: Sendable {
   let watch: WatchList
 
   init(
-    carriers: [Carrier: Set<Reach>], learned: [String: [Carrier]], asked: [String: AskedPerson] = [:],
-    traces: [String: [Trace]] = [:], vaultTokens: [[String]], personal: [String: [PersonalFile]], residue: SweepValues
+    carriers: [Carrier: Set<Reach>], learned: [String: [Carrier]], traces: [String: [Trace]] = [:], vaultTokens: [[String]],
+    personal: [String: [PersonalFile]], residue: SweepValues
   ) {
     self.residue = residue
     self.carriers = carriers
     self.learned = learned
-    self.asked = asked
     self.traces = traces
     self.vaultTokens = vaultTokens
     self.personal = personal
@@ -50,12 +47,6 @@ struct EraseClosure: Sendable {
   /// Whether an event is one of the people's.
   func covers(_ carrier: Carrier, time: Int, in destination: Destination) -> Bool {
     carriers[carrier]?.contains { $0.covers(time: time, in: destination) } ?? false
-  }
-
-  /// Whether a request is about the same person as one of a later run with its id.
-  func isOfOne(_ request: String, _ later: [String: AskedPerson]) -> Bool {
-    guard let known = asked[request], let later = later[request] else { return false }
-    return known.isAsked(by: later)
   }
 
   // MARK: sealed
@@ -81,7 +72,7 @@ struct EraseClosure: Sendable {
       carriers[carrier] = one.reaches ?? [.all]
     }
     self.init(
-      carriers: carriers, learned: text.learned.mapValues { $0.compactMap(\.carrier) }, asked: text.asked ?? [:],
+      carriers: carriers, learned: text.learned.mapValues { $0.compactMap(\.carrier) },
       traces: text.traces?.mapValues { $0.compactMap(\.trace) } ?? [:], vaultTokens: text.vaultTokens,
       personal: text.personal.mapValues { $0.map { PersonalFile(name: $0.name, bytes: $0.bytes.bytes) } },
       residue: text.residue)
@@ -123,8 +114,6 @@ struct EraseClosure: Sendable {
 
     let carriers: [Carried]
     let learned: [String: [CarrierText]]
-    /// Nothing where the run is about no request.
-    let asked: [String: AskedPerson]?
     /// Nothing where no archive is in a store.
     let traces: [String: [Stood]]?
     let vaultTokens: [[String]]
@@ -136,7 +125,6 @@ struct EraseClosure: Sendable {
         Carried(carrier: CarrierText(carrier), reaches: reaches == [.all] ? nil : reaches)
       }
       learned = closure.learned.mapValues { $0.map { CarrierText($0) } }
-      asked = closure.asked.isEmpty ? nil : closure.asked
       traces = closure.traces.isEmpty ? nil : closure.traces.mapValues { $0.map { Stood($0) } }
       vaultTokens = closure.vaultTokens
       personal = closure.personal.mapValues { $0.map { File(name: $0.name, bytes: BytesText($0.bytes)) } }

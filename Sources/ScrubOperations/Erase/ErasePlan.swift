@@ -136,6 +136,8 @@ package struct ErasePlan: Document, Decodable, Sendable {
     /// Of the profiles, keyed.
     package let fingerprints: [String]
     package let counts: Receipt.Counts
+    /// Whom it is about; nothing where nobody asked.
+    package let asked: AskedPerson?
     /// Why nothing is done for it.
     package let refused: String?
   }

@@ -53,9 +53,12 @@ struct ErasePlanner: Sendable {
 
   /// Reads the files with matches once.
   ///
-  /// - Parameter roots: by archive, the absolute path to which plans say where files are.
+  /// - Parameters:
+  ///   - roots: by archive, the absolute path to which plans say where files are.
+  ///   - asked: by person, whom the request is about; nothing where nobody asked.
+  ///   - refused: by person, why nothing is done for the request.
   /// - Throws: `ScrubRefusal` when one of them cannot be read any more.
-  func plan(_ roots: [String], refused: [String?]) async throws(ScrubRefusal) -> (plan: ErasePlan, before: [[Int]]) {
+  func plan(_ roots: [String], asked: [AskedPerson?], refused: [String?]) async throws(ScrubRefusal) -> (plan: ErasePlan, before: [[Int]]) {
     let parts = await shareOut(people.places.keys.sorted(), jobs: context.options.jobs, context.interrupt) {
     } _: { (_: Void, number) in
       Result { () throws(Failure) in try planFile(number, roots) }
@@ -77,7 +80,8 @@ struct ErasePlanner: Sendable {
       counts[number].heldBack = people.heldBack[number].values.reduce(0, +)
       let person = people.people[number]
       return ErasePlan.Request(
-        id: person.search.request.id, fingerprints: person.fingerprints, counts: counts[number], refused: refused[number])
+        id: person.search.request.id, fingerprints: person.fingerprints, counts: counts[number], asked: asked[number],
+        refused: refused[number])
     }
     let mode = Receipt.Mode(rawValue: rules.mode.rawValue) ?? .delete
     let plan = ErasePlan(mode: mode, archives: roots, requests: requests, reasons: reasons, files: files)
@@ -98,7 +102,8 @@ struct ErasePlanner: Sendable {
       counts.append(count)
     }
     let requests = zip(plan.requests, refused).map { request, refused in
-      ErasePlan.Request(id: request.id, fingerprints: request.fingerprints, counts: request.counts, refused: refused)
+      ErasePlan.Request(
+        id: request.id, fingerprints: request.fingerprints, counts: request.counts, asked: request.asked, refused: refused)
     }
     let rest = ErasePlan(mode: plan.mode, archives: plan.archives, requests: requests, reasons: plan.reasons, files: files)
     return (rest, counts)

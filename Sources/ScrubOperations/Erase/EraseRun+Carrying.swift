@@ -47,7 +47,6 @@ extension EraseRun {
       holds: try options.holds.marks(suppression))
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, learned: learned(people),
-      asked: purpose == .request ? try AskedPerson.of(requests, suppression) : [:],
       traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
       personal: personal, residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)

@@ -47,6 +47,9 @@ extension EraseRun {
     guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode else {
       throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
     }
+    guard asked.requests.map(\.asked) == plan.requests.map(\.asked) else {
+      throw planRefusal(name, "the plan is one for other people, though its requests have the same ids", "give the requests that --plan was given")
+    }
     var left: [Left] = []
     var files: [ErasePlan.File] = []
     var counts: [[Int]] = []

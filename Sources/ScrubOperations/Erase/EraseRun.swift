@@ -88,7 +88,8 @@ package struct EraseRun: Sendable {
       context, people, options, alsoNamed: names, keeping: purpose == .request ? kept : [:],
       digestKey: try ScrubRefusal.digestKey(of: stateKey))
     let doubts = people.people.map { $0.doubt?.code }
-    var (plan, before) = try await planner.plan(roots, refused: doubts)
+    let asked = try askedPeople(people, stateKey)
+    var (plan, before) = try await planner.plan(roots, asked: asked, refused: doubts)
     let refused = plan.requests.indices.map { guardRefusal($0, plan, scope.events) }
     var drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
     for number in drafts.indices { drafts[number].leftOut = result.leftOut }
@@ -159,6 +160,15 @@ package struct EraseRun: Sendable {
     }
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     return searches
+  }
+
+  /// By person, whom the request is about; nothing where nobody asked.
+  private func askedPeople(_ people: PeopleFound, _ stateKey: SecretBytes) throws(ScrubRefusal) -> [AskedPerson?] {
+    if purpose != .request { return people.people.map { _ in nil } }
+    let suppression = try Suppression(stateKey)
+    var asked: [AskedPerson?] = []
+    for person in people.people { asked.append(try AskedPerson(person.search.request, suppression)) }
+    return asked
   }
 
   /// Whether something may stand at a place: a store that does not tell may hold anything.

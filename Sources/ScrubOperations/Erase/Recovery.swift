@@ -49,8 +49,8 @@ package struct Recovery: Sendable {
     }
 
     /// - Parameter asked: by the requests of the run that asks.
-    fileprivate mutating func learn(_ closure: EraseClosure, _ asked: [String: AskedPerson]) {
-      for (request, profiles) in closure.learned where closure.isOfOne(request, asked) { learn(profiles, of: request) }
+    fileprivate mutating func learn(_ journal: EraseJournal, _ asked: [String: AskedPerson]) {
+      for (request, profiles) in journal.closure.learned where journal.isOfOne(request, asked) { learn(profiles, of: request) }
     }
   }
 
@@ -65,8 +65,7 @@ package struct Recovery: Sendable {
     Journal.clearUnfinished(in: stateFolder)
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
       let asked = try AskedPerson.of(requests, Suppression(stateKey))
-      let closure = journal.closure
-      left.learn(closure, asked)
+      left.learn(journal, asked)
       if await journal.isGivenUp { return }
       let isHeld = try isHeld(journal, stateKey)
       if await journal.attempts > 0 {
@@ -81,7 +80,7 @@ package struct Recovery: Sendable {
         var answer = EraseResult.Answer(request: receipt.request.id, state: receipt.state)
         answer.take(receipt, folder: folder)
         left.answers.append(answer)
-        if closure.isOfOne(receipt.request.id, asked) { left.finished.insert(receipt.request.id) }
+        if journal.isOfOne(receipt.request.id, asked) { left.finished.insert(receipt.request.id) }
       }
       locks.release()
     }
@@ -106,7 +105,7 @@ package struct Recovery: Sendable {
   func look(for requests: [AccessRequest]) async throws(ScrubRefusal) -> Left {
     var left = Left()
     try await forEach { (journal, stateKey) async throws(ScrubRefusal) in
-      left.learn(journal.closure, try AskedPerson.of(requests, Suppression(stateKey)))
+      left.learn(journal, try AskedPerson.of(requests, Suppression(stateKey)))
     }
     return left
   }
@@ -164,7 +163,13 @@ extension EraseJournal {
 
   /// Whether a run asks for all that this one was asked for.
   fileprivate nonisolated func isOf(_ asked: [String: AskedPerson]) -> Bool {
-    job.plan.requests.allSatisfy { closure.isOfOne($0.id, asked) }
+    job.plan.requests.allSatisfy { isOfOne($0.id, asked) }
+  }
+
+  /// Whether one of its requests is about the same person as one of a later run with its id.
+  fileprivate nonisolated func isOfOne(_ request: String, _ later: [String: AskedPerson]) -> Bool {
+    guard let known = job.plan.requests.first(where: { $0.id == request })?.asked, let later = later[request] else { return false }
+    return known.isAsked(by: later)
   }
 }
 
