@@ -26,4 +26,12 @@ import Testing
     #expect(Day("2026-01-02T23:59:59Z")?.description == "2026-01-02")
     #expect(Day(seconds: -1).description == "1969-12-31")
   }
+
+  @Test(arguments: [
+    ("2026-01-01", "2026-12-31"), ("2026-03-01", "2026-03-31"), ("2028-02-01", "2028-02-29"), ("2026-06-01", "2026-06-30"),
+    ("2026-03-09", "2026-03-15"), ("1969-12-29", "1970-01-04"), ("2026-03-10", "2026-03-10"), ("2026-03-15", "2026-03-15"),
+  ])
+  func whatAFirstDayMayStandFor(_ first: String, _ last: String) throws {
+    #expect(try #require(Day(first)).lastMeant.description == last)
+  }
 }

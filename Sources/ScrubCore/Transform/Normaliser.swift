@@ -111,7 +111,7 @@ extension Normaliser {
 private let brazeRedacted: [UInt8] = Array("[REDACTED]".utf8)
 
 /// Empty, or redacted by Braze already.
-func isLeftAlone(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+package func isLeftAlone(_ value: borrowing RawSpan, _ range: Range<Int>) -> Bool {
   range.isEmpty || (range.count == brazeRedacted.count && value.equals(range, brazeRedacted))
 }
 

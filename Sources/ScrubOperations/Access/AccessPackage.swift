@@ -102,7 +102,8 @@ package struct AccessScope: Sendable {
   package var lastDay: String?
   package var unreadable: [Gap] = []
   package var unsupported: [Gap] = []
-  /// Files made with a key, or by a policy, that is not at hand, by key id.
+  /// Files made with a key, or by a policy, that is not at hand, or that hold nothing by which the request names the person,
+  /// by key id.
   package var notSearchable: [String: Int] = [:]
   /// Events of no known identity.
   package var nameless = 0

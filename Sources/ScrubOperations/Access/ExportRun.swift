@@ -40,7 +40,7 @@ package struct ExportRun: Sendable {
     var searches = requests.map { PersonSearch($0, included: options.search.included) }
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     let people = try await search.run(listing, searches)
-    let scope = SearchScope(people, pseudonyms)
+    let scope = try SearchScope(people, pseudonyms)
     let recipients = options.isDryRun ? Recipients() : try Recipients(options.stateFolder)
     var packages = PackageMaker(context, options, people, scope, recipients, progress)
     var answers = try await packages.collect()
@@ -51,8 +51,8 @@ package struct ExportRun: Sendable {
     }
     let result = result(answers, people, scope)
     if !options.isDryRun {
-      try note(result)
-      if !interrupt.isSet { try book(result) }
+      try note(result, scope)
+      if !interrupt.isSet { try book(result, scope) }
     }
     return result
   }
@@ -66,7 +66,7 @@ package struct ExportRun: Sendable {
     result.reread = people.reread
     result.unreadable = scope.unreadable.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
     result.unsupported = scope.unsupported.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
-    result.notSearchable = scope.notSearchable
+    result.notSearchable = scope.notSearchableForAny
     result.nameless = scope.nameless
     result.ignored = people.listing.ignored
     result.dryRun = options.isDryRun
@@ -77,12 +77,12 @@ package struct ExportRun: Sendable {
   }
 
   /// A line in the evidence log for each request.
-  private func note(_ result: ExportResult) throws(ScrubRefusal) {
+  private func note(_ result: ExportResult, _ scope: SearchScope) throws(ScrubRefusal) {
     var log = try StateFolder(options.stateFolder).evidence()
-    let entries = result.requests.map { answer in
+    let entries = result.requests.enumerated().map { number, answer in
       var entry = EvidenceEntry(command: "export")
       entry.request = answer.request
-      entry.result = answer.code ?? (result.exit == 2 ? "incomplete" : "done")
+      entry.result = answer.code ?? (result.exit != 130 && !scope.isComplete(for: number) ? "incomplete" : "done")
       entry.counts = [
         "events": answer.events, "files": result.files, "held_back": answer.heldBack.values.reduce(0, +),
       ]
@@ -94,10 +94,10 @@ package struct ExportRun: Sendable {
 
 extension ExportRun {
   /// What became of each request, where it stands in the book.
-  private func book(_ result: ExportResult) throws(ScrubRefusal) {
-    let outcomes = result.requests.map { answer in
+  private func book(_ result: ExportResult, _ scope: SearchScope) throws(ScrubRefusal) {
+    let outcomes = result.requests.enumerated().map { number, answer in
       let isRefused = answer.state == .refused
-      let state: BookedRequest.State = isRefused ? .refused : result.exit == 2 ? .incomplete : .answered
+      let state: BookedRequest.State = isRefused ? .refused : scope.isComplete(for: number) ? .answered : .incomplete
       return RequestDesk.Outcome(
         request: answer.request, state: state, code: answer.code ?? state.rawValue, place: answer.package)
     }
@@ -116,9 +116,14 @@ struct SearchScope {
   private(set) var unsupported: [AccessScope.Gap] = []
   private(set) var notSearchable: [String: Int] = [:]
   private(set) var nameless = 0
+  /// Files by the id of a key with which they were made and that is at hand.
+  private var searchable: [String: Int] = [:]
+  /// By person: keys under which the person is not looked for, though they are at hand.
+  private var unreached: [Set<String>] = []
 
-  init(_ people: PeopleFound, _ pseudonyms: KnownPseudonyms) {
+  init(_ people: PeopleFound, _ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) {
     self.init(people.listing, people.searches, pseudonyms)
+    if !searchable.isEmpty { unreached = try people.unreached(pseudonyms) }
   }
 
   init(_ listing: SearchListing, _ searches: [(file: Int, search: FileSearch)], _ pseudonyms: KnownPseudonyms) {
@@ -137,16 +142,36 @@ struct SearchScope {
       mark?.identities = told?.identities
       let unknown = mark.map(pseudonyms.unknownKeys) ?? search.findings.keyIDs.subtracting(pseudonyms.keys.map(\.keyID))
       for key in unknown { notSearchable[key, default: 0] += 1 }
+      let used = mark.map { Set($0.keys.map(ScrubMark.id)) } ?? search.findings.keyIDs
+      for key in used.subtracting(unknown) { searchable[key, default: 0] += 1 }
     }
     archives = zip(listing.archives, byArchive).map {
       AccessScope.Archive(name: $0, files: $1.files, events: $1.events)
     }
   }
 
-  var isComplete: Bool { unreadable.isEmpty && unsupported.isEmpty && notSearchable.isEmpty && nameless == 0 }
+  /// Whether everybody was looked for everywhere.
+  var isComplete: Bool { isRead && notSearchableForAny.isEmpty }
 
-  /// What a package says of it.
-  func scope(_ people: PeopleFound) -> AccessScope {
+  /// Whether somebody was.
+  func isComplete(for person: Int) -> Bool { isRead && notSearchable(for: person).isEmpty }
+
+  private var isRead: Bool { unreadable.isEmpty && unsupported.isEmpty && nameless == 0 }
+
+  /// Files in which somebody could not be looked for, by the id of the key with which they were made.
+  func notSearchable(for person: Int) -> [String: Int] {
+    notSearchable(without: unreached.indices.contains(person) ? unreached[person] : [])
+  }
+
+  /// Files in which not everybody could be looked for.
+  var notSearchableForAny: [String: Int] { notSearchable(without: unreached.reduce(into: []) { $0.formUnion($1) }) }
+
+  private func notSearchable(without keys: Set<String>) -> [String: Int] {
+    notSearchable.merging(searchable.filter { keys.contains($0.key) }, uniquingKeysWith: +)
+  }
+
+  /// What the package of somebody says of it.
+  func scope(_ people: PeopleFound, for person: Int) -> AccessScope {
     var scope = AccessScope()
     scope.archives = archives
     scope.files = files
@@ -155,7 +180,7 @@ struct SearchScope {
     scope.filesRead = files + people.reread
     scope.unreadable = unreadable
     scope.unsupported = unsupported
-    scope.notSearchable = notSearchable
+    scope.notSearchable = notSearchable(for: person)
     scope.nameless = nameless
     scope.ignoredFiles = people.listing.ignored
     return scope

@@ -156,7 +156,7 @@ struct PackageMaker {
       EventDraft(mine.event, mine.kinds, shaper.shape(mine.event.event, mine.event.source.destination), order: order)
     }
     let events = EventDraft.united(drafts)
-    var package = AccessPackage(request: person.search.request, scope: scope.scope(people))
+    var package = AccessPackage(request: person.search.request, scope: scope.scope(people, for: number))
     package.language = options.language
     package.identifiers = person.identifiers
     package.masked = shaper.masked

@@ -209,8 +209,8 @@ struct PersonWriter {
       let files = scope.notSearchable.values.reduce(0, +)
       gaps.append(
         say(
-          "\(say.counted(files, "file holds", "files hold")) disguised data that could not be searched, because the key to it, or the rules by which it was disguised, were not at hand.",
-          "\(say.counted(files, "fichier contient", "fichiers contiennent")) des données masquées qui n’ont pas pu être parcourues, faute de la clé ou des règles de masquage."
+          "\(say.counted(files, "file holds", "files hold")) disguised data that could not be searched, because the key to it, or the rules by which it was disguised, were not at hand, or because nothing is left in it by which you could be looked for.",
+          "\(say.counted(files, "fichier contient", "fichiers contiennent")) des données masquées qui n’ont pas pu être parcourues, faute de la clé ou des règles de masquage, ou de toute donnée permettant de vous y chercher."
         ))
     }
     if scope.nameless > 0 {

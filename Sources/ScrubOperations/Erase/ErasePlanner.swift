@@ -25,11 +25,11 @@ struct ErasePlanner: Sendable {
   ///   - keeping: by file, events of which nothing is left but what a rule keeps.
   ///   - digestKey: of the keyed digests of files as they are before.
   init(
-    _ context: SearchContext, _ people: PeopleFound, _ options: EraseOptions, alsoNamed names: [Set<Identity>],
+    _ context: SearchContext, _ people: PeopleFound, _ options: EraseOptions, _ holds: LegalHolds, alsoNamed names: [Set<Identity>],
     keeping done: [Int: Set<EventPlace>], digestKey: FileDigestKey
   ) {
     self.kept = done
-    let (rules, holds) = (options.rules, options.holds)
+    let rules = options.rules
     self.context = context
     self.people = people
     self.rules = rules

@@ -41,7 +41,7 @@ extension EraseRun {
         draft.gaps.append(
           Receipt.Gap(archive: archive, path: Receipt.text(ofPath: Array(path.utf8)), code: gap.code, places: gap.places))
       }
-      draft.notSearchable.files = scope.notSearchable
+      draft.notSearchable.files = scope.notSearchable(for: number)
       // Who is searched for exactly is not looked for in what tells of nobody.
       if purpose == .request { draft.notSearchable.nameless = scope.nameless }
       draft.suppression = person.search.exact?.suppression
@@ -60,7 +60,7 @@ extension EraseRun {
     result.rewritten = plan.files.count { $0.isRewritten }
     result.unreadable = scope.unreadable.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
     result.unsupported = scope.unsupported.map { ExportResult.Gap(file: $0.file, code: $0.code, places: $0.places) }
-    result.notSearchable = scope.notSearchable
+    result.notSearchable = scope.notSearchableForAny
     result.nameless = scope.nameless
     result.ignored = people.listing.ignored
     if !options.consentMayGo {

@@ -76,7 +76,7 @@ package struct EraseRun: Sendable {
     var people = try await search.run(listing, try searches(left))
     let kept = try await KeptEvents.find(people, context, options)
     if purpose != .request { people = people.without(kept).withoutIdle }
-    let scope = SearchScope(people, pseudonyms)
+    let scope = try SearchScope(people, pseudonyms)
     if purpose == .request { result.leftOut = try leftOut(roots) }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
     let isNamed = scope.files == 0 && (people.listing.holdsEarlier || people.listing.failures.contains { $0.code == .tooYoung })
@@ -85,7 +85,7 @@ package struct EraseRun: Sendable {
     let known = try Suppression.names(of: own, in: options.holds, options.stateFolder)
     let names = zip(known, try options.holds.names(of: own, under: pseudonyms)).map { $0.union($1) }
     let planner = ErasePlanner(
-      context, people, options, alsoNamed: names, keeping: purpose == .request ? kept : [:],
+      context, people, options, try options.holds.known(under: pseudonyms), alsoNamed: names, keeping: purpose == .request ? kept : [:],
       digestKey: try ScrubRefusal.digestKey(of: stateKey))
     let doubts = people.people.map { $0.doubt?.code }
     let asked = try askedPeople(people, stateKey)

@@ -10,6 +10,8 @@ package struct LegalHolds: Sendable {
     var subjects: [Subject] = []
     /// Empty for all.
     var workspaces: Set<[UInt8]> = []
+    /// What stands for the workspaces where they are pseudonyms.
+    fileprivate var pseudonyms: Set<[UInt8]> = []
     var from: Day?
     var until: Day?
     let reason: ErasePlan.Reason
@@ -82,6 +84,17 @@ package struct LegalHolds: Sendable {
     return rest
   }
 
+  /// The same, also in what was scrubbed.
+  func known(under pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> LegalHolds {
+    var known = self
+    for number in holds.indices {
+      for workspace in holds[number].workspaces {
+        known.holds[number].pseudonyms.formUnion(try pseudonyms.aliases(ofWorkspace: workspace))
+      }
+    }
+    return known
+  }
+
   /// The holds that a person is under.
   func on(_ own: Set<Identity>) -> [Hold] {
     holds.filter { hold in hold.subjects.isEmpty || hold.subjects.contains { isOne($0, of: own) } }
@@ -135,15 +148,19 @@ extension LegalHolds.Hold {
   }
 
   /// Whether an event is under the hold. One whose time or workspace nobody knows is: what is held in doubt can go later,
-  /// and what went does not come back.
+  /// and what went does not come back. The first moment of a week, month or year stands for all of it, for that is what
+  /// coarser times become.
   ///
   /// - Parameters:
   ///   - time: seconds since 1970-01-01; `Int.min` where the event tells none.
   ///   - workspace: nothing where it cannot be told.
   func holds(time: Int, workspace: [UInt8]?) -> Bool {
-    if !workspaces.isEmpty, let workspace, !workspace.isEmpty, !workspaces.contains(workspace) { return false }
+    if !workspaces.isEmpty, let workspace, !workspace.isEmpty, !workspaces.contains(workspace), !pseudonyms.contains(workspace) {
+      return false
+    }
     if time == .min { return true }
-    let day = Day(seconds: time)
-    return from.map { day >= $0 } ?? true && until.map { day <= $0 } ?? true
+    let first = Day(seconds: time)
+    let last = time == first.number * 86_400 ? first.lastMeant : first
+    return from.map { last >= $0 } ?? true && until.map { first <= $0 } ?? true
   }
 }

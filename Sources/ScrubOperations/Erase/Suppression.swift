@@ -73,7 +73,9 @@ final class Suppression {
     let request = person.search.request
     var marks: Set<SuppressionList.Mark> = []
     for workspace in person.search.allowed {
-      marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(workspace: workspace), use: .workspace))
+      for text in try pseudonyms.aliases(ofWorkspace: workspace).union([workspace]) {
+        marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(workspace: text), use: .workspace))
+      }
     }
     let use: SuppressionList.Use = person.search.allowed.isEmpty ? .person : .personThere
     let exact = person.search.exact

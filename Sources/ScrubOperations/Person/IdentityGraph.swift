@@ -55,6 +55,8 @@ struct IdentityGraph: Sendable {
   private var book: CarrierBook
   /// By identity of the book: that for which it stands, as the book numbers it; -1 for nobody.
   private var plain: [Int] = []
+  /// What stands for a workspace, with that.
+  private let workspaces: [[UInt8]: [UInt8]]
   /// By identity of the book: its number here; -1 where no carrier has it.
   private var numbers: [Int]
   /// The carriers, where some identities stand for others, so that two of the book may be one; else the book has each once.
@@ -74,7 +76,8 @@ struct IdentityGraph: Sendable {
       plain.append(aliases.isNobody(identity) ? -1 : self.book.take(aliases.plain(identity)))
     }
     numbers = Array(repeating: -1, count: self.book.identities.count)
-    if plain != Array(plain.indices) { carrierNumbers = [:] }
+    workspaces = aliases.workspaces
+    if plain != Array(plain.indices) || !workspaces.isEmpty { carrierNumbers = [:] }
   }
 
   /// The number of an identity; nothing where no carrier has it.
@@ -137,6 +140,7 @@ struct IdentityGraph: Sendable {
       let value = Value(identity: plain[value.identity], isMerge: value.isMerge)
       if !values.contains(value) { values.append(value) }
     }
+    carrier.workspace = workspaces[carrier.workspace] ?? carrier.workspace
     carrier.values = values.map { Carrier.Value(identity: book.identities[$0.identity], isMerge: $0.isMerge) }
     return (carrier, values)
   }
@@ -164,12 +168,19 @@ struct Aliases: Sendable {
   private var plainValues: [Identity: Identity] = [:]
   /// What stands for a value that identifies nobody.
   private var nobodies: Set<Identity> = []
+  /// What stands for a workspace, with that.
+  fileprivate private(set) var workspaces: [[UInt8]: [UInt8]] = [:]
 
   mutating func add(_ alias: Identity, of identity: Identity) {
     if alias != identity && plainValues[alias] == nil { plainValues[alias] = identity }
   }
 
   mutating func add(nobody alias: Identity) { nobodies.insert(alias) }
+
+  /// - Parameter workspace: empty where nobody can tell which it is.
+  mutating func add(workspace alias: [UInt8], of workspace: [UInt8]) { workspaces[alias] = workspace }
+
+  func plain(workspace: [UInt8]) -> [UInt8] { workspaces[workspace] ?? workspace }
 
   func isNobody(_ identity: Identity) -> Bool { nobodies.contains(identity) }
 

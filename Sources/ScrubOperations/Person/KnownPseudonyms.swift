@@ -27,6 +27,8 @@ final class KnownPseudonyms {
   let policies: Set<String>
   /// What becomes of identities by the policies whose keys there are, as manifests tell it.
   private var identities: Set<String> = []
+  /// By key id.
+  private var reaches: [String: IdentityReach] = [:]
 
   init(_ made: [ScrubbedWith]) throws(ScrubRefusal) {
     policies = Set(made.map(\.checked.policy.name))
@@ -34,9 +36,11 @@ final class KnownPseudonyms {
     for scrubbed in made {
       if scrubbed.keys.isEmpty { continue }
       let compiler = scrubbed.checked.compiler
-      let treatments = Destination.allCases.reduce(into: Set()) {
+      let all = Destination.allCases.reduce(into: Set()) {
         $0.formUnion(compiler.identityTreatments(of: compiler.catalog.eventTypes, in: $1))
       }
+      let treatments = Set(all.compactMap(\.asFoundByItsText))
+      for key in scrubbed.keys { reaches[key.keyID, default: IdentityReach()].formUnion(IdentityReach(all)) }
       identities.formUnion(compiler.marks(of: treatments))
       keyMarks.formUnion(try scrubbed.keys.marks())
       for key in scrubbed.keys { makers.append(try Maker(key, treatments)) }
@@ -47,7 +51,16 @@ final class KnownPseudonyms {
   /// because no policy that is given makes them so.
   func unknownKeys(_ mark: ScrubMark) -> Set<String> {
     let isMadeSo = (mark.policy.isEmpty || policies.contains(mark.policy)) && identities.isSuperset(of: mark.identities ?? [])
-    return Set(mark.keys.filter { !isMadeSo || !keyMarks.contains($0) }.map { String($0.prefix { $0 != ":" }) })
+    return Set(mark.keys.filter { !isMadeSo || !keyMarks.contains($0) }.map(ScrubMark.id))
+  }
+
+  /// The ids of the keys under which somebody is not looked for, whatever stands in files that were made with them.
+  ///
+  /// - Parameters:
+  ///   - kinds: of what is known of the person.
+  ///   - digests: kinds of which the person's value is known as a digest only.
+  func unreached(kinds: Set<IdentityKind>, digests: Set<IdentityKind>) -> Set<String> {
+    Set(reaches.filter { !$1.pseudonymised.isDisjoint(with: digests) || $1.left.isDisjoint(with: kinds) }.keys)
   }
 
   /// What stands for an identity: its pseudonyms, and the digests that Braze makes.
@@ -77,6 +90,35 @@ final class KnownPseudonyms {
     return sorted
   }
 
+  /// What stands for a workspace.
+  func aliases(ofWorkspace workspace: [UInt8]) throws(ScrubRefusal) -> Set<[UInt8]> {
+    if workspace.isEmpty { return [] }
+    var aliases: Set<[UInt8]> = []
+    do throws(NativeError) {
+      for maker in makers { aliases.formUnion(try maker.pseudonyms(ofWorkspace: workspace)) }
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+    aliases.remove(workspace)
+    return aliases
+  }
+
+  /// The workspace that a text stands for which is no pseudonym that can be made anew: empty where nobody can tell, nothing
+  /// where the text is a workspace's own.
+  func workspace(standingAs text: [UInt8]) throws(ScrubRefusal) -> [UInt8]? {
+    if unsafe isLeftAlone(text.span.bytes, 0..<text.count) { return [] }
+    let token = String(decoding: text, as: UTF8.self)
+    guard SealedToken.keyID(of: token) != nil else { return nil }
+    do throws(NativeError) {
+      for key in keys {
+        if let opened = SealedToken.open(token, with: try SealedValues(key.subkey(.seal))) { return opened.value }
+      }
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+    return []
+  }
+
   /// Whether an identity has the form of a pseudonym, and nothing that is known beside it says of what.
   func isOfNobodyKnows(_ identity: Identity, among own: Set<Identity>) throws(ScrubRefusal) -> Bool {
     var mayBe = false
@@ -93,9 +135,9 @@ final class KnownPseudonyms {
   /// Makes pseudonyms under one key, for one audience.
   private final class Maker {
     private var converter: Converter
-    private var prepared: [IdentityRole: [Converter.Prepared]] = [:]
+    private var prepared: [IdentityTreatment.Role: [Converter.Prepared]] = [:]
     private var recogniser: Converter
-    private var forms: [IdentityRole: [Converter.Prepared]] = [:]
+    private var forms: [IdentityTreatment.Role: [Converter.Prepared]] = [:]
 
     init(_ key: MasterKey, _ treatments: Set<IdentityTreatment>) throws(ScrubRefusal) {
       converter = Converter(key)
@@ -111,14 +153,18 @@ final class KnownPseudonyms {
     }
 
     func pseudonyms(of value: [UInt8], _ kind: IdentityKind) throws(NativeError) -> [Identity] {
-      var pseudonyms: [Identity] = []
+      try made(of: value, Self.roles(of: value, kind).map { .identity($0) }).compactMap { Identity(kind, $0) }
+    }
+
+    func pseudonyms(ofWorkspace value: [UInt8]) throws(NativeError) -> [[UInt8]] { try made(of: value, [.workspace]) }
+
+    private func made(of value: [UInt8], _ roles: [IdentityTreatment.Role]) throws(NativeError) -> [[UInt8]] {
+      var pseudonyms: [[UInt8]] = []
       var text = ByteSink(capacity: 128)
-      for conversion in Self.roles(of: value, kind).flatMap({ prepared[$0] ?? [] }) {
+      for conversion in roles.flatMap({ prepared[$0] ?? [] }) {
         text.removeAll()
         switch try unsafe converter.append(value.span.bytes, 0..<value.count, conversion, to: &text) {
-        case .written, .prehashed:
-          let bytes = unsafe text.withUnsafeBytes { unsafe Array($0) }
-          if let identity = Identity(kind, bytes) { pseudonyms.append(identity) }
+        case .written, .prehashed: pseudonyms.append(unsafe text.withUnsafeBytes { unsafe Array($0) })
         case .left, .unfit, .unconverted: break
         }
       }
@@ -131,7 +177,7 @@ final class KnownPseudonyms {
     func recognises(_ identity: Identity) throws(NativeError) -> Bool {
       let roles: [IdentityRole] = [.of(identity.kind)] + (identity.kind == .brazeID ? [.mergedInto] : [.contact])
       var text = ByteSink(capacity: 128)
-      for form in roles.flatMap({ forms[$0] ?? [] }) {
+      for form in roles.flatMap({ forms[.identity($0)] ?? [] }) {
         let outcome = try unsafe recogniser.append(
           identity.text.span.bytes, 0..<identity.text.count, form, to: &text)
         if case .left = outcome { return true }

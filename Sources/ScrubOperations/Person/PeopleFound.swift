@@ -225,7 +225,7 @@ struct PeopleFound {
           always[sighting.carrier] = mine
         }
         if mine.isEmpty { continue }
-        let workspace = spelled[sighting.carrier].workspace
+        let workspace = aliases.plain(workspace: spelled[sighting.carrier].workspace)
         wanted.append(
           WantedEvent(
             place: sighting.place, time: sighting.date, workspace: workspace, idHash: sighting.idHash, owners: mine))
@@ -272,6 +272,26 @@ struct PeopleFound {
   /// Those of some identities that events carry which were noted, be they of the people or not.
   func carried(among identities: some Sequence<Identity>) -> Set<Identity> {
     Set(identities).intersection(spelled.lazy.flatMap(\.values).map(\.identity))
+  }
+
+  /// By person: the ids of keys at hand under which the person is not looked for.
+  func unreached(_ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> [Set<String>] {
+    var standing: Set<Identity> = []
+    var unknown = people.map { _ in [PersonSearch.DigestSeed: Set<Identity>]() }
+    for (number, person) in people.enumerated() {
+      for digest in person.search.digests {
+        guard let identity = digest.identity, aliases.plain(identity) == identity else { continue }
+        // The digest may be what Braze has in the person's place.
+        unknown[number][digest] = Set(try pseudonyms.aliases(of: identity) + [identity])
+        standing.formUnion(unknown[number][digest] ?? [])
+      }
+    }
+    if !standing.isEmpty { standing = carried(among: standing) }
+    return zip(people, unknown).map { person, digests in
+      if person.search.exact != nil { return [] }
+      let kinds = Set(person.own.union(person.search.seeds).map(\.kind))
+      return pseudonyms.unreached(kinds: kinds, digests: Set(digests.filter { $1.isDisjoint(with: standing) }.keys.map(\.kind)))
+    }
   }
 
   /// By person: what stands in their events for identities of theirs, be it pseudonyms, tokens or digests, with what it

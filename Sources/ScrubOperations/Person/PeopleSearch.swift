@@ -24,6 +24,9 @@ struct PeopleSearch {
   private var given: [Identity: Set<[UInt8]>] = [:]
   private var aliases = Aliases()
   private var watched: Set<Identity> = []
+  /// Of requests, and of the first so many carriers.
+  private var workspaces: Set<[UInt8]> = []
+  private var carriersWithKnownWorkspaces = 0
   private var passes = 0
   private var reread = 0
 
@@ -66,6 +69,7 @@ struct PeopleSearch {
       if passes > 1 { reread += reading.count }
       try await read(pass(over: reading, for: sought, requests))
       wanted = []
+      try noteWorkspaces(requests)
       for index in requests.indices { wanted.formUnion(requests[index].resolveDigests(aliases)) }
       judged = await judge(requests)
       for (verdict, _) in judged.verdicts { wanted.formUnion(verdict.wanted) }
@@ -78,6 +82,18 @@ struct PeopleSearch {
     }
     if try joinBeside(judged) { judged = await judge(requests) }
     return await found(requests, judged, listing)
+  }
+
+  /// Notes which texts stand for workspaces that are known, be it by a request or in events, and which tell none.
+  private mutating func noteWorkspaces(_ requests: [PersonSearch]) throws(ScrubRefusal) {
+    var told = Set(book.carriers[carriersWithKnownWorkspaces...].lazy.map(\.workspace))
+    carriersWithKnownWorkspaces = book.carriers.count
+    if passes == 1 { for request in requests { told.formUnion(request.allowed) } }
+    for workspace in told.subtracting(workspaces) {
+      workspaces.insert(workspace)
+      if let opened = try pseudonyms.workspace(standingAs: workspace) { aliases.add(workspace: workspace, of: opened) }
+      for alias in try pseudonyms.aliases(ofWorkspace: workspace) { aliases.add(workspace: alias, of: workspace) }
+    }
   }
 
   // MARK: one pass

@@ -74,6 +74,9 @@ struct ScrubMark: Hashable, Codable, Sendable {
   let keys: [String]
   /// What became of identities, where a manifest tells it.
   var identities: [String]?
+
+  /// The id of a key.
+  static func id(_ key: String) -> String { String(key.prefix { $0 != ":" }) }
 }
 
 extension PersonFinder: EventVisitor {

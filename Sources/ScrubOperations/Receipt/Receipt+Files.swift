@@ -124,7 +124,8 @@ extension Receipt {
   }
 
   package struct NotSearchable: Codable, Sendable {
-    /// Files by the id of the key with which they were made; it, or the policy, is not at hand.
+    /// Files by the id of the key with which they were made; it, or the policy, is not at hand, or nothing is left there
+    /// by which the request names the person.
     package var files: [String: Int] = [:]
     /// Events in which no field stands that could tell whose they are.
     package var nameless = 0

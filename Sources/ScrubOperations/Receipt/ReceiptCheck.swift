@@ -318,7 +318,7 @@ package struct ReceiptCheck: Sendable {
     let fingerprints = try Fingerprints(options.searchState, isDryRun: true)
     var people = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints)
     let found = try await people.run(listing, [PersonSearch(request, included: search.included)])
-    let scope = SearchScope(found, pseudonyms)
+    let scope = try SearchScope(found, pseudonyms)
     var result = ReceiptProof.Search()
     result.files = scope.files
     result.events = scope.events

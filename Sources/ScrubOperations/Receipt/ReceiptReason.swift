@@ -24,7 +24,7 @@ package enum ReceiptReason: String, CaseIterable, Sendable {
     case .undecided: "Events that only a shared value leads to wait for a decision."
     case .left: "Events of the person still stand, for their files could not be rewritten."
     case .files: "Files could not be read or rewritten, or only in part."
-    case .notSearchable: "Files were scrubbed with a key, or by a policy, that is not at hand."
+    case .notSearchable: "Files were scrubbed with a key, or by a policy, that is not at hand, or hold nothing by which the request names the person."
     case .nameless: "Events do not tell whose they are."
     case .leftOut: "Archives that are known were not given."
     case .tooMany: "More events were found than a person is expected to have."

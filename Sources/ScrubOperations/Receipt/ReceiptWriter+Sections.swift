@@ -113,7 +113,8 @@ extension ReceiptWriter {
         ])
     }
     let keys = receipt.notSearchable.files.sorted { $0.key < $1.key }.map { key, count in
-      "<li>\(files(count)) made with the key <code>\(key)</code> could not be searched: it, or the policy as it was then, was not at hand.</li>" as Markup
+      "<li>\(files(count)) made with the key <code>\(key)</code> could not be searched: it, or the policy as it was then, was not at hand, or they hold nothing by which the request names the person.</li>"
+        as Markup
     }
     let nameless: [Markup] =
       receipt.notSearchable.nameless == 0

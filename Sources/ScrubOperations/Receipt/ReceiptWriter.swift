@@ -66,7 +66,7 @@ struct ReceiptWriter {
     let unsearched = receipt.notSearchable.files.values.reduce(0, +)
     look(
       unsearched > 0, "\(self.files(unsearched)) could not be searched", "gaps",
-      "The key, or the policy, with which they were scrubbed was not at hand.")
+      "The key, or the policy, with which they were scrubbed was not at hand, or they hold nothing by which the request names the person.")
     look(
       receipt.notSearchable.nameless > 0, "\(events(receipt.notSearchable.nameless)) tell nobody's identity", "gaps",
       "Nobody can say whose they are.")

@@ -34,6 +34,14 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
     return (date.year, date.month, date.day)
   }
 
+  /// The last day of the year, month or week of which it may stand for all, as the first of it; else itself.
+  package var lastMeant: Day {
+    let (_, month, day) = parts
+    if day == 1 { return adding(months: month == 1 ? 12 : 1).adding(days: -1) }
+    // 1970-01-01 was a Thursday, and weeks begin on Mondays.
+    return floorDivide(number + 3, 7) * 7 == number + 3 ? adding(days: 6) : self
+  }
+
   package static func < (left: Day, right: Day) -> Bool { left.number < right.number }
 
   package func adding(days: Int) -> Day { Day(number: number + days) }

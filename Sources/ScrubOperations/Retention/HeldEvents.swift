@@ -26,6 +26,7 @@ struct HeldEvents: Sendable {
     _ holds: LegalHolds, _ catalog: Catalog, _ search: SearchOptions, pseudonyms: KnownPseudonyms, stateFolder: String,
     interrupt: Interrupt, _ progress: Progress
   ) async throws(ScrubRefusal) {
+    let holds = try holds.known(under: pseudonyms)
     general = holds.holds.filter(\.subjects.isEmpty)
     named = holds.holds.filter { !$0.subjects.isEmpty }
     if named.isEmpty { return }

@@ -1,46 +1,96 @@
 internal import ScrubCore
 internal import ScrubPolicy
 
-/// What becomes of identities, where equal ones become equal texts, by which they can be found again.
+/// What becomes of identities, and of the workspaces to which they belong.
 struct IdentityTreatment: Hashable {
-  let role: IdentityRole
+  enum Role: Hashable {
+    case identity(IdentityRole)
+    case workspace
+  }
+
+  let role: Role
   let treatment: Treatment
 
-  /// - Parameter role: nothing for values that are no identities.
-  init?(_ role: IdentityRole?, _ decision: Decision) {
-    guard let role, let treatment = decision.treatment.asFoundByItsText else { return nil }
+  /// - Parameter role: nothing for values that are neither.
+  init?(_ role: Role?, _ treatment: Treatment?) {
+    guard let role, let treatment else { return nil }
     self.role = role
     self.treatment = treatment
+  }
+
+  /// The treatment as far as equal identities become equal texts, by which they can be found again; nothing where none do.
+  var asFoundByItsText: IdentityTreatment? { IdentityTreatment(role, treatment.asFoundByItsText) }
+}
+
+/// By what people can be found in what a policy makes.
+struct IdentityReach: Equatable {
+  /// Kinds of identities of which something is left by which they are found.
+  private(set) var left: Set<IdentityKind> = []
+  /// Kinds of which pseudonyms are left that cannot be made of digests.
+  private(set) var pseudonymised: Set<IdentityKind> = []
+
+  init(_ treatments: some Sequence<IdentityTreatment> = []) {
+    for one in treatments {
+      switch one.role {
+      case .workspace: continue
+      case .identity(.of(let kind)): note(kind, one.treatment)
+      case .identity(.mergedInto): note(.brazeID, one.treatment)
+      case .identity(.contact):
+        let (email, phone) = if case .contact(let email, let phone) = one.treatment { (email, phone) } else { (one.treatment, one.treatment) }
+        note(.email, email)
+        note(.phone, phone)
+      }
+    }
+  }
+
+  private mutating func note(_ kind: IdentityKind, _ treatment: Treatment) {
+    switch treatment {
+    case .redact, .drop, .mask, .generalise: return
+    case .keep, .keepScalar, .scan, .json, .contact: break
+    case .tokenise(let tokenising) where tokenising.store == .sealed: break
+    case .hash, .tokenise: pseudonymised.insert(kind)
+    }
+    left.insert(kind)
+  }
+
+  mutating func formUnion(_ other: IdentityReach) {
+    left.formUnion(other.left)
+    pseudonymised.formUnion(other.pseudonymised)
   }
 }
 
 extension PlanCompiler {
-  /// Those of the events of some types.
+  /// Those of the identities in events of some types.
   func identityTreatments(of events: [String], in destination: Destination) -> Set<IdentityTreatment> {
-    let roles = catalog.identityRoles(paths(destination))
+    let table = paths(destination)
+    let workspace = catalog.index(ofField: Policy.workspaceField)
+    let roles = zip(catalog.identityRoles(table), table.fields).map { role, fields -> IdentityTreatment.Role? in
+      role.map { .identity($0) } ?? (workspace != nil && fields == workspace.map { [$0] } ? .workspace : nil)
+    }
     var treatments: Set<IdentityTreatment> = []
     var seen: Set<[Decision]> = []
     for event in events {
       let decisions = decisions(event: event, in: destination)
       guard seen.insert(decisions).inserted else { continue }
-      treatments.formUnion(zip(roles, decisions).compactMap { IdentityTreatment($0, $1) })
+      treatments.formUnion(zip(roles, decisions).compactMap { IdentityTreatment($0, $1.treatment) })
     }
     return treatments
   }
 
   /// What a manifest tells of treatments: who makes other pseudonyms makes other marks, whatever the keys, which have marks
   /// of their own.
-  func marks(of treatments: Set<IdentityTreatment>) -> Set<String> {
+  func marks(of treatments: some Sequence<IdentityTreatment>) -> Set<String> {
     Set(treatments.map { mark(of: $0.treatment, as: $0.role.name) })
   }
 }
 
-extension IdentityRole {
+extension IdentityTreatment.Role {
   fileprivate var name: String {
     switch self {
-    case .of(let kind): kind.name
-    case .mergedInto: "merged_into"
-    case .contact: "contact"
+    case .identity(.of(let kind)): kind.name
+    case .identity(.mergedInto): "merged_into"
+    case .identity(.contact): "contact"
+    case .workspace: "workspace"
     }
   }
 }

@@ -135,7 +135,7 @@ struct Worker: ~Copyable {
     if let known = identityMarks[plan] { return known }
     let compiler = context.compiler
     let events = event.map { [$0] } ?? compiler.catalog.eventTypes
-    let marks = compiler.marks(of: compiler.identityTreatments(of: events, in: destination))
+    let marks = compiler.marks(of: compiler.identityTreatments(of: events, in: destination).compactMap(\.asFoundByItsText))
     identityMarks[plan] = marks
     return marks
   }

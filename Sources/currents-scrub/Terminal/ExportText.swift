@@ -90,7 +90,7 @@ extension Messages {
     for (key, count) in notSearchable.sorted(by: { $0.key < $1.key }) {
       error(
         "\(counted(count, "file")) made with key \(visible(key)) cannot be searched [search.no-key]",
-        hint: "give the policy with --made-with, as it was then, and its key")
+        hint: "give the policy with --made-with, as it was then, and its key; a digest, or what the policy takes out, leads to nobody there")
     }
     if nameless > 0 {
       error("\(counted(nameless, "event")) of no known identity [search.nameless]", hint: "teach the catalog their fields")
