@@ -435,6 +435,36 @@ def test_an_output_without_a_source_that_a_backup_took_the_place_of_is_searched(
     assert bench.night()["resurrections"] == [] and stamps(bench.output) == before
 
 
+def test_a_changed_output_without_a_source_is_told_until_it_is_mended(bench):
+    """Nobody can make it anew, and what is in it may be anybody's."""
+    path = bench.write("f.json", bench.events("ann", 5))
+    bench.write("g.json", bench.events("bob", 5))
+    bench.night()
+    path.unlink()
+    bench.night()
+    shared = next(bench.output.rglob("f.json"))
+    made = shared.read_bytes()
+
+    def codes(expect):
+        return [(problem["path"].split("/")[-1], problem["code"]) for problem in bench.night(expect=expect)["problems"]]
+    # Of the same size, and of another one, with and without anything new.
+    for changed in made.replace(b"e1", b"e9", 1), made + json.dumps({"id": "raw", "email_address": "ann@example.test", "time": NOON}).encode() + b"\n":
+        shared.write_bytes(changed)
+        for new in (False, False, True):
+            if new:
+                bench.write(f"h{len(changed)}.json", bench.events("bob", 2))
+            assert codes(2) == [("f.json", "output.changed")]
+    done = bench.run("scrub", "--policy", "policy.yml", "archive", "-o", "shared", "--state", "state", cwd=bench.folder, expect=2)
+    assert b"output.changed" in done.stderr and done.stderr.count(b"f.json") == 1
+    shared.write_bytes(made)
+    assert codes(0) == []
+    (bench.output / "foreign.json").write_text("{}\n")
+    assert codes(2) == codes(2) == [("foreign.json", "output.not-ours")]
+    (bench.output / "foreign.json").unlink()
+    shared.unlink()
+    assert codes(0) == []
+
+
 def test_who_is_erased_is_erased_from_what_was_withheld(bench):
     bench.config(quarantine="quarantine")
     bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))

@@ -252,6 +252,20 @@ struct ArchiveNight {
     }
   }
 
+  /// Tells of what nobody vouches for in its output.
+  ///
+  /// - Parameter made: paths of what was made tonight.
+  mutating func tellChangedOutput(but made: Set<String>) {
+    do throws(Failure) {
+      for failure in try output?.findChanged(but: made) ?? [] {
+        let isTold = problems.contains { $0.path == failure.path && $0.code == failure.code.rawValue }
+        if !isTold { note(failure) }
+      }
+    } catch {
+      fail(.file(error))
+    }
+  }
+
   /// Takes it that nobody is in them any more whose events have to go.
   mutating func passStrays() { output?.isSearched = true }
 

@@ -66,6 +66,9 @@ package struct NightlyRun: Sendable {
     await inspect(&night)
     try await decide(&night, ledger, state)
     await share(&night)
+    for index in night.archives.indices where !night.archives[index].isLost {
+      night.archives[index].tellChangedOutput(but: Set(night.outcomes[index].filter { !$0.value.digest.isEmpty }.keys))
+    }
     try state.telling(Ledger.name) { () throws(LedgerProblem) in
       for index in night.archives.indices where !night.archives[index].isLost {
         try night.archives[index].remember(night.outcomes[index], ledger.files, run: options.run, isWhole: !interrupt.isSet)

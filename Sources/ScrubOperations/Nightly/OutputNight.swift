@@ -10,6 +10,8 @@ struct OutputNight {
   private var gone: Set<[UInt8]>
   /// What else stands there, and is not made anew tonight: nobody knows who is in it.
   private(set) var strays: [[UInt8]: FileIdentity] = [:]
+  /// Of those the ones that are other than they were made.
+  private var changed: [[UInt8]: Failure] = [:]
   /// Whether nobody whose events have to go is in the strays by now.
   var isSearched = false
 
@@ -59,12 +61,28 @@ struct OutputNight {
     return changed.sorted()
   }
 
+  /// Looks for what nobody vouches for, be it that somebody changed it, or that it is nobody's: it is a stray in the next
+  /// night, too.
+  ///
+  /// - Parameter made: paths of what was made tonight.
+  mutating func findChanged(but made: Set<String>) throws(Failure) -> [Failure] {
+    if strays.isEmpty { return [] }
+    let manifest = try Manifest.read(in: place) ?? Manifest()
+    let digests = Dictionary(manifest.files.map { ($0.path, $0.sha256) }) { first, _ in first }
+    for (path, status) in strays where status.size > 0 {
+      let name = String(decoding: path, as: UTF8.self)
+      if made.contains(name) || digests[name] != nil && digests[name] == (try? sha256(ofFile: place + "/" + name)) { continue }
+      changed[path] = Failure(digests[name] == nil ? .foreign : .changedOutput, path: name)
+    }
+    return changed.values.sorted { $0.path < $1.path }
+  }
+
   /// Notes what was written tonight, and in what nobody was found; forgets what is gone.
   ///
   /// - Parameter written: by path, how many bytes.
   func remember(_ written: [String: Int], _ files: KnownFiles, in archive: String, run: String) throws(LedgerProblem) {
     guard let states = try? StatesBelow(place) else { return }
-    var left = isSearched ? strays : [:]
+    var left = isSearched ? strays.filter { changed[$0.key] == nil } : [:]
     for (name, size) in written {
       if let status = states.state(of: name), status.size == size { left[Array(name.utf8)] = status }
     }

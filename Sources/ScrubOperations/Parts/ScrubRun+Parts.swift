@@ -58,12 +58,14 @@ extension ScrubRun {
       if let address = ObjectAddress(output) {
         let store = try OutputStore.open(address)
         defer { store.release() }
-        plan.scrub = try announce(store, listing, stateKey, excluded)
+        let (scrub, changed) = try announce(store, listing, stateKey, excluded)
+        (plan.scrub, plan.failures) = (scrub, plan.failures + changed)
         try folder.remove()
         try folder.write(plan, listing.files, sealed)
       } else {
         let local = try OutputFolder.open(output)
-        plan.scrub = try announce(local, listing, stateKey, excluded)
+        let (scrub, changed) = try announce(local, listing, stateKey, excluded)
+        (plan.scrub, plan.failures) = (scrub, plan.failures + changed)
         try folder.remove()
         try folder.write(plan, listing.files, sealed)
       }
@@ -75,17 +77,20 @@ extension ScrubRun {
   }
 
   /// Announces what all parts will put in place.
+  ///
+  /// - Returns: also, what of the output somebody else changed.
   private func announce(
     _ output: borrowing some ScrubOutput & ~Copyable, _ listing: Listing, _ stateKey: SecretBytes, _ excluded: String?
-  ) throws(Failure) -> PartsPlan.Scrub {
+  ) throws(Failure) -> (scrub: PartsPlan.Scrub, changed: [Failure]) {
     try checkKeys(of: output.manifest.files)
     let emptied = Set(listing.empty).intersection(output.manifest.files.map(\.path)).sorted()
-    try output.prepare(listing.files.map(\.relative) + emptied)
+    let changed = try output.prepare(listing.files.map(\.relative) + emptied)
     let mark = prepared.keys?.mark
-    return PartsPlan.Scrub(
+    let scrub = PartsPlan.Scrub(
       head: ReportBuilder.head(prepared, options), stateKey: try PartsPlan.check(of: stateKey), keyMark: prepared.keyMark,
       vault: fillsVault ? mark.map { [$0.id: $0.check] } : nil, disclosing: Disclosing(prepared, options), emptied: emptied,
       excluded: excluded)
+    return (scrub, changed)
   }
 
   /// Stands for the lists of people who stay out, and tells nothing of them.

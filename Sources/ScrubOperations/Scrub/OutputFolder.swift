@@ -72,6 +72,17 @@ package struct Manifest: Document, Decodable, Sendable {
     return next
   }
 
+  /// Files that are of another size than they were made in.
+  ///
+  /// - Parameters:
+  ///   - sizes: of everything that stands there, by path, bytes.
+  ///   - due: what is made anew, or may be half done.
+  func changed(_ sizes: some Sequence<(String, Int)>, but due: Set<String>) -> [Failure] {
+    let known = Dictionary(files.map { ($0.path, $0.size) }) { first, _ in first }
+    let changed = sizes.filter { path, size in !due.contains(path) && known[path].map { $0 != size } ?? false }
+    return changed.map(\.0).sorted().map { Failure(.changedOutput, path: $0) }
+  }
+
   /// The manifest once some files were made anew; of the others those that still stand there.
   ///
   /// - Parameter gone: files that are not to stand there any more.
@@ -94,7 +105,9 @@ protocol ScrubOutput: ~Copyable {
   var manifest: Manifest { get }
 
   /// Checks that everything there is ours, and announces what this run will put in place or take away.
-  func prepare(_ planned: [String]) throws(Failure)
+  ///
+  /// - Returns: files of earlier runs that somebody else changed, as far as their sizes tell, and that this run leaves.
+  func prepare(_ planned: [String]) throws(Failure) -> [Failure]
 
   /// Where a file's output goes.
   func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target
@@ -158,7 +171,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     self.manifest = manifest
   }
 
-  func prepare(_ planned: [String]) throws(Failure) {
+  func prepare(_ planned: [String]) throws(Failure) -> [Failure] {
     let announced = try readIntent()
     let ours = Set(manifest.files.map(\.path)).union(announced)
     for file in planned where FileIdentity(path: path + "/" + file) != nil && !ours.contains(file) {
@@ -177,6 +190,8 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     } catch {
       throw Failure(.unwritable, path: Manifest.folder + "/intent.json")
     }
+    let sizes = listing.files.map { ($0.relative, $0.size) } + listing.empty.map { ($0, 0) }
+    return manifest.changed(sizes, but: Set(planned).union(announced))
   }
 
   func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target {

@@ -94,7 +94,7 @@ final class OutputStore: Sendable, ScrubOutput {
 
   // MARK: the objects
 
-  func prepare(_ planned: [String]) throws(Failure) {
+  func prepare(_ planned: [String]) throws(Failure) -> [Failure] {
     let (announced, version) = try readIntent()
     let ours = Set(manifest.files.map(\.path)).union(announced)
     let existing = try folder.objects()
@@ -112,6 +112,7 @@ final class OutputStore: Sendable, ScrubOutput {
     do throws(Failure) { _ = try folder.write(Array(text), to: Self.intentName, replacing: version) } catch {
       throw error.code == .changed ? Failure(.locked, path: address.text) : error
     }
+    return manifest.changed(existing.map { ($0, $1.size) }, but: Set(planned).union(announced))
   }
 
   func target(_ index: Int, _ relative: String) -> Worker.Target { .object(self) }

@@ -115,7 +115,7 @@ package struct ScrubRun: Sendable {
   // MARK: a tree of files
 
   private func tree() async throws(ScrubRefusal) -> Result {
-    let listing = try list()
+    var listing = try list()
     let stateKey: (key: SecretBytes, isNew: Bool)?
     if options.dryRun {
       stateKey = StateKey.existing(in: options.stateFolder).map { ($0, false) }
@@ -136,14 +136,15 @@ package struct ScrubRun: Sendable {
     progress.expect(listing.files)
     let board = Board(listing.files.map { copies[$0.relative]?.file ?? $0 }, progress: progress)
     var manifest = ""
+    var changed: [Failure] = []
     do throws(Failure) {
       if let output = options.output, !options.dryRun {
         if let address = ObjectAddress(output) {
           let store = try OutputStore.open(address)
           defer { store.release() }
-          manifest = try await fill(store, board, context, emptied: listing.empty)
+          (manifest, changed) = try await fill(store, board, context, emptied: listing.empty)
         } else {
-          manifest = try await fill(try OutputFolder.open(output), board, context, emptied: listing.empty)
+          (manifest, changed) = try await fill(try OutputFolder.open(output), board, context, emptied: listing.empty)
         }
       } else {
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
@@ -151,6 +152,7 @@ package struct ScrubRun: Sendable {
     } catch {
       throw .ofOutput(error)
     }
+    listing.failures += changed
     let outcomes = Self.told(board.finished, copies)
     let disclosure = try disclose(outcomes, manifest: manifest, in: ledger)
     let builder = ReportBuilder(prepared, options, listing: listing, outcomes: outcomes, interrupt.isSet)
@@ -314,19 +316,20 @@ package struct ScrubRun: Sendable {
   /// Scrubs all files into an output, which is held until the end.
   ///
   /// - Parameter emptied: sources that are empty, of which an earlier run may have made something.
-  /// - Returns: SHA-256, hex, of its manifest.
+  /// - Returns: SHA-256, hex, of its manifest, and what of it somebody else changed.
   private func fill(
     _ output: borrowing some ScrubOutput & ~Copyable, _ board: Board, _ context: RunContext, emptied: [String]
-  ) async throws(Failure) -> String {
+  ) async throws(Failure) -> (manifest: String, changed: [Failure]) {
     try checkKeys(of: output.manifest.files)
     let emptied = Set(emptied).intersection(output.manifest.files.map(\.path))
-    try output.prepare(board.files.map(\.relative) + emptied)
+    let changed = try output.prepare(board.files.map(\.relative) + emptied)
     var targets: [Worker.Target] = []
     for (index, file) in board.files.enumerated() { targets.append(try output.target(index, file.relative)) }
     await board.scrub(context, to: targets)
-    return try output.commit(
+    let manifest = try output.commit(
       board.finished, emptied: emptied, excludes: excludesPeople, policy: prepared.policy.name, keyMark: prepared.keyMark,
       isWhole: !interrupt.isSet)
+    return (manifest, changed)
   }
 
   /// Whether somebody's events stay out.
