@@ -346,3 +346,16 @@ def test_a_dry_run_of_a_stream_writes_nothing(run, tmp_path):
     done = run("--policy", tmp_path / "p.yml", "--event-type", "users.messages.email.Open", "--dry-run", "--state", tmp_path / "state",
                stdin=b'{"id":"e1","user_id":"b1","time":1780000000,"email_address":"ada@example.test"}\n')
     assert done.stdout == b"" and b"dry run: nothing was written" in done.stderr and not (tmp_path / "state").exists()
+
+
+def test_the_summary_adds_up(run, tmp_path):
+    """Values that an action cannot take are redacted, and told so."""
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules: [{ kinds: [email], action: hash }]\n")
+    (tmp_path / "in").mkdir()
+    events = [{"id": f"e{n}", "user_id": f"b{n}", "time": 1780000000, "email_address": "ada@example.test" if n % 3 else n} for n in range(30)]
+    (tmp_path / "in/users.messages.email.Open.json").write_text("".join(json.dumps(e) + "\n" for e in events))
+    done = run("--policy", "p.yml", "in", "-o", "out", "--reports", "reports", "--state", "state", cwd=tmp_path)
+    told = {line.split()[0]: int(line.split()[1]) for line in done.stdout.decode().splitlines() if line.split()[1:2] and line.split()[1].isdigit()}
+    fields = json.loads(next((tmp_path / "reports").rglob("report.json")).read_text())["fields"]
+    assert sum(told.get(name, 0) for name in ("hashed", "redacted", "kept")) == sum(f["values"] - f["left"] for f in fields)
+    assert told["redacted"] >= 10

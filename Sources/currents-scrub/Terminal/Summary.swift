@@ -32,11 +32,16 @@ struct Summary {
       ("coarser", [.generalise]), ("masked", [.mask]), ("redacted", [.redact]), ("removed", [.drop]), ("kept", [.keep]),
     ]
     return groups.compactMap { name, actions in
-      let fields = report.fields.filter { actions.contains($0.action) && ($0.action == .keep || $0.treated > 0) }
-      let values = fields.reduce(0) { $0 + ($1.action == .keep ? $1.values - $1.redactedInstead : $1.treated) }
+      let takesOthers = actions == [.redact]
+      func count(_ field: Report.Field) -> Int {
+        let own = !actions.contains(field.action) ? 0 : field.action == .keep ? field.values - field.redactedInstead : field.treated
+        return own + (takesOthers ? field.redactedInstead : 0)
+      }
+      let fields = report.fields.filter { actions == [.keep] ? $0.action == .keep : count($0) > 0 }
+      let values = fields.reduce(0) { $0 + count($1) }
       guard values > 0 else { return nil }
       let names = Set(fields.map(\.field))
-      let tail = name == "kept" ? keptTail(fields) : examples(fields)
+      let tail = name == "kept" ? keptTail(fields) : examples(fields, count)
       return row(name, values, "value\(values == 1 ? " " : "s") in \(padded(names.count)) field\(names.count == 1 ? " " : "s")", tail)
     }
   }
@@ -46,9 +51,9 @@ struct Summary {
     return marked.isEmpty ? "none of them marked or personal" : "\(marked.count) marked, kept because the policy says so"
   }
 
-  private func examples(_ fields: [Report.Field]) -> String {
+  private func examples(_ fields: [Report.Field], _ count: (Report.Field) -> Int) -> String {
     var sums: [String: Int] = [:]
-    for field in fields { sums[field.field, default: 0] += field.treated }
+    for field in fields { sums[field.field, default: 0] += count(field) }
     let names = sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
     return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
   }
