@@ -359,3 +359,20 @@ def test_the_summary_adds_up(run, tmp_path):
     fields = json.loads(next((tmp_path / "reports").rglob("report.json")).read_text())["fields"]
     assert sum(told.get(name, 0) for name in ("hashed", "redacted", "kept")) == sum(f["values"] - f["left"] for f in fields)
     assert told["redacted"] >= 10
+
+
+def test_an_output_that_nobody_can_vouch_for_is_refused(run, tmp_path):
+    """Of somebody else's folder nothing is touched, and a manifest that says nothing is none."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.email.Open.json").write_text('{"id":"e1","user_id":"b1","time":1780000000}\n')
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "letter.txt").write_text("x")
+    assert b"[output.not-ours]" in run("--policy", "gdpr", "in", "-o", "theirs", "--quiet", cwd=tmp_path, expect=3).stderr
+    assert [path.name for path in theirs.rglob("*")] == ["letter.txt"]
+    run("--policy", "gdpr", "in", "-o", "out", cwd=tmp_path)
+    made = (tmp_path / "out/users.messages.email.Open.json").read_bytes()
+    for text in "", "{}", "x", '{"schema":"currents-scrub/manifest/9","files":[]}':
+        (tmp_path / "out/_currents-scrub/manifest.json").write_text(text)
+        assert b"[manifest.damaged]" in run("--policy", "gdpr", "in", "-o", "out", "--quiet", cwd=tmp_path, expect=3).stderr
+    assert (tmp_path / "out/users.messages.email.Open.json").read_bytes() == made

@@ -51,7 +51,7 @@ package struct Manifest: Document, Decodable, Sendable {
 
   static func decode(_ bytes: [UInt8]) throws(Failure) -> Manifest {
     guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes)), manifest.schema == schema
-    else { throw Failure(.unreadable, path: name) }
+    else { throw Failure(.manifest, path: name) }
     return manifest
   }
 
@@ -147,6 +147,12 @@ struct OutputFolder: ~Copyable, ScrubOutput {
   ///
   /// - Parameter inParts: whether a run in parts that is under way there is the caller's own.
   static func open(_ path: String, inParts: Bool = false) throws(Failure) -> OutputFolder {
+    // Nothing of ours is left in a folder that is somebody else's.
+    if FileIdentity.isFolder(path), !isOutput(path) {
+      if let foreign = ArchiveWalker.list(path, prefix: "", whole: true, ignoring: { _ in false }).files.first {
+        throw Failure(.foreign, path: foreign.relative)
+      }
+    }
     do { try StateKey.makeFolders(path + "/" + Manifest.folder, mode: 0o777) } catch {
       throw Failure(.unwritable, path: path)
     }
