@@ -677,6 +677,27 @@ def test_events_that_are_too_old_go(bench):
     assert stamps(bench.archive) | stamps(bench.output) == before
 
 
+def test_a_hold_keeps_old_events_that_stand_by_pseudonyms(bench):
+    """In an archive of what was shared earlier, by a policy that the configuration names."""
+    then = NOON - 2 * 366 * 86_400
+    bench.write("f.json", bench.events("ann", 3, at=then) + bench.events("bob", 2, at=then))
+    bench.night()
+    shutil.copytree(bench.output, bench.folder / "earlier")
+    shutil.rmtree(bench.archive)
+    bench.archive.mkdir()
+    bench.write("g.json", bench.events("bob", 40))
+    (bench.folder / "holds.yml").write_text(
+        "holds: [{ subjects: [{ external_user_id: customer-ann }], basis: dispute, owner: legal, review: 2099-01-31 }]\n")
+    archives = [{"name": "one", "input": "archive", "policy": "policy.yml", "output": "shared", "settle": 0},
+                {"name": "two", "input": "earlier", "settle": 0}]
+    bench.config(archives=archives, legal_holds=["holds.yml"], retention={
+        "enabled": True, "rules": [{"events": "users.messages.*", "age": "400 days"}], "max_share_per_night": "20%"})
+    told = bench.night()["retention"]
+    assert told["rules"][0]["gone"] == 2
+    left = bench.read(next((bench.folder / "earlier").rglob("f.json")))
+    assert {event["user_id"] for event in left} == {reference.pseudonym("braze_id", "braze-ann", audience="agency")}
+
+
 def test_more_people_than_a_night_may_erase(bench):
     bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
     lines = [{"id": f"d{person}", "user_id": f"braze-{person}", "app_group_id": "w1", "time": NOON} for person in ("ann", "bob")]

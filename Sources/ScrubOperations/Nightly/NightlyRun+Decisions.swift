@@ -90,6 +90,7 @@ extension NightlyRun {
     do throws(ScrubRefusal) {
       if !options.search.inputs.isEmpty {
         options.holds = try LegalHolds.read(entry.holds)
+        options.made = night.archives.compactMap(\.made)
         result = try await RetentionRun(night.catalog, options, interrupt: interrupt, progress: progress).run()
         for ages in result.ages { night.archives[numbers[ages.archive]].note(ages) }
         night.bar(result.gaps)

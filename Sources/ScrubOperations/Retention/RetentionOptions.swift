@@ -9,6 +9,8 @@ package struct RetentionOptions: Sendable {
   /// The first that matches an event type decides about it.
   package var rules: [RetentionRule] = []
   package var holds = LegalHolds()
+  /// How archives were scrubbed in which a hold's people may stand by pseudonyms.
+  package var made: [ScrubbedWith] = []
   /// Of all events of the archives at most those that go; beyond it nothing does.
   package var maxShare = 0.02
   /// Events of the archives in files that are not read this time.

@@ -39,7 +39,7 @@ package struct RetentionRun: Sendable {
     let held =
       files.contains { !$0.findings.due.isEmpty }
       ? try await HeldEvents(
-        options.holds, catalog, options.search, pseudonyms: try KnownPseudonyms([]), stateFolder: options.stateFolder,
+        options.holds, catalog, options.search, pseudonyms: try KnownPseudonyms(options.made), stateFolder: options.stateFolder,
         interrupt: interrupt, progress) : nil
     let planner = RetentionPlanner(
       terms: terms, listing: listing, roots: roots, holds: options.holds, held: held,
