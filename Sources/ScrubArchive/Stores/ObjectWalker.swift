@@ -65,12 +65,13 @@ struct ObjectWalker {
       return
     }
     // What consoles show as folders.
-    if rest.isEmpty || rest.utf8.last == UInt8(ascii: "/") && object.size == 0 {
+    if object.size == 0 && (rest.isEmpty || rest.utf8.last == UInt8(ascii: "/")) {
       listing.ignored += 1
       return
     }
     guard isPath(rest) else {
-      listing.failures.append(Failure(.keyNoPath, path: prefix.isEmpty ? rest : "\(prefix)/\(rest)"))
+      let path = rest.isEmpty ? address.text : prefix.isEmpty ? rest : "\(prefix)/\(rest)"
+      listing.failures.append(Failure(.keyNoPath, path: path))
       return
     }
     if ArchiveWalker.leavesOut(pathParts(rest), below: prefix, whole: isWhole, isIgnored) {
