@@ -473,6 +473,30 @@ SENT = {
 SHAPES = {"storage": STORED, **SENT}
 
 
+@pytest.mark.parametrize("where, given, more", [
+    ("", "in", "event_type=users.messages.sms.Send/event_type=" + OPEN + "/day/"), ("", "in/event_type=" + OPEN, "day/"),
+    ("", "in/event_type=" + OPEN + "/day", ""), ("", "in/event_type=" + OPEN + "/day/a.json", ""), ("in/event_type=" + OPEN, ".", "day/"),
+    ("in/event_type=" + OPEN + "/day", "a.json", ""), ("in/other", "../event_type=" + OPEN, "day/"),
+    ("in/event_type=users.messages.sms.Send", "../event_type=" + OPEN + "/day", "")])
+def test_the_input_and_what_lies_above_it_tell_the_event_type(run, tmp_path, where, given, more):
+    """The nearest of them does. What was made of it is known without them."""
+    (tmp_path / "policy.yml").write_text(POLICY)
+    place = tmp_path / "in" / (more if given == "in" else f"event_type={OPEN}/day")
+    place.mkdir(parents=True)
+    (tmp_path / where).mkdir(exist_ok=True)
+    (place / "a.json").write_text(json.dumps(STORED) + "\n")
+    common = ["--policy", tmp_path / "policy.yml", "--state", tmp_path / "state"]
+    cwd = tmp_path / where
+    run(*common, given, "-o", tmp_path / "out", "--reports", tmp_path / "reports", cwd=cwd)
+    manifest = json.loads((tmp_path / "out/_currents-scrub/manifest.json").read_text())
+    assert [(file["path"], file["events"]) for file in manifest["files"]] == [(more + "a.json", {OPEN: 1})]
+    done = run("inspect", given, "--json", cwd=cwd)
+    assert [row["event"] for row in json.loads(done.stdout)["events"]] == [OPEN]
+    run("verify", "scrubbed", *common, "out", cwd=tmp_path)
+    done = run(*common, "out", "-o", "again", "--reports", tmp_path / "reports", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["totals"]["files_out"] == 0
+
+
 @pytest.mark.parametrize("second", SHAPES)
 @pytest.mark.parametrize("first", SHAPES)
 @pytest.mark.parametrize("form", ["lines", "array"])

@@ -8,11 +8,14 @@ package struct ArchiveFile: Hashable, Sendable {
   package let relative: String
   /// Bytes, when it was listed.
   package let size: Int
+  /// Whose place tells what it holds: its own path, or that of the file of which it is a copy or which it is to replace.
+  package let place: String
 
-  package init(path: String, relative: String, size: Int) {
+  package init(path: String, relative: String, size: Int, place: String? = nil) {
     self.path = path
     self.relative = relative
     self.size = size
+    self.place = place ?? path
   }
 }
 

@@ -125,7 +125,7 @@ struct EventCollector: ~Copyable {
       names[destination] = Dictionary(all.map { ($0.name, $0.event) }) { first, _ in first }
     }
     if let known = own.compactMap({ names[destination]?[$0] }).first { return known }
-    return naming.event(ofFile: file.file.relative) ?? byPath?.name ?? own.first ?? ""
+    return naming.event(byNameOf: file.file) ?? byPath?.name ?? own.first ?? ""
   }
 }
 
@@ -135,7 +135,7 @@ extension EventCollector: EventVisitor {
     destination = context.options.destination ?? .storage
     decoder = AvroDecoder(schema: records.schema)
     cutter = AvroCutter(records.plan.program)
-    eventType = naming.event(ofRecord: records.schema.name, path: file.relative, told: context.options.eventType)
+    eventType = naming.event(ofRecord: records.schema.name, in: file, told: context.options.eventType)
   }
 
   mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int) throws(RecordError) {
@@ -150,7 +150,7 @@ extension EventCollector: EventVisitor {
 
   mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
     self.destination = destination
-    byPath = naming.event(ofPath: file.relative)
+    byPath = naming.event(byPathOf: file)
   }
 
   mutating func visit(lines: borrowing RawSpan, offset: Int) -> [Withheld] {

@@ -104,7 +104,7 @@ struct FileEraser {
     try splicer.sync()
     let before = job.before[number]
     let staying = (held: file.counts.held + before[2], kept: file.counts.kept)
-    let new = ArchiveFile(path: splicer.stagedPath, relative: file.path, size: after.size)
+    let new = ArchiveFile(path: splicer.stagedPath, relative: file.path, size: after.size, place: path)
     if let retention = job.retention {
       after.events = try StagedCheck.run(
         AgeFinder(context, RetentionTypes(retention.terms, context.catalog), blankKey: blankKey), new, expectation, closure,

@@ -83,9 +83,9 @@ struct Inspector: ~Copyable {
 
   // MARK: Avro
 
-  private mutating func avroTally(_ text: [UInt8], path: String) throws(Failure) -> AvroTally {
+  private mutating func avroTally(_ text: [UInt8], of file: ArchiveFile) throws(Failure) -> AvroTally {
     let destination = context.options.destination ?? .storage
-    let byPath = context.naming.event(ofPath: path)
+    let byPath = context.naming.event(byPathOf: file)
     let told = context.options.eventType ?? ""
     // A record of one name may stand under another event type, where its own name says nothing.
     let key = TallyKey(schema: SchemaKey(text, destination), event: told + "|" + (byPath?.name ?? ""))
@@ -93,19 +93,19 @@ struct Inspector: ~Copyable {
     if let known = schemas[key] {
       result = known
     } else {
-      result = makeTally(text, path: path, destination)
+      result = makeTally(text, of: file, destination)
       schemas[key] = result
     }
     return try result.get()
   }
 
   private func makeTally(
-    _ text: [UInt8], path: String, _ destination: Destination
+    _ text: [UInt8], of file: ArchiveFile, _ destination: Destination
   ) -> Result<AvroTally, Failure> {
     let schema: AvroSchema
     do throws(AvroSchema.Problem) { schema = try AvroSchema(text) } catch { return .failure(Failure(.schema)) }
     guard let fields = schema.fields else { return .failure(Failure(.schema)) }
-    let event = context.naming.event(ofRecord: schema.name, path: path, told: context.options.eventType)
+    let event = context.naming.event(ofRecord: schema.name, in: file, told: context.options.eventType)
     let looks = context.looks(of: schema, fields: fields, in: destination)
     return .success(AvroTally(event: event, destination: destination, schema: schema, text: text, looks: looks))
   }
@@ -121,19 +121,19 @@ struct Inspector: ~Copyable {
 
   /// The row of every event of a file, where the caller, the path or the file's name tells it; or the name of an
   /// event type that only the path knows.
-  private func row(ofFile path: String) -> (row: Int?, unknownName: String?) {
+  private func row(of file: ArchiveFile) -> (row: Int?, unknownName: String?) {
     func row(_ event: String) -> Int? { context.catalog.eventTypes.firstIndex(of: event) }
     if let told = context.options.eventType { return (row(told), nil) }
-    if let byPath = context.naming.event(ofPath: path) {
+    if let byPath = context.naming.event(byPathOf: file) {
       return byPath.isKnown ? (row(byPath.name), nil) : (nil, byPath.name)
     }
-    return (context.naming.event(ofFile: path).flatMap(row), nil)
+    return (context.naming.event(byNameOf: file).flatMap(row), nil)
   }
 }
 
 extension Inspector: EventVisitor {
   mutating func start(_ header: AvroHeader, of file: ArchiveFile) throws(Failure) {
-    let tally = try avroTally(header["avro.schema"] ?? [], path: file.relative)
+    let tally = try avroTally(header["avro.schema"] ?? [], of: file)
     current = .avro(tally, before: tally.pass.events)
     tally.pass.startFile()
     tally.files += 1
@@ -148,7 +148,7 @@ extension Inspector: EventVisitor {
   mutating func start(_ form: JSONForm, _ destination: Destination, of file: ArchiveFile) {
     let tally = lineTally(destination)
     current = .lines(tally, before: tally.pass.rows.map(\.events))
-    let (row, unknownName) = row(ofFile: file.relative)
+    let (row, unknownName) = row(of: file)
     tally.pass.startFile(row: row, unknownName: unknownName, isDocument: form != .lines)
   }
 

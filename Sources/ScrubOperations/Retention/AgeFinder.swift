@@ -198,7 +198,7 @@ extension AgeFinder: EventVisitor {
     let known = avro[key] ?? make(key)
     avro[key] = known
     let box = try known.get()
-    let name = naming.event(ofRecord: box.schema.name, path: file.relative, told: context.options.eventType)
+    let name = naming.event(ofRecord: box.schema.name, in: file, told: context.options.eventType)
     startFile(file, unknownName: name)
     let row = types.names.firstIndex(of: name) ?? names.count - 1
     self.box = .avro(box, row: row)
@@ -223,9 +223,9 @@ extension AgeFinder: EventVisitor {
     self.destination = destination
     let box = json[destination] ?? makeJSON(destination)
     json[destination] = box
-    let byPath = naming.event(ofPath: file.relative)
+    let byPath = naming.event(byPathOf: file)
     let told = context.options.eventType ?? byPath.flatMap { $0.isKnown ? $0.name : nil }
-    let name = told ?? naming.event(ofFile: file.relative) ?? byPath?.name ?? ""
+    let name = told ?? naming.event(byNameOf: file) ?? byPath?.name ?? ""
     startFile(file, unknownName: name)
     let row = types.names.firstIndex(of: name) ?? names.count - 1
     box.pass.startFile(row: told == nil ? nil : row, defaultRow: row, isDocument: form != .lines)

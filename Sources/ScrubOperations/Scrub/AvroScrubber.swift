@@ -13,7 +13,7 @@ extension Worker {
     else { throw Failure(.codec) }
     let destination = context.options.destination ?? .storage
     let schema = try avroSchema(header["avro.schema"] ?? [])
-    guard let event = event(of: avroSchemas[schema], path: outcome.file.relative) else {
+    guard let event = event(of: avroSchemas[schema], in: outcome.file) else {
       return try withholdAll(&input, header, &outcome)
     }
     let plan = try plan(schema, event, destination)
@@ -35,9 +35,9 @@ extension Worker {
   }
 
   /// The event type of a file: a known one, or what the policy takes in place of one that nobody knows.
-  private func event(of schema: AvroSchema, path: String) -> String? {
+  private func event(of schema: AvroSchema, in file: ArchiveFile) -> String? {
     let naming = EventNaming(catalog: context.compiler.catalog)
-    if let known = naming.known(ofRecord: schema.name, path: path, told: context.options.eventType) { return known }
+    if let known = naming.known(ofRecord: schema.name, in: file, told: context.options.eventType) { return known }
     switch context.compiler.policy.defaults.unknownEvent {
     case .scrub, .drop: return ""
     case .quarantine, .fail: return nil

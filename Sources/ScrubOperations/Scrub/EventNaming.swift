@@ -18,15 +18,15 @@ struct EventNaming {
   }
 
   /// From the record's name, the path, or the file's name; else what they say of a type that nobody knows.
-  func event(ofRecord name: String, path: String, told: String?) -> String {
-    known(ofRecord: name, path: path, told: told) ?? event(ofPath: path)?.name ?? Self.inner(ofRecord: name)
+  func event(ofRecord name: String, in file: ArchiveFile, told: String?) -> String {
+    known(ofRecord: name, in: file, told: told) ?? event(byPathOf: file)?.name ?? Self.inner(ofRecord: name)
   }
 
   /// What the caller, the record's name, the path, or the file's name tells of a type that is known.
-  func known(ofRecord name: String, path: String, told: String?) -> String? {
+  func known(ofRecord name: String, in file: ArchiveFile, told: String?) -> String? {
     if let known = told ?? event(ofRecord: name) { return known }
-    if let byPath = event(ofPath: path), byPath.isKnown { return byPath.name }
-    return event(ofFile: path)
+    if let byPath = event(byPathOf: file), byPath.isKnown { return byPath.name }
+    return event(byNameOf: file)
   }
 
   /// What stands behind `inner.` in a record's name: `dataexport.S3.inner.users.messages.email.Click`.
@@ -36,11 +36,24 @@ struct EventNaming {
     return parts[(inner + 1)...].joined(separator: ".")
   }
 
-  /// From an `event_type=` segment of the path.
+  /// From the nearest `event_type=` segment of the path, which may be the input or lie above it.
   ///
   /// - Returns: nothing without such a segment; else its event type, which the catalog need not know.
-  func event(ofPath path: String) -> (name: String, isKnown: Bool)? {
-    for segment in path.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
+  func event(byPathOf file: ArchiveFile) -> (name: String, isKnown: Bool)? {
+    // Standard input lies nowhere.
+    guard file.path != "-" else { return nil }
+    let isAbsolute = file.place.hasPrefix("/") || ObjectAddress(file.place) != nil
+    let path = isAbsolute ? file.place : realPath(".") + "/" + file.place
+    var left = 0
+    for segment in path.utf8.split(separator: UInt8(ascii: "/")).dropLast().reversed() where !segment.elementsEqual(".".utf8) {
+      if segment.elementsEqual("..".utf8) {
+        left += 1
+        continue
+      }
+      if left > 0 {
+        left -= 1
+        continue
+      }
       let isNamed = segment.starts(with: "event_type=".utf8) { $0 == $1 || (0x41...0x5a ~= $0 && $0 + 0x20 == $1) }
       guard isNamed else { continue }
       let name = String(Substring(segment.dropFirst("event_type=".utf8.count)))
@@ -50,8 +63,8 @@ struct EventNaming {
   }
 
   /// From the file's own name: `users.messages.email.Open.json`.
-  func event(ofFile path: String) -> String? {
-    let name = (path.split(separator: "/").last.map(String.init) ?? path).lowercased()
+  func event(byNameOf file: ArchiveFile) -> String? {
+    let name = (file.relative.split(separator: "/").last.map(String.init) ?? file.relative).lowercased()
     return catalog.eventNames.filter { event, _ in
       guard name.hasPrefix(event) else { return false }
       let next = name.dropFirst(event.count).first

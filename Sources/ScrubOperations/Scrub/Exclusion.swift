@@ -150,7 +150,7 @@ struct Exclusion {
     try splicer.keep(mode: status.mode)
     guard FileIdentity(path: file.path) == status else { throw Failure(.changed) }
     return Copied(
-      file: ArchiveFile(path: path, relative: file.relative, size: size), status: status,
+      file: ArchiveFile(path: path, relative: file.relative, size: size, place: file.place), status: status,
       state: FileIdentity(path: path).map { FileState($0) }, digest: collector.digest, dropped: dropped)
   }
 

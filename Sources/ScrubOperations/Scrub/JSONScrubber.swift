@@ -16,7 +16,7 @@ extension Worker {
       destination = try DestinationShape.sniff(&input, form, limit: context.options.maxBlock)
     }
     let compiled = jsonPlan(destination)
-    let (row, byName) = rows(compiled, path: outcome.file.relative)
+    let (row, byName) = rows(compiled, outcome.file)
     outcome.plan =
       if let row { digest(of: EventKey(event: compiled.events[row], destination: destination)) } else {
         digest(of: destination)
@@ -166,18 +166,25 @@ extension Worker {
     }
   }
 
-  /// The row of every event of a file, where the caller or the path tells it; else that of events which do not name their
-  /// type, where the file's name tells it.
-  private func rows(_ compiled: CompiledJSONPlan, path: String) -> (all: Int?, unnamed: Int?) {
+  /// The row of every event of a file, where the caller, the path or its mark tells it; else that of events which do not
+  /// name their type, where its mark or the file's name tells it.
+  private mutating func rows(_ compiled: CompiledJSONPlan, _ file: ArchiveFile) -> (all: Int?, unnamed: Int?) {
     let naming = EventNaming(catalog: context.compiler.catalog)
     if let told = context.options.eventType { return (compiled.row(of: told), nil) }
-    if let byPath = naming.event(ofPath: path) { return (byPath.isKnown ? compiled.row(of: byPath.name) : nil, nil) }
-    return (nil, naming.event(ofFile: path).flatMap { compiled.row(of: $0) })
+    if let byPath = naming.event(byPathOf: file) { return (byPath.isKnown ? compiled.row(of: byPath.name) : nil, nil) }
+    // What an earlier run was told, by a path above its input or by its caller, the path of its output does not tell.
+    if let mark = context.marks[file.relative], let event = mark.events.keys.first, mark.events.count == 1,
+      let row = compiled.row(of: event)
+    {
+      let isWhole = mark.plan == digest(of: EventKey(event: event, destination: compiled.destination))
+      return isWhole ? (row, nil) : (nil, row)
+    }
+    return (nil, naming.event(byNameOf: file).flatMap { compiled.row(of: $0) })
   }
 
   /// Whether the manifest of the input tree says that the file was scrubbed by this very plan.
   private func isScrubbed(_ outcome: inout FileOutcome) throws(Failure) -> Bool {
-    guard let mark = context.marks[outcome.file.relative], mark.size == outcome.file.size,
+    guard !context.isProof, let mark = context.marks[outcome.file.relative], mark.size == outcome.file.size,
       (try? sha256(ofFile: outcome.file.path)) == mark.sha256
     else { return false }
     // Of no events nobody can tell whose shape they had, and by it the plan.

@@ -95,7 +95,7 @@ extension SweepWorker: EventVisitor {
     let box = try bench.avro(header)
     avro = box
     destination = context.options.destination ?? .storage
-    told = (naming.event(ofRecord: box.record, path: file.relative, told: context.options.eventType), true)
+    told = (naming.event(ofRecord: box.record, in: file, told: context.options.eventType), true)
   }
 
   mutating func visit(block: borrowing RawSpan, recordCount: Int, number: Int, offset: Int)
@@ -121,11 +121,11 @@ extension SweepWorker: EventVisitor {
     let box = bench.json(destination)
     box.sweep.startFile(isDocument: form != .lines)
     json = box
-    let byPath = naming.event(ofPath: file.relative)
+    let byPath = naming.event(byPathOf: file)
     if let sure = context.options.eventType ?? (byPath.flatMap { $0.isKnown ? $0.name : nil }) {
       told = (sure, true)
     } else {
-      told = (naming.event(ofFile: file.relative) ?? byPath?.name ?? "", false)
+      told = (naming.event(byNameOf: file) ?? byPath?.name ?? "", false)
     }
   }
 

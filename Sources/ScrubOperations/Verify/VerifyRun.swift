@@ -62,24 +62,27 @@ package struct VerifyRun: Sendable {
   /// Files that one key made are proved together; all others under the key that the policy would use now.
   private func prove(_ listing: Listing, _ manifest: Manifest?) async -> [FileOutcome] {
     progress.expect(listing.files)
-    let made = Dictionary((manifest?.files ?? []).map { ($0.path, $0.keys) }) { first, _ in first }
-    let keyIDs = listing.files.map { keyID(of: made[$0.relative] ?? []) }
+    let made = Dictionary((manifest?.files ?? []).map { ($0.path, $0) }) { first, _ in first }
+    let keyIDs = listing.files.map { keyID(of: made[$0.relative]?.keys ?? []) }
     var outcomes: [FileOutcome] = []
     for keyID in Set(keyIDs) {
-      outcomes += await prove(zip(listing.files, keyIDs).filter { $0.1 == keyID }.map(\.0), madeWith: keyID)
+      outcomes += await prove(zip(listing.files, keyIDs).filter { $0.1 == keyID }.map(\.0), made, with: keyID)
     }
     let order = Dictionary(zip(listing.files.map(\.relative), listing.files.indices)) { first, _ in first }
     return outcomes.sorted { order[$0.file.relative, default: 0] < order[$1.file.relative, default: 0] }
   }
 
-  private func prove(_ files: [ArchiveFile], madeWith keyID: String) async -> [FileOutcome] {
+  /// - Parameter made: what the manifest says of each file.
+  private func prove(
+    _ files: [ArchiveFile], _ made: [String: ManifestFile], with keyID: String
+  ) async -> [FileOutcome] {
     var scrub = ScrubOptions()
     scrub.eventType = options.eventType
     scrub.destination = options.destination
     scrub.jobs = options.jobs
     scrub.maxBlock = options.maxBlock
     let context = RunContext(
-      compiler: compiler(keyID), key: nil, keyMark: nil, digestKey: nil, options: scrub, marks: [:], interrupt: interrupt,
+      compiler: compiler(keyID), key: nil, keyMark: nil, digestKey: nil, options: scrub, marks: made, interrupt: interrupt,
       provedKeyID: keyID)
     let board = Board(files, progress: progress)
     await board.scrub(context, to: files.map { _ in Worker.Target.nowhere })
