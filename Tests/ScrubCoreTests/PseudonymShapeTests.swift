@@ -40,7 +40,7 @@ struct PseudonymShapeTests {
     let token = try pseudonym("ada@example.test", hashing).text
     var recogniser = Pseudonymiser(recognising: TestKeys().keyID)
     let prepared = try recogniser.prepare(hashing)
-    for (text, outcome) in [(token, ConversionOutcome.left), ("ada@example.test", .unfit), ("", .left)] {
+    for (text, outcome) in [(token, ConversionOutcome.made), ("ada@example.test", .unfit), ("", .left)] {
       var sink = ByteSink()
       let bytes = Array(text.utf8)
       let result = try unsafe recogniser.append(bytes.span.bytes, 0..<bytes.count, prepared, to: &sink)

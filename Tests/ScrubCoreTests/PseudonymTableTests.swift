@@ -18,7 +18,7 @@ func made(_ value: [UInt8], _ hashing: Hashing, key: TestKey = TestKey()) throws
   switch outcome {
   case .written: return .pseudonym(text)
   case .prehashed: return .prehashed(text)
-  case .left, .unfit, .unconverted:
+  case .left, .made, .unfit, .unconverted:
     #expect(text.isEmpty)
     if case .left = outcome { return .left }
     return .unfit

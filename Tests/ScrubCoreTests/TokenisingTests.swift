@@ -63,7 +63,7 @@ struct SealedTokenTests {
     func outcome(_ text: String, _ keyID: String) throws -> ConversionOutcome {
       try converted(text, treatment, Converter(recognising: keyID)).outcome
     }
-    #expect(try outcome(text, "t1") == .left)
+    #expect(try outcome(text, "t1") == .made)
     #expect(try outcome(text, "t2") == .unfit)
     #expect(try outcome("t1-s1-short", "t1") == .unfit)
     #expect(try outcome("ada@example.test", "t1") == .unfit)

@@ -32,10 +32,13 @@ package struct AvroPass: ~Copyable {
   private var present: [Int]
   private var presentBefore: [Int] = []
   private var text = ByteSink(capacity: 512)
+  /// Of numbers, where addresses are treated in another way, behind all others.
   private var blockCounts: [SlotCounts]
 
   /// Counts by slot over the blocks that were read to their end.
   package private(set) var counts: [SlotCounts]
+  /// Of these, where addresses and numbers are treated in two ways, the numbers.
+  package private(set) var numbers: [SlotCounts]
   package private(set) var events = EventCounts()
   /// Of the events that are written, where their times are asked for.
   package private(set) var times = TimeRange()
@@ -71,7 +74,8 @@ package struct AvroPass: ~Copyable {
     canDrop = plan.dropsAll || !plan.dropRules.isEmpty
     present = Array(repeating: 0, count: plan.slots.count)
     counts = Array(repeating: SlotCounts(), count: plan.slots.count)
-    blockCounts = counts
+    numbers = counts
+    blockCounts = counts + numbers
     spans.reserveCapacity(64)
   }
 
@@ -127,8 +131,10 @@ package struct AvroPass: ~Copyable {
     guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
     countEmpty(recordCount - dropped, &tally)
     for slot in present.indices {
-      tally[slot].values = present[slot]
+      let number = slot &+ present.count
+      tally[slot].values = present[slot] &- tally[number].values
       counts[slot] += tally[slot]
+      if plan.slots[slot].treatment.isOfTwoKinds { numbers[slot] += tally[number] }
     }
     events += EventCounts(read: recordCount, dropped: dropped)
     times += blockTimes
@@ -195,7 +201,7 @@ package struct AvroPass: ~Copyable {
         return false
       }
       tally[slot].treated += 1
-      return redact(block, span, &copied, &sink, &tally)
+      return redact(block, span, slot, &copied, &sink, &tally)
     case .convert:
       text.removeAll()
       let outcome: ConversionOutcome
@@ -211,25 +217,33 @@ package struct AvroPass: ~Copyable {
       } catch {
         throw RecordError(.digest, at: span.outer.lowerBound)
       }
+      var counter = slot
+      if converter.tookNumber && plan.slots[slot].treatment.isOfTwoKinds {
+        counter += present.count
+        tally[counter].values += 1
+      }
       switch outcome {
       case .left:
-        tally[slot].left += 1
+        tally[counter].left += 1
+        return false
+      case .made:
+        tally[counter].treated += 1
         return false
       case .unfit:
-        tally[slot].redactedInstead += 1
-        return redact(block, span, &copied, &sink, &tally)
+        tally[counter].redactedInstead += 1
+        return redact(block, span, counter, &copied, &sink, &tally)
       case .unconverted(let way):
         if way == .keep || way == .keepScalar { return false }
-        tally[slot].treated += 1
-        return redact(block, span, &copied, &sink, &tally)
+        tally[counter].treated += 1
+        return redact(block, span, counter, &copied, &sink, &tally)
       case .prehashed:
-        tally[slot].prehashed += 1
+        tally[counter].prehashed += 1
       case .written:
         break
       }
-      tally[slot].treated += 1
+      tally[counter].treated += 1
       if block.equals(span.inner, text.bytes) { return false }
-      tally[slot].changed += 1
+      tally[counter].changed += 1
       sink.append(block, copied..<span.outer.lowerBound)
       branches.append(slot, to: &sink)
       sink.appendVarint(text.count)
@@ -250,7 +264,7 @@ package struct AvroPass: ~Copyable {
       plan.slots[slot].value.appendCoarser(block, span.inner, generalising, to: &text)
     else {
       tally[slot].redactedInstead += 1
-      return redact(block, span, &copied, &sink, &tally)
+      return redact(block, span, slot, &copied, &sink, &tally)
     }
     tally[slot].treated += 1
     if block.equals(span.inner, text.bytes) { return false }
@@ -263,12 +277,14 @@ package struct AvroPass: ~Copyable {
   }
 
   /// A value that is its own redaction already stays as it is.
+  ///
+  /// - Parameter counter: where it is counted.
   private mutating func redact(
-    _ block: borrowing RawSpan, _ span: FieldSpan, _ copied: inout Int, _ sink: inout ByteSink,
+    _ block: borrowing RawSpan, _ span: FieldSpan, _ counter: Int, _ copied: inout Int, _ sink: inout ByteSink,
     _ tally: inout MutableSpan<SlotCounts>
   ) -> Bool {
     if redactions.isSame(span.slot, as: block, span.outer) { return false }
-    tally[span.slot].changed += 1
+    tally[counter].changed += 1
     sink.append(block, copied..<span.outer.lowerBound)
     redactions.append(span.slot, to: &sink)
     copied = span.outer.upperBound

@@ -47,7 +47,8 @@ package struct JSONPass: ~Copyable {
   private let isTime: [Bool]?
   private var conversions: JSONConversions
 
-  /// Counts by row and slot: `counts[row * slotCount + slot]`.
+  /// Counts by row and slot: `counts[row * slotCount + slot]`; where addresses and numbers are treated in two ways, those
+  /// of numbers behind all others, in the same order.
   package private(set) var counts: [SlotCounts]
   /// By row.
   package private(set) var events: [EventCounts]
@@ -80,7 +81,7 @@ package struct JSONPass: ~Copyable {
     conversions = try JSONConversions(plan, &converter)
     redactions = plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }
     sorter = JSONEventSorter(plan)
-    counts = Array(repeating: SlotCounts(), count: plan.rows.count * slotCount)
+    counts = Array(repeating: SlotCounts(), count: ways.count * (plan.cells.contains(where: \.treatment.isOfTwoKinds) ? 2 : 1))
     events = Array(repeating: EventCounts(), count: plan.rows.count)
   }
 
@@ -153,6 +154,12 @@ package struct JSONPass: ~Copyable {
     let count = wasRead ? max(line.groups.count, 1) : 1
     withheld.append(Withheld(range: range, line: lineCount, events: count, isPart: false, code: error.code))
     events[plan.rowOfStrangers] += EventCounts(withheld: count)
+  }
+
+  /// The counts of a slot, or of what was treated as a number of what may be an address too.
+  package func counts(row: Int, slot: Int, ofNumbers: Bool) -> SlotCounts {
+    let counter = row &* slotCount &+ slot &+ (ofNumbers ? ways.count : 0)
+    return counter < counts.count ? counts[counter] : SlotCounts()
   }
 
   /// Counts a line that was too long to be handed in.
@@ -385,9 +392,19 @@ package struct JSONPass: ~Copyable {
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ place: PseudonymCache.Place,
     _ edit: inout JSONEdit, _ converter: inout Converter, _ sink: inout ByteSink
   ) throws(RecordError) {
-    switch try conversions.convert(bytes, span, cell, place, line, &converter) {
+    let outcome = try conversions.convert(bytes, span, cell, place, line, &converter)
+    var counter = counter
+    if span.shape == .string, converter.tookNumber, plan.cells[cell].treatment.isOfTwoKinds {
+      counts[counter].values -= 1
+      counter += ways.count
+      counts[counter].values += 1
+    }
+    switch outcome {
     case .left:
       counts[counter].left += 1
+      return
+    case .made:
+      counts[counter].treated += 1
       return
     case .unfit:
       counts[counter].redactedInstead += 1

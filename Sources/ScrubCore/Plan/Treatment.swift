@@ -32,6 +32,9 @@ package enum Treatment: Hashable, Sendable {
     }
   }
 
+  /// Whether addresses are treated in one way and numbers in another.
+  var isOfTwoKinds: Bool { if case .contact = self { true } else { false } }
+
   /// Whether values stay as they are.
   package var keeps: Bool { self == .keep || self == .keepScalar }
 

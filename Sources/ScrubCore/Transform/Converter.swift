@@ -5,6 +5,8 @@ package enum ConversionOutcome: Hashable, Sendable {
   case written, prehashed
   /// Empty or already redacted by Braze: stays.
   case left
+  /// What would be made already, where nothing is made: stays.
+  case made
   /// Cannot be converted: not UTF-8, no phone number, nothing left after normalising.
   case unfit
   /// No other text is made of such a value: it is kept, redacted or dropped.
@@ -20,6 +22,8 @@ package struct Converter: ~Copyable {
   private let isRecogniser: Bool
   var scanner = TextScan()
   var json = JSONText()
+  /// Whether the last value that may be an address or a number was treated as a number.
+  package private(set) var tookNumber = false
   /// The identifiers of the event at hand, for searches of its texts.
   package var known = KnownValues()
 
@@ -71,8 +75,8 @@ package struct Converter: ~Copyable {
   /// What is done with addresses, and what with numbers.
   struct Contact: Sendable {
     let email, phone: Part
-    /// Of what may be either, for it was hashed already.
-    let stricter: Part
+    /// Of what may be either, for it was hashed already, and of what is neither: whether numbers are treated more strictly.
+    let isNumberStricter: Bool
 
     struct Part: Sendable {
       let way: Treatment.Way
@@ -108,7 +112,7 @@ package struct Converter: ~Copyable {
     case .contact(let email, let phone):
       let (address, number) = (try part(email), try part(phone))
       return .contact(
-        Contact(email: address, phone: number, stricter: email.strictness >= phone.strictness ? address : number))
+        Contact(email: address, phone: number, isNumberStricter: phone.strictness > email.strictness))
     }
   }
 
@@ -153,20 +157,22 @@ package struct Converter: ~Copyable {
   private mutating func append(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ contact: Contact, to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
+    tookNumber = false
     if isLeftAlone(value, range) { return .left }
     let kind = self.contact.take(value, range, .channel, findsDigests: true)
     // What was made of an address or a number may look like neither, or like the other.
     if isRecogniser {
-      if try isMade(value, range, contact.email, kind) { return .left }
-      if try isMade(value, range, contact.phone, kind) { return .left }
+      if try isMade(value, range, contact.email, kind) { return .made }
+      tookNumber = try isMade(value, range, contact.phone, kind)
+      if tookNumber { return .made }
     }
-    let part: Contact.Part
     switch kind {
-    case .plain: part = contact.email
-    case .phone: part = contact.phone
-    case .digest: part = contact.stricter
-    case nil: return contact.stricter.way == .drop ? .unconverted(.drop) : .unfit
+    case .plain: tookNumber = false
+    case .phone: tookNumber = true
+    case .digest, nil: tookNumber = contact.isNumberStricter
     }
+    let part = tookNumber ? contact.phone : contact.email
+    if kind == nil { return part.way == .drop ? .unconverted(.drop) : .unfit }
     guard let conversion = part.conversion.first else { return .unconverted(part.way) }
     return try append(value, range, conversion, to: &output)
   }
@@ -182,7 +188,7 @@ package struct Converter: ~Copyable {
     }
     var made = ByteSink()
     switch try append(value, range, conversion, to: &made) {
-    case .left: return true
+    case .left, .made: return true
     case .written: return value.equals(range, made.bytes)
     case .prehashed, .unfit, .unconverted: return false
     }

@@ -288,7 +288,7 @@ extension Converter {
     output.append(UInt8(ascii: "\""))
     switch try append(text, range, conversion, to: &output) {
     case .written, .prehashed: output.append(UInt8(ascii: "\""))
-    case .left, .unfit, .unconverted:
+    case .left, .made, .unfit, .unconverted:
       output.removeLast(output.count - before)
       output.append(jsonNull)
     }
@@ -312,7 +312,7 @@ extension Converter {
     let outcome =
       decoded.appendUnescaped(text, content) ? try convert(decoded, place, prepared, to: &made) : ConversionOutcome.unfit
     switch outcome {
-    case .left: output.append(text, range)
+    case .left, .made: output.append(text, range)
     case .unfit, .unconverted: if treatment != .drop { output.append(jsonNull) }
     // A text in which nothing changed keeps its spelling.
     case .written where made.bytes.equals(0..<made.count, decoded.bytes): output.append(text, range)

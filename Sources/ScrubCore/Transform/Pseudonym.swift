@@ -159,7 +159,7 @@ package struct Pseudonymiser: ~Copyable {
     to output: inout ByteSink
   ) throws(NativeError) -> ConversionOutcome {
     if isLeftAlone(value, range) { return .left }
-    if isRecogniser { return isPseudonym(value, range, hashing) ? .left : .unfit }
+    if isRecogniser { return isPseudonym(value, range, hashing) ? .made : .unfit }
     // What is remembered was offered, and offers stay until the vault holds them.
     if cache.append(place, value, range, kind: hashing.kind, to: &output) { return .written }
     let before = output.count

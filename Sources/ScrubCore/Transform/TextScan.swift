@@ -187,7 +187,7 @@ struct TextScan: ~Copyable {
       switch try pseudonymiser.append(compact.bytes, 0..<compact.count, prepared.pseudonyms[number], to: &output) {
       case .written, .prehashed: return
       // It is a pseudonym already.
-      case .left: return output.append(value, one.range)
+      case .left, .made: return output.append(value, one.range)
       case .unfit, .unconverted: break
       }
     }

@@ -115,7 +115,7 @@ struct Sealer: ~Copyable {
   ) throws(NativeError) -> ConversionOutcome {
     if isLeftAlone(value, range) { return .left }
     guard let values else {
-      return SealedToken.recognises(value, range, keyID: keyID) ? .left : .unfit
+      return SealedToken.recognises(value, range, keyID: keyID) ? .made : .unfit
     }
     guard let kind = normal.take(value, range, tokenising.normaliser, findsDigests: false) else { return .unfit }
     plain.removeAll()

@@ -58,7 +58,7 @@ package struct DecisionWords: Sendable {
   }
 
   /// What becomes of addresses, and what of numbers, where that differs.
-  func byKind(_ decision: Decision) -> String? {
+  private func byKind(_ decision: Decision) -> String? {
     if decision.byKind.isEmpty { return nil }
     return zip(["email", "phone"], decision.byKind).map { "\($0): \(whole($1))" }.joined(separator: " · ")
   }

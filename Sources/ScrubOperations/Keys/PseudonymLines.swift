@@ -161,7 +161,7 @@ extension Converter {
     handOver { _ in }
     return switch outcome {
     case .written, .prehashed: true
-    case .left, .unfit, .unconverted: false
+    case .left, .made, .unfit, .unconverted: false
     }
   }
 }

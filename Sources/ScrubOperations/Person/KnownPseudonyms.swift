@@ -165,7 +165,7 @@ final class KnownPseudonyms {
         text.removeAll()
         switch try unsafe converter.append(value.span.bytes, 0..<value.count, conversion, to: &text) {
         case .written, .prehashed: pseudonyms.append(unsafe text.withUnsafeBytes { unsafe Array($0) })
-        case .left, .unfit, .unconverted: break
+        case .left, .made, .unfit, .unconverted: break
         }
       }
       // Nothing of this goes into a vault.
@@ -180,7 +180,7 @@ final class KnownPseudonyms {
       for form in roles.flatMap({ forms[.identity($0)] ?? [] }) {
         let outcome = try unsafe recogniser.append(
           identity.text.span.bytes, 0..<identity.text.count, form, to: &text)
-        if case .left = outcome { return true }
+        if case .made = outcome { return true }
       }
       return false
     }

@@ -170,11 +170,9 @@ extension Report {
     package var path = ""
     /// `direct_identifier`, ..., `non_personal`.
     package var fieldClass = ""
-    /// Of a field whose addresses are treated in one way and whose numbers in another, the weaker.
+    /// A field whose addresses are treated in one way and whose numbers in another is told for each.
     package var action = Action.keep
-    /// What becomes of addresses, and what of numbers, where that differs.
-    package var byKind: String?
-    /// The rule that decided, as `gdpr.yml:12`, or the default, as `default annotated`; both where two did.
+    /// The rule that decided, as `gdpr.yml:12`, or the default, as `default annotated`.
     package var rule = ""
     /// Who marks the field as personal: `glossary`, `v10`, `history`, `doc`, `table`.
     package var sources: [String] = []
@@ -192,9 +190,7 @@ extension Report {
     enum CodingKeys: String, CodingKey {
       case event, destination, field, path
       case fieldClass = "class"
-      case action
-      case byKind = "by_kind"
-      case rule, sources, values, treated
+      case action, rule, sources, values, treated
       case redactedInstead = "redacted_instead"
       case prehashed, left
     }

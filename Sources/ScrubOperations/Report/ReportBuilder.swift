@@ -166,7 +166,7 @@ struct ReportBuilder {
     return Report.Field(
       event: key.event.isEmpty ? "(unknown)" : key.event, destination: key.destination.rawValue, field: facts.name,
       path: facts.path, fieldClass: facts.isKnown ? facts.fieldClass.rawValue : "unknown",
-      action: words.action(key.decision), byKind: words.byKind(key.decision), rule: words.name(key.decision),
+      action: words.action(key.decision), rule: words.name(key.decision),
       sources: facts.marks.names + (facts.isPersonal ? ["table"] : []), values: counts.values,
       treated: counts.treated, redactedInstead: counts.redactedInstead, prehashed: counts.prehashed,
       left: counts.left)

@@ -99,7 +99,6 @@ extension Report.Field {
 
   /// The treatment in words; a kept field that is marked or sensitive says so.
   var treatment: String {
-    if let byKind { return byKind }
     guard action == .keep && isMarkedOrSensitive else { return action.word }
     return sources.isEmpty ? "kept, sensitive" : "kept, marked"
   }

@@ -104,5 +104,15 @@ package struct FileOutcome: Sendable {
     if listsPlaces { withheld.append(place) }
   }
 
+  /// Adds what became of the values of a field: where addresses and numbers are treated in two ways, of each by its own.
+  mutating func add(
+    _ facts: FieldFacts, _ decision: Decision, of event: EventKey, _ counts: SlotCounts, numbers: SlotCounts
+  ) {
+    for (decision, counts) in zip(decision.parts, [counts, numbers]) where !counts.isZero {
+      fields[
+        FieldKey(event: event.event, destination: event.destination, facts: facts, decision: decision), default: SlotCounts()] += counts
+    }
+  }
+
   package var eventCounts: EventCounts { events.values.reduce(into: EventCounts()) { $0 += $1 } }
 }

@@ -135,13 +135,12 @@ extension Worker {
     outcome.events[key] = events
     if context.notesTimes { outcome.times[key] = pass.times }
     for field in plan.fields {
-      var counts = SlotCounts()
-      for slot in field.slots { counts += pass.counts[slot] }
-      if !counts.isZero {
-        outcome.fields[
-          FieldKey(event: key.event, destination: key.destination, facts: field.facts, decision: field.decision),
-          default: SlotCounts()] += counts
+      var (counts, numbers) = (SlotCounts(), SlotCounts())
+      for slot in field.slots {
+        counts += pass.counts[slot]
+        numbers += pass.numbers[slot]
       }
+      outcome.add(field.facts, field.decision, of: key, counts, numbers: numbers)
     }
     try finish(&output, target, source: input.identity, &outcome)
   }

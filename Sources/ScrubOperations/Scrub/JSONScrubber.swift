@@ -157,11 +157,10 @@ extension Worker {
       outcome.plans[key] = digest(of: key)
       if context.notesTimes { outcome.times[key, default: TimeRange()] += pass.times[row] }
       let decisions = context.compiler.decisions(event: event, in: compiled.destination)
-      for slot in 0..<slots where !pass.counts[row * slots + slot].isZero {
-        let facts = context.compiler.facts(ofSlot: slot, in: compiled.destination)
-        outcome.fields[
-          FieldKey(event: event, destination: compiled.destination, facts: facts, decision: decisions[slot]),
-          default: SlotCounts()] += pass.counts[row * slots + slot]
+      for slot in 0..<slots {
+        let (counts, numbers) = (pass.counts(row: row, slot: slot, ofNumbers: false), pass.counts(row: row, slot: slot, ofNumbers: true))
+        if counts.isZero && numbers.isZero { continue }
+        outcome.add(context.compiler.facts(ofSlot: slot, in: compiled.destination), decisions[slot], of: key, counts, numbers: numbers)
       }
     }
   }

@@ -254,7 +254,7 @@ extension Verification {
     for (key, counts) in outcome.fields {
       if words.action(key.decision) != .keep {
         totals.treatedValues += counts.values
-        if key.decision.treatment.isPseudonym { totals.pseudonyms += counts.values - counts.changed }
+        if key.decision.treatment.isPseudonym { totals.pseudonyms += counts.treated }
       }
       guard counts.changed > 0 else { continue }
       note(
