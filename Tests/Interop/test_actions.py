@@ -151,7 +151,7 @@ def test_a_channel_identifier_is_treated_as_what_it_is(email, phone, run, tmp_pa
     names = {"email": email.split(",")[0], "phone": phone.split(",")[0]}
     report = json.loads(next((tmp_path / "reports").glob("*/report.json")).read_text())
     told = [field for field in report["fields"] if field["field"] == "channel_identifier"]
-    treated = {"keep": 0, "drop": 4}
+    treated = {"keep": 0, "drop": 4, "redact": 4}
     for kind, rule in (("email", "p.yml:5"), ("phone", "p.yml:6")):
         mine = [field for field in told if field["rule"] == rule]
         assert {field["action"] for field in mine} == {names[kind]}
@@ -162,6 +162,27 @@ def test_a_channel_identifier_is_treated_as_what_it_is(email, phone, run, tmp_pa
     if len(set(names.values())) == 2:
         assert all(f"{kind}: {action}" in explained[0]["detail"] for kind, action in names.items())
         assert explained[0]["rule"] == "p.yml:5, p.yml:6"
+
+
+@pytest.mark.parametrize("email, phone", [("[MAIL]", "[CALL]"), ("[MAIL]", None), (None, "[CALL]"), ("nobody@example.test", "+12025550199")])
+def test_addresses_and_numbers_are_redacted_each_with_its_own_text(email, phone, run, tmp_path):
+    texts = [f', with: "{text}"' if text else "" for text in (email, phone)]
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
+        f"  - {{ kinds: [email], action: redact{texts[0]} }}\n  - {{ kinds: [phone], action: redact{texts[1]} }}\n")
+    events = [{"id": "1", "channel_identifier": value, "email_address": None, "to_phone_number": None} for value in [*CONTACTS, "neither"]]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / f"{STATE_CHANGE}.json").write_text("".join(json.dumps(event) + "\n" for event in events))
+    with (folder / "events.avro").open("wb") as file:
+        fastavro.writer(file, CHANNEL_SCHEMA, events)
+    run("--policy", tmp_path / "p.yml", folder, "-o", tmp_path / "out", "--reports", tmp_path / "reports", "--state", tmp_path / "state")
+    lines = [json.loads(line) for line in (tmp_path / f"out/{STATE_CHANGE}.json").read_text().splitlines()]
+    with (tmp_path / "out/events.avro").open("rb") as file:
+        avro = list(fastavro.reader(file))
+    for form in (lines, avro):
+        assert [event["channel_identifier"] for event in form] == [email, phone, email]
+    run("verify", "scrubbed", "--policy", tmp_path / "p.yml", tmp_path / "out")
 
 
 def test_a_person_is_found_by_either_kind_of_contact(run, tmp_path):

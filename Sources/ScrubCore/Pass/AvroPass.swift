@@ -17,7 +17,7 @@ package struct AvroPass: ~Copyable {
   private let ways: [Treatment.Way]
   private let prepared: [Converter.Prepared?]
   private let hashings: [Pseudonymiser.Prepared?]
-  /// By slot, as in the plan.
+  /// By slot, as in the plan; behind the redactions those of numbers.
   private let branches, redactions: FixedTexts
 
   private static let batchSize = 8
@@ -69,7 +69,7 @@ package struct AvroPass: ~Copyable {
     self.prepared = prepared
     hashings = prepared.map { $0?.hashing }
     branches = FixedTexts(plan.slots.map(\.branch))
-    redactions = FixedTexts(plan.slots.map(\.redaction))
+    redactions = FixedTexts(plan.slots.map(\.redaction) + plan.slots.map { $0.ofNumbers ?? $0.redaction })
     findsKnown = prepared.contains { $0?.needsKnown ?? false }
     canDrop = plan.dropsAll || !plan.dropRules.isEmpty
     present = Array(repeating: 0, count: plan.slots.count)
@@ -283,10 +283,13 @@ package struct AvroPass: ~Copyable {
     _ block: borrowing RawSpan, _ span: FieldSpan, _ counter: Int, _ copied: inout Int, _ sink: inout ByteSink,
     _ tally: inout MutableSpan<SlotCounts>
   ) -> Bool {
-    if redactions.isSame(span.slot, as: block, span.outer) { return false }
+    if redactions.isSame(counter, as: block, span.outer) { return false }
+    // What stands in the place of a number is no address, and the other way round.
+    let other = counter < present.count ? counter &+ present.count : span.slot
+    if plan.slots[span.slot].ofNumbers != nil && redactions.isSame(other, as: block, span.outer) { return false }
     tally[counter].changed += 1
     sink.append(block, copied..<span.outer.lowerBound)
-    redactions.append(span.slot, to: &sink)
+    redactions.append(counter, to: &sink)
     copied = span.outer.upperBound
     return true
   }

@@ -28,7 +28,7 @@ package struct JSONPass: ~Copyable {
   private let ways: [Treatment.Way]
   /// By row and slot: the number of the cell.
   private let cellNumbers: [UInt16]
-  /// By cell and shape: what takes the place of a redacted value.
+  /// By cell and shape: what takes the place of a redacted value; behind all of them what takes that of numbers.
   private let redactions: [[UInt8]]
   private var line = JSONLine()
   private var sorter: JSONEventSorter
@@ -79,7 +79,9 @@ package struct JSONPass: ~Copyable {
       }
     }
     conversions = try JSONConversions(plan, &converter)
-    redactions = plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }
+    redactions =
+      plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }
+      + plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { cell.ofNumbers ?? Self.redaction($0, cell) } }
     sorter = JSONEventSorter(plan)
     counts = Array(repeating: SlotCounts(), count: ways.count * (plan.cells.contains(where: \.treatment.isOfTwoKinds) ? 2 : 1))
     events = Array(repeating: EventCounts(), count: plan.rows.count)
@@ -435,12 +437,23 @@ package struct JSONPass: ~Copyable {
     _ bytes: borrowing RawSpan, _ span: JSONSpan, _ cell: Int, _ counter: Int, _ edit: inout JSONEdit,
     _ sink: inout ByteSink
   ) {
-    let replacement = redactions[cell &* JSONSpan.Shape.allCases.count &+ Int(span.shape.rawValue)]
+    let isNumber = counter >= ways.count
+    let replacement = redactions[redactionIndex(cell, span.shape, ofNumbers: isNumber)]
     // Null has no branch of its own to name, so it takes the place of a wrapper too.
     let range = span.isWrapped && replacement == Self.null ? span.outer(in: bytes) : span.value
     if bytes.equals(range, replacement) { return }
+    // What stands in the place of a number is no address, and the other way round.
+    if plan.cells[cell].ofNumbers != nil
+      && bytes.equals(span.value, redactions[redactionIndex(cell, span.shape, ofNumbers: !isNumber)])
+    {
+      return
+    }
     counts[counter].changed += 1
     unsafe edit.replace(bytes, range, with: replacement.span.bytes, &sink)
+  }
+
+  private func redactionIndex(_ cell: Int, _ shape: JSONSpan.Shape, ofNumbers: Bool) -> Int {
+    (cell &+ (ofNumbers ? plan.cells.count : 0)) &* JSONSpan.Shape.allCases.count &+ Int(shape.rawValue)
   }
 
   private static func redaction(_ shape: JSONSpan.Shape, _ cell: JSONPlan.Cell) -> [UInt8] {

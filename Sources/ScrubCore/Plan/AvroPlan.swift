@@ -8,16 +8,20 @@ package struct AvroPlan: Sendable {
     package let identifies: IdentifierKind?
     /// What takes the place of the whole value when it is redacted: union branch and sentinel, or the null branch.
     package let redaction: [UInt8]
+    /// What takes the place of a number, where another text does than of an address.
+    let ofNumbers: [UInt8]?
     /// The union branch in front of a new string; empty outside unions.
     package let branch: [UInt8]
 
     package init(
-      treatment: Treatment, value: AvroValue, identifies: IdentifierKind? = nil, redaction: [UInt8], branch: [UInt8]
+      treatment: Treatment, value: AvroValue, identifies: IdentifierKind? = nil, redaction: [UInt8], ofNumbers: [UInt8]? = nil,
+      branch: [UInt8]
     ) {
       self.treatment = treatment
       self.value = value
       self.identifies = identifies
       self.redaction = redaction
+      self.ofNumbers = ofNumbers
       self.branch = branch
     }
   }

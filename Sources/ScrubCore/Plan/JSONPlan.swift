@@ -11,16 +11,19 @@ package struct JSONPlan: Sendable {
     package let sentinel: [UInt8]
     /// Whether `sentinel` was asked for and is written whatever else would fit.
     package let isExplicit: Bool
+    /// The JSON text that takes the place of a string which is treated as a number, where it is another one.
+    let ofNumbers: [UInt8]?
 
     package init(
       treatment: Treatment, isNullable: Bool, holdsArray: Bool, sentinel: [UInt8] = Array("\"[REDACTED]\"".utf8),
-      isExplicit: Bool = false
+      isExplicit: Bool = false, ofNumbers: [UInt8]? = nil
     ) {
       self.treatment = treatment
       self.isNullable = isNullable
       self.holdsArray = holdsArray
       self.sentinel = sentinel
       self.isExplicit = isExplicit
+      self.ofNumbers = ofNumbers
     }
   }
 

@@ -172,7 +172,7 @@ package struct Converter: ~Copyable {
     case .digest, nil: tookNumber = contact.isNumberStricter
     }
     let part = tookNumber ? contact.phone : contact.email
-    if kind == nil { return part.way == .drop ? .unconverted(.drop) : .unfit }
+    if kind == nil { return part.way == .drop || part.way == .redact ? .unconverted(part.way) : .unfit }
     guard let conversion = part.conversion.first else { return .unconverted(part.way) }
     return try append(value, range, conversion, to: &output)
   }

@@ -194,27 +194,31 @@ extension PlanCompiler {
       case .keep, .keepScalar, .redact, .drop, .hash: break
       }
     }
-    let redaction: [UInt8]
-    if let explicit = decision.sentinel {
-      guard let bytes = encoded(explicit, schema.types[type].form) else {
-        if case .null = schema.types[type].form {
-          return AvroPlan.Slot(treatment: .keep, value: .other, redaction: branch, branch: branch)
-        }
-        throw .doesNotFit(field.name)
-      }
-      redaction = branch + bytes
-    } else if let null {
-      redaction = AvroSchema.varint(null)
-    } else if let bytes = schema.sentinel(type, text: sentinelText(field.name)) {
-      redaction = branch + bytes
-    } else if decision.treatment == .keep || decision.treatment == .keepScalar {
-      redaction = []
-    } else {
-      throw .cannotRedact(field.name)
+    if decision.sentinel != nil || decision.numberSentinel != nil, case .null = schema.types[type].form {
+      return AvroPlan.Slot(treatment: .keep, value: .other, redaction: branch, branch: branch)
+    }
+    let redact = { (sentinel: Rule.Sentinel?) throws(PlanProblem) in
+      try redaction(field, schema, sentinel, keeps: decision.treatment.keeps, type: type, branch: branch, null: null)
     }
     return AvroPlan.Slot(
-      treatment: treatment, value: value(schema, type), identifies: facts.kind.identifies, redaction: redaction,
-      branch: branch)
+      treatment: treatment, value: value(schema, type), identifies: facts.kind.identifies,
+      redaction: try redact(decision.sentinel),
+      ofNumbers: decision.numberSentinel == decision.sentinel ? nil : try redact(decision.numberSentinel), branch: branch)
+  }
+
+  /// What takes the place of a value that is redacted.
+  private func redaction(
+    _ field: AvroSchema.RecordField, _ schema: AvroSchema, _ sentinel: Rule.Sentinel?, keeps: Bool, type: Int, branch: [UInt8],
+    null: Int?
+  ) throws(PlanProblem) -> [UInt8] {
+    if let sentinel {
+      guard let bytes = encoded(sentinel, schema.types[type].form) else { throw .doesNotFit(field.name) }
+      return branch + bytes
+    }
+    if let null { return AvroSchema.varint(null) }
+    if let bytes = schema.sentinel(type, text: sentinelText(field.name)) { return branch + bytes }
+    if keeps { return [] }
+    throw .cannotRedact(field.name)
   }
 
   /// A JSON text must stay JSON.

@@ -85,17 +85,22 @@ extension PlanCompiler {
   }
 
   private func cell(_ decision: Decision, _ member: Member?, kind: ValueKind) -> JSONPlan.Cell {
-    let explicit: String? =
-      switch decision.sentinel {
-      case .text(let text): quoted(text)
-      case .whole(let number): String(number)
-      case .boolean(let truth): String(truth)
-      case nil: nil
-      }
+    let explicit = decision.sentinel.map(json)
+    let isNullable = !(member?.isRequired ?? false)
+    let isSame = decision.numberSentinel == decision.sentinel
+    let ofNumbers = decision.numberSentinel.map(json) ?? (isNullable ? "null" : "\"[REDACTED]\"")
     return JSONPlan.Cell(
-      treatment: decision.treatment, isNullable: !(member?.isRequired ?? false),
-      holdsArray: member?.type.hasPrefix("array") ?? false,
-      sentinel: Array((explicit ?? (kind == .json ? "\"{}\"" : "\"[REDACTED]\"")).utf8), isExplicit: explicit != nil)
+      treatment: decision.treatment, isNullable: isNullable, holdsArray: member?.type.hasPrefix("array") ?? false,
+      sentinel: Array((explicit ?? (kind == .json ? "\"{}\"" : "\"[REDACTED]\"")).utf8), isExplicit: explicit != nil,
+      ofNumbers: isSame ? nil : Array(ofNumbers.utf8))
+  }
+
+  private func json(_ sentinel: Rule.Sentinel) -> String {
+    switch sentinel {
+    case .text(let text): quoted(text)
+    case .whole(let number): String(number)
+    case .boolean(let truth): String(truth)
+    }
   }
 
   private var unknownField: JSONPlan.UnknownField {

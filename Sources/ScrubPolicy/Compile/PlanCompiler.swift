@@ -144,10 +144,12 @@ package struct PlanCompiler: Sendable {
   private func sha256(_ text: String) -> String { Digest256.sha256(text).hex }
 
   private func canonical(_ decision: Decision) -> String {
-    canonical(decision.treatment, decision.sentinel)
+    canonical(decision.treatment, decision.sentinel, ofNumbers: decision.numberSentinel)
   }
 
-  private func canonical(_ treatment: Treatment, _ sentinel: Rule.Sentinel? = nil) -> String {
+  private func canonical(
+    _ treatment: Treatment, _ sentinel: Rule.Sentinel? = nil, ofNumbers numberSentinel: Rule.Sentinel? = nil
+  ) -> String {
     switch treatment {
     case .keep, .keepScalar: return "{\"action\":\"keep\"}"
     case .drop: return "{\"action\":\"drop\"}"
@@ -181,7 +183,7 @@ package struct PlanCompiler: Sendable {
       return "{\"action\":\"json\",\"default\":\(canonical(members.treatments[0])),"
         + "\"members\":{\(paths.joined(separator: ","))}}"
     case .contact(let email, let phone):
-      return "{\"action\":\"by kind\",\"email\":\(canonical(email, sentinel)),\"phone\":\(canonical(phone, sentinel))}"
+      return "{\"action\":\"by kind\",\"email\":\(canonical(email, sentinel)),\"phone\":\(canonical(phone, numberSentinel))}"
     case .hash(let hashing):
       let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(hashing.phoneFormat.name))}" } ?? ""
       return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(hashing.format.name)),"

@@ -18,6 +18,12 @@ package struct Decision: Hashable, Sendable {
   /// Whether the value stays against its default, for it names the event.
   package var isEventName = false
 
+  /// What takes the place of a redacted number, where addresses are treated in another way.
+  var numberSentinel: Rule.Sentinel? {
+    guard let phone = byKind.last, phone.treatment == .redact else { return sentinel }
+    return phone.sentinel
+  }
+
   /// The decisions that it is made of.
   package var parts: [Decision] { byKind.isEmpty ? [self] : byKind }
 }
@@ -276,13 +282,14 @@ package struct Resolver: Sendable {
       decision.treatment = .tokenise(
         Tokenising(store: address.store, normaliser: .channel, domain: address.domain, phoneDomain: number.domain))
       return decision
-    case (let address, let number) where address == number || (address.keeps && number.keeps):
+    case (let address, let number)
+    where (address == number && email.sentinel == phone.sentinel) || (address.keeps && number.keeps):
       // A list or object, which is neither, is kept only where both keep everything.
       return address == .keep && number == .keepScalar ? phone : email
     case (let address, let number):
       let weaker = address.strictness <= number.strictness ? email : phone
       return Decision(
-        treatment: .contact(email: address, phone: number), sentinel: email.sentinel ?? phone.sentinel,
+        treatment: .contact(email: address, phone: number), sentinel: address == .redact ? email.sentinel : phone.sentinel,
         origin: weaker.origin, byKind: [email, phone])
     }
   }
