@@ -268,6 +268,32 @@ def test_what_an_output_held_goes_with_what_it_was_made_of(run, tmp_path):
     assert outputs(2) == {"moved", "stays"}
 
 
+def test_events_that_stay_out_are_counted_whatever_else_their_file_holds(run, tmp_path):
+    """In lines, in gzip, in an array and in a container, of one who stays out alone, and by one machine as by many."""
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nrules: []\nexclude: [{ list: objections.txt }]\n")
+    (tmp_path / "objections.txt").write_text("external_user_id=c1\n")
+    place = tmp_path / "in/event_type=users.messages.email.Open"
+    place.mkdir(parents=True)
+    events = [{"id": f"e{n}", "user_id": f"b{n}", "external_user_id": f"c{n}", "time": 1780000000} for n in (1, 2)]
+    lines = [json.dumps(event) + "\n" for event in events]
+    (place / "both.json").write_text("".join(lines))
+    (place / "alone.json").write_text(lines[0] * 2)
+    (place / "alone.json.gz").write_bytes(gzip.compress(lines[0].encode()))
+    (place / "array.json").write_text(json.dumps(events[:1]))
+    text = {"type": "record", "name": "users.messages.email.Open", "fields": [
+        {"name": name, "type": "long" if name == "time" else "string"} for name in events[0]]}
+    with (place / "alone.avro").open("wb") as file:
+        fastavro.writer(file, text, events[:1])
+    done = run("--policy", "p.yml", "in", "-o", "out", "--state", "state", "--json", cwd=tmp_path)
+    totals = json.loads(done.stdout)["totals"]
+    assert (totals["events_in"], totals["events_out"], totals["dropped"], totals["withheld"]) == (7, 1, 6, 0)
+    run("--policy", "p.yml", "in", "-o", "many", "--state", "other", "--shard", "plan/2", cwd=tmp_path)
+    for shard in ("1/2", "2/2"):
+        run("--policy", "p.yml", "in", "-o", "many", "--state", "other", "--shard", shard, cwd=tmp_path)
+    done = run("merge", "many", "--state", "other", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["totals"] == totals
+
+
 @pytest.mark.parametrize("damage", ["torn", "checksum", "trailing"])
 def test_a_damaged_file_of_somebody_who_stays_out_bars_no_other(run, tmp_path, damage):
     """No copy without the person can be made of it, so nothing of it may be in the output, and the rest goes on."""

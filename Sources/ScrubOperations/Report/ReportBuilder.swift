@@ -108,11 +108,12 @@ struct ReportBuilder {
     report.events.sort { ($0.event, $0.destination) < ($1.event, $1.destination) }
   }
 
-  /// Whether what was read of a file counts: a file that failed on its way left nothing behind.
+  /// Whether what was read of a file counts: a file that failed on its way left nothing behind. One that is empty may be so
+  /// because all its events stayed out.
   private static func isCounted(_ outcome: FileOutcome) -> Bool {
     switch outcome.status {
-    case .written, .withheld: true
-    case .alreadyScrubbed, .empty, .unsupported, .unreadable, .refused, .failed: false
+    case .written, .withheld, .empty: true
+    case .alreadyScrubbed, .unsupported, .unreadable, .refused, .failed: false
     }
   }
 
