@@ -102,6 +102,8 @@ KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
     ("audience: a\nspecial: [product_id]\nrules:\n  - fields: [product_id]\n    action: keep\n", "E101", 7),
     ("defaults: { plain: keep, annotated: keep }\n", "E101", 4),
     ("rules:\n  - fields: [nothing_at_all]\n    action: redact\n", "E102", 5),
+    ("audience: a\nspecial: [product_id, 'campaign_*', produkt_id]\n", "E102", 5),
+    ("special:\n  - product_id\n  - context.properties.product_id\n", "E102", 6),
     ("rules:\n  - kinds: [email]\n    action: redact\n  - fields: [email_address]\n    action: redact\n", "E103", 7),
     ("rules:\n  - fields: [latitude]\n    action: hash\n", "E104", 5),
     ("rules:\n  - fields: [latitude]\n    action: tokenise\n    store: sealed\n", "E104", 5),

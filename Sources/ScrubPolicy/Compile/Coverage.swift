@@ -176,7 +176,7 @@ package struct Coverage {
   }
 
   private mutating func noteKept(_ facts: FieldFacts, _ decision: Decision) {
-    let isSpecial = policy.audience != nil && policy.special.contains { $0.matches(facts.name) }
+    let isSpecial = policy.audience != nil && policy.special.contains { $0.fields.matches(facts.name) }
     let isLinking = policy.audience != nil && facts.isLinking
     guard facts.isSensitive || isSpecial || isLinking else { return }
     if case .rule(let index) = decision.origin, policy.rules[index].because != nil { return }
@@ -226,6 +226,7 @@ package struct Coverage {
   private mutating func report() {
     reportKept()
     for (index, rule) in policy.rules.enumerated() { reportRule(index, rule) }
+    reportSpecial()
     for (domain, kinds) in kindsByDomain.sorted(by: { $0.key < $1.key }) where kinds.count > 1 {
       add(
         .domainOfTwoKinds, policy.defaults.place,
@@ -303,6 +304,16 @@ package struct Coverage {
       add(
         .matchesNothing, rule.place, "`where` names `\(condition.field)`, which no event has",
         mend: "check the name, or add `optional: true`")
+    }
+  }
+
+  private mutating func reportSpecial() {
+    let names = compiler.catalog.fields.map(\.name)
+    for special in policy.special where !names.contains(where: special.fields.matches) {
+      let name = special.fields.pattern
+      add(
+        .matchesNothing, special.place, "`special` names `\(name)`, which no event has",
+        mend: nearest(name.lowercased(), in: names).map { "did you mean `\($0)`?" } ?? "check the name, or add the field to the catalog")
     }
   }
 

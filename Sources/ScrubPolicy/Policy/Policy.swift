@@ -8,7 +8,7 @@ package struct Policy: Sendable {
   package var audience: String?
   package var key: KeyReference?
   package var defaults = Defaults()
-  package var special: [Glob] = []
+  package var special: [Special] = []
   /// Files of catalog additions, as the policy spells them.
   package var additions: [String] = []
   package var rules: [Rule] = []
@@ -102,6 +102,12 @@ package struct Policy: Sendable {
     package var unknownField = UnknownField.redact
     package var unknownEvent = UnknownEvent.quarantine
     package var place = Place()
+  }
+
+  /// Fields that may reveal data of special categories.
+  package struct Special: Sendable {
+    package let fields: Glob
+    package let place: Place
   }
 
   package struct Hidden: Sendable {

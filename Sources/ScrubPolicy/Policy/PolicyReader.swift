@@ -55,7 +55,7 @@ struct PolicyReader {
     if let node = members["key"] { policy.key = yaml.key(node) }
     policy.defaults.linking = policy.audience == nil ? .keep : .hash
     if let node = members["defaults"] { defaults(node, &policy.defaults) }
-    if let node = members["special"] { policy.special = yaml.texts(node, "special").map { Glob($0.text) } }
+    if let node = members["special"] { policy.special = yaml.texts(node, "special").map { Policy.Special(fields: Glob($0.text), place: place($0.mark)) } }
     if let node = members["rules"] { policy.rules = rules(node) }
     if let node = members["catalog"] { policy.additions = yaml.texts(node, "catalog").map(\.text) }
     if let node = members["acknowledge"] { policy.acknowledgements = acknowledgements(node) }
@@ -175,7 +175,7 @@ struct PolicyReader {
       review: review)
   }
 
-  func place(_ node: Node) -> Policy.Place {
-    Policy.Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
-  }
+  func place(_ node: Node) -> Policy.Place { place(node.mark) }
+
+  private func place(_ mark: Mark?) -> Policy.Place { Policy.Place(line: mark?.line ?? 1, column: mark?.column ?? 1) }
 }
