@@ -299,6 +299,37 @@ def test_what_the_schema_of_a_file_marks_is_kept_only_with_a_reason(policy, inne
     assert (tmp_path / "out/a.avro").exists() == (outcome != 3)
 
 
+def test_a_mark_anywhere_in_a_field_or_its_type_is_one(run, tmp_path):
+    """A scrub and an inspection agree on which fields are marked."""
+    import fastavro
+    inner = {"type": "record", "name": "Inner", "fields": [{"name": "a", "type": "string", "doc": "[PII] a name"}, {"name": "b", "type": "string"}]}
+    marked = {
+        "own": {"type": "string"},
+        "record": {"type": {"type": "record", "name": "Record", "doc": "[PII] a person", "fields": [{"name": "a", "type": "string"}]}},
+        "choice": {"type": {"type": "enum", "name": "Choice", "symbols": ["NONE", "ADA"], "doc": "[PII] who"}},
+        "bytes": {"type": {"type": "fixed", "name": "Bytes", "size": 3, "doc": "[PII] who"}},
+        "inner": {"type": inner}, "list": {"type": {"type": "array", "items": "Inner"}}, "map": {"type": {"type": "map", "values": "Inner"}},
+        "perhaps": {"type": ["null", "Record"]},
+    }
+    fields = [{"name": "plain", "type": "string", "doc": "a word"}] + [{"name": name, **field} for name, field in marked.items()]
+    fields[1]["doc"] = "[PII] a name"
+    pair = {"a": "ADA", "b": "ADA"}
+    event = {"plain": "kept", "own": "ADA", "record": {"a": "ADA"}, "choice": "ADA", "bytes": b"ADA", "inner": pair, "list": [pair],
+             "map": {"ADA": pair}, "perhaps": {"a": "ADA"}}
+    (tmp_path / "p.yml").write_text(HEAD + "defaults: { unknown_field: keep }\nrules: []\n")
+    (tmp_path / "in").mkdir()
+    with open(tmp_path / "in/a.avro", "wb") as file:
+        fastavro.writer(file, {"type": "record", "name": "users.messages.email.Open", "doc": "Fields with [PII] are personal.", "fields": fields}, [event])
+    run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out", "-q")
+    with open(tmp_path / "out/a.avro", "rb") as file:
+        scrubbed = next(iter(fastavro.reader(file)))
+    assert scrubbed.pop("plain") == "kept"
+    assert "ADA" not in repr(scrubbed)
+    drift = json.loads(run("inspect", tmp_path / "in", "--json").stdout)["drift"]
+    assert sorted(one["field"] for one in drift["marks"]["new"]) == sorted(marked)
+    assert {one["path"]: one["annotated"] for one in drift["unknown_fields"]} == {"plain": False} | dict.fromkeys(marked, True)
+
+
 SCAN = "{ fields: [abort_log], action: scan, because: a test%s }"
 JSON = "{ fields: [properties], action: json, because: a test%s }"
 TIME = "{ fields: [time], action: generalise, to: %s }"

@@ -37,7 +37,7 @@ struct AdditionBuilder {
           EventKey(event: one.event, destination: one.destination),
           member(
             field.name, one.destination, type: type.name, isRequired: type.isRequired,
-            isAnnotated: AnnotationMarks.isMarked(field), isDeprecated: AnnotationMarks.isDeprecated(field)))
+            isAnnotated: one.schema.isMarked(field), isDeprecated: field.isDeprecated))
       }
     }
     addLines(add)

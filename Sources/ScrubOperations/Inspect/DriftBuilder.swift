@@ -64,7 +64,7 @@ struct DriftBuilder {
     var unmarked: [FieldName: Set<String>] = [:]
     for one in avro {
       let fields = one.schema.fields ?? []
-      guard fields.contains(where: AnnotationMarks.isMarked) else {
+      guard fields.contains(where: one.schema.isMarked) else {
         marks.unmarkedSchemas += 1
         marks.unmarkedFiles += one.files
         continue
@@ -72,7 +72,7 @@ struct DriftBuilder {
       marks.markedSchemas += 1
       for field in fields {
         let name = FieldName(destination: one.destination, name: field.name)
-        if AnnotationMarks.isMarked(field) {
+        if one.schema.isMarked(field) {
           marked[name, default: []].insert(one.event)
           if !isMarkedAnywhere(field.name, one.destination) { new[name, default: MarkSum()].add(one) }
         } else {
@@ -155,7 +155,7 @@ struct DriftBuilder {
         sums[key, default: FieldSum()].types.insert(one.schema.catalogType(field.type).name)
         sums[key]?.files += one.files
         sums[key]?.values += slots.reduce(0) { $0 + one.present[$1] }
-        if AnnotationMarks.isMarked(field) { sums[key]?.isAnnotated = true }
+        if one.schema.isMarked(field) { sums[key]?.isAnnotated = true }
       }
     }
     for lines in lines {

@@ -91,14 +91,14 @@ struct InspectContext: Sendable {
     var kinds: [ContentKinds] = []
     var isTime: [Bool] = []
     var names: [[UInt8]] = []
-    let holdsText = schema.holding { form in
-      switch form {
+    let holdsText = schema.holding { type in
+      switch type.form {
       case .string, .bytes: true
       default: false
       }
     }
     for field in fields {
-      let isSkipped = !options.searchesPersonal && AnnotationMarks.isMarked(field)
+      let isSkipped = !options.searchesPersonal && schema.isMarked(field)
       let rank = table.slot(of: field.name).map { times[$0] } ?? 0
       for type in schema.slotTypes(field.type) {
         kinds.append(isSkipped || !holdsText[type] ? [] : self.kinds(at: field.name, in: destination))
@@ -126,10 +126,8 @@ struct InspectContext: Sendable {
   }
 }
 
-/// The marks in the `doc` texts of a schema.
-enum AnnotationMarks {
-  static func isMarked(_ field: AvroSchema.RecordField) -> Bool { field.doc.contains("[PII]") }
-  static func isDeprecated(_ field: AvroSchema.RecordField) -> Bool { field.doc.contains("[DEPRECATED]") }
+extension AvroSchema.RecordField {
+  var isDeprecated: Bool { doc.contains("[DEPRECATED]") }
 }
 
 extension AvroSchema {

@@ -159,7 +159,7 @@ struct InspectionBuilder {
       return Inspection.Schema(
         event: one.event, destination: one.destination.rawValue,
         id: String(Digest256.sha256(one.text).hex.prefix(16)), files: one.files, events: one.events,
-        fields: fields.count, marked: fields.count(where: AnnotationMarks.isMarked))
+        fields: fields.count, marked: fields.count(where: one.schema.isMarked))
     }
   }
 

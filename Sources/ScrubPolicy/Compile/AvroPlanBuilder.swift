@@ -44,17 +44,14 @@ extension PlanCompiler {
     var slots: [AvroPlan.Slot] = []
     var planned: [PlannedField] = []
     var overlay: [(FieldFacts, Decision)] = []
-    let holdsMarks = schema.holding { form in
-      if case .record(let fields) = form { fields.contains { isMarked($0.doc) } } else { false }
-    }
-    let holdsRecords = schema.holding { form in
-      switch form {
+    let holdsRecords = schema.holding { type in
+      switch type.form {
       case .record, .map: true
       default: false
       }
     }
     for field in fields {
-      let marks: MarkSources = holdsMarks[field.type] || isMarked(field.doc) ? .doc : []
+      let marks: MarkSources = schema.isMarked(field) ? .doc : []
       let facts = facts(named: field.name, marks: marks, destination: destination)
       var decision = resolver.decide(facts, rules: rules)
       if decision.treatment == .keepScalar && holdsRecords[field.type] {
@@ -110,17 +107,6 @@ extension PlanCompiler {
     let known = paths(destination).fields(at: name)
     if known.isEmpty { return [FieldFacts(unknown: name, path: name, marks: marks)] }
     return known.map { FieldFacts(catalog.fields[$0], path: name, marks: marks) }
-  }
-
-  /// Whether a `doc` holds the mark, looked for byte by byte: every schema has dozens of them.
-  private func isMarked(_ doc: String) -> Bool {
-    var rest = Substring(doc).utf8
-    while let bracket = rest.firstIndex(of: UInt8(ascii: "[")) {
-      rest = rest[bracket...]
-      if rest.starts(with: "[PII]".utf8) { return true }
-      rest = rest.dropFirst()
-    }
-    return false
   }
 
   // MARK: slots

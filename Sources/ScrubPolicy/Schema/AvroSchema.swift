@@ -35,6 +35,8 @@ package struct AvroSchema: Sendable {
     package var logicalType = ""
     /// Of an enumeration, in their order.
     package var symbols: [String] = []
+    /// Whether its own `doc` holds the mark.
+    fileprivate var isMarked = false
   }
 
   package private(set) var types: [TypeNode] = []
@@ -46,6 +48,8 @@ package struct AvroSchema: Sendable {
 
   private var named: [String: Int] = [:]
   private var steps: [Int] = []
+  /// By type: whether something in it is marked.
+  private var marked: [Bool] = []
   /// Types that were read so far, each time that they are named.
   private var placeCount = 0
   /// Counts are kept for each, in every block.
@@ -59,6 +63,9 @@ package struct AvroSchema: Sendable {
       name = Self.fullName(document["name"]?.text ?? "", namespace: document["namespace"]?.text ?? "")
     }
     steps = stepsToTheEnd()
+    marked = holding { type in
+      if case .record(let fields) = type.form { type.isMarked || fields.contains { Self.isMarked($0.doc) } } else { type.isMarked }
+    }
   }
 
   /// The fields of the root record, or nothing where the root is no record.
@@ -80,7 +87,10 @@ package struct AvroSchema: Sendable {
       var types: [Int] = []
       for branch in branches { types.append(try type(branch, namespace: namespace)) }
       return add(.union(types))
-    case .object: return try complex(schema, namespace: namespace)
+    case .object:
+      let index = try complex(schema, namespace: namespace)
+      if let doc = schema["doc"]?.text, Self.isMarked(doc) { types[index].isMarked = true }
+      return index
     case .null, .boolean, .number: throw .notASchema
     }
   }
@@ -189,9 +199,9 @@ package struct AvroSchema: Sendable {
     }
   }
 
-  /// By type: whether a value may hold one of the wanted forms, at any depth.
-  package func holding(_ isWanted: (TypeForm) -> Bool) -> [Bool] {
-    var holds = types.map { isWanted($0.form) }
+  /// By type: whether a value may hold one of the wanted types, at any depth.
+  package func holding(_ isWanted: (TypeNode) -> Bool) -> [Bool] {
+    var holds = types.map(isWanted)
     var changed = true
     while changed {
       changed = false
@@ -200,6 +210,20 @@ package struct AvroSchema: Sendable {
       }
     }
     return holds
+  }
+
+  /// Whether a field is marked: by its own `doc`, or by one of what it holds.
+  package func isMarked(_ field: RecordField) -> Bool { marked[field.type] || Self.isMarked(field.doc) }
+
+  /// Whether a `doc` holds the mark, looked for byte by byte: every schema has dozens of them.
+  private static func isMarked(_ doc: String) -> Bool {
+    var rest = Substring(doc).utf8
+    while let bracket = rest.firstIndex(of: UInt8(ascii: "[")) {
+      rest = rest[bracket...]
+      if rest.starts(with: "[PII]".utf8) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
   }
 
   // MARK: sentinels
