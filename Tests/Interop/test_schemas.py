@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 
+import fastavro
 import pytest
 import reference
 import scene
@@ -53,6 +54,22 @@ def test_documents_follow_their_schemas(documents):
     for place, name, document in documents:
         assert name, f"{place} names no schema"
         assert schemas.faults(document, name) == [], (place, name)
+
+
+def test_two_plans_of_a_type_and_events_of_no_type_are_allowed(run, tmp_path):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\ndefaults: { unknown_event: scrub }\nrules: []\n")
+    place = tmp_path / "in/event_type=users.messages.email.Open"
+    place.mkdir(parents=True)
+    (place / "a.json").write_text('{"id":"1","campaign_name":"Spring"}\n')
+    with open(place / "a.avro", "wb") as file:
+        fastavro.writer(file, {"type": "record", "name": "users.messages.email.Open", "fields": [
+            {"name": "campaign_name", "type": "string", "doc": "[PII] a name"}]}, [{"campaign_name": "Spring"}])
+    (tmp_path / "in/b.json").write_text('{"id":"2","campaign_name":"Spring"}\n')
+    done = run("--policy", "p.yml", "in", "-o", "out", "--json", cwd=tmp_path)
+    manifest = json.loads((tmp_path / "out/_currents-scrub/manifest.json").read_text())
+    assert schemas.faults(json.loads(done.stdout)) == schemas.faults(manifest) == []
+    assert {len(event["plan"].split()) for event in json.loads(done.stdout)["events"]} == {1, 2}
+    assert {"": 1} in [file["events"] for file in manifest["files"]]
 
 
 def test_every_document_of_the_sources_has_a_schema_and_is_seen(documents):

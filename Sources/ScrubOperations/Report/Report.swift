@@ -150,7 +150,8 @@ extension Report {
     package var out = 0
     package var dropped = 0
     package var withheld = 0
-    /// The plan digest: SHA-256 over what happens to every field.
+    /// The plan digest: SHA-256 over what happens to every field. Where files of the type had plans of their own, all of
+    /// them, with blanks between.
     package var plan = ""
   }
 
