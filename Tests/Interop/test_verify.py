@@ -239,6 +239,21 @@ def test_what_cannot_be_read_is_no_proof(run, output):
     assert report["state"] == "incomplete" and report["problems"][0]["file"] == f"{CLICK}.json"
 
 
+@pytest.mark.parametrize("source", ["", '{"id":"1","event_type":"users.messages.email.Open"}\n'], ids=["nothing came", "nothing stays"])
+def test_an_output_in_which_nothing_is_left_is_proved(run, tmp_path, source):
+    (tmp_path / "p.yml").write_text('policy: p\nversion: 1\nrules: [{ events: ["*"], action: drop_event }]\n')
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.json").write_text(source)
+    run("--policy", "p.yml", "in", "-o", "out", cwd=tmp_path)
+    done = run("verify", "scrubbed", "--policy", "p.yml", "out", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["totals"]["files"] == 0
+    if source:
+        (tmp_path / "out/a.json").unlink()
+        run("verify", "scrubbed", "--policy", "p.yml", "out", cwd=tmp_path, expect=3)
+    shutil.rmtree(tmp_path / "out/_currents-scrub")
+    run("verify", "scrubbed", "--policy", "p.yml", "out", cwd=tmp_path, expect=1)
+
+
 def test_an_empty_folder_is_a_mistake(run, tmp_path):
     (tmp_path / "p.yml").write_text(POLICY)
     (tmp_path / "out").mkdir()

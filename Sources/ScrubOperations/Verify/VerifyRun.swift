@@ -36,10 +36,7 @@ package struct VerifyRun: Sendable {
     try StoreAddresses.checkInputs([folder])
     let ignored = options.ignored
     let listing = ArchiveWalker.list(folder, prefix: "", whole: true) { name in ignored.contains { $0.matches(name) } }
-    if listing.files.isEmpty {
-      try listing.check(folder)
-      throw .noInput(folder)
-    }
+    try listing.check(folder)
     var verification = Verification()
     verification.policy = checked.reported
     verification.folder = folder
