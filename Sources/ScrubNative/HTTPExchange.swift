@@ -41,6 +41,8 @@ package enum HTTPExchange {
     case noLibrary
     /// The other side's certificate is not trusted, or is another's.
     case untrusted
+    /// A header holds a sign that none may hold.
+    case badHeader
     /// The answer is larger than was asked for.
     case tooLarge
     /// No whole answer came; with the library's number.
@@ -50,6 +52,9 @@ package enum HTTPExchange {
   /// Sends a request and waits for the answer; one of any status is an answer.
   package static func send(_ request: Request) throws(Problem) -> Response {
     guard let library = CurlLibrary.shared else { throw .noLibrary }
+    // A line's end would begin a header that nobody meant.
+    let isPlain = request.headers.allSatisfy { header in header.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
+    guard isPlain else { throw .badHeader }
     let handle = idle.withLock { $0.popLast() } ?? library.newHandle()
     guard handle != 0 else { throw .noLibrary }
     let exchange = Exchange(request)

@@ -7,7 +7,7 @@ internal import ScrubNative
 enum GoogleCredentials {
   /// - Throws: `Failure`, `store.no-credentials` where there are none.
   static func find() throws(Failure) -> StoreAuthorization {
-    if let id = environment("GS_ACCESS_KEY_ID"), let secret = environment("GS_SECRET_ACCESS_KEY") {
+    if let (id, secret) = try keyPair("GS_ACCESS_KEY_ID", "GS_SECRET_ACCESS_KEY", of: environment) {
       return .keys(StoreCredentials(id: id, secret: secret, token: nil, names: .google))
     }
     for name in ["GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"] {

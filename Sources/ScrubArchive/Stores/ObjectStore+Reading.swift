@@ -66,8 +66,10 @@ extension ObjectStore {
     request.query = query(version)
     request.headers = dialect.reading + [("range", "bytes=\(offset)-\(offset + count - 1)")]
     if let tag { request.headers.append(("if-match", tag)) }
-    request.limit = count
+    // What tells why there is none may be longer.
+    request.limit = max(count, 1 << 16)
     let response = try send(request)
+    guard response.body.count <= count else { throw Failure(.badAnswer, place: "larger than was asked for") }
     let state: ObjectState
     if response.status == 206 {
       guard let range = ContentRange(response.headers["content-range"] ?? ""), range.first == offset,

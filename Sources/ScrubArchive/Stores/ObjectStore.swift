@@ -94,6 +94,7 @@ final class ObjectStore: Sendable {
       switch error {
       case .noLibrary: throw Failure(.noLibrary)
       case .untrusted: throw Failure(.untrusted)
+      case .badHeader: throw Failure(.storeSettings, place: "a sign that no header may hold")
       case .tooLarge: throw Failure(.badAnswer, place: "larger than was asked for")
       case .broken(let code): return .again(Failure(.unreachable, place: "libcurl \(code)"), pause: nil)
       }
@@ -156,6 +157,7 @@ final class ObjectStore: Sendable {
     let now = Self.now
     if let known = learned.withLock({ $0.authorization }), known.end.map({ $0 - 300 > now }) ?? true { return known }
     let found = try settings.authorize()
+    guard found.isSendable else { throw Failure(.storeSettings, path: "credentials", place: "a sign in them that no header may hold") }
     learned.withLock { $0.authorization = found }
     return found
   }

@@ -39,6 +39,15 @@ enum StoreAuthorization: Sendable {
   /// A token of an endpoint, which is asked anew every few minutes: it surely holds so long.
   static func lent(_ token: String) -> StoreAuthorization { .bearer(token, end: Int(time(nil)) + 540) }
 
+  /// Whether it can be sent: secrets that were mounted from files often end with a line.
+  var isSendable: Bool {
+    switch self {
+    case .keys(let credentials): (credentials.id + (credentials.token ?? "")).utf8.allSatisfy { $0.isOfHeader }
+    case .bearer(let token, _): token.utf8.allSatisfy { $0.isOfHeader }
+    case .query: true
+    }
+  }
+
   /// Seconds since 1970; nothing where it does not end.
   var end: Int? {
     switch self {
@@ -47,6 +56,11 @@ enum StoreAuthorization: Sendable {
     case .query: nil
     }
   }
+}
+
+extension UInt8 {
+  /// Whether it may stand in a key's id or a token, which are put into headers.
+  fileprivate var isOfHeader: Bool { (0x21...0x7e).contains(self) }
 }
 
 /// What the surroundings of the process say, where it is not empty.
@@ -74,6 +88,20 @@ func readSettings(_ path: String) -> [UInt8]? {
   return nil
 }
 
+/// The id of an access key and the key; nothing where neither is told.
+///
+/// - Throws: `Failure`, `store.no-credentials` where one of them is missing: another place would have those of somebody else.
+func keyPair(
+  _ id: String, _ secret: String, of settings: (String) -> String?
+) throws(Failure) -> (id: String, secret: String)? {
+  switch (settings(id), settings(secret)) {
+  case (let id?, let secret?): return (id, secret)
+  case (nil, nil): return nil
+  case (nil, _): throw Failure(.noCredentials, path: id, place: "it is not set, though \(secret) is")
+  case (_, nil): throw Failure(.noCredentials, path: secret, place: "it is not set, though \(id) is")
+  }
+}
+
 /// Where credentials for S3 come from, in the order in which the field's own tools look: the environment, the profile in
 /// `~/.aws`, the role of a web identity, the container's endpoint, the instance's.
 struct CredentialChain: Sendable {
@@ -82,7 +110,7 @@ struct CredentialChain: Sendable {
 
   /// - Throws: `Failure`, `store.no-credentials` where there are none.
   func find() throws(Failure) -> StoreCredentials {
-    if let id = environment("AWS_ACCESS_KEY_ID"), let secret = environment("AWS_SECRET_ACCESS_KEY") {
+    if let (id, secret) = try keyPair("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", of: environment) {
       return StoreCredentials(id: id, secret: secret, token: environment("AWS_SESSION_TOKEN"))
     }
     if let identity = try WebIdentity(profile, region: region) { return try identity.lend() }
@@ -91,7 +119,7 @@ struct CredentialChain: Sendable {
     if let setting = unsupported.first(where: { profile[$0] != nil }) {
       throw Failure(.noCredentials, path: "profile \(profile.name)", place: "\(setting) is not supported")
     }
-    if let id = profile["aws_access_key_id"], let secret = profile["aws_secret_access_key"] {
+    if let (id, secret) = try keyPair("aws_access_key_id", "aws_secret_access_key", of: { profile[$0] }) {
       return StoreCredentials(id: id, secret: secret, token: profile["aws_session_token"])
     }
     if let container = try CredentialEndpoint.container() { return container }
@@ -141,7 +169,7 @@ struct AWSProfile: Sendable {
       let isNested = line.first?.isWhitespace == true
       if text.hasPrefix("[") && !isNested {
         outer = ""
-        isInside = names.contains(trimmed(text.dropFirst().prefix { $0 != "]" }))
+        isInside = names.contains(unquoted(trimmed(text.dropFirst().prefix { $0 != "]" })))
         if isInside && found == nil { found = [:] }
       } else if isInside, let sign = text.firstIndex(of: "=") {
         let key = trimmed(text[..<sign]).lowercased()
@@ -150,6 +178,15 @@ struct AWSProfile: Sendable {
       }
     }
     return found
+  }
+
+  /// Names with blanks stand between quotes behind the kind of a section.
+  private static func unquoted(_ name: String) -> String {
+    let parts = name.split(maxSplits: 1, whereSeparator: \.isWhitespace).map { trimmed($0) }
+    guard parts.count == 2, let quote = parts[1].first, "'\"".contains(quote), parts[1].count > 1, parts[1].last == quote else {
+      return name
+    }
+    return "\(parts[0]) \(parts[1].dropFirst().dropLast())"
   }
 
   private static func trimmed(_ text: some StringProtocol) -> String {

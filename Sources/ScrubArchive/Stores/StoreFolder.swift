@@ -62,6 +62,8 @@ package struct StoreFolder: Sendable {
   }
 
   /// A small object as a whole, with its version; nothing where there is none.
+  ///
+  /// - Throws: `Failure`, `file.changed-while-read` where another wrote it meanwhile.
   package func read(_ name: String, limit: Int) throws(Failure) -> (bytes: [UInt8], version: Version)? {
     guard let version = try version(of: name) else { return nil }
     guard version.state.size <= limit else { throw Failure(.tooLarge, path: place(name).text) }
@@ -70,6 +72,8 @@ package struct StoreFolder: Sendable {
       let tag = version.state.tag
       return (try store.read(key(name), from: 0, count: version.state.size, tag: tag.isEmpty ? nil : tag).bytes, version)
     } catch {
+      // It may have gone meanwhile.
+      if error.code == .missing { return nil }
       throw error.of(place(name))
     }
   }

@@ -117,11 +117,14 @@ struct StoreSettings: Sendable {
     guard region.utf8.allSatisfy({ $0.isRegionByte }) else {
       throw Failure(.storeSettings, path: "AWS_REGION", place: "no name of a region")
     }
-    let attempts = environment("AWS_MAX_ATTEMPTS").flatMap { Int($0) } ?? defaultAttempts
+    let attempts = environment("AWS_MAX_ATTEMPTS").map { Int($0) ?? 0 } ?? defaultAttempts
+    guard attempts > 0 else {
+      throw Failure(.storeSettings, path: "AWS_MAX_ATTEMPTS", place: "no number of attempts")
+    }
     let chain = CredentialChain(profile: profile, region: region)
     return StoreSettings(
       endpoint: endpoint, region: region, authorize: { () throws(Failure) in .keys(try chain.find()) },
-      attempts: min(max(attempts, 1), 20), trusted: environment("AWS_CA_BUNDLE"))
+      attempts: min(attempts, 20), trusted: environment("AWS_CA_BUNDLE"))
   }
 }
 

@@ -35,7 +35,11 @@ final class StoreLock: Sendable {
   static func take(
     _ name: String, in folder: StoreFolder, of address: ObjectAddress, held code: FailureCode
   ) throws(Failure) -> StoreLock {
-    let found = try folder.read(name, limit: 1 << 16)
+    let found: (bytes: [UInt8], version: StoreFolder.Version)?
+    do throws(Failure) { found = try folder.read(name, limit: 1 << 16) } catch {
+      // Whoever wrote it just now holds it.
+      throw error.code == .changed ? Failure(code, path: address.text) : error
+    }
     if let (bytes, version) = found {
       let holder = try? JSONDecoder().decode(ProcessIdentity.self, from: Data(bytes))
       let isLeft = holder?.isGone ?? false || (version.age ?? 0) > lease

@@ -137,12 +137,13 @@ extension ScrubRun {
       let destination: Destination?
       let maxBlock: Int
       let again: Bool
+      let keepsWithheld: Bool
     }
     return try PartsPlan.asked(
       Asked(
         stamp: prepared.stampOfPolicy, keyMark: prepared.keyMark, inputs: options.inputs.map(realPath),
         ignored: options.ignored.map(\.pattern), eventType: options.eventType, destination: options.destination,
-        maxBlock: options.maxBlock, again: options.again))
+        maxBlock: options.maxBlock, again: options.again, keepsWithheld: options.quarantine != nil))
   }
 
   // MARK: a part
