@@ -5,6 +5,8 @@ import datetime
 import gzip
 import hashlib
 import json
+import pathlib
+import re
 import sqlite3
 
 import fastavro
@@ -183,6 +185,60 @@ def test_an_erasure_says_who_is_to_be_told(run, place):
     with open(f"{folder}/recipients/agency_x.csv", "rb") as file:
         assert file.read() == b"\xef\xbb\xbfkind,token\r\n"
     run("verify", "receipt", f"{folder}/receipt.json", "--state", place / "state")
+
+
+HELD = re.compile(r"k1-s1-[a-z2-7]+|\b[a-z2-7]{26}@k1\.scrubbed\.invalid|k1-[a-z2-7]{26}|\b[0-9a-f]{64}\b|"
+                  r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+@pytest.mark.parametrize("inputs", (["raw", "one", "two"], ["one"]))
+def test_recipients_are_told_the_tokens_that_they_hold_and_no_others(run, place, inputs):
+    """Sealed ones, those of push tokens and those inside texts too; Braze's own digest of an address is in no output."""
+    def all_of(person):
+        address, number = f"person.{person}@example.test", f"+1202555{person:04}"
+        common = {"user_id": f"{person:024x}", "external_user_id": f"cust-{person}", "app_group_id": "5c90f1d4aabbccddeeff0011"}
+        for name, fields in (
+            ("email.Click", {"email_address": address, "device_id": f"device-{person}"}),
+            ("email.Bounce", {"email_address": hashlib.sha256(address.encode()).hexdigest(), "bounce_reason": f"550 {address} unknown"}),
+            ("sms.Send", {"to_phone_number": number}),
+        ):
+            yield {**common, "event_type": f"users.messages.{name}", "time": START, **fields}
+        yield {**common, "event_type": "users.behaviors.CustomEvent", "time": START, "properties": json.dumps({"mail": address})}
+        yield {**common, "event_type": "users.behaviors.pushnotification.TokenStateChange", "time": START, "push_token": f"token-of-{person}"}
+
+    (place / "raw").mkdir()
+    (place / "raw/a.json").write_text("".join(json.dumps(e) + "\n" for person in (1, 2) for e in all_of(person)))
+    for audience in ("one", "two"):
+        (place / f"{audience}.yml").write_text(f"""policy: share_{audience}
+version: 1
+audience: {audience}
+key: {{ env: CURRENTS_SCRUB_KEY, id: k1 }}
+rules:
+  - {{ kinds: [email], action: hash, format: email }}
+  - {{ kinds: [phone], action: tokenise, store: sealed }}
+  - {{ kinds: [external_user_id], action: hash, format: hex }}
+  - {{ kinds: [braze_id], action: hash, format: uuid }}
+  - {{ kinds: [device_id, push_token], action: hash }}
+  - {{ fields: [bounce_reason], action: scan, find: [email, known], replace: hash, because: why mails bounce }}
+  - {{ fields: [properties], action: json, hash: {{ mail: email }}, default: redact }}
+""")
+        scrub(run, place, policy=audience, source="raw", out=audience)
+    mine = {}
+    for audience in ("one", "two"):
+        tokens = [set(HELD.findall(line)) for line in (place / audience / "a.json").read_text().splitlines()]
+        mine[audience] = set().union(*tokens[:5]) - set().union(*tokens[5:])
+    assert mine["one"] and not mine["one"] & mine["two"]
+    (place / "who").write_text("external_user_id=cust-1\n")
+    done = run("erase", "--subject-file", place / "who", *(place / name for name in inputs), "--made-with", place / "one.yml",
+               "--made-with", place / "two.yml", "--yes", "--json", "--state", place / "state", cwd=place)
+    folder = pathlib.Path(json.loads(done.stdout)["requests"][0]["receipt"]).parent
+    told = json.loads((folder / "receipt.json").read_text())["recipients"]["audiences"]
+    for audience, one in zip(("one", "two"), told):
+        rows = (folder / one["file"]).read_text("utf-8-sig").splitlines()[1:]
+        tokens = {row.split(",")[1] for row in rows}
+        # Without the clear address nobody knows what stands for it inside texts.
+        inside = {t for t in mine[audience] if "raw" not in inputs and f"{t[3:]}@k1.scrubbed.invalid" in mine[audience]}
+        assert tokens == (mine[audience] - inside if audience in inputs else set()) and one["tokens"] == len(rows)
 
 
 def test_a_night_notes_what_it_shared_under_the_name_of_the_archive(run, place):

@@ -93,6 +93,26 @@ package enum Treatment: Hashable, Sendable {
     }
   }
 
+  /// Those that put keyed pseudonyms in the place of parts of a text.
+  package var ofParts: [Treatment] {
+    switch self {
+    case .scan(let scanning): scanning.replacement == .hash ? FoundKind.allCases.map { .hash($0.hashing) } : []
+    case .json(let members): members.treatments.flatMap { $0.isPseudonym ? [$0] : $0.ofParts }
+    case .contact(let email, let phone): email.ofParts + phone.ofParts
+    case .keep, .keepScalar, .redact, .drop, .hash, .tokenise, .mask, .generalise: []
+    }
+  }
+
+  /// Whether keyed pseudonyms of values of a kind are made as they are of any other of that kind.
+  package func normalises(as kind: IdentityKind) -> Bool {
+    switch self {
+    case .hash(let hashing): hashing.normaliser.fits(kind)
+    case .tokenise(let tokenising): tokenising.normaliser.fits(kind)
+    case .contact: kind == .email || kind == .phone
+    case .keep, .keepScalar, .redact, .drop, .mask, .generalise, .scan, .json: false
+    }
+  }
+
   /// Strictness in the order of the policy language: when a path stands for several fields the strictest wins. Of two
   /// kinds of contact the weaker counts, for that is what is certain of any value.
   package var strictness: Int {

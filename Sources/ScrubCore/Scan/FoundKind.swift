@@ -28,7 +28,7 @@ package enum FoundKind: String, CaseIterable, Sendable {
   }
 
   /// How a pseudonym of it is normalised.
-  var normaliser: Normaliser {
+  private var normaliser: Normaliser {
     switch self {
     case .email: .email
     case .phone: .phone
@@ -36,6 +36,9 @@ package enum FoundKind: String, CaseIterable, Sendable {
     case .card, .iban, .externalUserID, .lineID, .whatsAppID, .whatsAppMessageID, .pushToken: .trimmed
     }
   }
+
+  /// The pseudonym that takes its place.
+  var hashing: Hashing { Hashing(normaliser: normaliser, format: .token(byteCount: 16), domain: rawValue) }
 
   /// The number of the kind, for flat tables.
   var number: Int { Self.numbers[self] ?? 0 }

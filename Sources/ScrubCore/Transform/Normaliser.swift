@@ -13,6 +13,11 @@ package enum Normaliser: String, Sendable {
 
   package static let version = "n1"
 
+  /// Whether it is that of a kind, alone or among others.
+  func fits(_ kind: IdentityKind) -> Bool {
+    self == kind.normaliser || (self == .channel && (kind == .email || kind == .phone))
+  }
+
   /// As policies write it.
   package var word: String {
     switch self {

@@ -42,11 +42,7 @@ struct TextScan: ~Copyable {
   ) throws(NativeError) -> Prepared {
     var pseudonyms: [Pseudonymiser.Prepared] = []
     if scanning.replacement == .hash {
-      for kind in FoundKind.allCases {
-        pseudonyms.append(
-          try pseudonymiser.prepare(
-            Hashing(normaliser: kind.normaliser, format: .token(byteCount: 16), domain: kind.rawValue)))
-      }
+      for kind in FoundKind.allCases { pseudonyms.append(try pseudonymiser.prepare(kind.hashing)) }
     }
     return Prepared(
       finder: TextFinder(finds: scanning.finds), findsKnown: scanning.finds.contains(.known), pseudonyms: pseudonyms)

@@ -137,9 +137,7 @@ struct SearchScope {
       byArchive[file.archive].files += 1
       byArchive[file.archive].events += search.findings.events
       nameless += search.findings.nameless
-      let told = listing.marks[file.file.relative]
-      var mark = search.mark ?? told
-      mark?.identities = told?.identities
+      let mark = listing.mark(of: number, search)
       let unknown = mark.map(pseudonyms.unknownKeys) ?? search.findings.keyIDs.subtracting(pseudonyms.keys.map(\.keyID))
       for key in unknown { notSearchable[key, default: 0] += 1 }
       let used = mark.map { Set($0.keys.map(ScrubMark.id)) } ?? search.findings.keyIDs

@@ -37,7 +37,7 @@ extension EraseRun {
       suppressed.append(isNew ? try suppression.entry(person, run: run, pseudonyms) : nil)
     }
     // Partners know those by now who came back with a file, and may have a new profile of theirs under the same address.
-    let personal = purpose == .suppression ? [:] : try personalFiles(people, plan, run: run, &drafts)
+    let personal = purpose == .suppression ? [:] : try await personalFiles(people, plan, run: run, context, &drafts)
     let job = EraseJob(
       run: run, purpose: purpose, plan: plan, drafts: drafts.map { $0.of(run) }, folders: folders,
       keep: options.rules.keep.map { EraseJob.Keep(events: $0.events.map(\.pattern), fields: $0.fields.map(\.pattern)) },
@@ -128,20 +128,16 @@ extension EraseRun {
 
   /// By request: bodies of requests to those who were sent the events, and what each audience knows the person by.
   private func personalFiles(
-    _ people: PeopleFound, _ plan: ErasePlan, run: String, _ drafts: inout [Receipt]
-  ) throws(ScrubRefusal) -> [String: [PersonalFile]] {
+    _ people: PeopleFound, _ plan: ErasePlan, run: String, _ context: SearchContext, _ drafts: inout [Receipt]
+  ) async throws(ScrubRefusal) -> [String: [PersonalFile]] {
     let (recipients, days) = (try Recipients(options.stateFolder), days(of: people, plan))
     let executed = EvidenceLog.now()
-    let seen = people.carriers().keys.reduce(into: Set<Identity>()) { $0.formUnion($1.values.map(\.identity)) }
-    var audiences: [(name: String, pseudonyms: KnownPseudonyms)] = []
-    for made in options.made {
-      if let audience = made.checked.policy.audience { audiences.append((audience, try KnownPseudonyms([made]))) }
-    }
+    let known = try await RecipientTokens(people, options.made, context, progress)
     var personal: [String: [PersonalFile]] = [:]
     for (number, person) in people.people.enumerated() where person.doubt == nil {
       let request = person.search.request
       let bodies = DownstreamBodies(person.identifiers, request: request, run: run, executed: executed)
-      var tokens = try tokens(of: person, audiences, seen)
+      var tokens = try known.tokens(of: number)
       // Nobody knows by which tokens those know the person whose policies were not given.
       for recipient in recipients.known(days[number]) where !tokens.contains(where: { $0.audience == recipient.audience }) {
         tokens.append((recipient.audience, []))
@@ -164,22 +160,6 @@ extension EraseRun {
     return zip(days, plan.placesByRequest).map { days, places in
       let types = places.filter { $0.place.action != .redact }.map { ($0.place.type, days) }
       return Dictionary(types) { first, _ in first }
-    }
-  }
-
-  /// The pseudonyms of a person that stand in the archives given, by the audience they were made for.
-  private func tokens(
-    of person: PersonFound, _ audiences: [(name: String, pseudonyms: KnownPseudonyms)], _ seen: Set<Identity>
-  ) throws(ScrubRefusal) -> [(audience: String, tokens: [(kind: String, token: String)])] {
-    var tokens: [String: Set<Identity>] = [:]
-    for (audience, pseudonyms) in audiences {
-      for identity in person.leading {
-        tokens[audience, default: []].formUnion(try person.aliases(of: identity, pseudonyms).filter(seen.contains))
-      }
-    }
-    return tokens.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { audience, identities in
-      let rows = identities.map { (kind: $0.kind.name, token: String(decoding: $0.text, as: UTF8.self)) }
-      return (audience, rows.sorted { ($0.kind, $0.token) < ($1.kind, $1.token) })
     }
   }
 

@@ -30,16 +30,18 @@ final class KnownPseudonyms {
   /// By key id.
   private var reaches: [String: IdentityReach] = [:]
 
-  init(_ made: [ScrubbedWith]) throws(ScrubRefusal) {
+  /// - Parameter isOfTexts: whether pseudonyms are made as they stand inside texts, and not as values of fields.
+  init(_ made: [ScrubbedWith], isOfTexts: Bool = false) throws(ScrubRefusal) {
     policies = Set(made.map(\.checked.policy.name))
     keys = made.flatMap(\.keys)
     for scrubbed in made {
       if scrubbed.keys.isEmpty { continue }
       let compiler = scrubbed.checked.compiler
+      let events = compiler.catalog.eventTypes
       let all = Destination.allCases.reduce(into: Set()) {
-        $0.formUnion(compiler.identityTreatments(of: compiler.catalog.eventTypes, in: $1))
+        $0.formUnion(isOfTexts ? compiler.textTreatments(of: events, in: $1) : compiler.identityTreatments(of: events, in: $1))
       }
-      let treatments = Set(all.compactMap(\.asFoundByItsText))
+      let treatments = isOfTexts ? all : Set(all.compactMap(\.asFoundByItsText))
       for key in scrubbed.keys { reaches[key.keyID, default: IdentityReach()].formUnion(IdentityReach(all)) }
       identities.formUnion(compiler.marks(of: treatments))
       keyMarks.formUnion(try scrubbed.keys.marks())
@@ -68,26 +70,44 @@ final class KnownPseudonyms {
   /// - Parameter spelled: other spellings, of which Braze may have made its digest.
   func aliases(of identity: Identity, spelled: [[UInt8]] = []) throws(ScrubRefusal) -> [Identity] {
     if let known = known[identity], known.spelled == spelled { return known.aliases }
-    var values = [identity.text] + spelled
-    var aliases: Set<Identity> = []
-    do throws(NativeError) {
-      if identity.isHashed {
-        for spelling in identity.usualSpellings(and: spelled) {
-          let digest = NamedDigest.sha256.hex(spelling)
-          values.append(digest)
-          if let alias = Identity(identity.kind, digest) { aliases.insert(alias) }
-        }
-      }
-      for maker in makers {
-        for value in values { aliases.formUnion(try maker.pseudonyms(of: value, identity.kind)) }
-      }
-    } catch {
-      throw .key(KeyRefusal(code: .native))
+    var aliases = try pseudonyms(of: identity, spelled: spelled)
+    for digest in identity.digests(and: spelled) {
+      if let alias = Identity(identity.kind, digest) { aliases.insert(alias) }
     }
     aliases.remove(identity)
     let sorted = aliases.sorted { $0.text.lexicographicallyPrecedes($1.text) }
     known[identity] = (spelled, sorted)
     return sorted
+  }
+
+  /// What the keys make of an identity, and of the digests that Braze makes of it.
+  ///
+  /// - Parameter spelled: other spellings of it.
+  func pseudonyms(of identity: Identity, spelled: [[UInt8]] = []) throws(ScrubRefusal) -> Set<Identity> {
+    let values = [identity.text] + spelled + identity.digests(and: spelled)
+    var pseudonyms: Set<Identity> = []
+    do throws(NativeError) {
+      for maker in makers {
+        for value in values { pseudonyms.formUnion(try maker.pseudonyms(of: value, identity.kind)) }
+      }
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+    return pseudonyms
+  }
+
+  /// Whether an identity has the form of what the keys make of others of its kind.
+  func recognises(_ identity: Identity) throws(ScrubRefusal) -> Bool {
+    for maker in makers {
+      do throws(NativeError) { if try maker.recognises(identity) { return true } } catch { throw .key(KeyRefusal(code: .native)) }
+    }
+    return false
+  }
+
+  /// Whether an identity has the form of a pseudonym, or of a token under one of the keys.
+  func isToken(_ identity: Identity) throws(ScrubRefusal) -> Bool {
+    let text = String(decoding: identity.text, as: UTF8.self)
+    return try recognises(identity) || keys.contains { SealedToken.recognises(text, keyID: $0.keyID) }
   }
 
   /// What stands for a workspace.
@@ -121,11 +141,7 @@ final class KnownPseudonyms {
 
   /// Whether an identity has the form of a pseudonym, and nothing that is known beside it says of what.
   func isOfNobodyKnows(_ identity: Identity, among own: Set<Identity>) throws(ScrubRefusal) -> Bool {
-    var mayBe = false
-    for maker in makers where !mayBe {
-      do throws(NativeError) { mayBe = try maker.recognises(identity) } catch { throw .key(KeyRefusal(code: .native)) }
-    }
-    if !mayBe { return false }
+    if try !recognises(identity) { return false }
     for other in own where other.kind == identity.kind && other != identity {
       if try aliases(of: other).contains(identity) { return false }
     }
@@ -201,12 +217,17 @@ final class KnownPseudonyms {
 extension Identity {
   /// Whether values like it are put in the place of their digests by Braze: addresses, numbers and external ids. What is
   /// neither an address nor a number in its form has none as such, for a digest does not show what it is of.
-  fileprivate var isHashed: Bool {
+  private var isHashed: Bool {
     switch kind {
     case .email: text.contains(UInt8(ascii: "@"))
     case .phone: otherContact == nil
     case .externalID: true
     default: false
     }
+  }
+
+  /// What Braze puts in its place.
+  fileprivate func digests(and spelled: [[UInt8]]) -> [[UInt8]] {
+    isHashed ? usualSpellings(and: spelled).map { NamedDigest.sha256.hex($0) } : []
   }
 }

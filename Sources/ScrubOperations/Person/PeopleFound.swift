@@ -23,6 +23,14 @@ struct SearchListing: Sendable {
   /// Of trees whose manifest tells it, by relative path: how a file was scrubbed.
   var marks: [String: ScrubMark] = [:]
 
+  /// How a file was scrubbed, as its metadata and the manifest of its tree tell.
+  func mark(of file: Int, _ search: FileSearch) -> ScrubMark? {
+    let told = marks[files[file].file.relative]
+    var mark = search.mark ?? told
+    mark?.identities = told?.identities
+    return mark
+  }
+
   /// The archive of a file that is told by its relative path, and its path there; no archive for one that could not be listed.
   ///
   /// - Parameter inputs: what the archives are called.
@@ -95,6 +103,11 @@ struct PersonFound {
   /// What stands for one of the person's identities in archives, as the search looked for it.
   func aliases(of identity: Identity, _ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> [Identity] {
     try pseudonyms.aliases(of: identity, spelled: spelled[identity] ?? [])
+  }
+
+  /// The pseudonyms of one of the person's identities, of any spelling that was met.
+  func pseudonyms(of identity: Identity, _ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> Set<Identity> {
+    try pseudonyms.pseudonyms(of: identity, spelled: spelled[identity] ?? [])
   }
 
   private static func spelled(
@@ -292,6 +305,21 @@ struct PeopleFound {
       let kinds = Set(person.own.union(person.search.seeds).map(\.kind))
       return pseudonyms.unreached(kinds: kinds, digests: Set(digests.filter { $1.isDisjoint(with: standing) }.keys.map(\.kind)))
     }
+  }
+
+  /// By person: what their events carry, as it stands there.
+  ///
+  /// - Parameter files: by number; nothing for all.
+  func carried(in files: Set<Int>? = nil) -> [Int: Set<Identity>] {
+    var carriers: Set<Int> = []
+    for (file, search) in searches where files?.contains(file) ?? true {
+      carriers.formUnion(search.findings.sightings.lazy.map(\.carrier))
+    }
+    var carried: [Int: Set<Identity>] = [:]
+    for (carrier, people) in reaches where carriers.contains(carrier) {
+      for person in people.keys { carried[person, default: []].formUnion(spelled[carrier].values.lazy.map(\.identity)) }
+    }
+    return carried
   }
 
   /// By person: what stands in their events for identities of theirs, be it pseudonyms, tokens or digests, with what it

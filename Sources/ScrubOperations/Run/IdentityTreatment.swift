@@ -18,6 +18,12 @@ struct IdentityTreatment: Hashable {
     self.treatment = treatment
   }
 
+  /// What becomes of identities of a kind that stand inside texts.
+  fileprivate init(_ kind: IdentityKind, within treatment: Treatment) {
+    role = .identity(.of(kind))
+    self.treatment = treatment
+  }
+
   /// The treatment as far as equal identities become equal texts, by which they can be found again; nothing where none do.
   var asFoundByItsText: IdentityTreatment? { IdentityTreatment(role, treatment.asFoundByItsText) }
 }
@@ -68,13 +74,24 @@ extension PlanCompiler {
       role.map { .identity($0) } ?? (workspace != nil && fields == workspace.map { [$0] } ? .workspace : nil)
     }
     var treatments: Set<IdentityTreatment> = []
-    var seen: Set<[Decision]> = []
-    for event in events {
-      let decisions = decisions(event: event, in: destination)
-      guard seen.insert(decisions).inserted else { continue }
+    for decisions in allDecisions(of: events, in: destination) {
       treatments.formUnion(zip(roles, decisions).compactMap { IdentityTreatment($0, $1.treatment) })
     }
     return treatments
+  }
+
+  /// Those of what stands inside the texts of events of some types.
+  func textTreatments(of events: [String], in destination: Destination) -> Set<IdentityTreatment> {
+    let parts = Set(allDecisions(of: events, in: destination).joined().flatMap(\.treatment.ofParts))
+    return parts.reduce(into: []) { treatments, part in
+      for kind in IdentityKind.allCases where part.normalises(as: kind) {
+        treatments.insert(IdentityTreatment(kind, within: part))
+      }
+    }
+  }
+
+  private func allDecisions(of events: [String], in destination: Destination) -> Set<[Decision]> {
+    Set(events.map { decisions(event: $0, in: destination) })
   }
 
   /// What a manifest tells of treatments: who makes other pseudonyms makes other marks, whatever the keys, which have marks
