@@ -132,4 +132,20 @@ import Testing
     var others = OtherPeople(own: [try #require(Self.own)], known: [:])
     #expect(others.mask(text).text == left)
   }
+
+  @Test(arguments: [
+    ("mail bob.other&#64;example.test now", "mail [email] now"), ("bob&#x40;example&#46;test;", "[email];"),
+    ("bob&#064example.test", "[email]"), ("bob&commat;example&period;test", "[email]"), ("bob&amp;#64;example.test", "[email]"),
+    ("&#98;&#111;&#98;&#x40;example.test", "[email]"), (#"{"m":"bob\u0026#64;example.test"}"#, #"{"m":"[email]"}"#),
+    ("bob.other=40example.test", "[email]"), ("to=3Dbob=40example=2Etest", "to=3D[email]"), ("call &#43;1 202&nbsp;555 0143", "call [phone]"),
+    ("call =2B12025550143.", "call [phone]."),
+    // <p>bob&#64;example.test</p>
+    ("PHA+Ym9iJiM2NDtleGFtcGxlLnRlc3Q8L3A+", "PHA+[email]+"),
+    ("ada&#64;example.test, ada=40example.test", "ada&#64;example.test, ada=40example.test"), ("email=ada@example.test&x=1", "email=ada@example.test&x=1"),
+    ("p?id=40839.html&x=&#;&#x;&#1114112;&none;=4", "p?id=40839.html&x=&#;&#x;&#1114112;&none;=4"),
+  ])
+  func addressesOfOthersInPagesAndMailsAreMasked(text: String, left: String) throws {
+    var others = OtherPeople(own: [try #require(Self.own)], known: [:])
+    #expect(others.mask(text).text == left)
+  }
 }

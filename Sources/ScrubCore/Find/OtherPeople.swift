@@ -72,11 +72,21 @@ package struct OtherPeople: ~Copyable {
   /// What is not theirs, in order and without overlaps.
   private mutating func others(in bytes: [UInt8], _ finder: TextFinder) -> [Found] {
     let source = unsafe bytes.span.bytes
-    guard PlainView.isNeeded(source, 0..<bytes.count) else { return Self.united(plainOthers(in: bytes, finder, depth: 0)) }
+    guard PlainView.isNeeded(source, 0..<bytes.count) || PlainView.mayBeOfDocument(source, 0..<bytes.count) else {
+      return Self.united(plainOthers(in: bytes, finder, depth: 0))
+    }
     view.decode(source, 0..<bytes.count)
+    let mayBeOfDocument = PlainView.mayBeOfDocument(view.text.bytes, 0..<view.text.count)
+    var others = viewedOthers(finder)
+    if mayBeOfDocument && view.decodeDocument(source, 0..<bytes.count) { others += viewedOthers(finder) }
+    return Self.united(others)
+  }
+
+  /// What is not theirs in the view, by its place in the source.
+  private mutating func viewedOthers(_ finder: TextFinder) -> [Found] {
     var others = plainOthers(in: view.text.bytes.array(0..<view.text.count), finder, depth: 0)
     for index in others.indices { others[index].range = view.source(others[index].range) }
-    return Self.united(others)
+    return others
   }
 
   /// What is not theirs in a text without escapes.
@@ -186,6 +196,11 @@ package struct OtherPeople: ~Copyable {
       unsafe innerView.decode(bytes.span.bytes, 0..<bytes.count)
       bytes = innerView.text.bytes.array(0..<innerView.text.count)
     }
+    if let other = plainOthers(in: bytes, Contents.formed.finder, depth: depth).first { return other.kind }
+    guard unsafe PlainView.mayBeOfDocument(bytes.span.bytes, 0..<bytes.count),
+      unsafe innerView.decodeDocument(bytes.span.bytes, 0..<bytes.count)
+    else { return nil }
+    bytes = innerView.text.bytes.array(0..<innerView.text.count)
     return plainOthers(in: bytes, Contents.formed.finder, depth: depth).first?.kind
   }
 
@@ -197,7 +212,9 @@ package struct OtherPeople: ~Copyable {
       let byte = decoded.bytes[index]
       if isDigit(byte) { digits += 1 }
       encoded = isBase64(byte) ? encoded + 1 : 0
-      let isSign = byte == UInt8(ascii: "@") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\\")
+      let isSign =
+        byte == UInt8(ascii: "@") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "&")
+        || byte == UInt8(ascii: "=")
       if isSign || digits >= 7 || encoded >= Self.runLeast && depth < Self.depthLimit { return true }
     }
     return false

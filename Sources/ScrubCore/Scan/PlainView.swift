@@ -56,15 +56,41 @@ struct PlainView: ~Copyable {
     return isChanged
   }
 
+  /// Whether a text has anything that `decodeDocument` would decode.
+  static func mayBeOfDocument(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    bytes.firstIndex(of: UInt8(ascii: "&"), from: range.lowerBound) < range.upperBound
+      || bytes.firstIndex(of: UInt8(ascii: "="), from: range.lowerBound) < range.upperBound
+  }
+
+  /// Takes up `bytes[range]`, and undoes what hides characters in parts of mails and pages too: character references (HTML,
+  /// section 13.5) and quoted-printable (RFC 2045 section 6.7). Tells whether there was any of that. Queries of addresses and
+  /// settings may look like it, so what stands there must be looked for without, too.
+  mutating func decodeDocument(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    take(bytes, range)
+    var isOfDocument = false
+    for _ in 0..<Self.roundLimit {
+      let isReferring = rewrite { $0.reference(at: $1) }
+      if isReferring { isOfDocument = true }
+      if !decodeRound() && !isReferring { break }
+    }
+    return isOfDocument
+  }
+
   /// The range of the source that a range of the text stands for.
   func source(_ range: Range<Int>) -> Range<Int> { places[range.lowerBound]..<places[range.upperBound] }
 
   /// Decodes every escape once, in place, and tells whether there was any.
-  mutating func decodeRound() -> Bool {
+  mutating func decodeRound() -> Bool { rewrite { $0.escape(at: $1) } }
+
+  /// Puts in place of each escape what it stands for.
+  ///
+  /// - Parameter escape: tells what starts at a place.
+  @inline(__always)
+  private mutating func rewrite(_ escape: (borrowing Self, Int) -> Escape) -> Bool {
     var (read, write) = (0, 0)
     let count = text.count
     while read < count {
-      let escape = escape(at: read)
+      let escape = escape(self, read)
       // An escape is longer than the bytes it stands for.
       for byte in 0..<escape.count {
         text.replace(at: write, with: UInt8(truncatingIfNeeded: escape.bytes >> UInt32(8 * byte)))
@@ -129,6 +155,52 @@ struct PlainView: ~Copyable {
       let low = hexNumber(text.bytes, index + 2), low & 0xfc00 == 0xdc00
     else { return nil }
     return Escape(scalar: 0x10000 + (high & 0x3ff) << 10 + (low & 0x3ff), length: 12)
+  }
+
+  /// What starts at a place of a part of a mail or page.
+  private func reference(at index: Int) -> Escape {
+    let byte = text.bytes[index]
+    switch byte {
+    case UInt8(ascii: "&"): return numbered(at: index) ?? named(at: index) ?? Escape(byte, length: 1)
+    case UInt8(ascii: "=") where text.count - index >= 3:
+      guard let high = digit(index + 1), let low = digit(index + 2) else { break }
+      let sign = high << 4 | low
+      // An at sign stands in front of a name: behind other equals signs there may be a number.
+      let isNumber = sign == UInt8(ascii: "@") && index + 3 < text.count && isDigit(text.bytes[index + 3])
+      if Self.quoted.contains(sign) && !isNumber { return Escape(sign, length: 3) }
+    default: break
+    }
+    return Escape(byte, length: 1)
+  }
+
+  /// The signs of addresses and numbers that mails quote.
+  private static let quoted = Array("@.-_+=".utf8)
+
+  private static let names: [(name: [UInt8], byte: UInt8)] = [
+    ("amp", "&"), ("commat", "@"), ("period", "."), ("plus", "+"), ("lowbar", "_"), ("hyphen", "-"), ("dash", "-"), ("nbsp", " "),
+    ("equals", "="), ("percnt", "%"), ("bsol", "\\"),
+  ].map { (name: String, sign: Unicode.Scalar) in (Array("&\(name);".utf8), UInt8(ascii: sign)) }
+
+  private func named(at index: Int) -> Escape? {
+    for (name, byte) in Self.names where index + name.count <= text.count {
+      if text.bytes.equals(index..<(index + name.count), name) { return Escape(byte, length: name.count) }
+    }
+    return nil
+  }
+
+  /// `&#64;`, `&#x40;`, whose end may be missing.
+  private func numbered(at index: Int) -> Escape? {
+    guard index + 2 < text.count, text.bytes[index + 1] == UInt8(ascii: "#") else { return nil }
+    let isHex = text.bytes[index + 2] | 0x20 == UInt8(ascii: "x")
+    let start = index + (isHex ? 3 : 2)
+    var (number, end): (UInt32, Int) = (0, start)
+    while end < text.count, number < 0x11_0000, let digit = digit(end), isHex || digit < 10 {
+      number = number * (isHex ? 16 : 10) + UInt32(digit)
+      end += 1
+    }
+    if end == start { return nil }
+    if end < text.count && text.bytes[end] == UInt8(ascii: ";") { end += 1 }
+    return Escape(scalar: number, length: end - index)
   }
 
   private func digit(_ index: Int) -> UInt8? {
