@@ -387,6 +387,29 @@ def test_an_erasure_is_proved(run, tmp_path):
     assert {finding["code"] for finding in found["findings"]} == {"receipt.file-changed", "receipt.person-found"}
 
 
+def test_another_request_proves_nothing(run, tmp_path):
+    """Told by its id; and by whom it names, where the state folder knows who was erased."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/a.json").write_text("".join(json.dumps({
+        "id": f"e{n}", "event_type": "users.messages.email.Open", "user_id": f"u{n}", "external_user_id": f"cust-{n}",
+        "email_address": f"p{n}@example.test", "app_group_id": "5c90f1d4aabbccddeeff0011", "time": 1790000000}) + "\n" for n in range(3)))
+    for name, request, person in (("own", "r-1", 1), ("other-id", "r-2", 1), ("other-person", "r-1", 9)):
+        (tmp_path / f"{name}.yml").write_text(f"request: {request}\nsubjects: [{{ external_user_id: cust-{person} }}]\n")
+    (tmp_path / "mail.txt").write_text("email=P1@example.test\n")
+    (tmp_path / "other-mail.txt").write_text("email=p9@example.test\n")
+    run("erase", "a", "--request", "own.yml", "--yes", "--state", "state", "--reports", "reports", cwd=tmp_path)
+    [path] = (tmp_path / "reports").rglob("receipt.json")
+
+    def codes(*arguments):
+        said = json.loads(run("verify", "receipt", path, "a", *arguments, "--json", cwd=tmp_path, expect=None).stdout)
+        return [finding["code"] for finding in said["findings"]], said["exit"], "search" in said
+
+    assert codes("--request", "own.yml") == codes("--subject-file", "mail.txt", "--state", "state") == ([], 0, True)
+    other = (["receipt.other-request"], 3, False)
+    assert codes("--request", "other-id.yml") == codes("--request", "other-person.yml", "--state", "state") == other
+    assert codes("--subject-file", "other-mail.txt", "--state", "state") == other
+
+
 # --- the document
 
 def test_the_commands_of_the_document_work(case, run, tmp_path):

@@ -163,6 +163,13 @@ package final class SuppressionList: Sendable {
     }
   }
 
+  /// Whether there is an entry.
+  package func holds(_ entry: String) throws(LedgerProblem) -> Bool {
+    try database.read { db in
+      try Bool.fetchOne(db, sql: "SELECT EXISTS(SELECT 1 FROM entries WHERE entry = ?)", arguments: [entry]) ?? false
+    }
+  }
+
   /// By entry: the workspaces that it is limited to. Those that are limited to none are not among them.
   package func workspaces() throws(LedgerProblem) -> [String: Set<Fingerprint>] {
     try database.read { db in

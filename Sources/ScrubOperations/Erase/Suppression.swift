@@ -197,6 +197,18 @@ final class Suppression {
     return names
   }
 
+  /// Whether an entry of the list has none of the identifiers that a request names. One that is not there, or a request that
+  /// names nothing by which it could be told, tells nothing.
+  static func isOfOthers(_ entry: String, _ request: AccessRequest, _ stateFolder: String) throws(ScrubRefusal) -> Bool {
+    let named = request.subjects.compactMap(\.identity).filter(\.kind.leads)
+    guard !named.isEmpty, let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return false }
+    do throws(LedgerProblem) { if try !list.holds(entry) { return false } } catch { throw .ledger(error, path: list.path) }
+    let suppression = try Suppression(key)
+    var fingerprints: [SuppressionList.Fingerprint] = []
+    for identity in named { fingerprints.append(try suppression.fingerprint(identity)) }
+    return try !find(fingerprints, in: list).contains { $0.entry == entry }
+  }
+
   /// The list of a state folder; nothing where nobody was erased.
   static func list(in stateFolder: String) throws(ScrubRefusal) -> SuppressionList? {
     do throws(LedgerProblem) { return try SuppressionList.existing(in: stateFolder) } catch {

@@ -40,6 +40,7 @@ package enum ReceiptCheckCode: String, CaseIterable, Sendable {
   case fileMissing = "receipt.file-missing"
   case fileChanged = "receipt.file-changed"
   case archiveNotGiven = "receipt.archive-not-given"
+  case otherRequest = "receipt.other-request"
   case personFound = "receipt.person-found"
   case personLeft = "receipt.person-left"
   case personUnsure = "receipt.person-unsure"
@@ -62,6 +63,7 @@ package enum ReceiptCheckCode: String, CaseIterable, Sendable {
     case .fileMissing: "the file is not there any more"
     case .fileChanged: "the file is not as the erasure left it"
     case .archiveNotGiven: "the archive was not given, so its files were not compared"
+    case .otherRequest: "the receipt is of another request, so nobody was searched for"
     case .personFound: "more events of the person are there than the receipt keeps"
     case .personLeft: "events of the person are in a file that the receipt names as left"
     case .personUnsure: "it is not sure whom the identifiers mean, so nobody was searched for"
@@ -258,7 +260,18 @@ package struct ReceiptCheck: Sendable {
       compare(file, at: Self.path(of: file.path, in: place), &files, &proof)
     }
     proof.files = files
-    if let request = options.request { try await search(for: request, receipt, &proof) }
+    guard let request = options.request else { return }
+    if try isAnother(request, receipt) { return proof.note(.otherRequest, at: receipt.request.id) }
+    try await search(for: request, receipt, &proof)
+  }
+
+  /// Whether a request is not the one of a receipt: by its id, where both have one of their own, and by whom it names, as far
+  /// as the state folder knows who was erased.
+  private func isAnother(_ request: AccessRequest, _ receipt: Receipt) throws(ScrubRefusal) -> Bool {
+    let ids: Set = [request.id, receipt.request.id]
+    if ids.count == 2 && !ids.contains(AccessRequest.unnamed) { return true }
+    guard let folder = options.stateFolder else { return false }
+    return try Suppression.isOfOthers("\(receipt.receipt)/\(receipt.request.id)", request, folder)
   }
 
   /// Which of the given paths each archive of the receipt is: by its own path, else by its name, else because it is the
