@@ -542,6 +542,24 @@ def test_names_that_begin_with_a_mark(bench):
     assert bench.night()["retention"]["files"] == 0
 
 
+@pytest.mark.parametrize("acknowledged", [False, True])
+def test_evidence_of_consent_that_goes_is_told(bench, acknowledged):
+    if acknowledged:
+        (bench.folder / "policy.yml").write_text(POLICY + "acknowledge: [{ id: W301, on: '*', because: proofs are kept elsewhere }]\n")
+    kind = "users.behaviors.subscription.GlobalStateChange"
+    (bench.archive / "states.json").write_text("".join(
+        json.dumps({**event, "event_type": kind, "subscription_status": "unsubscribed"}) + "\n"
+        for event in bench.events("ann", 2) + bench.events("ben", 1)))
+    bench.request("go", "ann", "erasure")
+    told = bench.run("nightly", bench.folder / "nightly.yml").stdout.decode()
+    [page] = bench.folder.glob("reports/*/nightly.html")
+    summary = json.loads((page.parent / "nightly.json").read_text())
+    assert summary.get("consent_events") == (None if acknowledged else 2)
+    words = "2 events that told of consent went with nothing to keep them"
+    assert (f"{words} [W301]" in told) == (words in page.read_text()) == (not acknowledged)
+    assert "W301" not in bench.run("nightly", bench.folder / "nightly.yml").stdout.decode()
+
+
 def test_an_overdue_request(bench):
     bench.write("f.avro", bench.events("ann", 5))
     long_ago = (TODAY - datetime.timedelta(days=60)).isoformat()

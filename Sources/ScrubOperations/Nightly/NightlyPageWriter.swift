@@ -227,6 +227,7 @@ struct NightlyPageWriter {
     if summary.expiredSegments > 0 {
       rows.append(("Evidence that expired", PageText.count(summary.expiredSegments, "segment", "segments") + " of the log"))
     }
+    if let consent = words.consent { rows.append(("Evidence of consent", consent)) }
     return PageSection("run", "The run", pairs(rows))
   }
 

@@ -213,6 +213,7 @@ extension Night {
       events[answer.request, default: 0] += answer.counts.deleted + answer.counts.blanked
       kept[answer.request, default: 0] += answer.counts.held + answer.counts.kept
     }
+    if result.consentEvents > 0 { summary.consentEvents = (summary.consentEvents ?? 0) + result.consentEvents }
     bar(result.gaps)
   }
 

@@ -40,6 +40,9 @@ package struct NightlySummary: Document, Codable, Sendable {
   package var deadlines = Deadlines()
   /// Segments of the evidence log that were older than they are kept, and went.
   package var expiredSegments = 0
+  /// Events that told of consent and were erased with nothing to keep them; nothing where there were none, or somebody said
+  /// that they may go.
+  package var consentEvents: Int?
   /// All that somebody has to look at.
   package var problems: [Problem] = []
   /// The page of the run; nothing where none was written.
@@ -52,6 +55,7 @@ package struct NightlySummary: Document, Codable, Sendable {
     case retention, disclosures, deadlines, problems, page
     case isCheck = "check"
     case expiredSegments = "expired_segments"
+    case consentEvents = "consent_events"
   }
 
   package struct Recovered: Codable, Sendable {

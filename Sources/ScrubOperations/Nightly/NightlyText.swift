@@ -1,3 +1,5 @@
+internal import ScrubPolicy
+
 /// What a night came to as text, for the terminal and as the mail of cron: all of it in the first line, what to do next
 /// in the last, and between them only what happened.
 package struct NightlyText {
@@ -71,7 +73,7 @@ package struct NightlyText {
   // MARK: lines
 
   private var notes: String {
-    let notes = recovered + resurrections + drift + harvest + retention + disclosures + evidence
+    let notes = recovered + resurrections + drift + harvest + retention + disclosures + consent + evidence
     let width = notes.map(\.name.count).max() ?? 0
     return notes.map { name, text in
       name + String(repeating: " ", count: width - name.count + 2) + text.visible + "\n"
@@ -129,6 +131,8 @@ package struct NightlyText {
       )
     }
   }
+
+  private var consent: [Note] { words.consent.map { [("consent", "\($0) [\(Diagnostic.ID.consentGoes.rawValue)]")] } ?? [] }
 
   private var evidence: [Note] {
     let count = summary.expiredSegments

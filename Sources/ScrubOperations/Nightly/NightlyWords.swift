@@ -85,8 +85,8 @@ struct NightlyWords {
   /// What needs a look, the most urgent first.
   var looks: [Look] {
     [
-      overdue, notDone, problems, interrupted, harvestStopped, retentionStopped, withheld, blocked, soon, drift, resurrected, harvested,
-      aged, vanished,
+      overdue, notDone, problems, interrupted, harvestStopped, retentionStopped, withheld, blocked, soon, drift, resurrected, consentGone,
+      harvested, aged, vanished,
     ].compactMap { $0 }
   }
 
@@ -178,6 +178,21 @@ struct NightlyWords {
       finding: "\(events(totals.resurrected)) of erased people came back",
       remedy: "They are gone again. Find out who put the files there, and whether copies went elsewhere.",
       action: "find out where \(events(totals.resurrected)) of erased people came from", section: "resurrections")
+  }
+
+  /// That evidence of consent went.
+  var consent: String? {
+    guard let count = summary.consentEvents else { return nil }
+    return "\(events(count)) that told of consent went with nothing to keep \(count == 1 ? "it" : "them")"
+  }
+
+  private var consentGone: Look? {
+    consent.map {
+      Look(
+        finding: $0,
+        remedy: "Keep what proves consent by `erasure: { keep: ... }` in the policy, or acknowledge W301 there.",
+        action: "keep what proves consent by a policy, or acknowledge W301 there", section: "run")
+    }
   }
 
   private var harvested: Look? {

@@ -119,7 +119,7 @@ extension Messages {
     }
     if result.consentEvents > 0 {
       error(
-        "\(counted(result.consentEvents, "event")) that tell of consent \(result.dryRun ? "would go" : "went") with nothing to keep them [\(Diagnostic.ID.consentGoes.rawValue)]",
+        "\(counted(result.consentEvents, "event")) that \(result.consentEvents == 1 ? "tells" : "tell") of consent \(result.dryRun ? "would go" : "went") with nothing to keep them [\(Diagnostic.ID.consentGoes.rawValue)]",
         hint: "keep what proves consent by `erasure: { keep: ... }` in a policy, or acknowledge W301 there")
     }
   }
