@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import random
+import shutil
 import urllib.parse
 
 import fastavro
@@ -334,6 +335,46 @@ def test_hidden_fields_tell_why(run, tmp_path):
     assert lines_of(tmp_path / "out")[0]["event"]["gender"] == "[not disclosed]"
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["hidden_fields"] == [{"field": "gender", "because": "it was guessed", "values": 1}]
+
+
+def test_what_stands_in_hidden_fields_only_is_told_nowhere(run, tmp_path):
+    """An identifier that is named by the request, or shown by another field, is no secret."""
+    folder = archive_of(tmp_path / "a", [event(id="1", user_id="b1", external_user_id="e1", email_address="Ada@example.test", device_id="d-12345678")])
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\ndefaults: { linking: redact }\n"
+        "access: { hide: [{ fields: [email_address, device_id, external_user_id], because: it was guessed }] }\n")
+
+    def package(who):
+        (tmp_path / "who").write_text(who)
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out", "--policy", tmp_path / "p.yml")
+        everything = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()).lower()
+        profile = json.loads((tmp_path / "out/profile.json").read_text())
+        return {i["kind"]: i["value"] for i in profile["identifiers"]}, b"ada@example" in everything, b"d-12345678" in everything
+
+    hidden = "[not disclosed]"
+    assert package("external_user_id=e1\n") == (
+        {"external_user_id": "e1", "braze_id": "b1", "email": hidden, "device_id": hidden}, False, False)
+    assert package("email=ada@example.test\n") == (
+        {"external_user_id": hidden, "braze_id": "b1", "email": "ada@example.test", "device_id": hidden}, True, False)
+    archive_of(folder, [event(id="2", user_id="b1", channel_identifier="ada@example.test")], "more.json")
+    assert package("external_user_id=e1\n")[0]["email"] == "Ada@example.test"
+
+
+@pytest.mark.parametrize("text, shown", [
+    ("Authorization: Bearer abc.def-0123456789\nHost: x", "Authorization: [credential]\nHost: x"),
+    ('{"headers":{"authorization":"Basic dTpw","host":"x"}}', '{"headers":{"authorization":"[credential]","host":"x"}}'),
+    (json.dumps({"h": json.dumps({"Proxy-Authorization": "Digest a=b"})}), json.dumps({"h": '{"Proxy-Authorization": "[credential]"}'})),
+    ("sent bearer 0123456789abcdef0123, refused", "sent bearer [credential], refused"), ("authorization=0123456789abcdef0", "authorization=[credential]"),
+    ("Authorization: pending since Monday; the bearer of this", None), ("authorization", None), ("Authorization: ", None),
+])
+def test_what_lets_somebody_in_is_not_shown(run, tmp_path, text, shown):
+    archive_of(tmp_path / "a", [event(id="1", user_id="b1", raw_response=text)])
+    (tmp_path / "who").write_text("braze_id=b1\n")
+    run("export", "--subject-file", tmp_path / "who", tmp_path / "a", "-o", tmp_path / "out")
+    assert lines_of(tmp_path / "out")[0]["event"]["raw_response"] == (shown or text)
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["masked"]["credentials"] == (1 if shown else 0)
 
 
 def test_copies_are_one_entry(run, tmp_path):

@@ -29,6 +29,10 @@ struct EventShaper: ~Copyable {
   private(set) var masked = MaskedCounts()
   /// By canonical field: how many values are not disclosed, and why.
   private(set) var hiddenFields: [String: HiddenField] = [:]
+  /// What stood in fields that are not disclosed.
+  private var hiddenIdentities: Set<Identity> = []
+  /// What stood in others.
+  private var shownIdentities: Set<Identity> = []
 
   /// The field that tells an event's own id.
   static let eventID = "id"
@@ -53,6 +57,17 @@ struct EventShaper: ~Copyable {
 
   /// Words of the texts that may stand for somebody else.
   var words: Set<[UInt8]> { others.words ?? [] }
+
+  /// An identifier of theirs without its value, where that stood in fields only that are not disclosed, and the request does not
+  /// name it.
+  func shape(_ identifier: LinkedIdentifier) -> LinkedIdentifier {
+    guard !identifier.isGiven, let identity = identifier.identity, hiddenIdentities.contains(identity),
+      !shownIdentities.contains(identity)
+    else { return identifier }
+    return identifier.spelled(Self.notDisclosed)
+  }
+
+  private static let notDisclosed = "[not disclosed]"
 
   /// A shaped event.
   struct Shaped {
@@ -79,7 +94,8 @@ struct EventShaper: ~Copyable {
     if let field, let rule = hiddenRule(field, path) {
       if case .null = value { return value }
       hiddenFields[field.name, default: HiddenField(field: field.name, because: rule.because, values: 0)].values += 1
-      return .string("[not disclosed]")
+      if let identity = identity(value.text ?? value.compact, field) { hiddenIdentities.insert(identity) }
+      return .string(Self.notDisclosed)
     }
     switch value {
     case .null: return .null
@@ -116,24 +132,32 @@ struct EventShaper: ~Copyable {
       return isForeign(value.compact, field) ? other(field) : value
     }
     if text.isEmpty { return value }
-    guard let field else { return .string(maskText(text)) }
+    guard let field else { return .string(maskText(withoutAuthorization(text))) }
     if field.fieldClass == .credentialToken { return credential() }
     if isForeign(text, field) { return other(field) }
     if field.kind.isIdentifier || field.kind == .time || field.kind == .date { return value }
     if field.name == "endpoint_url" || field.name == "url_path" { return .string(maskText(withoutSecrets(text))) }
-    return .string(maskText(text, field.fieldClass == .freeText ? .free : .formed))
+    return field.fieldClass == .freeText ? .string(maskText(withoutAuthorization(text))) : .string(maskText(text, .formed))
   }
 
-  /// A Braze id or external id of somebody else.
-  private func isForeign(_ text: String, _ field: Field?) -> Bool {
+  /// What a field's value identifies.
+  private func identity(_ text: String, _ field: Field?) -> Identity? {
     let kind: IdentityKind
     switch field.flatMap({ context.catalog.identityRole(of: $0) }) {
-    case .of(let own) where own.isOfProfile: kind = own
+    case .of(let own): kind = own
     case .mergedInto: kind = .brazeID
-    case .of, .contact, nil: return false
+    case .contact: kind = text.utf8.contains(UInt8(ascii: "@")) ? .email : .phone
+    case nil: return nil
     }
-    guard let identity = Identity(kind, Array(text.utf8)) else { return false }
-    return !own.contains(aliases.plain(identity))
+    return Identity(kind, Array(text.utf8)).map(aliases.plain)
+  }
+
+  /// Whether a value is a Braze id or external id of somebody else; what is not is shown.
+  private mutating func isForeign(_ text: String, _ field: Field?) -> Bool {
+    guard let identity = identity(text, field) else { return false }
+    if identity.kind.isOfProfile && !own.contains(identity) { return true }
+    shownIdentities.insert(identity)
+    return false
   }
 
   private mutating func credential() -> JSONValue {
@@ -150,6 +174,13 @@ struct EventShaper: ~Copyable {
     let result = others.mask(text, contents)
     for (kind, count) in result.counts { masked.others[kind.rawValue, default: 0] += count }
     return result.text
+  }
+
+  /// A text without what was sent to let somebody in.
+  private mutating func withoutAuthorization(_ text: String) -> String {
+    let (rest, count) = AuthorizationText.masked(text)
+    masked.credentials += count
+    return rest
   }
 
   /// An address of a webhook without what may let others in: user, password, query and fragment.

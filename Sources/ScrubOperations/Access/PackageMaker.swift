@@ -158,7 +158,7 @@ struct PackageMaker {
     let events = EventDraft.united(drafts)
     var package = AccessPackage(request: person.search.request, scope: scope.scope(people, for: number))
     package.language = options.language
-    package.identifiers = person.identifiers
+    package.identifiers = person.identifiers.map { shaper.shape($0) }
     package.masked = shaper.masked
     package.hidden = shaper.hiddenFields.values.sorted { $0.field < $1.field }
     package.scope.workspaces = person.search.request.workspaces

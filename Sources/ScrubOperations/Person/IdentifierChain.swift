@@ -97,8 +97,8 @@ struct IdentifierChain {
 }
 
 extension LinkedIdentifier {
-  /// The same as the request spells it.
-  fileprivate func spelled(_ value: String) -> LinkedIdentifier {
+  /// The same with its value told otherwise, as the request spells it.
+  func spelled(_ value: String) -> LinkedIdentifier {
     LinkedIdentifier(
       kind: kind, value: value, workspace: workspace, isGiven: isGiven, link: link, linkedTo: linkedTo,
       isShared: isShared, events: events)
