@@ -63,7 +63,7 @@ struct IdentityReader: ~Copyable {
   /// Values that stand for nobody, in lower case.
   private static let placeholders: Set<[UInt8]> = Set(
     [
-      "null", "nil", "none", "undefined", "unknown", "anonymous", "n/a", "na", "[redacted]", "-", "(null)", "nan",
+      "null", "nil", "none", "undefined", "unknown", "anonymous", "n/a", "na", "[redacted]", "-", "~", "(null)", "nan",
       "guest", "test", "true", "false", "(not set)", "not set", "not_set", "(none)", "(unknown)", "(undefined)", "(empty)", "empty",
       "[object object]", "deleted", "anon", "no_user", "no user",
     ].map { Array($0.utf8) })

@@ -1,4 +1,5 @@
 internal import ScrubCore
+internal import ScrubLedger
 
 /// A day of the calendar, as requests and receipts write it: `YYYY-MM-DD`.
 package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -18,6 +19,9 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
     let days = floorDivide(seconds, 86_400)
     number = min(max(days, CivilDate.dayRange.lowerBound), CivilDate.dayRange.upperBound)
   }
+
+  /// The last day on which something may have happened already: where the sun rises first, tomorrow has begun.
+  package static var latest: Day { Day(EvidenceLog.now()).map { $0.adding(days: 1) } ?? Day(number: CivilDate.dayRange.upperBound) }
 
   package var description: String {
     let date = CivilDate(days: number)

@@ -33,6 +33,13 @@ package enum RequestFile {
       findings.append(
         Diagnostic(.badValue, file: file, line: place.line, column: place.column, message: message, mend: mend))
     }
+    // What has not happened yet is no evidence.
+    func past(_ text: String, _ place: Policy.Place, _ what: String) -> Day? {
+      let day = Day(text)
+      if day == nil { report(place, "\(what) is a day", "write it as 2026-11-24") }
+      if let day, day > Day.latest { report(place, "\(what) is still to come", "check the day") }
+      return day
+    }
     var request = AccessRequest(id: entry.id ?? "")
     if let id = entry.id, !ForgetRun.isRequest(id) {
       report(
@@ -48,18 +55,15 @@ package enum RequestFile {
     request.relation = entry.relation.flatMap { AccessRequest.Relation(rawValue: $0) } ?? .oneself
     request.workspaces = entry.workspaces
     if let verified = entry.verified {
-      if let day = Day(verified.on) {
+      if let day = past(verified.on, verified.place, "the day of a check of identity") {
         request.verified = AccessRequest.Verification(by: verified.by, on: day, method: verified.method)
-      } else {
-        report(verified.place, "the day of a check of identity is a day", "write it as 2026-11-24")
+        if let received = request.received, day < received {
+          report(verified.place, "the day of a check of identity is before the request came in", "check both days")
+        }
       }
     }
     if let approved = entry.approved {
-      if let day = Day(approved.on) {
-        request.approved = (approved.by, day)
-      } else {
-        report(approved.place, "the day of an approval is a day", "write it as 2026-11-24")
-      }
+      if let day = past(approved.on, approved.place, "the day of an approval") { request.approved = (approved.by, day) }
     }
     request.grounds = entry.grounds
     for subject in entry.subjects {
