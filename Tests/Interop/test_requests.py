@@ -163,7 +163,8 @@ def test_what_is_written_down_names_nobody(run, book, tmp_path, text):
         run("requests", *arguments, "--state", tmp_path / "state", expect=64)
 
 
-@pytest.mark.parametrize("text", [PEOPLE[1], f"answered ({PEOPLE[1]}).", PEOPLE[0].upper(), "rang 001-202-555-0143"])
+@pytest.mark.parametrize("text", [
+    PEOPLE[1], f"answered ({PEOPLE[1]}).", f"({PEOPLE[1].upper()})", f"({PEOPLE[1].title()})", PEOPLE[0].upper(), "rang 001-202-555-0143"])
 def test_what_is_written_down_names_nobody_whom_the_request_names(run, book, tmp_path, text):
     book("add", "--request", request(tmp_path, "r", law="uk"), "--today", "2026-02-01")
     for arguments in (["close", "r", "--outcome", text], ["extend", "r", "--reason", text], ["extend", "r", "--reason", text, "--paused", "2"]):

@@ -99,8 +99,18 @@ package struct RequestDesk {
       due: request.law.due(received).description, digest: digest)
     entry.isVerified = request.verified != nil
     entry.approved = request.approved.map { BookedRequest.Approval(by: $0.by, on: $0.on.description) }
-    if let key { entry.subjects = try Suppression(key).fingerprints(of: request).sorted() }
+    if let key { entry.subjects = try Self.names(in: request, key).sorted() }
     return entry
+  }
+
+  /// Fingerprints of what a request names, be it in large letters or in small ones.
+  private static func names(in request: AccessRequest, _ key: SecretBytes) throws(ScrubRefusal) -> Set<String> {
+    var named = request
+    for subject in request.subjects where subject.format == .raw {
+      let (kind, value) = (subject.identifier.kind.rawValue, String(decoding: subject.identifier.value, as: UTF8.self))
+      if let small = try? Identifier(kind: kind, value: value.lowercased()) { named.subjects.append(Subject(small)) }
+    }
+    return try Suppression(key).fingerprints(of: named)
   }
 
   private static func digest(_ text: String, _ key: SecretBytes) throws(ScrubRefusal) -> String {
@@ -212,8 +222,7 @@ package struct RequestDesk {
         if let identifier = try? Identifier(kind: kind.rawValue, value: String(word)) { named.subjects.append(Subject(identifier)) }
       }
     }
-    let fingerprints = try Suppression(key).fingerprints(of: named)
-    if !fingerprints.isDisjoint(with: request.subjects) { throw RequestFault.namesPerson.refusal(of: request.id) }
+    if try !Self.names(in: named, key).isDisjoint(with: request.subjects) { throw RequestFault.namesPerson.refusal(of: request.id) }
   }
 
   // MARK: what runs make of them
