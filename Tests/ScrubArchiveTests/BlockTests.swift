@@ -365,7 +365,7 @@ struct FileWalkTests {
     #expect(listing.failures.map(\.code) == [.unreadable])
   }
 
-  @Test func aNameThatIsNoTextIsAFailureOfItsFolder() throws {
+  @Test func aNameThatIsNoTextIsAFailure() throws {
     let folder = try TemporaryFolder()
     try folder.write("a/b", [1])
     var name = Array((folder.path + "/a/").utf8CString.dropLast()) + [CChar(bitPattern: 0xff), 0x78, 0]
@@ -376,7 +376,12 @@ struct FileWalkTests {
     close(descriptor)
     let listing = ArchiveWalker.list(folder.path, prefix: "") { _ in false }
     #expect(listing.files.map(\.relative) == ["a/b"])
-    #expect(listing.failures == [Failure(.nameNotText, path: "a")])
+    #expect(listing.failures == [Failure(.nameNotText, path: "a/%FFx")])
+  }
+
+  @Test func pathsThatAreNoTextArePercentEncoded() {
+    #expect(pathText(Array("a/été %.avro".utf8)) == "a/été %.avro")
+    #expect(pathText([0x61, 0x2f, 0xff, 0x20, 0x25, 0x0a]) == "a/%FF%20%25%0A")
   }
 
   @Test func whatCannotBeReadIsAFailure() throws {

@@ -107,11 +107,6 @@ struct ReceiptTests {
     }
   }
 
-  @Test func pathsThatAreNoTextArePercentEncoded() {
-    #expect(Receipt.text(ofPath: Array("a/été %.avro".utf8)) == "a/été %.avro")
-    #expect(Receipt.text(ofPath: [0x61, 0x2f, 0xff, 0x20, 0x25, 0x0a]) == "a/%FF%20%25%0A")
-  }
-
   /// The root, and any of the file results in it, can be proved without the others.
   @Test func theRootIsThatOfTheStandard() throws {
     func hex(_ text: String) -> [UInt8] {

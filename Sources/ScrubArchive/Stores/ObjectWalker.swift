@@ -100,3 +100,14 @@ package func pathParts(_ path: String) -> [String] {
 func isPath(_ name: String) -> Bool {
   pathParts(name).allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." } && !name.utf8.contains(0)
 }
+
+/// Bytes of a path as text: UTF-8 as it is, anything else percent-encoded (RFC 3986) but for slashes.
+package func pathText(_ bytes: [UInt8]) -> String {
+  if let text = String(validating: bytes, as: UTF8.self) { return text }
+  return bytes.reduce(into: "") { text, byte in
+    switch byte {
+    case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x2f, 0x5f, 0x7e: text.unicodeScalars.append(Unicode.Scalar(byte))
+    default: text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+  }
+}

@@ -125,7 +125,8 @@ package struct ArchiveWalker {
         unsafe Array(name.prefix { $0 != 0 })
       }
       guard let name = String(validating: bytes, as: UTF8.self) else {
-        listing.failures.append(Failure(.nameNotText, path: relative.isEmpty ? path : relative))
+        let whole = (relative.isEmpty ? [] : Array((relative + "/").utf8)) + bytes
+        listing.failures.append(Failure(.nameNotText, path: pathText(whole)))
         continue
       }
       if name == "." || name == ".." { continue }

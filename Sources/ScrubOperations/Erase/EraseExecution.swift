@@ -149,7 +149,7 @@ struct EraseExecution: Sendable {
     /// What a receipt says of rows that are not gone yet.
     func gap(of request: Int) -> Receipt.Gap? {
       guard let unemptied, count(of: request) > 0 else { return nil }
-      return Receipt.Gap(archive: nil, path: Receipt.text(ofPath: Array(unemptied.utf8)), code: FailureCode.vaultLog.rawValue)
+      return Receipt.Gap(archive: nil, path: pathText(Array(unemptied.utf8)), code: FailureCode.vaultLog.rawValue)
     }
   }
 

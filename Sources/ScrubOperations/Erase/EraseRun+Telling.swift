@@ -31,7 +31,7 @@ extension EraseRun {
         return Receipt.Key(id: String(parts[0]), check: parts.count > 1 ? String(parts[1]) : "")
       }
       draft.archives = zip(plan.archives, scope.archives).map {
-        Receipt.Archive(path: Receipt.text(ofPath: Array($0.utf8)), files: $1.files, events: $1.events)
+        Receipt.Archive(path: pathText(Array($0.utf8)), files: $1.files, events: $1.events)
       }
       draft.files.scanned = scope.files - scope.unread
       draft.files.unreadable = scope.unread - scope.unsupported.count + people.listing.failures.count
@@ -39,7 +39,7 @@ extension EraseRun {
       for gap in scope.unreadable + scope.unsupported {
         let (archive, path) = people.listing.place(of: gap.file, among: options.search.inputs)
         draft.gaps.append(
-          Receipt.Gap(archive: archive, path: Receipt.text(ofPath: Array(path.utf8)), code: gap.code, places: gap.places))
+          Receipt.Gap(archive: archive, path: pathText(Array(path.utf8)), code: gap.code, places: gap.places))
       }
       draft.notSearchable.files = scope.notSearchable(for: number)
       // Who is searched for exactly is not looked for in what tells of nobody.

@@ -117,7 +117,7 @@ struct HistorySearch: Sendable {
     return found.compactMap { name, code in
       let path = Array(name.utf8)
       guard gaps.insert(path + [0] + Array(code.rawValue.utf8)).inserted else { return nil }
-      return Receipt.Gap(archive: archive, path: Receipt.text(ofPath: path), code: code.rawValue)
+      return Receipt.Gap(archive: archive, path: pathText(path), code: code.rawValue)
     }
   }
 
@@ -187,10 +187,10 @@ extension HistorySearch {
 
 extension Receipt.Gap {
   init(_ file: ErasePlan.File, _ code: FailureCode) {
-    self.init(archive: file.archive, path: Receipt.text(ofPath: Array(file.path.utf8)), code: code.rawValue)
+    self.init(archive: file.archive, path: pathText(Array(file.path.utf8)), code: code.rawValue)
   }
 
   init(ofArchive path: String, _ code: FailureCode) {
-    self.init(archive: nil, path: Receipt.text(ofPath: Array(path.utf8)), code: code.rawValue)
+    self.init(archive: nil, path: pathText(Array(path.utf8)), code: code.rawValue)
   }
 }

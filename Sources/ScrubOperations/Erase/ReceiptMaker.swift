@@ -121,7 +121,7 @@ struct ReceiptMaker {
       if let reason = place.reason, one.kept + one.held > 0 { reasons[reason, default: 0] += 1 }
     }
     receipt.events.total += counts
-    let path = Receipt.text(ofPath: Array(file.path.utf8))
+    let path = pathText(Array(file.path.utf8))
     switch result {
     case .untouched: break
     case .committed(let after):

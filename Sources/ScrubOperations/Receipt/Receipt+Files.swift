@@ -34,7 +34,7 @@ extension Receipt {
   package struct RewrittenFile: Codable, Sendable {
     /// The number of its archive in `archives`, from 0.
     package var archive: Int
-    /// In its archive; see `Receipt.text(ofPath:)`.
+    /// In its archive; see `pathText`.
     package var path: String
     package var before = Before()
     package var after = After()
@@ -129,16 +129,5 @@ extension Receipt {
     package var files: [String: Int] = [:]
     /// Events in which no field stands that could tell whose they are.
     package var nameless = 0
-  }
-
-  /// Bytes of a path as text: UTF-8 as it is, anything else percent-encoded (RFC 3986) but for slashes.
-  package static func text(ofPath bytes: [UInt8]) -> String {
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
-    return bytes.reduce(into: "") { text, byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x2f, 0x5f, 0x7e: text.unicodeScalars.append(Unicode.Scalar(byte))
-      default: text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-    }
   }
 }

@@ -352,7 +352,7 @@ package struct ReceiptCheck: Sendable {
     for (number, events) in found.places.sorted(by: { $0.key < $1.key }) {
       let file = found.listing.files[number]
       let archive = options.archives[file.archive]
-      let path = Receipt.text(ofPath: Array(pathBelow(EraseRun.root(archive), of: realPath(file.file.path)).utf8))
+      let path = pathText(Array(pathBelow(EraseRun.root(archive), of: realPath(file.file.path)).utf8))
       func isMeant(_ number: Int?, _ other: String) -> Bool {
         number.map { places.indices.contains($0) && places[$0] == archive && other == path } ?? false
       }
