@@ -658,6 +658,28 @@ def test_what_cannot_be_read_makes_it_incomplete(run, tmp_path):
     assert manifest["complete"] is False and manifest["scope"]["no_known_identity"] == 1
 
 
+@pytest.mark.parametrize("identities, nameless", [
+    ({"other": "e1"}, 1), ({"other2": "e1", "alias": "e1"}, 1), ({}, 1), ({"customer_id": None}, 0), ({"email": "bob@example.test"}, 0)])
+@pytest.mark.parametrize("device", [{}, {"ios_idfv": "device-1234"}])
+def test_the_id_of_a_device_does_not_tell_who_a_batch_is_of(run, tmp_path, identities, nameless, device):
+    """Where an external id was mapped to another type of identity nobody looks for it."""
+    batch = {"device_info": device, "user_identities": identities, "schema_version": 2, "events": [
+        {"event_type": "custom_event", "data": {"event_name": "Email Opens", "source_message_id": "1", "timestamp_unixtime_ms": 1767225600000}}]}
+    folder = archive_of(tmp_path / "a", [batch], "batches.json")
+    archive_of(folder, [event(id="2", user_id="b1", external_user_id="e1")])
+
+    def export(subject):
+        (tmp_path / "who").write_text(subject)
+        result = json.loads(run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out", "--json", expect=None).stdout)
+        shutil.rmtree(tmp_path / "out")
+        return result["requests"][0]["events"], result["nameless"], result["exit"]
+
+    assert export("external_user_id=e1\n") == (1, nameless, 2 if nameless else 0)
+    # Whose it is by the device is found.
+    if device:
+        assert export("device_id=device-1234\n") == (1, 0, 0)
+
+
 def test_messages_hold_no_values(run, archive, truth, tmp_path):
     person = truth["people"][3]
     who = subject(tmp_path, person, ("external_user_id", "external_id"))

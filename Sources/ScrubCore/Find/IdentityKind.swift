@@ -43,6 +43,14 @@ package enum IdentityRole: Hashable, Sendable {
   /// An address where the value holds `@`, else a number.
   case contact
 
+  /// Whether values lead from one event to another.
+  var leads: Bool {
+    switch self {
+    case .of(let kind): kind.leads
+    case .mergedInto, .contact: true
+    }
+  }
+
   /// The kind of a value.
   func kind(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> IdentityKind {
     switch self {

@@ -10,11 +10,16 @@ package struct JSONFindPlan: Sendable {
   /// By slot: 0 where it holds no time of the event, else how good a time it is; the best one of an event counts.
   package let timeRanks: [UInt8]
   package let isID: [Bool]
+  /// By slot: whether its member tells whose an event is.
+  let tellsWhose: [Bool]
   /// By which events of other destinations are told; nothing where all are taken for those of one.
   package let marks: ShapeMarks?
 
+  /// - Parameter isOfKnown: whether only events of people whom their ids tell are sent there: an event with the id of a device
+  ///   and nothing else has the others where nobody looks.
   package init(
-    table: JSONKeyTable, marks: ShapeMarks? = nil, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8], isID: [Bool]
+    table: JSONKeyTable, marks: ShapeMarks? = nil, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8], isID: [Bool],
+    isOfKnown: Bool = false
   ) {
     precondition(roles.count == table.slotCount && isWorkspace.count == roles.count)
     precondition(timeRanks.count == roles.count && isID.count == roles.count)
@@ -24,6 +29,7 @@ package struct JSONFindPlan: Sendable {
     self.isWorkspace = isWorkspace
     self.timeRanks = timeRanks
     self.isID = isID
+    tellsWhose = roles.map { role in role.map { !isOfKnown || $0.leads } ?? false }
     self.marks = marks
   }
 }
@@ -133,7 +139,9 @@ struct JSONFinder: ~Copyable {
     for index in line.spans.indices {
       guard let role = plan.roles[Int(line.spans[index].slot)] else { continue }
       let group = Int(line.spans[index].group)
-      if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
+      if plan.tellsWhose[Int(line.spans[index].slot)] {
+        if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
+      }
       guard look(bytes, line.spans[index], role, &finder) else { continue }
       if group > 0 { isFound[group - 1] = true } else { isFoundAround = true }
     }
@@ -144,8 +152,8 @@ struct JSONFinder: ~Copyable {
     }
     var areNoted = true
     for group in 0..<count {
-      if !isNamedAround && !isNamed[group] { finder.findings.nameless += 1 }
       let isNoted = (isFoundAround || isFound[group]) && note(bytes, group: group, offset: offset, &finder)
+      if !isNamedAround && !isNamed[group] && !isNoted { finder.findings.nameless += 1 }
       areNoted = areNoted && isNoted
     }
     finder.endEvent(isNoted: areNoted)

@@ -62,7 +62,8 @@ struct SearchContext: Sendable {
         roles: catalog.identityRoles(table),
         isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
         timeRanks: meanings.timeRanks,
-        isID: table.fields.map { $0.first.map { catalog.fields[$0].name == EventShaper.eventID } ?? false })
+        isID: table.fields.map { $0.first.map { catalog.fields[$0].name == EventShaper.eventID } ?? false },
+        isOfKnown: destination == .mparticle)
     }
   }
 
