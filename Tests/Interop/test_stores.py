@@ -92,6 +92,31 @@ def expected(run, archive, tmp_path_factory):
     return scrub(run, {}, archive, tmp_path_factory.mktemp("expected"))[0]
 
 
+@pytest.mark.parametrize("command", ["export", "erase"])
+def test_what_is_replaced_after_the_search_is_read_as_nobodys(run, store, empty, proxy, tmp_path, command):
+    """Where the person's event stood, somebody else's may stand by now."""
+    def lines(*people):
+        return b"".join(json.dumps({"id": who, "external_user_id": who, "email_address": f"{who}@example.test", "time": 1780000000}).encode() + b"\n"
+                        for who in people)
+    key = "x/users.messages.email.Open.json"
+    store.put(empty, key, lines("ann", "bob"))
+    store.put(empty, "y/" + key, lines("ann"))
+    gets = []
+
+    def replace(number, request):
+        if request.command == "GET" and stores.key(request.path).endswith("/" + key) and "/y/" not in request.path:
+            gets.append(request.path)
+            if len(gets) == 2:
+                store.put(empty, key, lines("bob", "ann"))
+    proxy.rules = [replace]
+    (tmp_path / "who").write_text("external_user_id=ann\n")
+    more = ["-o", tmp_path / "package"] if command == "export" else ["--yes", "--max-share", "1", "--reports", tmp_path / "reports"]
+    done = run(command, "--subject-file", tmp_path / "who", store.address(empty), "--state", tmp_path / "state", *more,
+               environment=store.environment(proxy.url), expect=1)
+    assert len(gets) >= 2 and b"[file.changed-while-read]" in done.stderr
+    assert not (tmp_path / "package").exists() and store.objects(empty)[key] == lines("bob", "ann")
+
+
 def test_an_inspection_tells_the_same(run, store, archive, bucket):
     def facts(source):
         found = json.loads(run("inspect", source, "--json", environment=store.environment()).stdout)
@@ -380,6 +405,39 @@ def test_profiles(run, store, bucket, tmp_path):
     assert b"[store.no-credentials]" in done.stderr
     done = run("inspect", bucket, environment=store.environment("store.example.test"), expect=1)
     assert b"[store.bad-settings]" in done.stderr
+
+
+@only("Amazon")
+def test_credentials_that_cannot_be_meant(run, store, bucket, proxy, tmp_path):
+    """Half a pair is no reason to ask as somebody else, and what ends with a line is put into no header."""
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws/credentials").write_text(f"[default]\naws_access_key_id = {store.key}\naws_secret_access_key = {store.secret}\n")
+    base = {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": proxy.url}
+    run("inspect", bucket, environment=base)
+    asked = len(proxy.log)
+    pair = {"AWS_ACCESS_KEY_ID": store.key, "AWS_SECRET_ACCESS_KEY": store.secret}
+    for name in pair:
+        done = run("inspect", bucket, environment={**base, name: pair[name]}, expect=1)
+        assert b"[store.no-credentials]" in done.stderr and b"it is not set" in done.stderr
+    for more in ({"AWS_ACCESS_KEY_ID": store.key + "\n"}, {"AWS_SESSION_TOKEN": "abc\r\nX-Evil: 1"}, {"AWS_MAX_ATTEMPTS": "x"},
+                 {"AWS_MAX_ATTEMPTS": "0"}):
+        assert b"[store.bad-settings]" in run("inspect", bucket, environment={**base, **pair, **more}, expect=1).stderr
+    assert len(proxy.log) == asked
+    (tmp_path / ".aws/credentials").write_text(f"[my x]\naws_access_key_id = {store.key}\naws_secret_access_key = {store.secret}\n")
+    for quote in ("'", '"'):
+        (tmp_path / ".aws/config").write_text(f"[profile {quote}my x{quote}]\nendpoint_url = {store.url}\n")
+        run("inspect", bucket, environment={"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true", "AWS_PROFILE": "my x"})
+
+
+@only("Amazon")
+def test_a_lock_that_is_written_just_now_is_held(run, store, bucket, empty, proxy, tmp_path):
+    """Why it cannot be read may take more room than the lock itself."""
+    out = store.address(empty, "out")
+    store.put(empty, "out/_currents-scrub/lock", b"{}")
+    proxy.rules = [stores.first(1, stores.error(412, "PreconditionFailed"), "GET", "lock")]
+    done = run("--policy", "gdpr", bucket, "-o", out, "--state", tmp_path / "state", "--reports", tmp_path / "reports",
+               environment=store.environment(proxy.url), expect=4)
+    assert b"[output.locked]" in done.stderr
 
 
 @only("Amazon")

@@ -7,6 +7,10 @@ struct AmazonDialect: StoreDialect {
   // Most of what speaks like it does not know them.
   var removesOnCondition: Bool { false }
   var versionHeader: String? { "x-amz-version-id" }
+  // Where a bucket locks what is put into it by default, it says "Content-MD5 OR x-amz-checksum- HTTP header is required";
+  // of the two the first is known to all that speak like it:
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+  var provesBodies: Bool { true }
 
   func headers(_ description: ObjectDescription) -> [StoreHeader] {
     description.headers(type: "content-type", digest: digestHeader)

@@ -29,7 +29,7 @@ extension ObjectStore {
     request.method = "PUT"
     request.key = key
     request.query = [("partNumber", "\(number)"), ("uploadId", id)]
-    request.headers = [("content-type", "application/octet-stream")]
+    request.headers = [("content-type", "application/octet-stream")] + (try proof(of: .bytes(bytes), 0..<bytes.count))
     request.body = bytes
     guard let tag = try send(request).headers["etag"] else { throw Failure(.badAnswer, place: "a part without a mark") }
     return tag

@@ -39,7 +39,7 @@ extension ObjectStore {
   /// Removes one earlier version of an object for good; one that is not there is none.
   ///
   /// - Throws: `Failure`, `file.changed-while-read` where it is what readers get by now; `store.locked` where the store keeps
-  ///   it: by a lock, or a legal hold.
+  ///   it: by a lock, or a legal hold; `store.earlier-version` where it says that it removed it, and still has it.
   func remove(_ key: String, version: String) throws(Failure) {
     if let state = try state(of: key), state.version ?? "null" == version { throw Failure(.changed) }
     var request = StoreRequest()
@@ -52,6 +52,8 @@ extension ObjectStore {
       }
       throw error
     }
+    do throws(Failure) { _ = try headers(of: key, version: version) } catch  where error.code == .missing { return }
+    throw Failure(.earlierVersion)
   }
 
   /// Hands over the key of every upload in parts under a prefix that was begun, and neither ended nor given up.

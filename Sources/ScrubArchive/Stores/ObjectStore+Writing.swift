@@ -98,7 +98,17 @@ extension ObjectStore {
     } else {
       request.body = try source.piece(0..<source.size)
     }
+    request.headers += try proof(of: source, 0..<source.size)
     _ = try send(request)
+  }
+
+  /// What proves a body that is sent, where the service may ask for it.
+  func proof(of source: ObjectSource, _ range: Range<Int>) throws(Failure) -> [StoreHeader] {
+    guard dialect.provesBodies, let digest = BodyDigest() else { return [] }
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.partSize) {
+      digest.update(try source.piece(start..<min(start + Self.partSize, range.upperBound)))
+    }
+    return [("content-md5", digest.finish())]
   }
 
   /// Sends a source piece by piece.

@@ -15,6 +15,8 @@ protocol StoreDialect: Sendable {
   var versionHeader: String? { get }
   /// What requests for objects say besides.
   var reading: [StoreHeader] { get }
+  /// Whether bodies are sent with their digest, without which some buckets take none.
+  var provesBodies: Bool { get }
   /// What requests that write a whole object say besides.
   var writing: [StoreHeader] { get }
   /// What every request says.
@@ -88,6 +90,8 @@ struct VersionPage {
 
 extension StoreDialect {
   var reading: [StoreHeader] { [] }
+
+  var provesBodies: Bool { false }
 
   var writing: [StoreHeader] { [] }
 

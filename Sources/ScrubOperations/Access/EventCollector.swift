@@ -64,11 +64,11 @@ struct EventCollector: ~Copyable {
   /// The events at some places of a file, in their order.
   ///
   /// - Parameters:
-  ///   - state: how the file stood when they were found; nothing where that was a moment ago.
+  ///   - state: how the file stood when they were found: in another one somebody else's may stand there.
   ///   - digestKey: for the keyed digest of the whole file, in `digest`; nothing leaves it out.
   /// - Throws: `Failure` when they are not there any more.
   mutating func collect(
-    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile, in state: FileState? = nil, digestKey: FileDigestKey? = nil
+    _ wanted: [PeopleFound.WantedEvent], of file: SearchedFile, in state: FileState?, digestKey: FileDigestKey? = nil
   ) throws(Failure) -> [CollectedEvent] {
     self.file = file
     self.wanted = wanted.sorted { $0.place < $1.place }
@@ -80,7 +80,7 @@ struct EventCollector: ~Copyable {
       // Behind the last of them the file may break off, as it did when they were found.
       if next < wanted.count { throw error }
     }
-    guard next == wanted.count, state == nil || state == outcome.state else { throw Failure(.changed) }
+    guard next == wanted.count, state == outcome.state else { throw Failure(.changed) }
     digest = outcome.sourceDigest
     return events
   }

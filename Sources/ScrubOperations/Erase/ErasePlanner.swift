@@ -154,7 +154,7 @@ struct ErasePlanner: Sendable {
 
   /// A file in which nothing is the person's.
   ///
-  /// - Parameter state: how it stood when it was swept; nothing where that was a moment ago.
+  /// - Parameter state: how it stood when it was swept.
   private func untouchedFile(
     _ number: Int, _ path: String, _ places: [ErasePlan.Place], in state: FileState?
   ) throws(Failure) -> Planned {
@@ -163,7 +163,7 @@ struct ErasePlanner: Sendable {
     let identity = input.identity
     input.drain()
     guard let digest = try input.finishDigest(), FileIdentity(path: searched.file.path) == identity,
-      state == nil || state == FileState(identity)
+      state == FileState(identity)
     else { throw Failure(.changed) }
     let search = searches[number]
     let file = ErasePlan.File(

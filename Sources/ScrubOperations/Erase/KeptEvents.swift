@@ -22,7 +22,7 @@ enum KeptEvents {
       Blanker(context.catalog, keeping: keep, key: blankKey)
     } _: { blanker, number in
       Result { () throws(Failure) in
-        try find(people.places[number] ?? [], in: people.listing.files[number], context, keep, blanker)
+        try find(people.places[number] ?? [], in: people.listing.files[number], people.states[number], context, keep, blanker)
       }
     }
     var kept: [Int: Set<EventPlace>] = [:]
@@ -37,11 +37,11 @@ enum KeptEvents {
   }
 
   private static func find(
-    _ wanted: [PeopleFound.WantedEvent], in file: SearchedFile, _ context: SearchContext,
+    _ wanted: [PeopleFound.WantedEvent], in file: SearchedFile, _ state: FileState?, _ context: SearchContext,
     _ rules: [Policy.Erasure.Keep], _ blanker: Blanker
   ) throws(Failure) -> Set<EventPlace> {
     var collector = EventCollector(context, file)
-    let types = try collector.collect(wanted, of: file).map(\.eventType)
+    let types = try collector.collect(wanted, of: file, in: state).map(\.eventType)
     let places = wanted.map(\.place).sorted()
     let candidates = zip(places, types).filter { _, type in
       rules.contains { $0.events.contains { $0.matches(type) } }

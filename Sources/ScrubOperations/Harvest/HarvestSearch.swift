@@ -69,7 +69,7 @@ package struct HarvestSearch: Sendable {
     for aged in files where !aged.findings.due.isEmpty && !interrupt.isSet {
       let file = listing.files[aged.file]
       do throws(Failure) {
-        for (event, identity) in try identities(context, file, aged.findings.due) {
+        for (event, identity) in try identities(context, file, aged.outcome.state, aged.findings.due) {
           let person = person(identity, event, file.file.relative, fingerprints)
           // Of several the earliest: what came later may be somebody else's.
           if let known = people[identity], known.time ?? .max <= person.time ?? .max { continue }
@@ -99,13 +99,13 @@ package struct HarvestSearch: Sendable {
 
   /// The Braze ids of the events.
   private func identities(
-    _ context: SearchContext, _ file: SearchedFile, _ events: [DueEvent]
+    _ context: SearchContext, _ file: SearchedFile, _ state: FileState?, _ events: [DueEvent]
   ) throws(Failure) -> [(DueEvent, Identity)] {
     var collector = EventCollector(context, file)
     let wanted = events.map {
       PeopleFound.WantedEvent(place: $0.place, time: $0.time, workspace: $0.workspace, idHash: 0, owners: [])
     }
-    let collected = try collector.collect(wanted, of: file)
+    let collected = try collector.collect(wanted, of: file, in: state)
     var found: [(DueEvent, Identity)] = []
     for (event, collected) in zip(events.sorted { $0.place < $1.place }, collected) {
       let paths = context.meanings(of: collected.source.destination).brazeIDPaths

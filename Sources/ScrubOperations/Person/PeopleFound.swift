@@ -167,7 +167,7 @@ struct PeopleFound {
   var isInterrupted = false
   /// By file that was read.
   var searches: [(file: Int, search: FileSearch)] = []
-  /// By file that another machine read: how it stood then, which may be long ago.
+  /// By file that was read: how it stood then, be it here or on another machine.
   var states: [Int: FileState] = [:]
   /// The events of the people, by file, in the order of the file.
   private(set) var places: [Int: [WantedEvent]] = [:]

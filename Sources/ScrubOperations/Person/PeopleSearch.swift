@@ -290,7 +290,7 @@ struct PeopleSearch {
     for (index, result) in results.enumerated() {
       guard let result else { continue }
       found.searches.append((index, result))
-      if shared != nil { found.states[index] = result.outcome.state }
+      found.states[index] = result.outcome.state
     }
     found.noteEvents(carriers: judged.numbers)
     return found

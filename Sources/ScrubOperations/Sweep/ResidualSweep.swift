@@ -44,7 +44,7 @@ struct ResidualSweep {
       whole.outcomes += one.outcomes
     }
     var residue = Residue(whole.tally, values, outcomes: whole.outcomes, isInterrupted: context.interrupt.isSet)
-    if shared != nil { for (file, outcome) in whole.outcomes { residue.states[file] = outcome.state } }
+    for (file, outcome) in whole.outcomes { residue.states[file] = outcome.state }
     return residue
   }
 

@@ -31,7 +31,7 @@ struct Residue: Sendable {
   let values: SweepValues
   /// By file that was read, in their order: what became of it.
   let outcomes: [(file: Int, outcome: FileOutcome)]
-  /// By file that another machine read: how it stood then.
+  /// By file that was read: how it stood then.
   var states: [Int: FileState] = [:]
   let isInterrupted: Bool
 
