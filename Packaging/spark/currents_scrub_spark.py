@@ -29,6 +29,10 @@ NEXT_ROUND = 75
 PEOPLE = ("export", "erase")
 # As the program tells a profile without naming it.
 FINGERPRINT = re.compile("[0-9a-f]{16}")
+# Which the program puts at the end of what it says of a problem.
+CODE = re.compile(r"\[([a-z0-9]+(?:[.-][a-z0-9]+)+|[EW][0-9]{3}|usage)\]$", re.MULTILINE)
+# Settings of environments that Spark hands on.
+ENVIRONMENTS = ("spark.executorEnv.", "spark.yarn.appMasterEnv.", "spark.kubernetes.driverEnv.")
 # What has the form of a key: 32 bytes or more in hexadecimal digits or base64.
 KEY = re.compile(r"(?:[0-9a-fA-F]{64,}|[A-Za-z0-9+/_-]{43,}={0,2})")
 
@@ -64,11 +68,12 @@ def work(number, tasks, told, command, folder):
     folder = folder if os.path.isdir(folder) else None
     arguments = [program(told), *command, "--shard", f"{number}/{tasks}", "--json"]
     done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
-    sys.stderr.write(done.stderr)
+    # The program names files there; the merge tells which.
+    codes = sorted(set(CODE.findall(done.stderr))) or ["no code"]
+    sys.stderr.write(f"currents-scrub: part {number} of {tasks}: {', '.join(codes)}\n" if done.returncode else "")
     if done.returncode in (0, 2, 3) and done.stdout:
         return json.loads(done.stdout)
-    last = ([line for line in done.stderr.splitlines() if line.startswith("currents-scrub: ")] or ["nothing was said"])[-1]
-    raise RuntimeError(f"part {number} of {tasks} ended with {done.returncode}: {last}")
+    raise RuntimeError(f"part {number} of {tasks} ended with {done.returncode}: {', '.join(codes)}")
 
 
 def read(arguments):
@@ -118,8 +123,8 @@ def check_people(options, rest):
 
 def keys_in(configuration):
     """The names of settings in which a key seems to stand: Spark shows them in its pages and logs."""
-    return [name for name, value in configuration if name.startswith("spark.executorEnv.") and KEY.fullmatch(value)
-            and not name.startswith("spark.executorEnv.AWS_")]
+    return [name for name, value in configuration if name.startswith(ENVIRONMENTS) and KEY.fullmatch(value.strip())
+            and not name.split(".")[-1].startswith("AWS_")]
 
 
 def main(arguments):

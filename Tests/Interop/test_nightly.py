@@ -465,6 +465,16 @@ def test_a_changed_output_without_a_source_is_told_until_it_is_mended(bench):
     assert codes(0) == []
 
 
+def test_a_single_file_is_no_archive_of_a_night(bench):
+    """It would be looked for below itself, so that nobody would be found in it."""
+    path = bench.write("f.json", bench.events("ann", 5))
+    bench.config(archives=[{"name": "one", "input": str(path), "policy": "policy.yml", "output": "shared", "settle": 0}])
+    bench.request("erase-ann", "ann", "erasure")
+    told = bench.night(expect=3)
+    assert told["archives"][0]["code"] == "input.no-folder" and [one["state"] for one in told["requests"]] == ["open"]
+    assert len(bench.read(path)) == 5
+
+
 def test_who_is_erased_is_erased_from_what_was_withheld(bench):
     bench.config(quarantine="quarantine")
     bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))

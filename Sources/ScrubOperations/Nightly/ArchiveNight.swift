@@ -79,6 +79,7 @@ struct ArchiveNight {
     {
       return miss(.file(failure))
     }
+    if listing.files.contains(where: { $0.path == entry.input }) { return miss(.ofOutput(Failure(.noFolder, path: entry.input))) }
     // A folder that holds nothing tonight and much yesterday is one that is not mounted.
     let isExpected = !known.isEmpty || listing.failures.contains { $0.path == entry.input }
     if listing.files.isEmpty && listing.empty.isEmpty && isExpected { return miss(.noInput(entry.input)) }

@@ -340,7 +340,8 @@ extension ScrubRefusal {
   /// Why nothing is written into an output or an archive, or why its end was not reached.
   static func ofOutput(_ failure: Failure) -> ScrubRefusal {
     let refusals: Set<FailureCode> = [
-      .locked, .archiveLocked, .halfDone, .foreign, .manifest, .keyMismatch, .partsUnderWay, .noParts, .otherParts, .partMissing, .partDamaged, .partStateKey,
+      .locked, .archiveLocked, .halfDone, .foreign, .manifest, .noFolder, .keyMismatch, .partsUnderWay, .noParts, .otherParts, .partMissing, .partDamaged,
+      .partStateKey,
     ]
     guard refusals.contains(failure.code) else { return .file(failure) }
     let place = failure.place.isEmpty ? "" : ": \(failure.place)"
