@@ -52,8 +52,7 @@ extension ObjectStore {
       }
       throw error
     }
-    do throws(Failure) { _ = try headers(of: key, version: version) } catch  where error.code == .missing { return }
-    throw Failure(.earlierVersion)
+    if try headers(of: key, version: version) != nil { throw Failure(.earlierVersion) }
   }
 
   /// Hands over the key of every upload in parts under a prefix that was begun, and neither ended nor given up.
