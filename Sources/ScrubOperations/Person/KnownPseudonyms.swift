@@ -62,7 +62,11 @@ final class KnownPseudonyms {
   ///   - kinds: of what is known of the person.
   ///   - digests: kinds of which the person's value is known as a digest only.
   func unreached(kinds: Set<IdentityKind>, digests: Set<IdentityKind>) -> Set<String> {
-    Set(reaches.filter { !$1.pseudonymised.isDisjoint(with: digests) || $1.left.isDisjoint(with: kinds) }.keys)
+    // Where nothing is left of any kind, nobody stands.
+    let unreached = reaches.filter { _, reach in
+      !reach.pseudonymised.isDisjoint(with: digests) || !reach.left.isEmpty && reach.left.isDisjoint(with: kinds)
+    }
+    return Set(unreached.keys)
   }
 
   /// What stands for an identity: its pseudonyms, and the digests that Braze makes.

@@ -50,6 +50,8 @@ struct IdentityReach: Equatable {
   }
 
   private mutating func note(_ kind: IdentityKind, _ treatment: Treatment) {
+    // No request names anybody by it.
+    if kind == .agentRequest { return }
     switch treatment {
     case .redact, .drop, .mask, .generalise: return
     case .keep, .keepScalar, .scan, .json, .contact: break
