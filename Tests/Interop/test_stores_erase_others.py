@@ -209,7 +209,7 @@ def test_a_store_that_knows_no_conditions_is_refused(run, store, bucket, folder,
     proxy.rules = [lambda number, request: request.headers.__delitem__(
         "x-goog-if-generation-match" if store.scheme == "gs" else "if-match") if request.command == "PUT" else None]
     done = run(*command(tmp_path, bucket.address, "--yes"), cwd=tmp_path, expect=1, environment=store.environment(
-        proxy.url, GOOGLE_OAUTH_ACCESS_TOKEN="ya29.example", GS_ACCESS_KEY_ID=""))
+        proxy.url, GOOGLE_OAUTH_ACCESS_TOKEN="ya29.example", GS_ACCESS_KEY_ID="", GS_SECRET_ACCESS_KEY=""))
     assert b"[store.no-conditions]" in done.stderr and store.versions(bucket.name) == before
 
 
