@@ -118,6 +118,20 @@ CHANNEL_SCHEMA = {
 }
 
 
+def in_both_forms(run, tmp_path, events):
+    """What `p.yml` makes of events: of lines, and of an Avro file."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / f"{STATE_CHANGE}.json").write_text("".join(json.dumps(event) + "\n" for event in events))
+    with (folder / "events.avro").open("wb") as file:
+        fastavro.writer(file, CHANNEL_SCHEMA, events)
+    run("--policy", tmp_path / "p.yml", folder, "-o", tmp_path / "out", "--reports", tmp_path / "reports", "--state", tmp_path / "state")
+    lines = [json.loads(line) for line in (tmp_path / f"out/{STATE_CHANGE}.json").read_text().splitlines()]
+    with (tmp_path / "out/events.avro").open("rb") as file:
+        avro = list(fastavro.reader(file))
+    return lines, avro
+
+
 @pytest.mark.parametrize("email, phone", [
     ("hash", "redact"), ("redact", "hash"), ("keep", "hash"), ("hash", "keep"), ("keep", "redact"), ("hash, format: email", "drop"),
     ("drop", "tokenise, store: sealed"), ("mask, show: { domain: true }", "mask, show: { last: 4 }"),
@@ -131,16 +145,7 @@ def test_a_channel_identifier_is_treated_as_what_it_is(email, phone, run, tmp_pa
     events = [
         {"id": str(number), "channel_identifier": value, "email_address": CONTACTS[0], "to_phone_number": CONTACTS[1]}
         for number, value in enumerate([*CONTACTS, "neither", "", None])]
-    folder = tmp_path / "in"
-    folder.mkdir()
-    (folder / f"{STATE_CHANGE}.json").write_text("".join(json.dumps(event) + "\n" for event in events))
-    with (folder / "events.avro").open("wb") as file:
-        fastavro.writer(file, CHANNEL_SCHEMA, events)
-    run("--policy", tmp_path / "p.yml", folder, "-o", tmp_path / "out", "--reports", tmp_path / "reports", "--state", tmp_path / "state")
-    lines = [json.loads(line) for line in (tmp_path / f"out/{STATE_CHANGE}.json").read_text().splitlines()]
-    with (tmp_path / "out/events.avro").open("rb") as file:
-        avro = list(fastavro.reader(file))
-    for address, number, neither, empty, null in (lines, avro):
+    for address, number, neither, empty, null in in_both_forms(run, tmp_path, events):
         assert address.get("channel_identifier", "gone") == address.get("email_address", "gone")
         assert number.get("channel_identifier", "gone") == number.get("to_phone_number", "gone")
         assert neither.get("channel_identifier") is None
@@ -171,16 +176,7 @@ def test_addresses_and_numbers_are_redacted_each_with_its_own_text(email, phone,
         "policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
         f"  - {{ kinds: [email], action: redact{texts[0]} }}\n  - {{ kinds: [phone], action: redact{texts[1]} }}\n")
     events = [{"id": "1", "channel_identifier": value, "email_address": None, "to_phone_number": None} for value in [*CONTACTS, "neither"]]
-    folder = tmp_path / "in"
-    folder.mkdir()
-    (folder / f"{STATE_CHANGE}.json").write_text("".join(json.dumps(event) + "\n" for event in events))
-    with (folder / "events.avro").open("wb") as file:
-        fastavro.writer(file, CHANNEL_SCHEMA, events)
-    run("--policy", tmp_path / "p.yml", folder, "-o", tmp_path / "out", "--reports", tmp_path / "reports", "--state", tmp_path / "state")
-    lines = [json.loads(line) for line in (tmp_path / f"out/{STATE_CHANGE}.json").read_text().splitlines()]
-    with (tmp_path / "out/events.avro").open("rb") as file:
-        avro = list(fastavro.reader(file))
-    for form in (lines, avro):
+    for form in in_both_forms(run, tmp_path, events):
         assert [event["channel_identifier"] for event in form] == [email, phone, email]
     run("verify", "scrubbed", "--policy", tmp_path / "p.yml", tmp_path / "out")
 

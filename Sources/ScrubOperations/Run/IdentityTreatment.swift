@@ -29,7 +29,7 @@ struct IdentityTreatment: Hashable {
 }
 
 /// By what people can be found in what a policy makes.
-struct IdentityReach: Equatable {
+struct IdentityReach {
   /// Kinds of identities of which something is left by which they are found.
   private(set) var left: Set<IdentityKind> = []
   /// Kinds of which pseudonyms are left that cannot be made of digests.
@@ -73,7 +73,8 @@ extension PlanCompiler {
     let table = paths(destination)
     let workspace = catalog.index(ofField: Policy.workspaceField)
     let roles = zip(catalog.identityRoles(table), table.fields).map { role, fields -> IdentityTreatment.Role? in
-      role.map { .identity($0) } ?? (workspace != nil && fields == workspace.map { [$0] } ? .workspace : nil)
+      if let role { return .identity(role) }
+      return workspace.map { fields == [$0] } ?? false ? .workspace : nil
     }
     var treatments: Set<IdentityTreatment> = []
     for decisions in allDecisions(of: events, in: destination) {
