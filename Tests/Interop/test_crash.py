@@ -15,8 +15,8 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 
+import kills
 import pytest
 import reference
 
@@ -259,17 +259,13 @@ def test_killed_at_any_time(binary, tmp_path):
     """Twenty kills of a run over 60,000 events, each at its own moment."""
     place = Place(tmp_path, binary)
     fill(place.input, 12_000)
-    start = time.monotonic()
-    assert place.run()[0] == 0
-    length = time.monotonic() - start
-    whole, rng, killed, wrong = place.tree(), random.Random(20), 0, []
-    for number in range(20):
+    killer = kills.Killer(place.run)
+    whole, rng, wrong = place.tree(), random.Random(20), []
+    for number in range(100):
         place.clear()
-        process = place.start()
-        time.sleep(length * (number + rng.random()) / 20)
-        process.kill()
-        process.communicate(timeout=60)
-        killed += process.returncode == -signal.SIGKILL
+        killer.kill(place.start(), (killer.killed + rng.random()) / 20)
         wrong += [f"kill {number}: {fault}" for fault in (*place.faults_at_once(whole), *place.faults_after_rerun(whole))]
+        if killer.killed == 20:
+            break
     assert wrong == []
-    assert killed >= 10
+    assert killer.killed == 20

@@ -14,11 +14,11 @@ import pathlib
 import random
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import time
 
+import kills
 import pytest
 import reference
 import test_codecs
@@ -384,24 +384,21 @@ def test_killed_at_any_time(binary, tmp_path, capsys):
             path.write_text(path.read_text() * 400)
     place.clear()
     place.old = place.tree()
-    start = time.monotonic()
-    assert place.run()[0] == 0
-    length = time.monotonic() - start
+    killer = kills.Killer(place.run)
     place.whole = place.tree()
-    chance, killed, wrong = random.Random(20), 0, []
+    chance, wrong = random.Random(20), []
     rounds = 500 if ALL else 12
-    for number in range(rounds):
+    for number in range(5 * rounds):
         place.clear()
         process = subprocess.Popen([*place.command("--quiet")], cwd=place.folder, env=place.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(length * (number + chance.random()) / rounds)
-        process.kill()
-        process.communicate(timeout=60)
-        killed += process.returncode == -signal.SIGKILL
+        killer.kill(process, (killer.killed + chance.random()) / rounds)
         wrong += [f"kill {number}: {fault}" for fault in (*place.faults_at_once(), *place.faults_after_rerun())]
+        if killer.killed == rounds:
+            break
     if ALL:
-        tell(capsys, f"erase: killed {killed} times at any moment, {len(wrong)} faults")
+        tell(capsys, f"erase: killed {killer.killed} times at any moment, {len(wrong)} faults")
     assert wrong == []
-    assert killed >= rounds // 2
+    assert killer.killed == rounds
 
 
 @needs_strace
