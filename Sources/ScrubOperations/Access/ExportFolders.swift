@@ -22,7 +22,6 @@ struct ExportFolders {
     controller = options.controller
     self.catalog = catalog
     if options.isDryRun { return }
-    try StoreAddresses.refuse(options.output, as: "-o")
     if output.isEmpty { throw .usage("-o DIR is missing: where should the package go?") }
     for input in options.search.inputs where isInside(realPath(output), realPath(input)) {
       throw .usage("DIR is the input \(input), or lies inside it")

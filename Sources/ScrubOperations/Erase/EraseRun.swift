@@ -134,11 +134,9 @@ package struct EraseRun: Sendable {
 
   /// Refuses, before anything is read, to leave what tells of people in the archives.
   private func checkPlaces() throws(ScrubRefusal) {
-    try StoreAddresses.refuse(options.reports, as: "--reports")
     let folders = options.search.inputs
     if options.writes { try OwnPlaces.refuse(options.reports, "the reports folder", inside: folders, option: "--reports") }
     if case .plan(let file) = options.step {
-      try StoreAddresses.refuse(file, as: "--plan")
       try OwnPlaces.refuse(file, "the plan", inside: folders, option: "--plan")
     }
     try OwnPlaces.refuse(options.stateFolder, "the state folder", inside: folders, option: "--state")

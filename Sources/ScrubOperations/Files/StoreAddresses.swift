@@ -40,15 +40,6 @@ package enum StoreAddresses {
 
   /// Whether a text is no path, but the address of something elsewhere.
   package static func isAddress(_ text: String) -> Bool { ObjectAddress.scheme(of: text) != nil }
-
-  /// What is written on this machine only.
-  ///
-  /// - Parameter what: names it, as `--reports`.
-  /// - Throws: `ScrubRefusal.usage` for an address.
-  package static func refuse(_ place: String?, as what: String) throws(ScrubRefusal) {
-    guard let place, isAddress(place) else { return }
-    throw .usage("\(what) is a place on this machine, not in a store: \(place)")
-  }
 }
 
 extension UInt8 {

@@ -47,8 +47,6 @@ package struct ScrubRun: Sendable {
   private func checkPlaces() throws(ScrubRefusal) {
     try StoreAddresses.checkInputs(options.inputs)
     if let output = options.output { try StoreAddresses.checkInputs([output]) }
-    try StoreAddresses.refuse(options.quarantine, as: "--quarantine")
-    try StoreAddresses.refuse(options.reports, as: "--reports")
     guard let output = options.output else {
       if !options.inputs.isEmpty && !options.dryRun { throw .usage("-o OUT is missing: where should the output go?") }
       return

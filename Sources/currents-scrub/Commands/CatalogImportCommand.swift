@@ -24,10 +24,10 @@ extension CatalogCommand {
           64  the command line has a mistake
         """)
 
-    @Argument(help: "The page; - for standard input.")
+    @Argument(help: "The page; - for standard input.", transform: localPath)
     var page: String
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "The file for the addition (default: standard output).")
+    @Option(name: [.customShort("o"), .customLong("output")], help: "The file for the addition (default: standard output).", transform: localPath)
     var output: String?
 
     @OptionGroup var common: CommonOptions

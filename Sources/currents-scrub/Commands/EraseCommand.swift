@@ -39,16 +39,16 @@ struct EraseCommand: AsyncParsableCommand {
   var input: [String] = []
 
   @Option(
-    help: ArgumentHelp("In place of archives: everything that a nightly configuration knows of, with its policies.", valueName: "file"))
+    help: ArgumentHelp("In place of archives: everything that a nightly configuration knows of, with its policies.", valueName: "file"), transform: localPath)
   var config: String?
 
   @OptionGroup var person: RequestOptions
   @OptionGroup var scrubbed: ScrubbedOptions
 
-  @Option(help: ArgumentHelp("Write to a file what would happen.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write to a file what would happen.", valueName: "file"), transform: localPath)
   var plan: String?
 
-  @Option(help: ArgumentHelp("Do what the plan in a file says, in files that did not change since.", valueName: "file"))
+  @Option(help: ArgumentHelp("Do what the plan in a file says, in files that did not change since.", valueName: "file"), transform: localPath)
   var apply: String?
 
   @Flag(help: "Do it at once.")
@@ -59,7 +59,7 @@ struct EraseCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("legal-hold"),
-    help: ArgumentHelp("A file of events that may not be erased. Repeatable.", valueName: "file"))
+    help: ArgumentHelp("A file of events that may not be erased. Repeatable.", valueName: "file"), transform: localPath)
   var legalHold: [String] = []
 
   @Option(name: .customLong("max-events"), help: "Refuse a person with more events (default: 100000).")
@@ -84,10 +84,10 @@ struct EraseCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("signing-key"),
-    help: ArgumentHelp("The key that signs receipts (default: signing.pem in the state folder, if there is one).", valueName: "file"))
+    help: ArgumentHelp("The key that signs receipts (default: signing.pem in the state folder, if there is one).", valueName: "file"), transform: localPath)
   var signingKey: String?
 
-  @Option(help: "The folder of receipts; each run makes one of its own in it.")
+  @Option(help: "The folder of receipts; each run makes one of its own in it.", transform: localPath)
   var reports = "Reports"
 
   @OptionGroup var parts: PartsOptions

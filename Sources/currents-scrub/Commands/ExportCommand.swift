@@ -32,13 +32,13 @@ struct ExportCommand: AsyncParsableCommand {
   @OptionGroup var person: RequestOptions
   @OptionGroup var scrubbed: ScrubbedOptions
 
-  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the package.")
+  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the package.", transform: localPath)
   var output: String?
 
   @Option(help: "The language of the page: en or fr.")
   var language = "en"
 
-  @Option(help: "The controller's texts, one file a workspace: who, why, how long, whom to ask. Repeatable.")
+  @Option(help: "The controller's texts, one file a workspace: who, why, how long, whom to ask. Repeatable.", transform: localPath)
   var controller: [String] = []
 
   @Flag(help: "Make one zip archive of the package.")
@@ -46,7 +46,7 @@ struct ExportCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("passphrase-file"),
-    help: "With --zip: a file that only you can read, with the passphrase that encrypts the archive (AES-256).")
+    help: "With --zip: a file that only you can read, with the passphrase that encrypts the archive (AES-256).", transform: localPath)
   var passphraseFile: String?
 
   @Flag(name: .customLong("dry-run"), help: "Find the person and count their events; write nothing.")

@@ -28,10 +28,10 @@ extension KeysCommand {
     @OptionGroup var place: KeyringOptions
     @OptionGroup var name: KeyIDOption
 
-    @Option(help: "Write pairs of pseudonyms to this file, which must not exist.")
+    @Option(help: "Write pairs of pseudonyms to this file, which must not exist.", transform: localPath)
     var table: String?
 
-    @Option(help: "The values for the table, one a line; - for standard input.")
+    @Option(help: "The values for the table, one a line; - for standard input.", transform: localPath)
     var values: String?
 
     @Option(help: "The kind of the values: email, phone, external_user_id, ...")

@@ -35,7 +35,7 @@ struct KeysCommand: ParsableCommand {
           64  the command line has a mistake
         """)
 
-    @Argument(help: "A file for this one key; it must not exist.")
+    @Argument(help: "A file for this one key; it must not exist.", transform: localPath)
     var file: String?
 
     @Flag(help: "A key pair that signs receipts.")
@@ -44,7 +44,7 @@ struct KeysCommand: ParsableCommand {
     @OptionGroup var place: KeyringOptions
     @OptionGroup var name: KeyIDOption
 
-    @Option(help: "Take the key in this file into the keyring, instead of a new one.")
+    @Option(help: "Take the key in this file into the keyring, instead of a new one.", transform: localPath)
     var from: String?
 
     @OptionGroup var common: CommonOptions
@@ -121,7 +121,7 @@ struct KeysCommand: ParsableCommand {
           64  the command line has a mistake
         """)
 
-    @Argument(help: "A file with one key.")
+    @Argument(help: "A file with one key.", transform: localPath)
     var file: String?
 
     @OptionGroup var policy: OptionalPolicyOptions

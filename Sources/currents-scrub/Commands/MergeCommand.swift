@@ -27,10 +27,10 @@ struct MergeCommand: AsyncParsableCommand {
   @Argument(help: "Where the parts meet: the output of the scrub, or what -o named for the inspection.")
   var output: String
 
-  @Option(help: "Where the report of a scrub goes, a folder for each run (default: Reports).")
+  @Option(help: "Where the report of a scrub goes, a folder for each run (default: Reports).", transform: localPath)
   var reports: String?
 
-  @Option(help: "Write the page of an inspection to this file.")
+  @Option(help: "Write the page of an inspection to this file.", transform: localPath)
   var html: String?
 
   @OptionGroup var additions: CatalogOptions
@@ -42,7 +42,6 @@ struct MergeCommand: AsyncParsableCommand {
     let (name, time) = Environment.runName("scrub", at: Date.now)
     let ((merge, merged), seconds) = try await Watched.run(messages, over: [output], isShown: false) {
       interrupt, _ async throws(ScrubRefusal) in
-      try StoreAddresses.refuse(reports, as: "--reports")
       let merge = PartsMerge(output, stateFolder: Environment.stateFolder(common.state), run: name, interrupt: interrupt)
       return (merge, try merge.merge(catalog))
     }

@@ -36,7 +36,7 @@ struct NightlyCommand: AsyncParsableCommand {
 
 /// What all commands of nights understand.
 struct NightlyOptionGroup: ParsableArguments {
-  @Argument(help: "The configuration.")
+  @Argument(help: "The configuration.", transform: localPath)
   var config: String
 
   @Flag(name: [.customShort("q"), .long], help: "Say nothing but errors.")
@@ -172,7 +172,7 @@ extension NightlyCommand {
     @Option(help: "How many nights at most.")
     var limit = 366
 
-    @Option(help: "Write one page with pictures and tables to this file.")
+    @Option(help: "Write one page with pictures and tables to this file.", transform: localPath)
     var html: String?
 
     func validate() throws {

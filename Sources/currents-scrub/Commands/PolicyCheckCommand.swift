@@ -31,7 +31,7 @@ extension PolicyCommand {
 
     @OptionGroup var place: DestinationOption
 
-    @Option(help: "Write the whole matrix as one page to this file.")
+    @Option(help: "Write the whole matrix as one page to this file.", transform: localPath)
     var html: String?
 
     @OptionGroup var reading: ReadingOptions

@@ -15,7 +15,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
 /// A policy as the first argument of a command about policies.
 struct PolicyArgument: ParsableArguments {
-  @Argument(help: "A policy file, or the name of a built-in one.")
+  @Argument(help: "A policy file, or the name of a built-in one.", transform: localPath)
   var policy: String
 
   @Flag(help: "Built-in policies only by their full name, builtin:NAME.")

@@ -19,10 +19,10 @@ extension PolicyCommand {
           64  the command line has a mistake
         """)
 
-    @Argument(help: "The policy before: a file, or the name of a built-in one.")
+    @Argument(help: "The policy before: a file, or the name of a built-in one.", transform: localPath)
     var before: String
 
-    @Argument(help: "The policy after.")
+    @Argument(help: "The policy after.", transform: localPath)
     var after: String
 
     @Flag(help: "Built-in policies only by their full name, builtin:NAME.")

@@ -25,7 +25,7 @@ extension PolicyCommand {
     @Option(help: "share, analytics or strict.")
     var purpose: String
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "The file for the policy (default: standard output).")
+    @Option(name: [.customShort("o"), .customLong("output")], help: "The file for the policy (default: standard output).", transform: localPath)
     var output: String?
 
     @Option(help: "The policy's name (default: that of the file, or the purpose).")

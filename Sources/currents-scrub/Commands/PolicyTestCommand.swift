@@ -22,7 +22,7 @@ extension PolicyCommand {
 
     @OptionGroup var given: PolicyArgument
 
-    @Argument(help: "Files of tests.")
+    @Argument(help: "Files of tests.", transform: localPath)
     var file: [String] = []
 
     @OptionGroup var common: CommonOptions

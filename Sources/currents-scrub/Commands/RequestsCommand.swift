@@ -64,7 +64,7 @@ struct RequestsCommand: ParsableCommand {
           64  the command line has a mistake
         """)
 
-    @Option(help: "A request in YAML, or as OpenDSR 2.0 writes it; - for standard input. Repeatable.")
+    @Option(help: "A request in YAML, or as OpenDSR 2.0 writes it; - for standard input. Repeatable.", transform: RequestFiles.init(argument:))
     var request: [RequestFiles]
 
     @OptionGroup var change: ChangeOptions

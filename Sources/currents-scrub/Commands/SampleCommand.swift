@@ -38,7 +38,7 @@ struct SampleCommand: ParsableCommand {
   @Flag(help: "Also the six event types that Currents wrote in earlier years.")
   var history = false
 
-  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder; it must be empty or not exist.")
+  @Option(name: [.customShort("o"), .customLong("output")], help: "The folder; it must be empty or not exist.", transform: localPath)
   var output: String
 
   @OptionGroup var common: CommonOptions
@@ -54,7 +54,6 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     let messages = Messages(isQuiet: common.quiet)
-    try messages.refusing { () throws(ScrubRefusal) in try StoreAddresses.refuse(output, as: "-o") }
     let options = SampleOptions(
       events: events, users: users, destination: Destination(rawValue: destination) ?? .storage,
       format: format.flatMap { SampleOptions.Format(rawValue: $0) }, seed: seed, output: output,

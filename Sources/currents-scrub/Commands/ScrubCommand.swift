@@ -38,10 +38,10 @@ struct ScrubCommand: AsyncParsableCommand {
   @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the output, or a prefix of a store.")
   var output: String?
 
-  @Option(help: "Where reports go, a folder for each run (default: Reports).")
+  @Option(help: "Where reports go, a folder for each run (default: Reports).", transform: localPath)
   var reports: String?
 
-  @Option(help: "A folder that keeps what was withheld, readable by its owner only.")
+  @Option(help: "A folder that keeps what was withheld, readable by its owner only.", transform: localPath)
   var quarantine: String?
 
   @Option(help: "Only events of this workspace (app_group_id) are written. Repeatable.", transform: workspaceID)

@@ -55,7 +55,7 @@ struct VaultCommand: ParsableCommand {
           64  the command line has a mistake
         """)
 
-    @Argument(help: "Vaults of other state folders.")
+    @Argument(help: "Vaults of other state folders.", transform: localPath)
     var vaults: [String]
 
     @Flag(name: .customLong("dry-run"), help: "Do everything but the writing.")

@@ -28,7 +28,7 @@ extension VerifyCommand {
           130 interrupted
         """)
 
-    @Argument(help: "The file receipt.json; its signature and public key stand beside it.")
+    @Argument(help: "The file receipt.json; its signature and public key stand beside it.", transform: localPath)
     var file: String
 
     @Argument(help: "Archives that the erasure rewrote.")
@@ -36,10 +36,10 @@ extension VerifyCommand {
 
     @Option(
       name: .customLong("public-key"),
-      help: ArgumentHelp("The public key that must have signed it, in PEM.", valueName: "file"))
+      help: ArgumentHelp("The public key that must have signed it, in PEM.", valueName: "file"), transform: localPath)
     var publicKey: String?
 
-    @Option(help: "With ARCHIVE: the request whose person is searched for.")
+    @Option(help: "With ARCHIVE: the request whose person is searched for.", transform: localPath)
     var request: String?
 
     @OptionGroup var subjects: SubjectOptions

@@ -6,7 +6,7 @@ internal import ScrubPolicy
 struct CatalogOptions: ParsableArguments {
   @Option(
     name: .customLong("catalog"),
-    help: ArgumentHelp("A catalog addition, as `catalog import` writes it. Repeatable.", valueName: "file"))
+    help: ArgumentHelp("A catalog addition, as `catalog import` writes it. Repeatable.", valueName: "file"), transform: localPath)
   var additions: [String] = []
 
   /// The built-in catalog with every addition; a file that cannot be read or used is told and ends the program.

@@ -11,7 +11,7 @@ struct InspectionOptions: ParsableArguments {
   @OptionGroup var events: EventOptions
   @OptionGroup var reading: ReadingOptions
 
-  @Option(help: "Write one page with pictures and tables to this file.")
+  @Option(help: "Write one page with pictures and tables to this file.", transform: localPath)
   var html: String?
 
   @OptionGroup var additions: CatalogOptions

@@ -4,7 +4,7 @@ internal import ScrubPolicy
 
 /// Which keyring.
 struct KeyringOptions: ParsableArguments {
-  @Option(help: "The keyring file (default: keyring in the state folder).")
+  @Option(help: "The keyring file (default: keyring in the state folder).", transform: localPath)
   var keyring: String?
 
   func path(_ common: CommonOptions) -> String {

@@ -5,7 +5,8 @@ internal import ScrubPolicy
 /// Which policy, and from where.
 struct PolicyOptions: ParsableArguments {
   @Option(
-    name: [.customShort("p"), .long], help: "A policy file, or the name of a built-in one (gdpr, gdpr-strict, ccpa, internal-analytics, warehouse-share).")
+    name: [.customShort("p"), .long], help: "A policy file, or the name of a built-in one (gdpr, gdpr-strict, ccpa, internal-analytics, warehouse-share).",
+    transform: localPath)
   var policy: String
 
   @Flag(help: "Built-in policies only by their full name, builtin:NAME.")
@@ -33,7 +34,7 @@ struct PolicyOptions: ParsableArguments {
 
 /// Which policy, where the command does without one too.
 struct OptionalPolicyOptions: ParsableArguments {
-  @Option(name: [.customShort("p"), .long], help: "A policy file, or the name of a built-in one.")
+  @Option(name: [.customShort("p"), .long], help: "A policy file, or the name of a built-in one.", transform: localPath)
   var policy: String?
 
   @Flag(help: "Built-in policies only by their full name, builtin:NAME.")
@@ -65,10 +66,6 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "One JSON document on standard output.")
   var json = false
 
-  @Option(help: "The state folder (default: $XDG_STATE_HOME/currents-scrub).")
+  @Option(help: "The state folder (default: $XDG_STATE_HOME/currents-scrub).", transform: localPath)
   var state: String?
-
-  func validate() throws {
-    if let state, StoreAddresses.isAddress(state) { throw ValidationError("--state is a folder of this machine") }
-  }
 }

@@ -4,11 +4,12 @@ internal import ArgumentParser
 ///
 /// A command line may name thousands, each with an option of its own, and its parser takes time by the square of their
 /// number: so it is given them in one value, with zeros between them, which no argument of a process can hold.
-struct RequestFiles: ExpressibleByArgument {
+struct RequestFiles {
   let names: [String]
 
-  init(argument: String) {
-    names = argument.split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
+  /// - Throws: for a name that is none of this machine.
+  init(argument: String) throws {
+    names = try argument.split(separator: "\0", omittingEmptySubsequences: false).map { try localPath(String($0)) }
   }
 
   /// A command line whose files of requests stand in one value; another one stays as it is.

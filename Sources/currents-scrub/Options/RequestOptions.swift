@@ -4,7 +4,9 @@ internal import ScrubPolicy
 
 /// Whose data is asked for, and by which request.
 struct RequestOptions: ParsableArguments {
-  @Option(help: "A request in YAML, or as OpenDSR 2.0 writes it; - for standard input. Repeatable: all are answered at once.")
+  @Option(
+    help: "A request in YAML, or as OpenDSR 2.0 writes it; - for standard input. Repeatable: all are answered at once.", transform: RequestFiles.init(argument:)
+  )
   var request: [RequestFiles] = []
 
   private var files: [String] { request.flatMap(\.names) }
@@ -76,10 +78,10 @@ struct RequestOptions: ParsableArguments {
 
 /// How archives were scrubbed that people are searched in.
 struct ScrubbedOptions: ParsableArguments {
-  @Option(name: .customLong("made-with"), help: "A policy that scrubbed archives were made with. Repeatable.")
+  @Option(name: .customLong("made-with"), help: "A policy that scrubbed archives were made with. Repeatable.", transform: localPath)
   var madeWith: [String] = []
 
-  @Option(help: "A keyring whose keys made pseudonyms, beside those of the policies. Repeatable.")
+  @Option(help: "A keyring whose keys made pseudonyms, beside those of the policies. Repeatable.", transform: localPath)
   var keyring: [String] = []
 
   func validate() throws {

@@ -11,7 +11,7 @@ struct SubjectOptions: ParsableArguments {
 
   @Option(
     name: .customLong("subject-file"),
-    help: ArgumentHelp("A file of KIND=VALUE lines, or - for standard input. Repeatable.", valueName: "file"))
+    help: ArgumentHelp("A file of KIND=VALUE lines, or - for standard input. Repeatable.", valueName: "file"), transform: localPath)
   var files: [String] = []
 
   /// Every identifier; one on the command line is warned of once.

@@ -3,13 +3,13 @@ internal import ScrubOperations
 
 /// The keys that may have made tokens: those of a policy, or those of a keyring.
 struct TokenKeyOptions: ParsableArguments {
-  @Option(name: [.customShort("p"), .long], help: "The policy that made the tokens, for its key and audience.")
+  @Option(name: [.customShort("p"), .long], help: "The policy that made the tokens, for its key and audience.", transform: localPath)
   var policy: String?
 
   @Flag(help: "Built-in policies only by their full name, builtin:NAME.")
   var noBuiltin = false
 
-  @Option(help: "The keyring whose keys made the tokens.")
+  @Option(help: "The keyring whose keys made the tokens.", transform: localPath)
   var keyring: String?
 
   @Option(help: "With --keyring: an audience that the tokens were made for (default: none). Repeatable.")
