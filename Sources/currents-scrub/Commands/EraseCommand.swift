@@ -87,7 +87,7 @@ struct EraseCommand: AsyncParsableCommand {
     help: ArgumentHelp("The key that signs receipts (default: signing.pem in the state folder, if there is one).", valueName: "file"), transform: localPath)
   var signingKey: String?
 
-  @Option(help: "The folder of receipts; each run makes one of its own in it.", transform: localPath)
+  @Option(help: "The folder of receipts; each run makes one of its own in it (default: Reports).", transform: localPath)
   var reports = "Reports"
 
   @OptionGroup var parts: PartsOptions
