@@ -264,6 +264,34 @@ def policy(folder, text):
     return path
 
 
+@pytest.mark.parametrize("mode", ["delete", "blank"])
+@pytest.mark.parametrize("by", ["rule", "hold", "both"])
+@pytest.mark.parametrize("names", [["Email Opens", "Email Unsubscribes"], ["Email Unsubscribes", "Email Opens", "Email Opens"],
+                                   ["Email Opens", "Email Unsubscribes", "Email Unsubscribes"]])
+def test_around_an_event_of_a_batch_that_stays_the_person_is_named(run, tmp_path, mode, by, names):
+    """What stands around events of mParticle is all that tells whose they are."""
+    events = [{"event_type": "custom_event", "data": {"source_message_id": f"e{n}", "event_name": name,
+               "timestamp_unixtime_ms": 1700000000000 if name == "Email Opens" else 1710000000000}} for n, name in enumerate(names)]
+    batch = {"user_identities": {"customerid": ME}, "schema_version": 2, "events": events, "environment": "production"}
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/mp.json"
+    path.write_text(json.dumps(batch) + "\n")
+    rule = "  keep:\n    - { events: ['*Unsubscribe'], basis: consent, review: 2030-01-31 }\n" if by != "hold" else ""
+    more = []
+    if by != "rule":
+        (tmp_path / "holds.yml").write_text("holds:\n  - { from: 2024-01-01, basis: dispute, owner: legal, review: 2030-01-31 }\n")
+        more = ["--legal-hold", tmp_path / "holds.yml"]
+    answer = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1",
+                   "--policy", policy(tmp_path, f"erasure:\n  mode: {mode}\n{rule}"), *more)["requests"][0]
+    kept = names.count("Email Unsubscribes")
+    assert (answer["state"], answer["counts"]["deleted"], answer["counts"]["blanked"]) == ("COMPLETE_EXCEPT", len(names) - kept, 0)
+    assert answer["counts"]["kept"] + answer["counts"]["held"] == kept
+    left = json.loads(path.read_text())
+    assert left["user_identities"] == {"customerid": ME} and [e["data"]["event_name"] for e in left["events"]] == ["Email Unsubscribes"] * kept
+    found = run("export", "--subject-file", tmp_path / "who", tmp_path / "a", "--dry-run", "--json", "--state", tmp_path / "state")
+    assert json.loads(found.stdout)["requests"][0]["events"] == kept
+
+
 def test_blanked_rows_stay_for_totals(run, tmp_path):
     (tmp_path / "a").mkdir()
     avro_path = tmp_path / "a/users.messages.email.Open.avro"

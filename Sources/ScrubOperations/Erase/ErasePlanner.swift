@@ -172,6 +172,13 @@ struct ErasePlanner: Sendable {
     return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
   }
 
+  /// What events of one batch have in common.
+  private struct Batch: Hashable {
+    let offset, record: Int
+
+    init(_ place: EventPlace) { (offset, record) = (place.offset, place.record) }
+  }
+
   private static func path(_ searched: SearchedFile, _ roots: [String]) -> String {
     pathBelow(roots[searched.archive], of: realPath(searched.file.path))
   }
@@ -181,13 +188,19 @@ struct ErasePlanner: Sendable {
     let wanted = people.places[number] ?? []
     var collector = EventCollector(context, searched, readsValues: false)
     guard let identity = FileIdentity(path: searched.file.path) else { throw Failure(.changed) }
-    let types = try collector.collect(wanted, of: searched, in: people.states[number], digestKey: digestKey).map(\.eventType)
+    let found = try collector.collect(wanted, of: searched, in: people.states[number], digestKey: digestKey)
+    let types = found.map(\.eventType)
     let sorted = wanted.sorted { $0.place < $1.place }
     var places: [ErasePlan.Place] = []
     var counts = Receipt.Counts()
     var matchedBy: [String: Int] = [:]
-    for (event, type) in zip(sorted, types) {
-      let (action, reason) = copies.contains(searched.archive) ? (going, nil) : decide(event, type)
+    let decided = zip(sorted, types).map { event, type in copies.contains(searched.archive) ? (going, nil) : decide(event, type) }
+    // What stands around events of mParticle names the person; it stays with an event that stays, and then none beside it can
+    // be blanked.
+    let namesPerson = found.first?.source.destination == .mparticle
+    let staying = namesPerson ? Set(zip(sorted, decided).filter { $1.0 != going }.map { Batch($0.0.place) }) : []
+    for ((event, type), (decision, reason)) in zip(zip(sorted, types), decided) {
+      let action = decision == .blank && staying.contains(Batch(event.place)) ? .delete : decision
       places.append(
         ErasePlan.Place(
           offset: event.place.offset, record: event.place.record, part: event.place.part < 0 ? nil : event.place.part,

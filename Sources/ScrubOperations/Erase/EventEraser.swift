@@ -342,35 +342,33 @@ extension EventEraser {
       guard let part = place.part, parts.indices.contains(part) else { throw Failure(.changed) }
       actions[part] = place
     }
-    let gone = actions.count { $0?.action == .delete }
-    expectation.deleted += gone
-    if gone == parts.count { return false }
-    // What stands around the events is that of those who stay; it is blanked when all of them are.
-    let isBlankedWhole = actions.allSatisfy { $0 != nil }
-    var blanked = ByteSink(capacity: bytes.byteCount)
-    var blankedParts: [Range<Int>] = []
-    if actions.contains(where: { $0 != nil && $0?.action != .delete }) {
-      try blanks().appendJSON(bytes, event: nil, to: &blanked)
-      blankedParts = try self.parts(of: blanked.bytes)
-      guard blankedParts.count == parts.count else { throw Failure(.native) }
-    }
-    if isBlankedWhole {
-      sink.appendBatch(blanked.bytes, blankedParts) { number, sink in
-        if actions[number]?.action == .delete { return false }
-        sink.append(blanked.bytes, blankedParts[number])
-        return true
-      }
-      return true
-    }
+    let left = parts.indices.filter { actions[$0]?.action != .delete }
+    expectation.deleted += parts.count - left.count
+    if left.isEmpty { return false }
     sink.appendBatch(bytes, parts) { number, sink in
-      switch actions[number]?.action {
-      case .delete: return false
-      case .blank, .keep: sink.append(blanked.bytes, blankedParts[number])
-      case .hold, .kept, .redact, nil: sink.append(bytes, parts[number])
-      }
+      if actions[number]?.action == .delete { return false }
+      sink.append(bytes, parts[number])
       return true
     }
+    if left.contains(where: { actions[$0] != nil }) { try blank(left.map { actions[$0] != nil }) }
     return try isWhole(bytes, parts, actions)
+  }
+
+  /// Blanks the batch in `sink`, or some of its events.
+  ///
+  /// - Parameter wanted: by event; what stands around them goes with the last of them.
+  private mutating func blank(_ wanted: [Bool]) throws(Failure) {
+    var batch = ByteSink(capacity: 64)
+    swap(&batch, &sink)
+    var blanked = ByteSink(capacity: batch.count + 64)
+    try blanks().appendJSON(batch.bytes, event: nil, to: &blanked)
+    if wanted.allSatisfy({ $0 }) { return swap(&blanked, &sink) }
+    let (before, after) = (try parts(of: batch.bytes), try parts(of: blanked.bytes))
+    guard before.count == wanted.count && after.count == wanted.count else { throw Failure(.native) }
+    sink.appendBatch(batch.bytes, before) { number, sink in
+      if wanted[number] { sink.append(blanked.bytes, after[number]) } else { sink.append(batch.bytes, before[number]) }
+      return true
+    }
   }
 
   /// Reads the new batch back: the events that stay are the same, byte for byte.
