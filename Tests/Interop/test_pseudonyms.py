@@ -58,6 +58,28 @@ def test_every_format(run, tmp_path, form):
     assert done.stdout.decode().strip() == reference.pseudonym("email", " Ada@Example.test ", form=form)
 
 
+@pytest.mark.parametrize("normalise", ["", "trim", "lower", "email", "phone"])
+@pytest.mark.parametrize("field, kind, domain", [("email_address", "email", "email"), ("to_phone_number", "phone", "phone"),
+                                                 ("external_user_id", "external_user_id", "external_user_id"),
+                                                 ("campaign_name", "external_user_id", "campaign_name")])
+def test_the_field_tells_what_braze_hashed_before(run, tmp_path, field, kind, domain, normalise):
+    """Whatever the rule makes of its spelling; of a field that nobody knows as one of contacts, `normalise` tells."""
+    digest = "ab" * 32
+    rule = f"  - fields: [{field}]\n    action: hash\n" + (f"    normalise: {normalise}\n" if normalise else "")
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n" + rule)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.sms.Delivery.json").write_text(json.dumps({"id": "1", field: digest}) + "\n")
+    done = run("--policy", tmp_path / "p.yml", tmp_path / "in", "-o", tmp_path / "out", "--reports", tmp_path / "r", "--json", cwd=tmp_path)
+    got = json.loads((tmp_path / "out/users.messages.sms.Delivery.json").read_text())[field]
+    counted = sum(f["prehashed"] for f in json.loads(done.stdout)["fields"] if f["field"] == field)
+    is_contact = kind in ("email", "phone") or (field == "campaign_name" and normalise in ("email", "phone"))
+    assert counted == is_contact
+    if is_contact:
+        assert got == reference.pseudonym("external_user_id", digest, domain=domain + "_prehashed")
+    else:
+        assert got == reference.pseudonym("external_user_id", digest, domain=domain) or normalise == "phone"
+
+
 def test_the_two_openssl_commands_of_the_documentation(run, tmp_path):
     """The commands are taken from the document, so that it cannot lie."""
     text = (reference.ROOT / "Documentation/Pseudonyms.md").read_text()

@@ -48,7 +48,7 @@ struct NormalValue: ~Copyable {
 
   /// Brings a value into its one spelling.
   ///
-  /// - Parameter findsDigests: whether an address or a number may be hashed already.
+  /// - Parameter findsDigests: whether the value may be hashed already.
   /// - Returns: nothing where the value is not UTF-8, no phone number, or has no content left.
   mutating func take(
     _ value: borrowing RawSpan, _ range: Range<Int>, _ normaliser: Normaliser, findsDigests: Bool
@@ -56,7 +56,7 @@ struct NormalValue: ~Copyable {
     guard isUTF8(value, range) else { return nil }
     let trimmed = trim(value, range)
     var kind = Kind.plain
-    if findsDigests && normaliser.isOfContact && isSHA256(value, trimmed) {
+    if findsDigests && isSHA256(value, trimmed) {
       copyLowered(value, trimmed)
       kind = .digest
     } else {
@@ -109,7 +109,7 @@ struct NormalValue: ~Copyable {
 
 extension Normaliser {
   /// Of addresses and numbers, which Braze may have hashed.
-  var isOfContact: Bool { self == .email || self == .phone || self == .channel }
+  package var isOfContact: Bool { self == .email || self == .phone || self == .channel }
 }
 
 /// Braze's own sentinel for a removed value.

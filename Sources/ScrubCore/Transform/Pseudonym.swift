@@ -19,16 +19,25 @@ package struct Hashing: Hashable, Sendable {
   package let phoneDomain: String?
   /// The format of phone numbers, for `channel`.
   package let phoneFormat: PseudonymFormat
+  /// Whether 64 hex digits are what Braze made of a value before.
+  package let findsDigests: Bool
 
+  /// - Parameter findsDigests: nothing where the normaliser tells: that of addresses and numbers.
   package init(
     normaliser: Normaliser, format: PseudonymFormat, domain: String, phoneDomain: String? = nil,
-    phoneFormat: PseudonymFormat? = nil
+    phoneFormat: PseudonymFormat? = nil, findsDigests: Bool? = nil
   ) {
     self.normaliser = normaliser
     self.format = format
     self.domain = domain
     self.phoneDomain = phoneDomain
     self.phoneFormat = phoneFormat ?? format
+    self.findsDigests = findsDigests ?? normaliser.isOfContact
+  }
+
+  /// The same in another text form.
+  package func written(_ format: PseudonymFormat) -> Hashing {
+    Hashing(normaliser: normaliser, format: format, domain: domain, phoneDomain: phoneDomain, findsDigests: findsDigests)
   }
 
   /// The domain of values that are 64 hex digits already.
@@ -105,7 +114,7 @@ package struct Pseudonymiser: ~Copyable {
     return Prepared(
       normaliser: hashing.normaliser, format: hashing.format, phoneFormat: hashing.phoneFormat,
       digest: try index(.hash(domain: hashing.domain)), phoneDigest: try index(.hash(domain: phone)),
-      prehashed: hashing.normaliser.isOfContact ? try index(.hash(domain: prehashed)) : -1,
+      prehashed: hashing.findsDigests ? try index(.hash(domain: prehashed)) : -1,
       kind: number(.hash(hashing)), vault: nil)
   }
 

@@ -36,6 +36,9 @@ package enum ValueKind: String, CaseIterable, Sendable {
     .pushToken, .url, .ip, .userAgent, .json, .text, .time, .date, .location, .other,
   ]
 
+  /// Whether values of this kind are addresses or numbers, which Braze may have hashed.
+  package var isContact: Bool { self == .email || self == .phone || self == .channel }
+
   /// Whether values of this kind identify a person or device; their kind is then their pseudonym domain.
   package var isIdentifier: Bool {
     switch self {

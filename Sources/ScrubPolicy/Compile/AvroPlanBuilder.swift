@@ -175,7 +175,7 @@ extension PlanCompiler {
       switch treatment {
       case .hash(let hashing) where hashing.format != .uuid:
         if isByRule { throw .doesNotFit(field.name) }
-        treatment = .hash(Hashing(normaliser: hashing.normaliser, format: .uuid, domain: hashing.domain))
+        treatment = .hash(hashing.written(.uuid))
       case .tokenise, .mask, .generalise, .scan, .json, .contact: throw .doesNotFit(field.name)
       case .keep, .keepScalar, .redact, .drop, .hash: break
       }

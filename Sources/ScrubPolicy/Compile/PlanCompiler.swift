@@ -185,9 +185,10 @@ package struct PlanCompiler: Sendable {
     case .contact(let email, let phone):
       return "{\"action\":\"by kind\",\"email\":\(canonical(email, sentinel)),\"phone\":\(canonical(phone, numberSentinel))}"
     case .hash(let hashing):
+      let digests = hashing.findsDigests == hashing.normaliser.isOfContact ? "" : ",\"prehashed\":\(hashing.findsDigests)"
       let phone = hashing.phoneDomain.map { ",\"phone\":{\"domain\":\(quoted($0)),\"format\":\(quoted(hashing.phoneFormat.name))}" } ?? ""
       return "{\"action\":\"hash\",\"domain\":\(quoted(hashing.domain)),\"format\":\(quoted(hashing.format.name)),"
-        + "\"normalise\":\(quoted(hashing.normaliser.rawValue))\(phone)}"
+        + "\"normalise\":\(quoted(hashing.normaliser.rawValue))\(phone)\(digests)}"
     }
   }
 }

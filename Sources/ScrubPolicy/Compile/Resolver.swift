@@ -230,9 +230,10 @@ package struct Resolver: Sendable {
   }
 
   private func hashing(_ options: Rule.HashOptions, _ field: FieldFacts, _ kind: ValueKind) -> Hashing {
-    Hashing(
-      normaliser: options.normaliser ?? kind.normaliser, format: options.format,
-      domain: options.domain ?? domain(of: field, kind))
+    let normaliser = options.normaliser ?? kind.normaliser
+    return Hashing(
+      normaliser: normaliser, format: options.format, domain: options.domain ?? domain(of: field, kind),
+      findsDigests: kind.isContact || (!kind.isIdentifier && normaliser.isOfContact))
   }
 
   private func tokenising(_ options: Rule.TokeniseOptions, _ field: FieldFacts, _ kind: ValueKind) -> Tokenising {
