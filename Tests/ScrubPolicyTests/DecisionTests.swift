@@ -31,6 +31,15 @@ struct DecisionTests {
     #expect(treatment(compiler, "nobody_knows_this") == .redact)
   }
 
+  @Test(arguments: [
+    ("annotated: false, personal: false", false), ("personal: false", false), ("events: ['*']", false),
+    ("destinations: [storage]", false), ("fields: ['nobody_*']", true), ("fields: [nobody_knows_this], annotated: false", true),
+  ])
+  func aFieldThatNobodyKnowsIsMeantByNameOnly(selectors: String, isMeant: Bool) throws {
+    let compiler = try compiler("rules:\n  - { \(selectors), action: keep, because: a test }\n")
+    #expect(treatment(compiler, "nobody_knows_this") == (isMeant ? .keep : .redact))
+  }
+
   @Test func aMarkInOneEventCountsInAll() throws {
     #expect(treatment(try compiler("defaults: { annotated: drop }\n"), "user_id") == .drop)
   }

@@ -133,8 +133,10 @@ package struct Resolver: Sendable {
     return nil
   }
 
-  /// The selector that keeps a rule from a field; nothing where all match.
+  /// The selector that keeps a rule from a field; nothing where all match. A field that no catalog knows is meant by a rule
+  /// that names it, or that asks for marks which its file's schema has, and by no other: nobody knows what is in it.
   package func mismatch(rule index: Int, _ field: FieldFacts, kind: ValueKind) -> Selector? {
+    if !field.isKnown && policy.rules[index].fields.isEmpty && policy.rules[index].annotated != true { return .fields }
     if let annotated = policy.rules[index].annotated, annotated != field.isMarked { return .annotated }
     if let personal = policy.rules[index].personal, personal != field.isPersonal { return .personal }
     if !policy.rules[index].classes.isEmpty {
