@@ -780,6 +780,54 @@ def test_a_list_with_mistakes_is_told_by_its_line(bench):
     assert "people/objections.txt:3: " in said and "customer-ann" not in said
 
 
+@pytest.mark.parametrize("sweep", ["count", "redact"])
+@pytest.mark.parametrize("damage", [True, False])
+def test_who_comes_back_is_not_erased_by_a_request_that_stays_incomplete(bench, damage, sweep):
+    """Night after night it is asked again; what it knew goes whenever it was, and what is new stays."""
+    bench.config(erasure={"sweep": sweep})
+    bench.write("a.json", bench.events("ann", 3) + bench.events("bob", 3))
+    if damage:
+        path = bench.write("torn.json", bench.events("bob", 1))
+        path.write_text(path.read_text() + '{"id":"x","user_id":"63\n')
+    received = TODAY - datetime.timedelta(days=40)
+    bench.request("DSR-1", "ann", "erasure", received=received)
+    told = bench.night(expect=2 if damage else 0)
+    assert told["requests"][0]["state"] == ("incomplete" if damage else "done") and told["requests"][0]["events"] == 3
+    back = int(datetime.datetime.combine(received, datetime.time(), datetime.timezone.utc).timestamp()) + 2 * 86_400
+    new = bench.events("ann", 2, at=back, user_id="braze-ann-new", email_address="new@example.test")
+    partner = {"event_type": "Email Open", "user_id": "customer-ann", "insert_id": "p1", "time": back, "library": "Braze", "event_properties": {}}
+    kept, late = bench.write("again.json", new), bench.write("partner.json", [partner])
+    # A late file has what she had before, and her old Braze id counts whenever.
+    old = bench.write("late.json", bench.events("ann", 2, at=back) + bench.events("eve", 1))
+    before = kept.read_bytes(), late.read_bytes()
+    for _ in range(3):
+        bench.night(expect=2 if damage else 0)
+        assert (kept.read_bytes(), late.read_bytes()) == before
+    assert [e["external_user_id"] for e in bench.read(old)] == ["customer-eve"]
+    assert len(bench.all(bench.output)) == (5 if damage else 4)
+
+
+@pytest.mark.parametrize("by", ["night", "hand"])
+def test_an_archive_that_a_later_erasure_emptied_is_there(bench, by):
+    """Nobody is missed in it, so requests do not wait for it."""
+    emptied = bench.write("a.json", bench.events("ann", 2))
+    bench.night()
+    assert len(bench.all(bench.output)) == 1
+    bench.request("DSR-1", "ann", "erasure")
+    if by == "hand":
+        bench.run("erase", "--config", bench.folder / "nightly.yml", "--request", bench.folder / "inbox/DSR-1.yml", "--yes")
+        assert emptied.read_bytes() == b"" and bench.night()["archives"][0]["vanished"] == 1
+    else:
+        bench.night()
+        assert emptied.read_bytes() == b""
+    assert bench.all(bench.output) == {}
+    for _ in range(2):
+        told = bench.night()
+        assert told["archives"][0]["vanished"] == 0 and told["problems"] == []
+    bench.request("DSR-2", "bob", "erasure")
+    assert bench.night()["requests"][0]["state"] == "done"
+
+
 def test_a_file_that_an_erasure_emptied_is_not_gone(bench):
     emptied = bench.write("a.json", bench.events("ann", 2))
     bench.request("DSR-1", "ann", "erasure")
@@ -973,6 +1021,31 @@ def test_what_a_hold_keeps_of_an_erased_person_is_not_shared(bench):
     bench.check()
     told = bench.night()
     assert (told["resurrections"], told["archives"][0]["written"]) == ([], 0)
+
+
+@pytest.mark.parametrize("by", ["hold", "rule"])
+def test_what_is_kept_of_days_behind_the_request_is_not_shared(bench, by):
+    """Between a request and its erasure days pass; what carries no Braze id then is the person's too."""
+    received = TODAY - datetime.timedelta(days=10)
+    if by == "hold":
+        (bench.folder / "holds.yml").write_text(f"holds:\n  - {{ subjects: [{{ external_user_id: customer-ann }}], from: {received}, "
+                                                "basis: order, owner: legal, review: 2027-01-01 }\n")
+        bench.config(legal_holds=["holds.yml"])
+    else:
+        (bench.folder / "policy.yml").write_text(POLICY + "erasure: { keep: [{ events: ['*Click'], basis: proof, review: 2030-01-01 }] }\n")
+    nameless = bench.events("ann", 2)
+    for event in nameless:
+        del event["user_id"]
+        event["event_type"] = "users.messages.email.Click"
+    old = bench.events("ann", 3, at=NOON - 20 * 86_400)
+    path = bench.archive / "mixed.json"
+    path.write_text("".join(json.dumps({"event_type": TYPE, **event}) + "\n" for event in old + nameless + bench.events("bob", 1)))
+    bench.night()
+    bench.request("erase-ann", "ann", "erasure", received=received)
+    for _ in range(2):
+        bench.night()
+        assert len(bench.read(path)) == 3 and len(bench.read(bench.output / "mixed.json")) == 1
+        bench.run("verify", "receipt", next((bench.folder / "reports").rglob("receipt.json")), "archive", "shared", cwd=bench.folder)
 
 
 def test_who_is_held_whole_is_not_erased(bench):

@@ -94,8 +94,11 @@ package final class SuppressionList: Sendable {
     package let entry: String
     package let until: Int?
 
-    package var request: String { entry.split(separator: "/").last.map(String.init) ?? entry }
+    package var request: String { SuppressionList.request(of: entry) }
   }
+
+  /// The id of the request that an entry is of.
+  package static func request(of entry: String) -> String { entry.split(separator: "/").last.map(String.init) ?? entry }
 
   private static let kind = StateDatabase.Kind(
     name: name, applicationID: 0x6373_736c,  // "cssl"

@@ -14,7 +14,8 @@ extension EraseRun {
   }
 
   private func residualSweep(_ values: SweepValues, _ people: PeopleFound, _ context: SearchContext) -> ResidualSweep {
-    ResidualSweep(context, values, people.listing, skipping: people.places.mapValues { $0.map(\.place) })
+    let own = people.places.mapValues { $0.map(\.place) }.merging(people.passedOver) { ($0 + $1).sorted() }
+    return ResidualSweep(context, values, people.listing, skipping: own)
   }
 
   /// The part of a residue that may be redacted: what is held stays as it is, whosever it is, and so does the batch around

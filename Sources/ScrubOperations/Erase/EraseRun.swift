@@ -160,6 +160,9 @@ package struct EraseRun: Sendable {
       searches.append(search)
     }
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
+    for index in searches.indices where searches[index].erasedBefore?.wasCarriedOut(requests[index].id) == true {
+      searches[index].until = requests[index].received?.lastSecond
+    }
     return searches
   }
 

@@ -94,7 +94,7 @@ final class Suppression {
     for identity in shared { marks.insert(SuppressionList.Mark(fingerprint: try fingerprint(identity), use: .shared)) }
     // Who was erased without a date asked today at the latest.
     let received = request.received ?? Day(EvidenceLog.now())
-    let until = exact?.partnersUntil ?? received.map { ($0.number &+ 1) &* 86_400 &- 1 }
+    let until = exact?.partnersUntil ?? received?.lastSecond
     return SuppressionList.Entry(
       entry: "\(run)/\(request.id)", until: until, marks: marks.sorted { $0.fingerprint < $1.fingerprint })
   }
@@ -141,6 +141,16 @@ final class Suppression {
     private let erasures: Set<String>
     /// Those that are, for an earlier run of the search tells so: with whom they shared is known by that.
     private let own: Set<String>
+
+    /// Whether a request was carried out before.
+    func wasCarriedOut(_ request: String) -> Bool { erasures.contains { SuppressionList.request(of: $0) == request } }
+
+    /// Whether a request that was carried out before knew an identity as the person's. What cannot be looked up is such.
+    func isKnown(_ identity: Identity, to request: String) -> Bool {
+      guard let fingerprint = try? Suppression(stateKey).fingerprint(identity), let hits = try? find([fingerprint], in: list)
+      else { return true }
+      return hits.contains { $0.use.leads && $0.request == request }
+    }
 
     fileprivate init(_ stateKey: SecretBytes, _ list: SuppressionList, erasures: Set<String>, own: Set<String>) {
       self.stateKey = stateKey

@@ -82,7 +82,8 @@ struct ArchiveNight {
     if listing.files.contains(where: { $0.path == entry.input }) { return miss(.ofOutput(Failure(.noFolder, path: entry.input))) }
     // A folder that holds nothing tonight and much yesterday is one that is not mounted.
     let isExpected = !known.isEmpty || listing.failures.contains { $0.path == entry.input }
-    if listing.files.isEmpty && listing.empty.isEmpty && isExpected { return miss(.noInput(entry.input)) }
+    let isThere = !listing.files.isEmpty || listing.empty.contains { known[Array($0.utf8)] != nil }
+    if !isThere && isExpected { return miss(.noInput(entry.input)) }
     let states: StatesBelow
     do throws(Failure) {
       states = try StatesBelow(entry.input)
@@ -96,7 +97,6 @@ struct ArchiveNight {
       guard let before = known[path], let status = states.state(of: name) else { return nil }
       return before.identity == KnownFile.Identity(status) ? path : nil
     }
-    if listing.files.isEmpty && left.isEmpty && isExpected { return miss(.noInput(entry.input)) }
     told.files = listing.files.count
     let newest = known.keys.compactMap { Self.day(of: $0) }.max { $0.lexicographicallyPrecedes($1) }
     var paths = Set<[UInt8]>(minimumCapacity: listing.files.count)
@@ -344,15 +344,14 @@ struct ArchiveNight {
     for file in met where !file.isKnown || file.isDue || file.isChanged {
       let outcome = outcomes[file.path]
       // What was to be scrubbed and was not is looked at again next night, and so is what is other by now.
-      if file.isBarred || (outcome == nil && (file.isDue || !isWhole)) { continue }
+      let isEmptied = isWhole && !isLost && file.status.size == 0
+      if file.isBarred || (outcome == nil && (file.isDue || !isWhole) && !isEmptied) { continue }
       guard let now = states.state(of: file.path), now == file.status else { continue }
       let path = Array(file.path.utf8)
       var known = KnownFile(path: path, identity: KnownFile.Identity(file.status), state: .done, run: run)
-      known.events.read = types[file.path]?.events ?? self.known[path]?.events.read ?? 0
-      if let outcome {
-        known.plan = stamp
-        known.take(outcome)
-      }
+      known.events.read = isEmptied ? 0 : types[file.path]?.events ?? self.known[path]?.events.read ?? 0
+      if outcome != nil || isEmptied { known.plan = stamp }
+      if let outcome { known.take(outcome) }
       // One that could not be written is tried again.
       if outcome?.status == .failed { continue }
       noted.append(known)

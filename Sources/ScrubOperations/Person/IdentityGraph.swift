@@ -106,6 +106,9 @@ struct IdentityGraph: Sendable {
       left.last = max(left.last, right.last)
     }
 
+    /// Whether no event is known to have been at a second or before.
+    func isBehind(_ second: Int) -> Bool { first > second }
+
     var firstDay: String? { first <= last ? Day(seconds: first).description : nil }
     var lastDay: String? { first <= last ? Day(seconds: last).description : nil }
   }

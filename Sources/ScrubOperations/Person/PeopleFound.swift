@@ -171,6 +171,8 @@ struct PeopleFound {
   var states: [Int: FileState] = [:]
   /// The events of the people, by file, in the order of the file.
   private(set) var places: [Int: [WantedEvent]] = [:]
+  /// By file: events of people who came back behind a request that was carried out before. They are theirs, and stay.
+  private(set) var passedOver: [Int: [EventPlace]] = [:]
   /// By file: events of the people of which nothing is left to go.
   private(set) var staying: [Int: Int] = [:]
   /// What events carry, as it stands in the files.
@@ -233,11 +235,15 @@ struct PeopleFound {
       for sighting in search.findings.sightings {
         let carrier = carriers[sighting.carrier]
         for (person, kind) in holders[carrier] ?? [] { heldBack[person][kind, default: 0] += 1 }
-        let mine = always[sighting.carrier] ?? owners(of: sighting, carrier, search.destination)
+        var isPassedOver = false
+        let mine = always[sighting.carrier] ?? owners(of: sighting, carrier, search.destination, &isPassedOver)
         if always[sighting.carrier] == nil && !(owners[carrier] ?? []).contains(where: { $0.claims != nil }) {
           always[sighting.carrier] = mine
         }
-        if mine.isEmpty { continue }
+        if mine.isEmpty {
+          if isPassedOver { passedOver[file, default: []].append(sighting.place) }
+          continue
+        }
         let workspace = aliases.plain(workspace: spelled[sighting.carrier].workspace)
         wanted.append(
           WantedEvent(
@@ -248,14 +254,19 @@ struct PeopleFound {
   }
 
   /// Whose an event is.
+  ///
+  /// - Parameter isPassedOver: set where it is of somebody who came back.
   private mutating func owners(
-    of sighting: Sighting, _ carrier: Int, _ destination: Destination
+    of sighting: Sighting, _ carrier: Int, _ destination: Destination, _ isPassedOver: inout Bool
   ) -> [(person: Int, kinds: [IdentityKind])] {
     var mine: [(person: Int, kinds: [IdentityKind])] = []
     var others: [(person: Int, kind: IdentityKind)] = []
     for owner in owners[carrier] ?? [] {
       let claims = owner.claims?.covering(time: sighting.time, in: destination)
-      if let claims, claims.all.isEmpty { continue }
+      if let claims, claims.all.isEmpty {
+        isPassedOver = isPassedOver || people[owner.person].search.exact == nil
+        continue
+      }
       if let kind = claims?.heldBack {
         others.append((owner.person, kind))
         continue
@@ -278,7 +289,7 @@ struct PeopleFound {
   private struct Owner {
     let person: Int
     let kinds: [IdentityKind]
-    /// Of an exact search.
+    /// Where not every event counts.
     let claims: Claims?
   }
 

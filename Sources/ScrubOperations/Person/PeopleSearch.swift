@@ -234,14 +234,14 @@ struct PeopleSearch {
     // The same for all of whom nothing is known from before.
     var sharedBefore: Set<Identity>?
     for request in requests {
-      let key = MapKey(allowed: request.allowed, named: request.named, known: request.known)
+      let key = MapKey(allowed: request.allowed, named: request.named, known: request.known, returned: request.returned(in: graph))
       if places[key] == nil {
         places[key] = maps.count
         let isNew = key.known.isEmpty
         let all = isNew ? graph : self.graph(knowing: key.known).graph
         let shared = (isNew ? sharedBefore : nil) ?? request.sharedBefore(in: all)
         if isNew { sharedBefore = shared }
-        maps.append(ProfileMap(all, allowed: key.allowed, named: key.named, shared: shared))
+        maps.append(ProfileMap(all, allowed: key.allowed, named: key.named, shared: shared, returned: key.returned))
       }
       mapOf.append(places[key] ?? 0)
     }
@@ -272,6 +272,7 @@ struct PeopleSearch {
     let allowed: Set<[UInt8]>
     let named: Set<Identity>
     let known: [Carrier]
+    let returned: Set<Int>
   }
 
   private func found(

@@ -53,6 +53,9 @@ struct PersonSearch {
   let included: [String]
   /// Where somebody was erased.
   var erasedBefore: Suppression.ErasedBefore?
+  /// Of a request that was carried out before: the last second, since 1970-01-01, of the day on which it came in. Whoever has
+  /// a Braze id that is first met behind it, or none, came back, and stays.
+  var until: Int?
   /// Of an exact search: what is asked for.
   private(set) var exact: ExactPerson?
   /// Whether everything counts that may be the person's: what is doubtful, and what would be held back.
@@ -156,6 +159,20 @@ struct PersonSearch {
       rest.values.removeAll { named.contains($0.identity) }
       return rest.values.isEmpty ? nil : rest
     }
+  }
+
+  /// Carriers of somebody who came back: they have identities of the person, and a Braze id that is first met behind the
+  /// request, which did not know it.
+  func returned(in graph: IdentityGraph) -> Set<Int> {
+    guard let until, let erasedBefore else { return [] }
+    let own = Set(seeds).union(learned.lazy.flatMap(\.values).map(\.identity))
+    let returned = graph.carriers.indices.filter { number in
+      let values = graph.carriers[number].values
+      guard graph.tallies[number].isBehind(until), values.contains(where: { own.contains($0.identity) }) else { return false }
+      let brazeIDs = values.filter { $0.identity.kind == .brazeID && !$0.isMerge }.map(\.identity)
+      return !brazeIDs.isEmpty && !brazeIDs.contains { erasedBefore.isKnown($0, to: request.id) }
+    }
+    return Set(returned).subtracting(graph.known)
   }
 
   /// What somebody else carried too who was erased since.

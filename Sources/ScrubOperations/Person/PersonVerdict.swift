@@ -9,7 +9,7 @@ struct PersonVerdict {
   private var included: Set<Int> = []
   /// By carrier of the person: the kinds of identifiers by which it is theirs, in a fixed order.
   var matched: [Int: [IdentityKind]] = [:]
-  /// Of an exact search, by carrier: why events that carry it may be the person's.
+  /// By carrier of which only some events count, as all do of an exact search: why they may be the person's.
   var claims: [Int: Claims] = [:]
   /// Of an exact search: every identity that counted.
   var exact: Set<Identity> = []
@@ -35,6 +35,7 @@ struct PersonVerdict {
     if search.takesAll { doubt = nil }
     if doubt != nil { return }
     for carrier in candidates { judge(carrier, contacts, map) }
+    letReturn(search, map)
     profiles.subtract(profiles.filter(map.isUnplaced(profile:)).subtracting(included))
     if !search.takesAll { return }
     matched.merge(heldBack.mapValues { [$0] }) { own, _ in own }
@@ -195,6 +196,22 @@ struct PersonVerdict {
         for value in map.graph.carriers[carrier].values where map.leads(value.identity) { wanted.insert(value.identity) }
       }
     }
+  }
+
+  /// Of a request that was carried out before, what has no Braze id counts up to the day on which it came in only.
+  private mutating func letReturn(_ search: PersonSearch, _ map: ProfileMap) {
+    guard let until = search.until else { return }
+    for (carrier, kinds) in matched where !map.graph.carriers[carrier].values.contains(where: { $0.identity.kind == .brazeID }) {
+      matched[carrier] = nil
+      limit(carrier, kinds, until)
+    }
+    for carrier in map.returned { limit(carrier, [.brazeID], until) }
+  }
+
+  private mutating func limit(_ carrier: Int, _ kinds: [IdentityKind], _ until: Int) {
+    var claims = Claims(hasProfile: false)
+    for kind in kinds { claims.add(kind, Reach(until: until)) }
+    self.claims[carrier] = claims
   }
 
   private mutating func judge(_ number: Int, _ contacts: Set<Identity>, _ map: ProfileMap) {

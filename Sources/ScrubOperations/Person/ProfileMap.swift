@@ -15,6 +15,8 @@ struct ProfileMap {
   }
 
   let graph: IdentityGraph
+  /// Carriers of somebody who came back behind a request that was carried out before: they lead to nobody.
+  let returned: Set<Int>
   /// Identities that lead, beside the kinds that always do: those that a request names.
   private let named: Set<Identity>
   /// Stands for all who were erased, among those who carry a contact.
@@ -83,8 +85,12 @@ struct ProfileMap {
   ///   - allowed: the workspaces that count; empty for all.
   ///   - named: identities of kinds that lead nowhere by themselves.
   ///   - shared: identities that somebody carried too who was erased.
-  init(_ graph: IdentityGraph, allowed: Set<[UInt8]>, named: Set<Identity>, shared: Set<Identity> = []) {
+  ///   - returned: carriers of somebody who came back behind a request that was carried out before.
+  init(
+    _ graph: IdentityGraph, allowed: Set<[UInt8]>, named: Set<Identity>, shared: Set<Identity> = [], returned: Set<Int> = []
+  ) {
     self.graph = graph
+    self.returned = returned
     self.named = named
     isOfProfile = graph.identities.map(\.kind.isOfProfile)
     leading = graph.identities.map { !$0.kind.isOfProfile && ($0.kind.leads || named.contains($0)) }
@@ -173,7 +179,7 @@ struct ProfileMap {
           if !known.isEmpty { break }
         }
       }
-      if place != Self.unknown && !isAllowed[place] { place = Self.elsewhere }
+      if returned.contains(carrier) || place != Self.unknown && !isAllowed[place] { place = Self.elsewhere }
       places.append(place)
       workspaces.append(
         place == Self.unknown ? nil : place == Self.elsewhere ? Self.elsewhereText : workspaceTexts[place])

@@ -38,6 +38,9 @@ package struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
     return (date.year, date.month, date.day)
   }
 
+  /// Since 1970-01-01, UTC.
+  package var lastSecond: Int { (number &+ 1) &* 86_400 &- 1 }
+
   /// The last day of the year, month or week of which it may stand for all, as the first of it; else itself.
   package var lastMeant: Day {
     let (_, month, day) = parts

@@ -116,7 +116,7 @@ struct Exclusion {
     guard made != nil, let list = try Suppression.list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else {
       return nil
     }
-    return try await SuppressionSearch(context, list, key, keys: pseudonyms.keys).run(searched, Progress())
+    return try await SuppressionSearch(context, list, key, keys: pseudonyms.keys, findsKept: true).run(searched, Progress())
   }
 
   /// Removes the copies.

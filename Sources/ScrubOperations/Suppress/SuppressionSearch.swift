@@ -9,9 +9,15 @@ struct SuppressionSearch: Sendable {
   private let list: SuppressionList
   private let stateKey: SecretBytes
   private let keys: [MasterKey]
+  private let findsKept: Bool
 
-  /// - Parameter keys: those whose sealed tokens are known by what they hold.
-  init(_ context: SearchContext, _ list: SuppressionList, _ stateKey: SecretBytes, keys: [MasterKey]) {
+  /// - Parameters:
+  ///   - keys: those whose sealed tokens are known by what they hold.
+  ///   - findsKept: whether events count that an erasure may have kept, too: all up to the day on which it was carried out.
+  init(
+    _ context: SearchContext, _ list: SuppressionList, _ stateKey: SecretBytes, keys: [MasterKey], findsKept: Bool = false
+  ) {
+    self.findsKept = findsKept
     self.context = context
     self.list = list
     self.stateKey = stateKey
@@ -61,7 +67,7 @@ struct SuppressionSearch: Sendable {
     var workspaces: SuppressedWorkspaces?
     for identity in identities {
       for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.leads {
-        guard let reach = hit.reach(of: identity.kind) else { continue }
+        guard let reach = hit.reach(of: identity.kind, findsKept: findsKept) else { continue }
         var person = people[hit.request] ?? ExactPerson(request: AccessRequest(id: hit.request), identities: [:])
         if hit.use.isLimited && workspaces == nil { workspaces = try SuppressedWorkspaces(stateKey, list) }
         if hit.use.isLimited { person.workspaces = workspaces }
@@ -96,10 +102,12 @@ struct SuppressionSearch: Sendable {
 
 extension SuppressionList.Hit {
   /// Which events an identity of a kind leads to; nothing where it leads to none any more.
-  fileprivate func reach(of kind: IdentityKind) -> Reach? {
+  fileprivate func reach(of kind: IdentityKind, findsKept: Bool) -> Reach? {
     if kind == .brazeID { return .all }
     guard let until else { return nil }
-    return Reach(until: until, isForPartners: use.isForPartners)
+    // Runs are named by the time at which they began.
+    let done = findsKept ? Day(entry)?.lastSecond : nil
+    return Reach(until: max(until, done ?? until), isForPartners: use.isForPartners)
   }
 }
 
