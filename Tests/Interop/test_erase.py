@@ -516,6 +516,27 @@ def test_a_plan_for_somebody_else_is_refused(run, tmp_path):
     erase(run, tmp_path, "--subject", "external_user_id=o1", "a", "--apply", "plan.json")
 
 
+@pytest.mark.parametrize("planned, applied", [("count", "redact"), ("redact", "count"), ("redact", "redact")])
+def test_a_plan_is_carried_out_with_the_sweep_that_it_was_made_with(run, tmp_path, planned, applied):
+    path = many(tmp_path / "a", 2, 10)
+    other = tmp_path / "a/users.behaviors.CustomEvent.json"
+    other.write_text(json.dumps({"id": "c", "external_user_id": "o1", "name": "n", "properties": json.dumps({"ref": ME})}) + "\n")
+    who = subject_file(tmp_path, external_user_id=ME)
+    erase(run, tmp_path, "--subject-file", who, "a", "--max-share", "1", "--sweep", planned, "--plan", "plan.json")
+    before = stamp(path), stamp(other)
+    if planned != applied:
+        refused = run("erase", "--subject-file", who, tmp_path / "a", "--max-share", "1", "--sweep", applied, "--apply", tmp_path / "plan.json",
+                      "--state", tmp_path / "state", expect=3)
+        assert b"plan.refused" in refused.stderr and (stamp(path), stamp(other)) == before
+        return
+    # Another one comes later: it is not touched, and nothing is told as redacted.
+    (tmp_path / "a/late.json").write_bytes(other.read_bytes())
+    result = erase(run, tmp_path, "--subject-file", who, "a", "--max-share", "1", "--sweep", applied, "--apply", "plan.json", expect=2)
+    assert ME not in other.read_text() and ME in (tmp_path / "a/late.json").read_text()
+    assert {place["redacted"] for place in receipt(result)["residual"]["places"]} == {0}
+    run("verify", "receipt", result["requests"][0]["receipt"])
+
+
 def test_a_plan_under_a_hold_is_no_plan_without_it(run, tmp_path):
     """What is found now and stands in no plan is left, and the receipt does not say that nothing was found."""
     path = many(tmp_path / "a", 2, 10)

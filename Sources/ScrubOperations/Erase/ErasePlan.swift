@@ -144,6 +144,8 @@ package struct ErasePlan: Document, Decodable, Sendable {
 
   package var schema = ErasePlan.schema
   package let mode: Receipt.Mode
+  /// What becomes of values of the people in events of others.
+  package let sweep: Receipt.Residual.Sweep
   /// Absolute paths, or addresses of stores.
   package let archives: [String]
   package let requests: [Request]
@@ -152,9 +154,10 @@ package struct ErasePlan: Document, Decodable, Sendable {
   package let files: [File]
 
   package init(
-    mode: Receipt.Mode, archives: [String], requests: [Request], reasons: [Reason], files: [File]
+    mode: Receipt.Mode, sweep: Receipt.Residual.Sweep, archives: [String], requests: [Request], reasons: [Reason], files: [File]
   ) {
     self.mode = mode
+    self.sweep = sweep
     self.archives = archives
     self.requests = requests
     self.reasons = reasons
@@ -163,6 +166,11 @@ package struct ErasePlan: Document, Decodable, Sendable {
 }
 
 extension ErasePlan {
+  /// The same for some files.
+  func with(_ files: [File]) -> ErasePlan {
+    ErasePlan(mode: mode, sweep: sweep, archives: archives, requests: requests, reasons: reasons, files: files)
+  }
+
   /// The events of each request, by file and place, in the order of the plan.
   var placesByRequest: [[(file: Int, place: Place)]] {
     var byRequest = requests.map { _ in [(file: Int, place: Place)]() }

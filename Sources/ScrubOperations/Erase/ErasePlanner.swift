@@ -8,6 +8,7 @@ struct ErasePlanner: Sendable {
   private let context: SearchContext
   private let people: PeopleFound
   private let rules: Policy.Erasure
+  private let sweep: Receipt.Residual.Sweep
   private let holds: LegalHolds
   /// Archives in which nothing is kept.
   private let copies: Set<Int>
@@ -33,6 +34,7 @@ struct ErasePlanner: Sendable {
     self.context = context
     self.people = people
     self.rules = rules
+    sweep = options.sweep
     self.holds = holds
     copies = options.copies
     self.digestKey = digestKey
@@ -84,7 +86,7 @@ struct ErasePlanner: Sendable {
         refused: refused[number])
     }
     let mode = Receipt.Mode(rawValue: rules.mode.rawValue) ?? .delete
-    let plan = ErasePlan(mode: mode, archives: roots, requests: requests, reasons: reasons, files: files)
+    let plan = ErasePlan(mode: mode, sweep: sweep, archives: roots, requests: requests, reasons: reasons, files: files)
     return (plan, planned.map(\.before))
   }
 
@@ -105,7 +107,8 @@ struct ErasePlanner: Sendable {
       ErasePlan.Request(
         id: request.id, fingerprints: request.fingerprints, counts: request.counts, asked: request.asked, refused: refused)
     }
-    let rest = ErasePlan(mode: plan.mode, archives: plan.archives, requests: requests, reasons: plan.reasons, files: files)
+    let rest = ErasePlan(
+      mode: plan.mode, sweep: plan.sweep, archives: plan.archives, requests: requests, reasons: plan.reasons, files: files)
     return (rest, counts)
   }
 
@@ -147,9 +150,7 @@ struct ErasePlanner: Sendable {
         counts.append(planned.before)
       }
     }
-    let whole = ErasePlan(
-      mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
-    return (whole, counts)
+    return (plan.with(files), counts)
   }
 
   /// A file in which nothing is the person's.

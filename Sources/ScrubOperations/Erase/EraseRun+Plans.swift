@@ -44,7 +44,8 @@ extension EraseRun {
     guard let asked = try? JSONDecoder().decode(ErasePlan.self, from: Data(bytes)), asked.schema == ErasePlan.schema else {
       throw planRefusal(name, "the file is no plan of an erasure", "make one with --plan FILE")
     }
-    guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode else {
+    guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode, asked.sweep == plan.sweep
+    else {
       throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
     }
     guard asked.requests.map(\.asked) == plan.requests.map(\.asked) else {
@@ -70,9 +71,7 @@ extension EraseRun {
       counts.append(before[now])
     }
     left += unplanned.sorted().map { plan.files[$0] }.filter(\.isRewritten).map { Left(file: $0, code: .unplanned, found: $0.places) }
-    let chosen = ErasePlan(
-      mode: plan.mode, archives: plan.archives, requests: plan.requests, reasons: plan.reasons, files: files)
-    return Chosen(plan: chosen, before: counts, left: left)
+    return Chosen(plan: plan.with(files), before: counts, left: left)
   }
 
   private static func planRefusal(_ path: String, _ message: String, _ hint: String) -> ScrubRefusal {

@@ -60,7 +60,10 @@ struct ReceiptMaker {
     let isDone = zip(plan.files, results).allSatisfy { file, result in
       if case .left = result { !file.places.contains { $0.action == .redact } } else { true }
     }
-    if isDone { return }
+    if !isDone { Self.redactNothing(&receipt) }
+  }
+
+  private static func redactNothing(_ receipt: inout Receipt) {
     for index in receipt.residual.places.indices { receipt.residual.places[index].redacted = 0 }
   }
 
@@ -78,6 +81,7 @@ struct ReceiptMaker {
   func leaving() -> Receipt {
     var receipt = draft
     leave(&receipt)
+    if places.contains(where: { $0.place.action == .redact }) { Self.redactNothing(&receipt) }
     return receipt
   }
 

@@ -121,7 +121,7 @@ package struct RetentionRun: Sendable {
     let files = numbers.compactMap { planned[$0] }
     let run = try EraseRun.unique(options.run)
     try planner.held?.remember(in: options.stateFolder, stateKey, run: run)
-    let plan = ErasePlan(mode: .delete, archives: roots, requests: [], reasons: planner.reasons, files: files.map(\.file))
+    let plan = ErasePlan(mode: .delete, sweep: .none, archives: roots, requests: [], reasons: planner.reasons, files: files.map(\.file))
     try ScrubRefusal.ofOutput { () throws(Failure) in try plan.checkNoParts() }
     let job = EraseJob(
       run: run, purpose: .retention, plan: plan, drafts: [], folders: [], keep: [],
