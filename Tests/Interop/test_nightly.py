@@ -1048,6 +1048,25 @@ def test_what_is_kept_of_days_behind_the_request_is_not_shared(bench, by):
         bench.run("verify", "receipt", next((bench.folder / "reports").rglob("receipt.json")), "archive", "shared", cwd=bench.folder)
 
 
+@pytest.mark.parametrize("back, asked", [("Open", "Click"), ("Click", "Click"), ("Click", "Open"), ("Open", "Open")])
+def test_who_comes_back_goes_beside_what_a_rule_keeps_of_another(bench, back, asked):
+    """In one file of one night: what was kept of one is not waited for when the other goes."""
+    (bench.folder / "policy.yml").write_text(POLICY + "erasure: { keep: [{ events: ['*Click'], basis: proof, review: 2030-01-01 }] }\n")
+    bench.write("a.json", bench.events("ann", 2) + bench.events("bob", 1))
+    bench.request("erase-ann", "ann", "erasure")
+    bench.night()
+    path = bench.archive / "n.json"
+    path.write_text("".join(json.dumps({**event, "event_type": f"users.messages.email.{name}"}) + "\n" for event, name in zip(
+        bench.events("ann", 1) + bench.events("bob", 1) + bench.events("cid", 1), (back, asked, "Open"))))
+    bench.request("erase-bob", "bob", "erasure")
+    told = bench.night()
+    assert told["problems"] == [] and [(one["request"], one["events"]) for one in told["resurrections"]] == [("erase-ann", 1)]
+    left = [event["external_user_id"] for event in bench.read(path)]
+    assert left == ["customer-ann"] * (back == "Click") + ["customer-bob"] * (asked == "Click") + ["customer-cid"]
+    assert len(bench.read(bench.output / "n.json")) == 1
+    assert bench.night()["resurrections"] == []
+
+
 def test_who_is_held_whole_is_not_erased(bench):
     """The request is refused and nothing changes, in whichever order things come."""
     (bench.folder / "holds.yml").write_text(

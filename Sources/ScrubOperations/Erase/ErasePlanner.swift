@@ -170,7 +170,7 @@ struct ErasePlanner: Sendable {
     let file = ErasePlan.File(
       archive: searched.archive, path: path, identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest,
       events: search?.findings.events ?? 0, counts: Receipt.Counts(), matchedBy: [:], places: places)
-    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
+    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number]?.count ?? 0])
   }
 
   /// What events of one batch have in common.
@@ -219,7 +219,7 @@ struct ErasePlanner: Sendable {
       archive: searched.archive, path: Self.path(searched, roots),
       identity: try ErasePlan.Identity(identity, key: digestKey), digest: digest, events: search?.findings.events ?? 0, counts: counts,
       matchedBy: matchedBy, places: places)
-    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number] ?? 0])
+    return Planned(file: file, before: [file.events, search?.outcome.withheldCount ?? 0, people.staying[number]?.count ?? 0])
   }
 
   /// A hold goes before everything, a rule that keeps before what is asked.

@@ -174,7 +174,7 @@ struct PeopleFound {
   /// By file: events of people who came back behind a request that was carried out before. They are theirs, and stay.
   private(set) var passedOver: [Int: [EventPlace]] = [:]
   /// By file: events of the people of which nothing is left to go.
-  private(set) var staying: [Int: Int] = [:]
+  private(set) var staying: [Int: [WantedEvent]] = [:]
   /// What events carry, as it stands in the files.
   private let spelled: [Carrier]
   /// What the events of the people carry, by its number there: by person, which of the events that carry it.
@@ -366,8 +366,8 @@ struct PeopleFound {
   func without(_ kept: [Int: Set<EventPlace>]) -> PeopleFound {
     var rest = self
     for (file, places) in kept where !places.isEmpty {
+      rest.staying[file] = rest.places[file]?.filter { places.contains($0.place) }
       rest.places[file]?.removeAll { places.contains($0.place) }
-      rest.staying[file] = places.count
       if rest.places[file]?.isEmpty ?? false { rest.places[file] = nil }
     }
     return rest
@@ -385,13 +385,15 @@ struct PeopleFound {
     rest.people = kept.map { people[$0] }
     rest.heldBack = kept.map { heldBack[$0] }
     rest.reaches = reaches.mapValues(renumbered)
-    rest.places = places.mapValues { events in
-      events.map { event in
+    func renumbered(_ events: [WantedEvent]) -> [WantedEvent] {
+      events.compactMap { event in
         var event = event
         event.owners = event.owners.compactMap { owner in numbers[owner.person].map { ($0, owner.kinds) } }
-        return event
+        return event.owners.isEmpty ? nil : event
       }
     }
+    rest.places = places.mapValues(renumbered)
+    rest.staying = staying.mapValues(renumbered)
     return rest
   }
 }
