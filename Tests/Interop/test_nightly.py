@@ -742,6 +742,28 @@ def test_more_people_than_a_night_may_erase(bench):
     bench.check()
 
 
+@pytest.mark.parametrize("until", [None, TODAY - datetime.timedelta(days=30)])
+def test_whom_a_hold_keeps_whole_is_not_harvested(bench, until):
+    """Of whom it keeps a part, the rest goes."""
+    limit = f"until: {until}, " if until else ""
+    (bench.folder / "holds.yml").write_text(
+        f"holds:\n  - {{ subjects: [{{ external_user_id: customer-ann }}], {limit}basis: order, owner: legal, review: 2027-01-01 }}\n")
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("ann", 2, at=NOON - 60 * 86_400) + bench.events("bob", 5))
+    (bench.archive / "users.UserDeleteRequest.json").write_text(json.dumps({"id": "d", "user_id": "braze-ann", "app_group_id": "w1", "time": NOON}) + "\n")
+    bench.config(legal_holds=["holds.yml"], harvest={"mode": "erase", "max_people": 5})
+    before = None
+    for _ in range(3):
+        told = bench.night(expect=0 if until else 3)
+        if until:
+            continue
+        assert (told["harvest"]["people"], told["harvest"]["erased"], told["harvest"]["events"]) == (1, 0, 0)
+        assert [problem["code"] for problem in told["problems"]] == ["erase.all-held"]
+        before = before or stamps(bench.archive) | stamps(bench.output)
+        assert stamps(bench.archive) | stamps(bench.output) == before
+    sources, outputs = (bench.all(folder) for folder in (bench.archive, bench.output))
+    assert [len(next(v for k, v in found.items() if k.endswith("f.avro"))) for found in (sources, outputs)] == ([7, 5] if until else [12, 12])
+
+
 def test_people_on_a_list_stay_out_and_come_back(bench):
     (bench.folder / "policy.yml").write_text(POLICY + "exclude: [{ list: objections.txt }]\n")
     (bench.folder / "objections.txt").write_text("external_user_id=customer-ann\n")

@@ -248,7 +248,7 @@ package struct EraseRun: Sendable {
     if counts.matched > 1_000 && Double(counts.matched) > options.maxShare * Double(events) {
       return ReceiptReason.tooLarge.rawValue
     }
-    return purpose == .request && counts.held > 0 && isAllHeld(number, in: plan) ? ReceiptReason.allHeld.rawValue : nil
+    return purpose != .suppression && counts.held > 0 && isAllHeld(number, in: plan) ? ReceiptReason.allHeld.rawValue : nil
   }
 
   /// Whether holds keep everything of a request that was not made of something else.

@@ -54,6 +54,10 @@ extension NightlyRun {
       night.take(result)
       night.summary.harvest.erased = result.requests.count { $0.state != .refused }
       night.summary.harvest.events = result.requests.reduce(0) { $0 + $1.counts.deleted + $1.counts.blanked }
+      for reason in Set(result.requests.filter { $0.state == .refused }.flatMap(\.reasons)).sorted() {
+        let meaning = ReceiptReason(rawValue: reason)?.meaning ?? reason
+        night.problem(code: reason, "people whom Braze was told to delete are not erased: \(meaning)", exit: 3)
+      }
     } catch {
       night.problem(error, in: nil)
     }
