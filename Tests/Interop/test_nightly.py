@@ -1070,6 +1070,25 @@ def test_what_is_kept_of_days_behind_the_request_is_not_shared(bench, by):
         bench.run("verify", "receipt", next((bench.folder / "reports").rglob("receipt.json")), "archive", "shared", cwd=bench.folder)
 
 
+@pytest.mark.parametrize("mode", ["delete", "blank"])
+def test_what_a_rule_keeps_is_kept_in_the_archive_alone(bench, mode):
+    (bench.folder / "policy.yml").write_text(
+        POLICY + f"erasure: {{ mode: {mode}, keep: [{{ events: ['*Click'], basis: proof, review: 2030-01-01 }}] }}\n")
+    path = bench.archive / "n.json"
+    path.write_text("".join(json.dumps({**event, "event_type": f"users.messages.email.{name}"}) + "\n" for event, name in zip(
+        bench.events("ann", 2) + bench.events("bob", 1), ("Open", "Click", "Open"))))
+    bench.night()
+    bench.request("erase-ann", "ann", "erasure")
+    assert [one["state"] for one in bench.night()["requests"]] == ["done"]
+    people = [[event.get("external_user_id") for event in bench.read(place)] for place in (path, bench.output / "n.json")]
+    token = reference.pseudonym("external_user_id", "customer-bob", audience="agency")
+    assert [[one for one in people if one] for people in people] == [["customer-ann", "customer-bob"], [token]]
+    # Beside a new file nothing of them comes back.
+    bench.write("b.json", bench.events("bob", 2))
+    assert bench.night()["problems"] == []
+    assert len(bench.read(bench.output / "n.json")) == (2 if mode == "blank" else 1)
+
+
 @pytest.mark.parametrize("back, asked", [("Open", "Click"), ("Click", "Click"), ("Click", "Open"), ("Open", "Open")])
 def test_who_comes_back_goes_beside_what_a_rule_keeps_of_another(bench, back, asked):
     """In one file of one night: what was kept of one is not waited for when the other goes."""

@@ -14,6 +14,8 @@ struct FileEraser {
   private let digestKey: FileDigestKey
   private let blankKey: SecretBytes
   private let blanker: Blanker?
+  /// For files of which a rule keeps events in part: what was made of an archive keeps none.
+  private let keeper: Blanker?
   private let isHeld: Bool
 
   /// - Parameter isHeld: whether nothing more is rewritten.
@@ -27,8 +29,9 @@ struct FileEraser {
     self.context = context
     self.digestKey = digestKey
     self.blankKey = blankKey
-    let blanks = job.plan.files.contains { $0.counts.blanked + $0.counts.kept > 0 }
-    blanker = blanks ? Blanker(context.catalog, keeping: job.keep.map(\.rule), key: blankKey) : nil
+    let files = job.plan.files
+    blanker = files.contains { $0.counts.blanked > 0 } ? Blanker(context.catalog, keeping: [], key: blankKey) : nil
+    keeper = files.contains { $0.counts.kept > 0 } ? Blanker(context.catalog, keeping: job.keep.map(\.rule), key: blankKey) : nil
   }
 
   /// Carries out the plan of a file.
@@ -90,7 +93,7 @@ struct FileEraser {
     let splicer = Splicer(input, to: try replacement.stage(compression: compression, checkKey: digestKey))
     let redacts = file.places.contains { $0.action == .redact }
     var eraser = try EventEraser(
-      context, file.places, splicer, blanker, redacting: redacts ? closure.residue : nil, digestKey: digestKey)
+      context, file.places, splicer, file.counts.kept > 0 ? keeper : blanker, redacting: redacts ? closure.residue : nil, digestKey: digestKey)
     var outcome = FileOutcome(source)
     _ = try context.reader.read(source, &outcome, for: &eraser)
     let told = eraser.told
