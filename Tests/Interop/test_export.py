@@ -197,6 +197,19 @@ def test_a_shared_value_is_refused_until_somebody_chooses(run, tmp_path):
     assert [line["event"]["id"] for line in lines_of(tmp_path / "out")] == ["1", "3"]
 
 
+def test_an_event_that_names_two_profiles_joins_nobody(run, tmp_path):
+    """One of two members of a name is another person's: what it is nobody can tell, and the rest of both stays apart."""
+    both = '{"id":"both","user_id":"braze-ann","user_id":"braze-bob","time":1700000000}\n'
+    lines = [json.dumps({"id": who, "user_id": f"braze-{who}", "external_user_id": f"customer-{who}", "time": 1700000000}) + "\n"
+             for who in ("ann", "bob")]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/users.messages.email.Open.json").write_text(both + "".join(lines))
+    (tmp_path / "who").write_text("braze_id=braze-ann\n")
+    done = run("export", "--subject-file", tmp_path / "who", tmp_path / "a", "-o", tmp_path / "package", "--json", "--state", tmp_path / "s")
+    assert [event["event"]["id"] for event in lines_of(tmp_path / "package")] == ["ann"]
+    assert json.loads(done.stdout)["requests"][0]["held_back"] == {"braze_id": 1}
+
+
 def test_other_people_and_credentials_stay_out(run, tmp_path):
     folder = archive_of(tmp_path / "a", [
         event(id="1", user_id="b1", external_user_id="e1", email_address="ada@example.test",

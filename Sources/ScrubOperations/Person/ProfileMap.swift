@@ -225,6 +225,10 @@ struct ProfileMap {
     for carrier in graph.carriers.indices {
       own.append(numbers(ofIDsIn: carrier, merges: false))
       merged.append(numbers(ofIDsIn: carrier, merges: true))
+      // An event is of one profile: where two names of one member say otherwise, it is not known of which, and joins nobody.
+      if own[carrier].count > 1, !graph.known.contains(carrier), own[carrier].count(where: { kind(of: $0) == .brazeID }) > 1 {
+        own[carrier] = []
+      }
     }
     findCommon()
     for carrier in graph.carriers.indices {
