@@ -80,6 +80,17 @@ def test_the_field_tells_what_braze_hashed_before(run, tmp_path, field, kind, do
         assert got == reference.pseudonym("external_user_id", digest, domain=domain) or normalise == "phone"
 
 
+def test_it_is_told_where_a_kind_has_pseudonyms_of_several_domains(run, tmp_path):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nkey: { env: CURRENTS_SCRUB_KEY, id: k1 }\nrules:\n"
+                                    "  - { fields: [campaign_name, canvas_name], action: hash }\n")
+    done = run("pseudonym", "other", "--policy", tmp_path / "p.yml", stdin=b"Spring\n")
+    first, second = ("campaign_name", "canvas_name") if b"of campaign_name," in done.stderr else ("canvas_name", "campaign_name")
+    assert done.stdout.decode().strip() == reference.pseudonym("external_user_id", "Spring", domain=first)
+    assert f"in the domains {first}, {second}; these are of {first}".encode() in done.stderr
+    named = run("pseudonym", "other", "--policy", tmp_path / "p.yml", "--domain", second, stdin=b"Spring\n")
+    assert named.stderr == b"" and named.stdout.decode().strip() == reference.pseudonym("external_user_id", "Spring", domain=second)
+
+
 def test_the_two_openssl_commands_of_the_documentation(run, tmp_path):
     """The commands are taken from the document, so that it cannot lie."""
     text = (reference.ROOT / "Documentation/Pseudonyms.md").read_text()

@@ -113,6 +113,9 @@ struct GeneralisingAvroTests {
   @Test func aNumberKeepsItsType() throws {
     #expect(try coarser(.int(.guess), .int, .time(.day), varint(1_767_229_999)) == varint(1_767_225_600))
     #expect(try coarser(.long(.milliseconds), .long, .time(.day), varint(86_400_001)) == varint(86_400_000))
+    #expect(try coarser(.long(.nanoseconds), .long, .time(.hour), varint(3_600_000_000_123)) == varint(3_600_000_000_000))
+    #expect(
+      try coarser(.long(.guess), .long, .time(.hour), varint(1_767_229_999_123_456_789)) == varint(1_767_229_200_000_000_000))
     #expect(try coarser(.int(.days), .int, .time(.month), varint(20_000)) == varint(19_997))
     #expect(try coarser(.int(.guess), .int, .bucket(#require(NumberBucket("10"))), varint(37)) == varint(30))
     #expect(try coarser(.long(.guess), .long, .bucket(#require(NumberBucket("10"))), varint(.min)) == [0], "what would not fit is redacted")

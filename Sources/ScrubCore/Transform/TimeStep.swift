@@ -1,20 +1,21 @@
 /// What a number of time counts.
 package enum TimeUnit: Sendable {
-  /// Seconds, milliseconds or microseconds since 1970, told by the number's size.
+  /// Seconds, or thousandths, millionths or billionths of them since 1970, told by the number's size.
   case guess
-  case milliseconds, microseconds
+  case milliseconds, microseconds, nanoseconds
   /// Days since 1970.
   case days
 
   /// How many of its unit a number that does not tell it counts in a second, by its size.
   ///
-  /// A thousand, or a million, from 1973 on, when a year began on a Monday: so the start of any hour, day, week, month
+  /// A thousand, a million or a billion from 1973 on, when a year began on a Monday: so the start of any hour, day, week, month
   /// or year behind it is not before it, and counts the same.
   static func guessedPerSecond(_ number: Int) -> Int {
     switch number.magnitude {
     case ..<94_694_400_000: 1
     case ..<94_694_400_000_000: 1000
-    default: 1_000_000
+    case ..<94_694_400_000_000_000: 1_000_000
+    default: 1_000_000_000
     }
   }
 }
@@ -32,6 +33,7 @@ package enum TimeStep: String, CaseIterable, Sendable {
     case .days: return startDay(of: number)
     case .milliseconds: return start(of: number, second: 1000)
     case .microseconds: return start(of: number, second: 1_000_000)
+    case .nanoseconds: return start(of: number, second: 1_000_000_000)
     case .guess:
       let second = TimeUnit.guessedPerSecond(number)
       guard let start = start(of: number, second: second) else { return nil }

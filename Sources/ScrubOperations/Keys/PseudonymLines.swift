@@ -41,6 +41,8 @@ package struct PseudonymLines {
   private let key: MasterKey
   private let kind: ValueKind
   private let treatment: Treatment
+  /// The domains in which the policy has pseudonyms of values of the kind, each once; the first is taken unless one is named.
+  package let domains: [String]
 
   /// - Parameters:
   ///   - format: in place of that of the policy.
@@ -52,7 +54,11 @@ package struct PseudonymLines {
   ) throws(ScrubRefusal) {
     self.key = key
     self.kind = kind
-    switch Treatment.pseudonym(of: kind, in: prepared.compiler) {
+    let all = Treatment.pseudonyms(of: kind, in: prepared.compiler)
+    domains = all.reduce(into: []) { domains, one in
+      if let domain = one.domain, !domains.contains(domain) { domains.append(domain) }
+    }
+    switch all.first {
     case .tokenise(let tokenising):
       if format != nil { throw .usage("the policy tokenises values of the kind \(kind.rawValue), and a token has no other format") }
       treatment = .tokenise(
@@ -115,9 +121,10 @@ package struct PseudonymLines {
 }
 
 extension Treatment {
-  /// The pseudonym that the policy makes of values of a kind: that of the first field of the kind that it hashes or
-  /// tokenises, in the order of the catalog; where there is none that of members of JSON texts, or of what is found in texts.
-  static func pseudonym(of kind: ValueKind, in compiler: PlanCompiler) -> Treatment? {
+  /// The pseudonyms that the policy makes of values of a kind: those of fields of the kind that it hashes or tokenises, in
+  /// the order of the catalog; where there are none that of members of JSON texts, or of what is found in texts.
+  static func pseudonyms(of kind: ValueKind, in compiler: PlanCompiler) -> [Treatment] {
+    var all: [Treatment] = []
     var ofParts: Treatment?
     for shape in Destination.allCases.flatMap({ destination in compiler.catalog.shapes.filter { $0.destination == destination } }) {
       let rules = compiler.resolver.rules(for: shape.event, in: shape.destination)
@@ -126,12 +133,21 @@ extension Treatment {
           let treatment = compiler.resolver.decide(
             FieldFacts(compiler.catalog.fields[field], path: member.path), rules: rules
           ).treatment
-          if treatment.isPseudonym && compiler.catalog.fields[field].kind == kind { return treatment }
+          if treatment.isPseudonym && compiler.catalog.fields[field].kind == kind && !all.contains(treatment) { all.append(treatment) }
           if ofParts == nil && kind.isIdentifier { ofParts = treatment.pseudonymOfParts(of: kind) }
         }
       }
     }
-    return ofParts
+    return all.isEmpty ? [ofParts].compactMap(\.self) : all
+  }
+
+  /// The domain of a pseudonym.
+  fileprivate var domain: String? {
+    switch self {
+    case .hash(let hashing): hashing.domain
+    case .tokenise(let tokenising): tokenising.domain
+    default: nil
+    }
   }
 
   private func pseudonymOfParts(of kind: ValueKind) -> Treatment? {

@@ -17,7 +17,7 @@ package struct RotationTable: Sendable {
   ///   - path: where the table goes; nothing may stand there.
   /// - Throws: `ScrubRefusal.usage` where the policy gives the kind no pseudonyms: its outputs would hold none of the pairs.
   package init(_ checked: CheckedPolicy, kind: ValueKind, values: String, path: String) throws(ScrubRefusal) {
-    guard let treatment = Treatment.pseudonym(of: kind, in: checked.compiler) else {
+    guard let treatment = Treatment.pseudonyms(of: kind, in: checked.compiler).first else {
       throw .usage("the policy hashes no \(kind.rawValue): there is nothing to make a table of")
     }
     self.treatment = treatment

@@ -147,6 +147,7 @@ extension PlanCompiler {
       case "date": .days
       case "timestamp-millis", "local-timestamp-millis": .milliseconds
       case "timestamp-micros", "local-timestamp-micros": .microseconds
+      case "timestamp-nanos", "local-timestamp-nanos": .nanoseconds
       default: .guess
       }
     return switch schema.types[type].form {

@@ -14,6 +14,8 @@ package struct Coverage {
   /// By rule: the paths at which it takes away what names the event.
   private var unnaming: [Int: Set<String>] = [:]
   private var kindsByDomain: [String: Set<ValueKind>] = [:]
+  /// By domain: the last rule that uses it.
+  private var rulesByDomain: [String: Int] = [:]
   /// By rule: the event types in which it hashes.
   private var hashingEvents: [Int: Set<String>] = [:]
   /// The rules that hash what stands in no shape of an event.
@@ -153,11 +155,11 @@ package struct Coverage {
     switch decision.treatment {
     case .keep, .keepScalar: noteKept(facts, decision)
     case .hash(let hashing):
-      kindsByDomain[hashing.domain, default: []].insert(kind)
+      noteDomain(hashing.domain, kind, decision)
       noteTextOnly(facts, type, decision)
       if case .rule(let index) = decision.origin { return index }
     case .tokenise(let tokenising):
-      kindsByDomain[tokenising.domain, default: []].insert(kind)
+      noteDomain(tokenising.domain, kind, decision)
       noteTextOnly(facts, type, decision)
     case .mask: noteTextOnly(facts, type, decision)
     case .generalise(let generalising): noteCoarser(facts, type, decision, generalising.target)
@@ -195,6 +197,11 @@ package struct Coverage {
     if let kind = ValueKind(rawValue: domain), kind.isIdentifier { kindsByDomain[domain, default: []].insert(kind) }
   }
 
+  private mutating func noteDomain(_ domain: String, _ kind: ValueKind, _ decision: Decision) {
+    kindsByDomain[domain, default: []].insert(kind)
+    if case .rule(let index) = decision.origin { rulesByDomain[domain] = max(index, rulesByDomain[domain] ?? 0) }
+  }
+
   /// A field that no catalog knows is taken as the rule has it, and one whose type none declares by its kind alone.
   private mutating func noteCoarser(
     _ facts: FieldFacts, _ type: String?, _ decision: Decision, _ target: Generalising.Target
@@ -229,7 +236,7 @@ package struct Coverage {
     reportSpecial()
     for (domain, kinds) in kindsByDomain.sorted(by: { $0.key < $1.key }) where kinds.count > 1 {
       add(
-        .domainOfTwoKinds, policy.defaults.place,
+        .domainOfTwoKinds, rulesByDomain[domain].map { policy.rules[$0].place } ?? policy.defaults.place,
         "the pseudonym domain `\(domain)` is used for values of the kinds \(list(kinds.map(\.rawValue)))",
         mend: "give each kind a domain of its own, else equal texts of different meaning join")
     }

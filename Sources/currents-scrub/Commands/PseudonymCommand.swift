@@ -67,6 +67,11 @@ struct PseudonymCommand: ParsableCommand {
         hint: "hash or tokenise them in a rule, or name the domain with --domain")
       throw ExitCode(3)
     }
+    if domain == nil && lines.domains.count > 1 {
+      messages.note(
+        "the policy has pseudonyms of such values in the domains \(lines.domains.joined(separator: ", ")); these are of \(lines.domains[0]), "
+          + "and --domain names another")
+    }
     let (all, refused) = try told(lines, messages)
     if refused > 0 {
       messages.error("\(refused) of \(all) values cannot be hashed; their lines are empty [pseudonym.unfit]")
