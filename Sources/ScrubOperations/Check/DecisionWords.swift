@@ -159,6 +159,7 @@ package struct DecisionWords: Sendable {
     return switch selector {
     case .events: "events: only \(only(rule.events.map(\.pattern)))"
     case .destinations: "destinations: only \(only(rule.destinations.map(\.rawValue).sorted()))"
+    case .fields where rule.fields.isEmpty: "fields: no catalog knows the field, and the rule does not name it"
     case .fields: "fields: only \(only(rule.fields.map(\.pattern)))"
     case .classes:
       "classes: only \(only(rule.classes.map(\.rawValue).sorted()))"

@@ -136,7 +136,6 @@ package struct Resolver: Sendable {
   /// The selector that keeps a rule from a field; nothing where all match. A field that no catalog knows is meant by a rule
   /// that names it, or that asks for marks which its file's schema has, and by no other: nobody knows what is in it.
   package func mismatch(rule index: Int, _ field: FieldFacts, kind: ValueKind) -> Selector? {
-    if !field.isKnown && policy.rules[index].fields.isEmpty && policy.rules[index].annotated != true { return .fields }
     if let annotated = policy.rules[index].annotated, annotated != field.isMarked { return .annotated }
     if let personal = policy.rules[index].personal, personal != field.isPersonal { return .personal }
     if !policy.rules[index].classes.isEmpty {
@@ -145,6 +144,7 @@ package struct Resolver: Sendable {
     if !policy.rules[index].kinds.isEmpty {
       guard field.isKnown, policy.rules[index].kinds.contains(kind) else { return .kinds }
     }
+    if !field.isKnown && policy.rules[index].fields.isEmpty && policy.rules[index].annotated != true { return .fields }
     let isNamed =
       policy.rules[index].fields.isEmpty
       || policy.rules[index].fields.contains {
