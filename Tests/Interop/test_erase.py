@@ -502,6 +502,14 @@ def test_a_plan_is_carried_out_as_it_stands(run, tmp_path):
     run("erase", "--subject-file", who, tmp_path / "a", "--apply", tmp_path / "plan.json", "--state", tmp_path / "state", expect=3)
 
 
+def test_an_archive_that_was_emptied_holds_nobody(run, tmp_path):
+    path = many(tmp_path / "a", 3, 0)
+    who = subject_file(tmp_path, external_user_id=ME)
+    for state in ("COMPLETE", "NOTHING_FOUND"):
+        assert erase(run, tmp_path, "--subject-file", who, "a", "--yes", "--max-share", "1")["requests"][0]["state"] == state
+        assert path.read_bytes() == b""
+
+
 def test_a_plan_for_somebody_else_is_refused(run, tmp_path):
     """Who is not asked about must not come onto the list of the erased, though the request has the same id."""
     path = many(tmp_path / "a", 3, 10)

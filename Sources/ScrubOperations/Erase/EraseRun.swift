@@ -79,8 +79,10 @@ package struct EraseRun: Sendable {
     let scope = try SearchScope(people, pseudonyms)
     if purpose == .request { result.leftOut = try leftOut(roots) }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
+    // Of an archive that an erasure emptied nothing is left to be read.
+    let isEmptied = scope.files == 0 && people.listing.empty > 0
     let isNamed = scope.files == 0 && (people.listing.holdsEarlier || people.listing.failures.contains { $0.code == .tooYoung })
-    if scope.files == scope.unread && !isChosen && !isNamed { throw .noInput(options.search.inputs.joined(separator: ", ")) }
+    if scope.files == scope.unread && !isChosen && !isNamed && !isEmptied { throw .noInput(options.search.inputs.joined(separator: ", ")) }
     let own = people.people.map(\.own)
     let known = try Suppression.names(of: own, in: options.holds, options.stateFolder)
     let names = zip(known, try options.holds.names(of: own, under: pseudonyms)).map { $0.union($1) }

@@ -17,6 +17,8 @@ struct SearchListing: Sendable {
   /// By archive: what stands in front of its files' relative paths; empty where nothing does.
   var prefixes: [String] = []
   var ignored = 0
+  /// Of those the files without a byte.
+  var empty = 0
   var failures: [Failure] = []
   /// Whether nothing is left of an archive but earlier versions, of which the bucket keeps some.
   var holdsEarlier = false

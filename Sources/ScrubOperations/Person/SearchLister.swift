@@ -38,6 +38,7 @@ enum SearchLister {
         }
       }
       all.ignored += listing.ignored
+      all.empty += listing.empty.count
       all.failures += listing.failures
       for var failure in options.failures.indices.contains(number) ? options.failures[number] : [] {
         if !prefix.isEmpty && failure.path != input { failure.path = prefix + "/" + failure.path }
