@@ -764,6 +764,31 @@ def test_whom_a_hold_keeps_whole_is_not_harvested(bench, until):
     assert [len(next(v for k, v in found.items() if k.endswith("f.avro"))) for found in (sources, outputs)] == ([7, 5] if until else [12, 12])
 
 
+def test_who_is_harvested_with_gaps_is_told(bench):
+    """A line is torn that is theirs, and a policy was changed; once the line is whole, it goes."""
+    whole = bench.events("ann", 1)
+    path = bench.write("torn.json", bench.events("bob", 3) + whole)
+    text = path.read_text()
+    path.write_text(text[:-10] + "\n")
+    bench.write("f.avro", bench.events("ann", 5) + bench.events("bob", 5))
+    bench.config(harvest={"mode": "erase", "max_people": 5})
+    bench.night(expect=2)
+    assert bench.night()["problems"] == []
+    (bench.archive / "users.UserDeleteRequest.json").write_text(json.dumps({"id": "d", "user_id": "braze-ann", "app_group_id": "w1", "time": NOON}) + "\n")
+    (bench.folder / "policy.yml").write_text(POLICY.replace("audience: agency", "audience: press"))
+    told = bench.night(expect=2)
+    problems = [problem for problem in told["problems"] if problem["code"].startswith("erase.")]
+    assert [problem["code"] for problem in problems] == ["erase.files", "erase.not-searchable"]
+    (receipt,) = {problem["path"] for problem in problems}
+    assert json.loads(pathlib.Path(receipt).read_text())["state"] == "INCOMPLETE"
+    mail = next((bench.folder / "reports").glob(told["run"] + "/nightly.txt")).read_text()
+    assert mail.splitlines()[-1].startswith("next: ") and receipt in mail
+    assert bench.night()["problems"] == []
+    path.write_text(text)
+    assert bench.night()["resurrections"][0]["events"] == 1
+    assert not any(event["user_id"] == "braze-ann" for events in bench.all(bench.archive).values() for event in events)
+
+
 def test_people_on_a_list_stay_out_and_come_back(bench):
     (bench.folder / "policy.yml").write_text(POLICY + "exclude: [{ list: objections.txt }]\n")
     (bench.folder / "objections.txt").write_text("external_user_id=customer-ann\n")

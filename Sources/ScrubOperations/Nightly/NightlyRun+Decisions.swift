@@ -54,10 +54,7 @@ extension NightlyRun {
       night.take(result)
       night.summary.harvest.erased = result.requests.count { $0.state != .refused }
       night.summary.harvest.events = result.requests.reduce(0) { $0 + $1.counts.deleted + $1.counts.blanked }
-      for reason in Set(result.requests.filter { $0.state == .refused }.flatMap(\.reasons)).sorted() {
-        let meaning = ReceiptReason(rawValue: reason)?.meaning ?? reason
-        night.problem(code: reason, "people whom Braze was told to delete are not erased: \(meaning)", exit: 3)
-      }
+      for answer in result.requests { night.tellHarvest(answer) }
     } catch {
       night.problem(error, in: nil)
     }
@@ -255,6 +252,22 @@ extension Night {
   mutating func problem(code: String, _ message: String, exit: Int) {
     summary.problems.append(NightlySummary.Problem(archive: nil, path: "", code: code, message: message))
     self.exit = worst(self.exit, exit)
+  }
+
+  /// Tells why somebody whom Braze was told to delete is not erased, or not surely everywhere: nobody asks again for them.
+  fileprivate mutating func tellHarvest(_ answer: EraseResult.Answer) {
+    let isRefused = answer.state == .refused
+    guard isRefused || answer.state == .incomplete else { return }
+    for code in answer.reasons {
+      let reason = ReceiptReason(rawValue: code)
+      if !isRefused && reason?.leavesGap == false { continue }
+      let what = isRefused ? "are not erased" : "may not be erased everywhere"
+      summary.problems.append(
+        NightlySummary.Problem(
+          archive: nil, path: answer.receipt ?? "", code: code,
+          message: "people whom Braze was told to delete \(what): \(reason?.meaning ?? code)"))
+    }
+    exit = worst(exit, isRefused ? 3 : 2)
   }
 
   /// Tells once of events that only a shared value leads to: they stay.

@@ -222,8 +222,8 @@ struct NightlyWords {
   private func names(_ requests: [NightlySummary.Request]) -> String { PageText.first(requests.map { "`\($0.request)`" }) }
   private func plain(_ requests: [NightlySummary.Request]) -> String { PageText.first(requests.map(\.request)) }
 
-  /// What to do about a code, where it is one of files.
-  static func hint(_ code: String) -> String? { FailureCode(rawValue: code)?.hint }
+  /// What to do about a code, where it is one of files or receipts.
+  static func hint(_ code: String) -> String? { FailureCode(rawValue: code)?.hint ?? ReceiptReason(rawValue: code)?.hint }
 
   // MARK: problems, those of one kind together
 

@@ -32,6 +32,20 @@ package enum ReceiptReason: String, CaseIterable, Sendable {
     case .interrupted: "The run was interrupted."
     }
   }
+
+  /// Whether something may be left that should have gone: what holds and rules keep stays rightly.
+  var leavesGap: Bool { ![.held, .kept, .residueKept].contains(self) }
+
+  /// What to do where nobody asks again.
+  var hint: String? {
+    switch self {
+    case .left, .files: "restore or free the files that the receipt names: the next night looks through them"
+    case .notSearchable: "see that this night made the files anew that the receipt tells; or give their key and policy, or remove them"
+    case .leftOut: "add the archives that the receipt names to the configuration"
+    case .undecided, .nameless: "look at the receipt, then erase by hand what is theirs"
+    case .held, .kept, .residueKept, .allHeld, .tooMany, .tooLarge, .interrupted: nil
+    }
+  }
 }
 
 extension Receipt {
