@@ -28,6 +28,7 @@ package struct Diagnostic: Hashable, Sendable {
     case unknownFieldsKept = "W102"
     case acknowledgesNothing = "W103"
     case eventNamesGo = "W104"
+    case excludesNobody = "W105"
     case keyInEnvironment = "W201"
     case consentGoes = "W301"
     case keyIDTwice = "E201"

@@ -4,9 +4,11 @@ import gzip
 import hashlib
 import hmac
 import json
+import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 
@@ -334,6 +336,34 @@ def test_a_stream_that_waits_can_be_stopped(tmp_path, stop, told):
     finally:
         process.kill()
     assert b"[run.interrupted]" in process.stderr.read()
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "external_user_id=c9\n"], ids=["empty", "blank", "somebody"])
+def test_a_list_that_names_nobody_is_told(run, tmp_path, text):
+    """One that a job left empty shares everybody; it may be meant so. That one who is named was not found is no news."""
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nrules: []\nexclude: [{ list: full.txt }, { list: objections.txt }]\n")
+    (tmp_path / "full.txt").write_text("external_user_id=c1\n")
+    (tmp_path / "objections.txt").write_text(text)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.email.Open.json").write_text("".join(
+        f'{{"id":"e{n}","user_id":"b{n}","external_user_id":"c{n}","time":1780000000}}\n' for n in (1, 2)))
+    done = run("--policy", "p.yml", "in", "-o", "out", "--state", "state", "--json", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (report["totals"]["events_out"], report["totals"]["dropped"]) == (1, 1)
+    told = text.strip() == ""
+    assert [warning["id"] for warning in report["warnings"]] == ["W105"] * told
+    assert [line.split(": ")[0] for line in done.stderr.decode().splitlines() if "warning W105" in line] == ["objections.txt:1:1"] * told
+
+
+def test_a_list_that_can_be_read_but_once_is_left_to_the_run(run, tmp_path):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nrules: []\nexclude: [{ list: objections }]\n")
+    os.mkfifo(tmp_path / "objections")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/users.messages.email.Open.json").write_text('{"id":"e1","user_id":"b1","external_user_id":"c1","time":1780000000}\n')
+    writer = threading.Thread(target=(tmp_path / "objections").write_text, args=("external_user_id=c1\n",), daemon=True)
+    writer.start()
+    done = run("--policy", "p.yml", "in", "-o", "out", "--state", "state", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["totals"]["dropped"] == 1
 
 
 def test_people_are_not_excluded_from_what_was_scrubbed_before(run, tmp_path):

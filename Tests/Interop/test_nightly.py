@@ -803,6 +803,7 @@ def test_people_on_a_list_stay_out_and_come_back(bench):
     (bench.folder / "objections.txt").write_text("\n")
     told = bench.night()["archives"][0]
     assert (told["redone"], told["shared"]) == (2, 15)
+    assert [warning["id"] for warning in json.loads((pathlib.Path(told["report"]).parent / "report.json").read_text())["warnings"]] == ["W105"]
     bench.check()
 
 

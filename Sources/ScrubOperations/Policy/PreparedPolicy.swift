@@ -10,7 +10,7 @@ package struct PreparedPolicy: Sendable {
   /// SHA-256 of the policy's bytes, hex.
   package let digest: String
   package let compiler: PlanCompiler
-  package let warnings: [Diagnostic]
+  package private(set) var warnings: [Diagnostic]
   package let keys: PolicyKeys?
 
   /// Everything that may refuse before data is opened.
@@ -40,6 +40,17 @@ package struct PreparedPolicy: Sendable {
           mend: "prefer `file` or `command`"))
     }
     self.warnings = warnings
+    self.warnings += exclusions.filter(Self.namesNobody).map { list in
+      Diagnostic(
+        .excludesNobody, file: list, message: "a list of `exclude` names nobody, so nobody stays out by it",
+        mend: "nothing, if nobody is to stay out; else see what became of the list")
+    }
+  }
+
+  /// Whether a list was read and is empty. Of what can be read but once nothing is taken away from the run, which tells
+  /// also what cannot be read.
+  private static func namesNobody(_ list: String) -> Bool {
+    FileIdentity(path: list) != nil && (try? Identifier.list(list))?.isEmpty == true
   }
 
   /// Tells whether the same files would be scrubbed to the same bytes: SHA-256, hex, over what becomes of every event in
