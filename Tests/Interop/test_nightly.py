@@ -855,6 +855,24 @@ def test_who_comes_back_is_not_erased_by_a_request_that_stays_incomplete(bench, 
     assert len(bench.all(bench.output)) == (5 if damage else 4)
 
 
+def test_what_was_not_read_at_first_may_be_of_before(bench):
+    """Nothing is called done that may hold the person's events of days between the request and its first attempt."""
+    received = TODAY - datetime.timedelta(days=40)
+    between = int(datetime.datetime.combine(received, datetime.time(), datetime.timezone.utc).timestamp()) + 2 * 86_400
+    partner = {"event_type": "Email Open", "user_id": "customer-ann", "insert_id": "p1", "time": between, "library": "Braze", "event_properties": {}}
+    bench.write("a.json", bench.events("ann", 3) + bench.events("bob", 3))
+    torn = bench.archive / "partner.json.gz"
+    whole = gzip.compress((json.dumps(partner) + "\n").encode())
+    torn.write_bytes(whole[:-12])
+    bench.request("DSR-1", "ann", "erasure", received=received)
+    assert bench.night(expect=2)["requests"][0]["state"] == "incomplete"
+    torn.write_bytes(whole)
+    told = bench.night(expect=2)
+    assert told["requests"][0]["state"] == "incomplete" and torn.read_bytes() == whole
+    receipt = json.loads(max((bench.folder / "reports").rglob("receipt.json"), key=lambda path: path.stat().st_mtime).read_text())
+    assert receipt["events"]["total"]["held_back"] == 1
+
+
 @pytest.mark.parametrize("by", ["night", "hand"])
 def test_an_archive_that_a_later_erasure_emptied_is_there(bench, by):
     """Nobody is missed in it, so requests do not wait for it."""

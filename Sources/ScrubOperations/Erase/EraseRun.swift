@@ -164,6 +164,7 @@ package struct EraseRun: Sendable {
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     for index in searches.indices where searches[index].erasedBefore?.wasCarriedOut(requests[index].id) == true {
       searches[index].until = requests[index].received?.lastSecond
+      searches[index].unfinished = left.unfinished[requests[index].id] ?? []
     }
     return searches
   }

@@ -40,6 +40,8 @@ package struct Recovery: Sendable {
     /// By request of the run that asks, also of those that came to their end with something left to do: what they knew of
     /// the person, a profile each.
     var learned: [String: [Carrier]] = [:]
+    /// By request: files, and archives, in which something was left to do, be it that they could not be read.
+    var unfinished: [String: Set<String>] = [:]
     /// Requests of the run that asks which are among the answers.
     var finished: Set<String> = []
 
@@ -51,6 +53,14 @@ package struct Recovery: Sendable {
     /// - Parameter asked: by the requests of the run that asks.
     fileprivate mutating func learn(_ journal: EraseJournal, _ asked: [String: AskedPerson]) {
       for (request, profiles) in journal.closure.learned where journal.isOfOne(request, asked) { learn(profiles, of: request) }
+      let plan = journal.job.plan
+      for (number, draft) in journal.job.drafts.enumerated() where journal.isOfOne(draft.request.id, asked) {
+        let unread = draft.gaps.map { gap in
+          gap.archive.map { gap.path.isEmpty ? plan.archives[$0] : plan.archives[$0] + "/" + gap.path } ?? gap.path
+        }
+        let planned = plan.files.filter { file in file.places.contains { $0.requests.contains(number) } }.map(plan.path)
+        unfinished[draft.request.id, default: []].formUnion(unread + planned)
+      }
     }
   }
 

@@ -139,6 +139,7 @@ final class SharedPasses {
     left.answers += found.answers
     left.finished.formUnion(found.finished)
     for (request, profiles) in found.learned { left.learn(profiles, of: request) }
+    left.unfinished.merge(found.unfinished) { $0.union($1) }
     if !found.answers.isEmpty { plan = nil }
     return left
   }
@@ -342,15 +343,19 @@ extension [ScrubbedWith] {
 private struct LeftText: Codable {
   let answers: [EraseResult.Answer]
   let learned: [String: [CarrierText]]
+  let unfinished: [String: Set<String>]
   let finished: Set<String>
 
   init(_ left: Recovery.Left) {
     answers = left.answers
     finished = left.finished
+    unfinished = left.unfinished
     learned = left.learned.mapValues { $0.map { CarrierText($0) } }
   }
 
-  var left: Recovery.Left { Recovery.Left(answers: answers, learned: learned.mapValues { $0.compactMap(\.carrier) }, finished: finished) }
+  var left: Recovery.Left {
+    Recovery.Left(answers: answers, learned: learned.mapValues { $0.compactMap(\.carrier) }, unfinished: unfinished, finished: finished)
+  }
 }
 
 extension Recovery.Left {

@@ -243,7 +243,7 @@ struct PeopleFound {
           always[sighting.carrier] = mine
         }
         if mine.isEmpty {
-          if isPassedOver { passedOver[file, default: []].append(sighting.place) }
+          if isPassedOver { passOver(sighting.place, carrier, in: file) }
           continue
         }
         let workspace = aliases.plain(workspace: spelled[sighting.carrier].workspace)
@@ -252,6 +252,19 @@ struct PeopleFound {
             place: sighting.place, time: sighting.date, workspace: workspace, idHash: sighting.idHash, owners: mine))
       }
       if !wanted.isEmpty { places[file] = wanted }
+    }
+  }
+
+  /// Leaves an event to those who came back; where an earlier run could not do all of a file, somebody has to decide.
+  private mutating func passOver(_ place: EventPlace, _ carrier: Int, in file: Int) {
+    passedOver[file, default: []].append(place)
+    for owner in owners[carrier] ?? [] {
+      let unfinished = people[owner.person].search.unfinished
+      if unfinished.isEmpty { continue }
+      let path = realPath(listing.files[file].file.path)
+      if unfinished.contains(where: { isInside(path, $0) }) {
+        heldBack[owner.person][owner.kinds.first ?? .externalID, default: 0] += 1
+      }
     }
   }
 

@@ -56,6 +56,8 @@ struct PersonSearch {
   /// Of a request that was carried out before: the last second, since 1970-01-01, of the day on which it came in. Whoever has
   /// a Braze id that is first met behind it, or none, came back, and stays.
   var until: Int?
+  /// Of such a request: files, and archives, in which something was left to do. What is later there may be the person's, too.
+  var unfinished: Set<String> = []
   /// Of an exact search: what is asked for.
   private(set) var exact: ExactPerson?
   /// Whether everything counts that may be the person's: what is doubtful, and what would be held back.
