@@ -162,6 +162,29 @@ struct TextScanTests {
     #expect(try scan(text, .known, known: Self.event) == left)
   }
 
+  @Test(arguments: [
+    ("Zoë-17", "ZOË-17"), ("ZOË-17", "zoë-17"), ("Žofie Ďurišová", "ŽOFIE ĎURIŠOVÁ"), ("ştefan țîru", "ŞTEFAN ȚÎRU"), ("ÿves-1", "ŸVES-1"),
+    ("Οδυσσεύς", "ΟΔΥΣΣΕΎΣ"), ("Фёдор Їжак", "ФЁДОР ЇЖАК"), ("Արամ-17", "ԱՐԱՄ-17"), ("Zoë-17", "ZO%C3%8B-17"), ("Zoë-17", #"zOË-17"#),
+    ("Zoë-17", "eHggWk/Diy0xNyB4eA=="), ("straße-7", "STRASSE-7"), ("ılker-7", "ILKER-7"), ("a×b-17", "a÷b-17"), ("Zoë-17", "Zoe-17"),
+  ])
+  func anIdentifierIsFoundInAnotherLetterCase(value: String, text: String) throws {
+    // Not where a case takes another number of bytes, or is another character.
+    let isFound = !["STRASSE-7", "ILKER-7", "a÷b-17", "Zoe-17"].contains(text)
+    let left = try scan("to \(text).", .known, known: [("external_user_id", .externalUserID, value)])
+    #expect(left == (isFound ? "to [external_user_id]." : "to \(text)."))
+  }
+
+  /// Every character and its other case, as long as it has one of as many bytes.
+  @Test func everyLetterOfTwoBytesIsFoundInBothCases() throws {
+    for number in 0x80..<0x800 as Range<UInt32> {
+      guard let letter = Unicode.Scalar(number) else { continue }
+      let small = letter.properties.lowercaseMapping
+      let known: [(String, FoundKind, String)] = [("id", .externalUserID, "x\(letter)9")]
+      let isFound = small.unicodeScalars.count == 1 && small.utf8.count == 2
+      #expect(try scan("X\(small)9", .known, known: known) == (isFound ? "[external_user_id]" : "X\(small)9"))
+    }
+  }
+
   @Test func anIdentifierOfAnotherEventIsNone() throws {
     let plan = plan(
       ["id": cell(.keep), "text": cell(.scan(Scanning(.known)))], identifies: ["id": .always(.externalUserID)])

@@ -176,3 +176,46 @@ extension ByteSink {
     }
   }
 }
+
+extension ByteSink {
+  /// Gives what was written from `start` on one form, of as many bytes, for both cases of a letter: of ASCII, and of those
+  /// beyond it whose two cases take two bytes each in UTF-8.
+  mutating func fold(from start: Int) {
+    var index = start
+    while index < count {
+      let byte = bytes[index]
+      if byte >= 0x80, index &+ 1 < count, let letter = FoldedLetters.letter(byte, bytes[index &+ 1]) {
+        replace(at: index, with: UInt8(truncatingIfNeeded: 0xc0 | letter >> 6))
+        replace(at: index &+ 1, with: UInt8(truncatingIfNeeded: 0x80 | letter & 0x3f))
+        index &+= 2
+      } else {
+        replace(at: index, with: lowered(byte))
+        index &+= 1
+      }
+    }
+  }
+}
+
+/// The characters of two bytes in UTF-8 (U+0080 to U+07FF, with the letters of Latin, Greek, Cyrillic and Armenian) in
+/// one letter case.
+private enum FoldedLetters {
+  /// - Returns: nothing where the bytes are no character of two.
+  @inline(__always)
+  static func letter(_ lead: UInt8, _ second: UInt8) -> UInt16? {
+    guard lead >= 0xc2 && lead <= 0xdf && second & 0xc0 == 0x80 else { return nil }
+    return folded[Int(lead & 0x1f) << 6 | Int(second & 0x3f)]
+  }
+
+  /// By code point.
+  private static let folded: [UInt16] = (0..<0x800).map { (number: UInt16) in
+    guard let letter = Unicode.Scalar(number) else { return number }
+    // Through the capital, which the two small forms of sigma share.
+    let capital = only(letter.properties.uppercaseMapping) ?? letter
+    let small = only(capital.properties.lowercaseMapping) ?? capital
+    return (0x80..<0x800).contains(small.value) ? UInt16(small.value) : number
+  }
+
+  private static func only(_ text: String) -> Unicode.Scalar? {
+    text.unicodeScalars.count == 1 ? text.unicodeScalars.first : nil
+  }
+}

@@ -8,7 +8,7 @@ package struct KnownValues: ~Copyable {
     let kind: FoundKind
     /// The value as it stands in the event, in `bytes`.
     let original: Range<Int>
-    /// What is searched, in `bytes`: lower-case letters, or the last digits of a number.
+    /// What is searched, in `bytes`: folded letters, or the last digits of a number.
     let pattern: Range<Int>
     /// Where its table of borders starts, in `borders`.
     let table: Int
@@ -17,7 +17,8 @@ package struct KnownValues: ~Copyable {
   private var bytes = ByteSink(capacity: 512)
   private var borders: [Int32] = []
   private var values: [Value] = []
-  private var decoded = ByteSink(capacity: 1024)
+  /// What is searched at the moment, as a pattern is written.
+  private var folded = ByteSink(capacity: 1024)
 
   private static let lengths = 3...256
   /// More identifiers no event has; those of a hostile one are cut off.
@@ -52,7 +53,8 @@ package struct KnownValues: ~Copyable {
     if kind == .phone {
       guard appendDigits(value, trimmed) else { return bytes.removeLast(bytes.count - start) }
     } else {
-      for index in trimmed { bytes.append(lowered(value[index])) }
+      bytes.append(value, trimmed)
+      bytes.fold(from: original.upperBound)
     }
     let pattern = original.upperBound..<bytes.count
     for known in values where known.kind == kind && bytes.bytes.equals(known.pattern, bytes.bytes.extracting(pattern)) {
@@ -92,7 +94,12 @@ package struct KnownValues: ~Copyable {
   /// Appends every place of a known value in a text.
   mutating func find(_ text: borrowing RawSpan, _ range: Range<Int>, into found: inout [Found]) {
     guard !values.isEmpty else { return }
-    search(text, range) { found.append(Found(range: $0, kind: $1, known: $2)) }
+    folded.removeAll()
+    folded.append(text, range)
+    search { place, kind, index in
+      let start = range.lowerBound + place.lowerBound
+      found.append(Found(range: start..<(start + place.count), kind: kind, known: index))
+    }
     var index = range.lowerBound
     while index < range.upperBound {
       guard isBase64(text[index]) else {
@@ -111,10 +118,10 @@ package struct KnownValues: ~Copyable {
   ) {
     // The run may start with characters that belong to something else, so each phase is tried.
     for phase in 0..<4 where run.count - phase >= Self.runLeast {
-      decoded.removeAll()
-      decoded.appendDecodedBase64(text, (run.lowerBound + phase)..<run.upperBound)
+      folded.removeAll()
+      folded.appendDecodedBase64(text, (run.lowerBound + phase)..<run.upperBound)
       var hit: (FoundKind, Int)?
-      search(decoded.bytes, 0..<decoded.count) { _, kind, index in hit = hit ?? (kind, index) }
+      search { _, kind, index in hit = hit ?? (kind, index) }
       guard let (kind, index) = hit else { continue }
       var end = run.upperBound
       while end < range.upperBound && text[end] == UInt8(ascii: "=") { end += 1 }
@@ -129,9 +136,11 @@ package struct KnownValues: ~Copyable {
 
   private static let messageMark = Array("wamid.".utf8)
 
-  private func search(
-    _ text: borrowing RawSpan, _ range: Range<Int>, _ body: (Range<Int>, FoundKind, Int) -> Void
-  ) {
+  /// Looks for every value in `folded`.
+  private mutating func search(_ body: (Range<Int>, FoundKind, Int) -> Void) {
+    folded.fold(from: 0)
+    let text = folded.bytes
+    let range = 0..<folded.count
     for (index, value) in values.enumerated() {
       if value.kind == .phone {
         searchDigits(text, range, value) { body($0, value.kind, index) }
@@ -147,7 +156,7 @@ package struct KnownValues: ~Copyable {
     var length = 0
     let first = bytes.bytes[value.pattern.lowerBound]
     for index in range {
-      let byte = lowered(text[index])
+      let byte = text[index]
       if length == 0 && byte != first { continue }
       advance(&length, byte, value)
       guard length == value.pattern.count else { continue }
