@@ -138,6 +138,7 @@ def test_the_sizes_of_the_limits_are_those_of_the_sources():
     json_values = f'{constant("ScrubPolicy/Schema/JSONValue.swift", "valueLimit"):,} JSON values'
     rules = {
         "a block, line or item": block,
+        "blanks in front of the first event of a file of JSON": block,
         "the window of a zstd stream": block,
         "nesting of JSON": f'{constant("ScrubCore/Record/JSONGrammar.swift", "depthLimit")} levels',
         "members of a line or item": bytes_of(constant("ScrubCore/Record/JSONScanner.swift", "limit")),

@@ -573,8 +573,10 @@ def test_very_many_lines_that_are_none(scrub):
     assert done.report["totals"]["withheld"] == 1_000_000 and len(done.report["withheld"]) <= 1000
 
 
-def test_very_many_blank_lines(scrub):
-    content = b'{"id":"1"}\n' + b"\n" * 30_000_000
+@pytest.mark.parametrize("place", ["in front", "behind"])
+def test_very_many_blank_lines(scrub, place):
+    (event, blanks) = (b'{"id":"1"}\n', b"\n" * 30_000_000)
+    content = blanks + event if place == "in front" else event + blanks
     done = scrub({f"{EVENT}.json": content})
     assert done.status == 0 and scrubbed(done) == content
 

@@ -49,6 +49,22 @@ struct LineTests {
     #expect(try chunks(folder.write("f", Array(text.utf8))).joined() == text)
   }
 
+  /// What is noted of each line of a chunk is bounded so.
+  @Test func chunksAreShortWhateverWasReadAhead() throws {
+    let folder = try Folder()
+    let text = String(repeating: "\n", count: 5 << 20) + String(repeating: "x", count: 3 << 20) + "\nb"
+    var input = try InputFile.open(path: folder.write("f", Array(text.utf8)), digestKey: nil)
+    #expect(try !input.lookAhead(16 << 20))
+    let lines = LineChunks(limit: 4 << 20)
+    var counts: [Int] = []
+    while case .lines(let count) = try lines.next(&input) {
+      counts.append(count)
+      input.consume(count)
+    }
+    #expect(counts.reduce(0, +) == text.utf8.count)
+    #expect(counts.filter { $0 > 1 << 20 } == [3 << 20 + 1])
+  }
+
   @Test func aLineOverTheLimitIsPassedOver() throws {
     let folder = try Folder()
     let long = String(repeating: "x", count: 3 << 20)

@@ -90,8 +90,7 @@ package struct JSONItems {
     var index = start
     while index <= limit, try file.fill(index + 1) {
       let (found, isOver) = file.withWindow { bytes in
-        var end = index
-        while end < bytes.byteCount, [0x20, 0x09, 0x0a, 0x0d].contains(bytes.byte(at: end)) { end += 1 }
+        let end = bytes.blanksEnd(from: index)
         return (end, end < bytes.byteCount)
       }
       index = found

@@ -5,6 +5,10 @@ package struct LineChunks {
   /// The longest line, in bytes.
   package let limit: Int
 
+  /// A chunk without a longer line is no longer than this, however much was read ahead; what is read at a time, and the
+  /// line in front that goes on in it, are in most cases less.
+  private static let length = 2 &* InputFile.chunk
+
   package init(limit: Int) { self.limit = limit }
 
   package enum Next: Sendable {
@@ -19,16 +23,16 @@ package struct LineChunks {
     if try file.isAtEnd() { return .end }
     var searched = 0
     while true {
-      let available = file.available
-      let lineEnd = file.withWindow { bytes in bytes.indexAfterLast(0x0a, in: searched..<available) }
+      let end = min(file.available, searched &+ Self.length)
+      let lineEnd = file.withWindow { bytes in bytes.indexAfterLast(0x0a, in: searched..<end) }
       if lineEnd > searched {
         // Only the first line can be longer than what was read before.
         let first = file.withWindow { bytes in bytes.firstIndex(of: 0x0a, from: 0) }
         return first > limit ? .tooLong(count: try passOver(&file)) : .lines(count: lineEnd)
       }
-      searched = available
-      if available > limit { return .tooLong(count: try passOver(&file)) }
-      guard try file.fill(available + 1) else { return .lines(count: available) }
+      searched = end
+      if end > limit { return .tooLong(count: try passOver(&file)) }
+      guard try file.fill(end + 1) else { return .lines(count: end) }
     }
   }
 

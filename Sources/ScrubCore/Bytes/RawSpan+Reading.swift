@@ -107,6 +107,15 @@ extension RawSpan {
     return index
   }
 
+  /// Where the blanks end that start at a place, line feeds among them.
+  package func blanksEnd(from start: Int) -> Int {
+    var index = start
+    while index < byteCount, self[index] == 0x20 || self[index] == 0x09 || self[index] == 0x0a || self[index] == 0x0d {
+      index &+= 1
+    }
+    return index
+  }
+
   /// A copy of `self[range]`.
   package func array(_ range: Range<Int>) -> [UInt8] {
     unsafe extracting(range).withUnsafeBytes { unsafe Array($0) }

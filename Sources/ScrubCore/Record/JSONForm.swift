@@ -16,14 +16,14 @@ package enum JSONForm: Sendable {
   package static func of(_ bytes: borrowing RawSpan, from start: Int, isWhole: Bool) -> Finding {
     switch bytes[start] {
     case UInt8(ascii: "["):
-      let item = pastBlanks(bytes, start &+ 1)
+      let item = bytes.blanksEnd(from: start &+ 1)
       let holdsEvents = item == bytes.byteCount || bytes[item] == UInt8(ascii: "{")
       return .form(!holdsEvents && isWholeLine(bytes, start) && hasLine(bytes, behind: start) ? .lines : .array)
     case UInt8(ascii: "{"): break
     default: return hasLine(bytes, behind: start) ? .form(.lines) : .none
     }
     let feed = bytes.firstIndex(of: 0x0a, from: start)
-    let next = pastBlanks(bytes, feed)
+    let next = bytes.blanksEnd(from: feed)
     if next == bytes.byteCount && !isWhole { return .needsMore }
     var position = start
     do throws(RecordError) {
@@ -40,7 +40,7 @@ package enum JSONForm: Sendable {
   private static func isFollowedByText(_ bytes: borrowing RawSpan, _ end: Int) -> Bool {
     var end = end
     while true {
-      var position = pastBlanks(bytes, end)
+      var position = bytes.blanksEnd(from: end)
       guard position < bytes.byteCount, bytes[position] == UInt8(ascii: "{"), position > bytes.firstIndex(of: 0x0a, from: end)
       else { return false }
       let feed = bytes.firstIndex(of: 0x0a, from: position)
@@ -54,7 +54,7 @@ package enum JSONForm: Sendable {
   private static func hasLine(_ bytes: borrowing RawSpan, behind start: Int) -> Bool {
     var feed = bytes.firstIndex(of: 0x0a, from: start)
     while feed < bytes.byteCount {
-      let position = pastBlanks(bytes, feed)
+      let position = bytes.blanksEnd(from: feed)
       feed = bytes.firstIndex(of: 0x0a, from: position)
       if position < bytes.byteCount, bytes[position] == UInt8(ascii: "{"), isWholeLine(bytes, position) { return true }
     }
@@ -69,14 +69,6 @@ package enum JSONForm: Sendable {
   private static func pass(_ bytes: borrowing RawSpan, _ position: inout Int) throws(RecordError) {
     var isEscaped = false
     _ = try JSONGrammar(lineFeedIsBlank: true).value(bytes, &position, first: bytes[position], isEscaped: &isEscaped, depth: 0)
-  }
-
-  private static func pastBlanks(_ bytes: borrowing RawSpan, _ start: Int) -> Int {
-    var index = start
-    while index < bytes.byteCount, bytes[index] == 0x20 || bytes[index] == 0x09 || bytes[index] == 0x0a || bytes[index] == 0x0d {
-      index &+= 1
-    }
-    return index
   }
 
   package enum Finding: Sendable { case form(JSONForm), needsMore, none }

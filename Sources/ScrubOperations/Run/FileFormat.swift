@@ -35,8 +35,7 @@ enum FileFormat {
     while true {
       let isWhole = try !input.lookAhead(wanted)
       let found = input.withWindow { bytes -> FileFormat? in
-        var index = prefix
-        while index < bytes.byteCount, [0x20, 0x09, 0x0a, 0x0d].contains(bytes.byte(at: index)) { index += 1 }
+        let index = bytes.blanksEnd(from: prefix)
         guard index < bytes.byteCount else { return isWhole ? .empty : nil }
         switch JSONForm.of(bytes, from: index, isWhole: isWhole) {
         case .form(let form): return .json(form, prefix: prefix)
@@ -47,7 +46,7 @@ enum FileFormat {
       }
       if let found { return found }
       if wanted > limit { return .unsupported }
-      wanted *= 2
+      wanted = min(2 * wanted, limit + 1)
     }
   }
 
@@ -101,7 +100,7 @@ extension DestinationShape {
         let (told, last) = input.withWindow { bytes in destination(ofLines: bytes, isCut: !isWhole) }
         if let told { return told }
         if isWhole || last > front || wanted > limit { return .storage }
-        wanted *= 4
+        wanted = min(4 * wanted, limit + 1)
       }
     }
     var items = JSONItems(isArray: form == .array, limit: limit)

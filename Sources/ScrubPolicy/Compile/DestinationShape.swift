@@ -29,8 +29,11 @@ package enum DestinationShape {
   package static func destination(ofLines lines: borrowing RawSpan, isCut: Bool) -> (told: Destination?, last: Int) {
     var (start, last) = (0, 0)
     while start < lines.byteCount {
-      let end = lines.firstIndex(of: 0x0a, from: start)
+      // Blank lines may be many.
+      start = lines.blanksEnd(from: start)
       last = start
+      if start == lines.byteCount { break }
+      let end = lines.firstIndex(of: 0x0a, from: start)
       if isCut && end == lines.byteCount { break }
       if let told = destination(of: lines.extracting(start..<end)) { return (told, last) }
       start = end + 1
