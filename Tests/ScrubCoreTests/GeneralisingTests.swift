@@ -28,6 +28,11 @@ struct GeneralisingTests {
     (.day, quoted("2026-11-25T13:12:29+1:2"), "null"), (.day, quoted("2026-11-25T13:12:29+99:99"), "null"), (.month, quoted("1984-02-30"), "null"),
     (.day, quoted("yesterday"), "null"), (.day, quoted("1767229999"), quoted("1767225600")),
     (.day, quoted(""), quoted("")), (.year, quoted("2024-02-29"), quoted("2024-01-01")), (.month, quoted("2023-02-29"), "null"),
+    // Eight digits of a text are a day where the calendar has it.
+    (.hour, quoted("19850317"), quoted("19850317")), (.day, quoted("19850317"), quoted("19850317")), (.week, quoted("19850317"), quoted("19850311")),
+    (.month, quoted("19850317"), quoted("19850301")), (.year, quoted("19850317"), quoted("19850101")), (.week, quoted("20260101"), quoted("20251229")),
+    (.year, quoted("20240229"), quoted("20240101")), (.day, quoted("20230229"), quoted("20217600")), (.day, quoted("19851317"), quoted("19785600")),
+    (.week, quoted("00000101"), "null"), (.day, "19850317", "19785600"), (.month, quoted("2026112"), quoted("00000")),
     // Numbers that would count something else once they are coarser.
     (.month, quoted("17123"), quoted("00000")), (.hour, quoted("05000"), quoted("03600")), (.year, "96000000000", "94694400000"),
     (.week, "94694400000", "94694400000"), (.month, "94694399999", "94691894400"), (.year, "96000000000000", "94694400000000"),

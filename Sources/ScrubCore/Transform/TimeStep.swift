@@ -71,8 +71,16 @@ package enum TimeStep: String, CaseIterable, Sendable {
   // MARK: texts
 
   /// A date, or a date and time (ISO 8601, RFC 3339): every digit below the step becomes that of its start, so the text
-  /// keeps its form; or the digits of a number.
+  /// keeps its form; or the digits of a number, which eight are only where they are no day of the calendar. The start of a
+  /// number's step ends in two zeros, so it never becomes such a day.
   func append(_ text: borrowing RawSpan, _ range: Range<Int>, to output: inout ByteSink) -> Bool {
+    if let date = basicDate(text, range) {
+      guard let start = start(of: date) else { return false }
+      output.appendDecimal(UInt64(start.year), width: 4)
+      output.appendDecimal(UInt64(start.month), width: 2)
+      output.appendDecimal(UInt64(start.day), width: 2)
+      return true
+    }
     if let number = whole(text, range) { return appendNumber(number, to: &output) }
     var index = range.lowerBound
     guard let year = digits(text, &index, 4, range) else { return false }
@@ -87,11 +95,9 @@ package enum TimeStep: String, CaseIterable, Sendable {
         hasDay = true
       }
     }
-    guard date.isValid, let day = startDay(of: date.days) else { return false }
+    guard date.isValid, let start = start(of: date) else { return false }
     // A week starts on a day, which a month alone does not have.
     if self == .week && !hasDay { return false }
-    let start = CivilDate(days: day)
-    guard (0...9999).contains(start.year) else { return false }
     output.appendDecimal(UInt64(start.year), width: 4)
     if range.count > 4 {
       output.append(UInt8(ascii: "-"))
@@ -102,6 +108,23 @@ package enum TimeStep: String, CaseIterable, Sendable {
       output.appendDecimal(UInt64(start.day), width: 2)
     }
     return index == range.upperBound || (hasDay && appendClock(text, index..<range.upperBound, to: &output))
+  }
+
+  /// - Returns: nothing for what four digits of a year do not tell.
+  private func start(of date: CivilDate) -> CivilDate? {
+    guard let day = startDay(of: date.days) else { return nil }
+    let start = CivilDate(days: day)
+    return (0...9999).contains(start.year) ? start : nil
+  }
+
+  /// The day of the calendar that eight digits are (ISO 8601, basic form).
+  private func basicDate(_ text: borrowing RawSpan, _ range: Range<Int>) -> CivilDate? {
+    var index = range.lowerBound
+    guard range.count == 8, let year = digits(text, &index, 4, range), let month = digits(text, &index, 2, range),
+      let day = digits(text, &index, 2, range)
+    else { return nil }
+    let date = CivilDate(year: year, month: month, day: day)
+    return date.isValid ? date : nil
   }
 
   /// The time of day behind a date: `T13:12:29.5+02:00` with all that the step covers set to zero.
