@@ -789,6 +789,28 @@ def test_who_is_harvested_with_gaps_is_told(bench):
     assert not any(event["user_id"] == "braze-ann" for events in bench.all(bench.archive).values() for event in events)
 
 
+def test_a_list_behind_a_link_that_changes_counts_at_once(bench):
+    """As files of configurations stand where they are mounted: the link stays, and leads elsewhere."""
+    lists = [bench.folder / name for name in ("one.txt", "two.txt")]
+    for path, person in zip(lists, ("ann", "bob")):
+        path.write_text(f"external_user_id=customer-{person}\n")
+    link = bench.folder / "objections.txt"
+    link.symlink_to(lists[0])
+    (bench.folder / "policy.yml").write_text(POLICY + "exclude: [{ list: objections.txt }]\n")
+    bench.write("f.json", bench.events("ann", 2) + bench.events("bob", 2))
+
+    def shared():
+        return {event["external_user_id"] for events in bench.all(bench.output).values() for event in events}
+
+    bench.night()
+    ann, bob = (reference.pseudonym("external_user_id", f"customer-{person}", audience="agency") for person in ("ann", "bob"))
+    assert shared() == {bob}
+    link.unlink()
+    link.symlink_to(lists[1])
+    bench.night()
+    assert shared() == {ann}
+
+
 def test_people_on_a_list_stay_out_and_come_back(bench):
     (bench.folder / "policy.yml").write_text(POLICY + "exclude: [{ list: objections.txt }]\n")
     (bench.folder / "objections.txt").write_text("external_user_id=customer-ann\n")

@@ -7,6 +7,11 @@ package enum GivenFile {
   /// The most that is read, in bytes.
   package static let limit = 8 << 20
 
+  /// Tells a file from what it was before, or from another in its place, be it behind a link; empty where there is none.
+  static func stamp(_ path: String) -> String {
+    FileIdentity(path: realPath(path)).map { "\($0.inode) \($0.size) \($0.changed)" } ?? ""
+  }
+
   /// How long somebody may take to open a pipe, in milliseconds.
   private static let writerWait: Int32 = 2_000
 

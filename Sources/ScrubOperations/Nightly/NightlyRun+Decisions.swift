@@ -131,7 +131,7 @@ extension NightlyRun {
 
   /// The files of legal holds as they are.
   private var held: [String] {
-    entry.holds.map { hold in FileIdentity(path: hold).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" }
+    entry.holds.map(GivenFile.stamp)
   }
 
   /// Files of earlier nights that hold something which is too old by now, or of which that is not known.

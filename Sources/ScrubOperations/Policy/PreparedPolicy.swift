@@ -50,13 +50,13 @@ package struct PreparedPolicy: Sendable {
   /// Whether a list was read and is empty. Of what can be read but once nothing is taken away from the run, which tells
   /// also what cannot be read.
   private static func namesNobody(_ list: String) -> Bool {
-    FileIdentity(path: list) != nil && (try? Identifier.list(list))?.isEmpty == true
+    FileIdentity(path: realPath(list)) != nil && (try? Identifier.list(list))?.isEmpty == true
   }
 
   /// Tells whether the same files would be scrubbed to the same bytes: SHA-256, hex, over what becomes of every event in
   /// every destination, the lists of people who stay out, and the version of the program.
   package var stamp: String {
-    stamp(with: exclusions.map { list in FileIdentity(path: list).map { "\($0.inode) \($0.size) \($0.changed)" } ?? "" })
+    stamp(with: exclusions.map(GivenFile.stamp))
   }
 
   /// The same without the lists, which stand elsewhere on other machines.
