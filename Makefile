@@ -63,10 +63,14 @@ deb: build ## a Debian package in dist/
 dist: build ## a release in dist/: tarball, sums, SPDX list of what is in it
 	Packaging/dist.sh $(BINARY) dist
 
-bench: build ## side by side with other tools, on a tmpfs
+bench: build readers ## side by side with other tools, on a tmpfs
+	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends nginx-light; }
 	python3 Tests/Benchmarks/bench.py --binary $(BINARY)
 	python3 Tests/Benchmarks/people.py --binary $(BINARY)
 	python3 Tests/Benchmarks/erase.py --binary $(BINARY)
+	python3 Tests/Benchmarks/stores.py --binary $(BINARY)
+	@if command -v java >/dev/null; then $(VENV)/bin/python Tests/Benchmarks/spark.py --binary $(BINARY); else echo "no Java: Spark is not timed"; fi
 
 fuzz: deps ## feed everything that reads with any bytes, under AddressSanitizer (FUZZ_SECONDS each, default 600)
 	Tests/Fuzzing/run
