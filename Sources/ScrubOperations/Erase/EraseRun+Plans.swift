@@ -46,7 +46,7 @@ extension EraseRun {
     }
     guard asked.requests.map(\.id) == plan.requests.map(\.id), asked.archives == plan.archives, asked.mode == plan.mode, asked.sweep == plan.sweep
     else {
-      throw planRefusal(name, "the plan is one for other requests, archives or rules", "give what --plan was given")
+      throw planRefusal(name, "the plan is one for other requests, archives or rules, or another --sweep", "give what --plan was given")
     }
     guard asked.requests.map(\.asked) == plan.requests.map(\.asked) else {
       throw planRefusal(name, "the plan is one for other people, though its requests have the same ids", "give the requests that --plan was given")

@@ -14,7 +14,7 @@ extension EraseRun {
   }
 
   private func residualSweep(_ values: SweepValues, _ people: PeopleFound, _ context: SearchContext) -> ResidualSweep {
-    let own = people.places.mapValues { $0.map(\.place) }.merging(people.passedOver) { ($0 + $1).sorted() }
+    let own = people.places.mapValues { $0.map(\.place) }.merging(people.passedOver) { $0 + $1 }
     return ResidualSweep(context, values, people.listing, skipping: own)
   }
 
