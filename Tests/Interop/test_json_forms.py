@@ -104,6 +104,9 @@ FORMS = {
     "bodies a line": ("".join(json.dumps({"events": [body_event(n)]}) + "\n" for n in range(3)), 3),
     "a body of flat events": (json.dumps({"events": WHOLE}, indent=1), 5),
     "an array of bodies": (json.dumps([{"events": [body_event(n)]} for n in range(3)], indent=1), 3),
+    "grouped events a line": ("".join(json.dumps(body_event(n)) + "\n" for n in range(3)), 3),
+    "a grouped event": (json.dumps(body_event(1), indent=2), 1),
+    "an array of grouped events": (json.dumps([body_event(n) for n in range(3)]), 3),
     "a batch": (json.dumps(batch(1, OPEN, CLICK), indent=2), 2),
     "an array of batches": (json.dumps([batch(n, OPEN, CLICK) for n in range(3)], indent=2), 6),
 }
@@ -142,7 +145,7 @@ def test_inspect_reads_every_form(run, tmp_path):
         (tmp_path / f"in/{form}.json").write_text(text)
     found = json.loads(run("inspect", tmp_path / "in", "--json").stdout)
     total = sum(n for _, n in FORMS.values())
-    assert {c["format"]: c["events"] for c in found["containers"]} == {"ndjson": 8, "json": total - 8}
+    assert {c["format"]: c["events"] for c in found["containers"]} == {"ndjson": 11, "json": total - 11}
     assert sum(e["events"] for e in found["events"]) == total
     assert not found["damaged"]
     assert {u["path"] for u in found["drift"]["unknown_fields"]} <= {"schema_version"}
@@ -238,6 +241,81 @@ def test_a_person_is_found_beside_what_is_no_event(run, tmp_path, mode):
         assert [event is None for event in left[0]["events"]] == [False, True, False] and "customer-1" not in json.dumps(left[0])
     else:
         assert len(left) == 1
+
+
+def test_custom_properties_of_a_grouped_event_are_those_of_the_event(scrub):
+    bought = body_event(1, "users.behaviors.Purchase")
+    bought["properties"] |= {"custom_properties": {"name": "Zoe"}, "purchase_properties": {"name": "Zoe"}, "product_id": "shirt"}
+    own = dict(bought["properties"], custom_properties={}, purchase_properties={})
+    for text, expected in ((bought, dict(bought, properties=own)), ({"events": [bought]}, {"events": [dict(bought, properties=own)]})):
+        out, report = scrub(json.dumps(text))
+        assert out == scrubbed(json.dumps(expected))
+        assert {(row["field"], row["action"]) for row in report["fields"] if row["field"] == "properties"} == {("properties", "redact")}
+
+
+FLAT = event(1) | {"user": {"external_user_id": "customer-1"}, "properties": {"name": "Zoe", "email_address": "pérson.1@mail.example.test"}}
+
+
+@pytest.mark.parametrize("what, text", [
+    ("members of flat events beside groups", FLAT),
+    ("no user", {name: value for name, value in body_event(1).items() if name != "user"}),
+    ("a user that is none", body_event(1) | {"user": "customer-1"}), ("properties in a text", body_event(1) | {"properties": "{}"}),
+    ("a list of properties", body_event(1) | {"properties": [body_event(1)["properties"]]}),
+    ("a name with an escape", body_event(1)), ("groups in groups", body_event(1) | {"user": {"user": {"email_address": "Zoe"}}}),
+])
+def test_what_looks_like_a_group_and_is_none_goes_whole(scrub, what, text):
+    text = json.dumps(text)
+    if what == "a name with an escape":
+        text = text.replace('"user"', r'"\u0075ser"')
+    out = json.loads(scrub(text)[0])
+    if what == "groups in groups":
+        assert out["user"] == {"user": None}
+    else:
+        assert [out.get(name) for name in ("user", "properties")] == [None, None]
+
+
+def test_many_groups_take_no_more_time_than_their_bytes(scrub):
+    """Whether an event groups its members is asked once."""
+    many = ",".join(['"user":{},"properties":{}'] * 100_000)
+    assert scrub('{"event_type":"%s",%s}' % (OPEN, many))[1]["totals"]["events_out"] == 1
+
+
+def test_the_people_of_grouped_events_are_found_and_erased(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    forms = {"lines.json": "".join(json.dumps(body_event(n)) + "\n" for n in range(4)),
+             "array.json": json.dumps([body_event(n) for n in range(4)], indent=1)}
+    for name, text in forms.items():
+        (tmp_path / "in" / name).write_text(text)
+    (tmp_path / "p.yml").write_text(POLICY)
+    rest = ["--state", tmp_path / "state", "--policy", tmp_path / "p.yml"]
+    for n, subject in enumerate(["external_user_id=customer-0", "email=pérson.1@mail.example.test"]):
+        folder = tmp_path / f"package-{n}"
+        run("export", "--subject", subject, tmp_path / "in", "-o", folder, *rest)
+        found = [json.loads(line) for line in (folder / "events.ndjson").read_text().splitlines()]
+        assert {e["event"]["user"]["external_user_id"] for e in found} == {f"customer-{n}"} and found
+        run("erase", "--subject", subject, tmp_path / "in", "--yes", "--reports", tmp_path / "reports", *rest)
+    lines = [json.loads(line) for line in (tmp_path / "in/lines.json").read_text().splitlines()]
+    assert lines == json.loads((tmp_path / "in/array.json").read_text()) == [body_event(n) for n in (2, 3)]
+
+
+def test_unknown_members_of_groups_are_told_by_their_paths(run, tmp_path):
+    strange = body_event(1)
+    strange["user"]["shoe_size"] = strange["properties"]["mood"] = "x"
+    (tmp_path / "a.json").write_text(json.dumps(strange) + "\n")
+    found = json.loads(run("inspect", tmp_path / "a.json", "--json").stdout)
+    assert {u["path"] for u in found["drift"]["unknown_fields"]} == {"user.shoe_size", "properties.mood"}
+
+
+def test_a_sweep_knows_the_fields_of_groups(run, tmp_path):
+    other = body_event(2)
+    other["properties"]["campaign_name"] = "for pérson.1@mail.example.test"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.json").write_text(json.dumps(body_event(1)) + "\n" + json.dumps(other) + "\n")
+    (tmp_path / "p.yml").write_text(POLICY)
+    run("erase", "--subject", "external_user_id=customer-1", tmp_path / "in", "--yes", "--sweep", "redact", "--policy",
+        tmp_path / "p.yml", "--state", tmp_path / "state", "--reports", tmp_path / "reports")
+    left = json.loads((tmp_path / "in/a.json").read_text())
+    assert "pérson.1" not in json.dumps(left, ensure_ascii=False) and left["user"] == other["user"]
 
 
 BROKEN = [

@@ -171,7 +171,7 @@ package struct JSONInspection: ~Copyable {
     rows[groupRows[0]].bytes += byteCount
     if hasUnknown {
       walk.noteUnknown(
-        bytes, from: object, looks.table, groups: line.groups, rows: groupRows,
+        bytes, from: object, looks.table, isGrouped: line.isGrouped ?? false, groups: line.groups, rows: groupRows,
         MemberWalk.Place(row: groupRows[0], file: file), into: &members)
     }
   }

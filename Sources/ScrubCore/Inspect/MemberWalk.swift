@@ -10,6 +10,8 @@ struct MemberWalk: ~Copyable {
   private var scanner = JSONScanner(JSONKeyTable(paths: [""], nameSlots: [], eventNames: []), isDocument: true)
   /// By depth.
   private var lines = [JSONLine](repeating: JSONLine(), count: MemberWalk.depthLimit + 1)
+  /// Whether the event at hand groups its members.
+  private var isGrouped = false
   /// The path at hand.
   private var path = ByteSink(capacity: 256)
   private var decoded = ByteSink(capacity: 512)
@@ -31,12 +33,14 @@ struct MemberWalk: ~Copyable {
   /// Notes every member of a line that `table` does not know.
   ///
   /// - Parameters:
+  ///   - isGrouped: whether it is an event that groups its members.
   ///   - groups: the events of a batch with their rows; empty for a line of one event.
   mutating func noteUnknown(
-    _ bytes: borrowing RawSpan, from start: Int, _ table: JSONKeyTable, groups: [JSONGroup], rows: [Int],
-    _ place: Place, into ledger: inout MemberLedger
+    _ bytes: borrowing RawSpan, from start: Int, _ table: JSONKeyTable, isGrouped: Bool, groups: [JSONGroup],
+    rows: [Int], _ place: Place, into ledger: inout MemberLedger
   ) {
     path.removeAll()
+    self.isGrouped = isGrouped
     scanner.readsWrappers = table.readsWrappers
     known(bytes, start, table, node: 0, groups, rows, place, depth: 0, &ledger)
   }
@@ -50,6 +54,16 @@ struct MemberWalk: ~Copyable {
     for index in lines[depth].spans.indices {
       let span = lines[depth].spans[index]
       let name = nameRange(bytes, Int(span.memberStart))
+      if depth == 0 && isGrouped && span.shape == .object {
+        let members = table.group(bytes, name)
+        if members >= 0 {
+          let length = path.count
+          enter(bytes, name)
+          known(bytes, Int(span.start), table, node: members, groups, rows, place, depth: 1, &ledger)
+          path.removeLast(path.count - length)
+          continue
+        }
+      }
       let isEscaped = bytes.firstIndex(of: UInt8(ascii: "\\"), from: name.lowerBound) < name.upperBound
       let entry = isEscaped ? table.findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
       guard entry >= 0 else {

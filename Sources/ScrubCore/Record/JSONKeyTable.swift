@@ -29,6 +29,8 @@ package struct JSONKeyTable: Sendable {
   let eventNames: Int
   /// The node of the members by which events of other destinations may be told.
   let strangers: Int
+  /// The node of what stands at the top of events that group their members, or -1.
+  let grouped: Int
   package let slotCount: Int
   /// The slot of a member that no path names.
   package static let unknownSlot = 0
@@ -44,11 +46,13 @@ package struct JSONKeyTable: Sendable {
   ///   - nameSlots: the slots that hold the event's name.
   ///   - eventNames: display names with the numbers of their events.
   ///   - aliases: further paths of slots.
+  ///   - grouped: the paths of events that group their members in objects, where some do.
   ///   - readsWrappers: whether values may stand in the wrappers of Avro's JSON.
   ///   - marks: by which events of other destinations are told.
   package init(
     paths: [String], nameSlots: Set<Int>, eventNames: [(name: String, event: Int)],
-    aliases: [(path: String, slot: Int)] = [], readsWrappers: Bool = false, marks: ShapeMarks? = nil
+    aliases: [(path: String, slot: Int)] = [], grouped: [(path: String, slot: Int)] = [], readsWrappers: Bool = false,
+    marks: ShapeMarks? = nil
   ) {
     self.readsWrappers = readsWrappers
     var tree = Tree()
@@ -56,6 +60,10 @@ package struct JSONKeyTable: Sendable {
     for (path, slot) in aliases { tree.add(path, slot: slot) }
     var trees = [Tree]()
     tree.flatten(into: &trees)
+    var groups = Tree()
+    for (path, slot) in grouped { groups.add(path, slot: slot) }
+    self.grouped = grouped.isEmpty ? -1 : trees.count
+    if !grouped.isEmpty { groups.flatten(into: &trees) }
     var events = Tree()
     for (name, event) in eventNames { events.members[name] = Tree(slot: event) }
     var strangers = Tree()

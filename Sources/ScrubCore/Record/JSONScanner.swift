@@ -62,12 +62,26 @@ struct JSONLine {
   var holdsStrangers: Bool { groups.contains { !$0.isEvent } }
   /// The members that were read, whether they were noted or not.
   fileprivate var memberCount = 0
+  /// Whether it is an event that groups its members, once that was asked.
+  private(set) var isGrouped: Bool?
+  fileprivate var start = 0
 
   mutating func removeAll() {
     memberCount = 0
     mayBeOfOthers = false
+    isGrouped = nil
     spans.removeAll(keepingCapacity: true)
     groups.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether the event groups its members, found out when it is asked for the first time.
+  fileprivate mutating func isGrouped(
+    _ bytes: borrowing RawSpan, _ table: JSONKeyTable, _ grammar: JSONGrammar
+  ) -> Bool {
+    if let isGrouped { return isGrouped }
+    let answer = table.isGrouped(bytes, from: start, grammar)
+    isGrouped = answer
+    return answer
   }
 }
 
@@ -102,6 +116,7 @@ struct JSONScanner {
   mutating func scan(_ bytes: borrowing RawSpan, from start: Int, into line: inout JSONLine) throws(RecordError) -> Int {
     guard start < bytes.byteCount, bytes[start] == UInt8(ascii: "{") else { throw RecordError(.notAnObject, at: start) }
     var position = start
+    line.start = start
     try object(bytes, &position, node: 0, group: 0, depth: 0, &line)
     return position
   }
@@ -168,6 +183,14 @@ struct JSONScanner {
     _ bytes: borrowing RawSpan, _ position: inout Int, first: UInt8, entry: Int, memberStart: Int, group: Int32,
     depth: Int, _ line: inout JSONLine
   ) throws(RecordError) {
+    if depth == 0 && first == UInt8(ascii: "{") && table.grouped >= 0 {
+      var nameEnd = memberStart
+      _ = try grammar.string(bytes, &nameEnd)
+      let members = table.group(bytes, (memberStart &+ 1)..<(nameEnd &- 1))
+      if members >= 0 && line.isGrouped(bytes, table, grammar) {
+        return try object(bytes, &position, node: members, group: 0, depth: 1, &line)
+      }
+    }
     if entry >= 0 && table.entries[entry].child >= 0 {
       let isArray = table.entries[entry].isArray
       // There are no batches in batches.

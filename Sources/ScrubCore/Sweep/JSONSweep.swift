@@ -32,6 +32,8 @@ package struct JSONSweep: ~Copyable {
   private var grammar = JSONGrammar(lineFeedIsBlank: false)
   private var notes: SweepNotes
   private var path = ByteSink(capacity: 256)
+  /// Whether the event at hand groups its members, once that was asked.
+  private var isGrouped: Bool?
   /// The event of the batch at hand, or -1.
   private var part = -1
   private var partCount = 0
@@ -137,6 +139,7 @@ package struct JSONSweep: ~Copyable {
     names.removeAll(keepingCapacity: true)
     names.append(-1)
     (part, partCount) = (-1, 0)
+    isGrouped = nil
     var position = 0
     while position < text.byteCount, text[position] <= 0x20 { position += 1 }
     if position == text.byteCount { return }
@@ -151,6 +154,7 @@ package struct JSONSweep: ~Copyable {
     _ text: borrowing RawSpan, _ position: inout Int, node: Int, depth: Int
   ) throws(RecordError) {
     guard depth < JSONGrammar.depthLimit else { throw RecordError(.deepJSON, at: position) }
+    let opening = position
     position += 1
     if try grammar.blanks(text, &position) == UInt8(ascii: "}") {
       position += 1
@@ -163,9 +167,15 @@ package struct JSONSweep: ~Copyable {
       let start = position + 1
       let isEscaped = try grammar.string(text, &position)
       let length = path.count
-      let entry = member(text, start..<(position - 1), isEscaped: isEscaped, node: node)
-      try grammar.colon(text, &position)
-      try value(text, &position, entry: entry, depth: depth + 1)
+      let name = start..<(position - 1)
+      let entry = member(text, name, isEscaped: isEscaped, node: node)
+      let first = try grammar.colon(text, &position)
+      let members = depth == 0 && first == UInt8(ascii: "{") ? group(text, name, ofEventAt: opening) : -1
+      if members >= 0 {
+        try object(text, &position, node: members, depth: 1)
+      } else {
+        try value(text, &position, entry: entry, depth: depth + 1)
+      }
       path.removeLast(path.count - length)
       let separator = try grammar.blanks(text, &position)
       position += 1
@@ -173,6 +183,15 @@ package struct JSONSweep: ~Copyable {
       guard separator == UInt8(ascii: ",") else { throw RecordError(.syntax, at: position - 1) }
       try grammar.blanks(text, &position)
     }
+  }
+
+  /// The node of the members of an object at the top of an event that groups its members; else -1.
+  private mutating func group(_ text: borrowing RawSpan, _ name: Range<Int>, ofEventAt start: Int) -> Int {
+    let members = plan.table.group(text, name)
+    if members < 0 { return -1 }
+    let answer = isGrouped ?? plan.table.isGrouped(text, from: start, grammar)
+    isGrouped = answer
+    return answer ? members : -1
   }
 
   /// Looks at a name, which may be a value too, and goes down its path.

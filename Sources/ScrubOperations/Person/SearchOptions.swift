@@ -121,8 +121,9 @@ struct PathMeanings: Sendable {
     self.catalog = catalog
     table = PathTable(catalog, destination, extra: [])
     timeRanks = catalog.timeRanks(table, destination)
-    aliases = Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first }
-    let slots = Array(zip(table.paths, table.paths.indices)) + table.aliases.map { ($0.path, $0.slot) }
+    let further = table.aliases + table.grouped.filter { $0.path.contains(".") }
+    aliases = Dictionary(further.map { ($0.path, $0.slot) }) { first, _ in first }
+    let slots = Array(zip(table.paths, table.paths.indices)) + further.map { ($0.path, $0.slot) }
     let (named, roles) = (table.eventNameSlots, catalog.identityRoles(table))
     eventNamePaths = slots.filter { named.contains($0.1) }.map { JSONPath($0.0) }
     brazeIDPaths = slots.filter { roles[$0.1] == .of(.brazeID) }.map { JSONPath($0.0) }
@@ -142,7 +143,7 @@ struct PathMeanings: Sendable {
 
   /// Every path with the canonical field at it.
   var fields: [(path: String, field: Field)] {
-    (table.paths + table.aliases.map(\.path)).compactMap { path in field(at: path).map { (path, $0) } }
+    (table.paths + aliases.keys.sorted()).compactMap { path in field(at: path).map { (path, $0) } }
   }
 }
 

@@ -9,6 +9,8 @@ package struct PathTable: Sendable {
   /// Further paths of slots: in a body that holds several events, each member of an event under its own name, and as
   /// Braze's HTTP connector groups them.
   package private(set) var aliases: [(path: String, slot: Int)] = []
+  /// The paths of events that stand alone and are grouped as the connector does.
+  package private(set) var grouped: [(path: String, slot: Int)] = []
   /// Whether values may stand in the wrappers of Avro's JSON.
   package let readsWrappers: Bool
   /// By which events of other destinations are told.
@@ -45,16 +47,22 @@ package struct PathTable: Sendable {
   /// What the connector for HTTP sends: events of the storage's fields, and their types.
   private mutating func addBody() {
     if let name = slots["event_type"] { eventNameSlots.insert(name) }
-    for (slot, path) in paths.enumerated().dropFirst() where !path.contains(".") {
-      aliases += ["events[].", "events[].user.", "events[].properties."].map { ($0 + path, slot) }
-    }
+    var names = paths.enumerated().dropFirst().filter { !$0.element.contains(".") }
+      .map { (name: $0.element, slot: $0.offset) }
+    aliases = names.map { ("events[]." + $0.name, $0.slot) }
+    if let own = slots["properties"] { names += [("custom_properties", own), ("purchase_properties", own)] }
+    grouped = paths.enumerated().filter { ["user.", "properties."].contains(where: $0.element.hasPrefix) }
+      .map { ($0.element, $0.offset) }
+    grouped += ["user.", "properties."].flatMap { group in names.map { (group + $0.name, $0.slot) } }
+    aliases += grouped.map { ("events[]." + $0.path, $0.slot) }
+    grouped += ["id", "event_type", "time"].compactMap { name in slots[name].map { (name, $0) } }
   }
 
   /// The table by which members are found.
   package func keys(eventNames: [(name: String, event: Int)]) -> JSONKeyTable {
     JSONKeyTable(
-      paths: paths, nameSlots: eventNameSlots, eventNames: eventNames, aliases: aliases, readsWrappers: readsWrappers,
-      marks: marks)
+      paths: paths, nameSlots: eventNameSlots, eventNames: eventNames, aliases: aliases, grouped: grouped,
+      readsWrappers: readsWrappers, marks: marks)
   }
 
   private mutating func add(_ path: String, _ fields: [Int]) -> Int {
