@@ -39,7 +39,8 @@ final class KnownPseudonyms {
       let compiler = scrubbed.checked.compiler
       let events = compiler.catalog.eventTypes
       let all = Destination.allCases.reduce(into: Set()) {
-        $0.formUnion(isOfTexts ? compiler.textTreatments(of: events, in: $1) : compiler.identityTreatments(of: events, in: $1))
+        let rules = compiler.rules(of: events, in: $1)
+        $0.formUnion(isOfTexts ? compiler.textTreatments(under: rules) : compiler.identityTreatments(under: rules))
       }
       let treatments = isOfTexts ? all : Set(all.compactMap(\.asFoundByItsText))
       for key in scrubbed.keys { reaches[key.keyID, default: IdentityReach()].formUnion(IdentityReach(all)) }

@@ -68,33 +68,29 @@ struct IdentityReach {
 }
 
 extension PlanCompiler {
-  /// Those of the identities in events of some types.
-  func identityTreatments(of events: [String], in destination: Destination) -> Set<IdentityTreatment> {
-    let table = paths(destination)
+  /// Those of the identities in events that have these rules.
+  func identityTreatments(under rules: EventRules) -> Set<IdentityTreatment> {
+    let table = paths(rules.destination)
     let workspace = catalog.index(ofField: Policy.workspaceField)
     let roles = zip(catalog.identityRoles(table), table.fields).map { role, fields -> IdentityTreatment.Role? in
       if let role { return .identity(role) }
       return workspace.map { fields == [$0] } ?? false ? .workspace : nil
     }
     var treatments: Set<IdentityTreatment> = []
-    for decisions in allDecisions(of: events, in: destination) {
+    for decisions in decisions(under: rules) {
       treatments.formUnion(zip(roles, decisions).compactMap { IdentityTreatment($0, $1.treatment) })
     }
     return treatments
   }
 
-  /// Those of what stands inside the texts of events of some types.
-  func textTreatments(of events: [String], in destination: Destination) -> Set<IdentityTreatment> {
-    let parts = Set(allDecisions(of: events, in: destination).joined().flatMap(\.treatment.ofParts))
+  /// Those of what stands inside the texts of such events.
+  func textTreatments(under rules: EventRules) -> Set<IdentityTreatment> {
+    let parts = Set(decisions(under: rules).joined().flatMap(\.treatment.ofParts))
     return parts.reduce(into: []) { treatments, part in
       for kind in IdentityKind.allCases where part.normalises(as: kind) {
         treatments.insert(IdentityTreatment(kind, within: part))
       }
     }
-  }
-
-  private func allDecisions(of events: [String], in destination: Destination) -> Set<[Decision]> {
-    Set(events.map { decisions(event: $0, in: destination) })
   }
 
   /// What a manifest tells of treatments: who makes other pseudonyms makes other marks, whatever the keys, which have marks

@@ -43,8 +43,8 @@ struct Worker: ~Copyable {
   private var jsonTimes: [Destination: [Bool]] = [:]
   var destinationDigests: [Destination: String] = [:]
   var eventDigests: [EventKey: String] = [:]
-  /// By plan digest: the marks of what becomes of identities.
-  private var identityMarks: [String: Set<String>] = [:]
+  /// The marks of what becomes of identities.
+  private var identityMarks: [EventRules: Set<String>] = [:]
   private var feed: VaultFeed?
 
   /// How many bytes of offers may wait for the end of a file: so many that the vault's pages are visited seldom, so few
@@ -129,14 +129,13 @@ struct Worker: ~Copyable {
   /// The marks of what becomes of the identities of a file.
   ///
   /// - Parameters:
-  ///   - plan: the plan digest of the file.
   ///   - event: the type of all its events; nothing where they may be of any.
-  mutating func identities(under plan: String, event: String?, in destination: Destination) -> Set<String> {
-    if let known = identityMarks[plan] { return known }
+  mutating func identities(event: String?, in destination: Destination) -> Set<String> {
     let compiler = context.compiler
-    let events = event.map { [$0] } ?? compiler.catalog.eventTypes
-    let marks = compiler.marks(of: compiler.identityTreatments(of: events, in: destination).compactMap(\.asFoundByItsText))
-    identityMarks[plan] = marks
+    let rules = compiler.rules(of: event.map { [$0] } ?? compiler.catalog.eventTypes, in: destination)
+    if let known = identityMarks[rules] { return known }
+    let marks = compiler.marks(of: compiler.identityTreatments(under: rules).compactMap(\.asFoundByItsText))
+    identityMarks[rules] = marks
     return marks
   }
 

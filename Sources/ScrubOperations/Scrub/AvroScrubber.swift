@@ -30,7 +30,7 @@ extension Worker {
       outcome.formerKeys = keys.split(separator: ",").map(String.init)
       outcome.identities = Set(context.marks[outcome.file.relative]?.identities ?? [])
     }
-    outcome.identities.formUnion(identities(under: plan.digest, event: event, in: destination))
+    outcome.identities.formUnion(identities(event: event, in: destination))
     try passOver(&input, header, codec, plan, key, target, &outcome)
   }
 

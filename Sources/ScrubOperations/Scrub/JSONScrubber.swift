@@ -25,7 +25,7 @@ extension Worker {
       outcome.status = .alreadyScrubbed
       return
     }
-    outcome.identities.formUnion(identities(under: outcome.plan, event: row.map { compiled.events[$0] }, in: destination))
+    outcome.identities.formUnion(identities(event: row.map { compiled.events[$0] }, in: destination))
     let plan = compiled.plan.fixed(row: row).defaulting(to: byName)
     var pass = try makePass(
       context.options.destination == nil ? plan : plan.takingAll(), isDocument: form != .lines, timeSlots(destination))

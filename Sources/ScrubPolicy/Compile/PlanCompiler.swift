@@ -86,6 +86,16 @@ package struct PlanCompiler: Sendable {
     }
   }
 
+  /// The rules of events of a destination.
+  package func rules(of events: [String], in destination: Destination) -> EventRules {
+    EventRules(destination: destination, lists: Set(events.map { resolver.rules(for: $0, in: destination) }))
+  }
+
+  /// By slot, the decisions under each list of rules.
+  package func decisions(under rules: EventRules) -> [[Decision]] {
+    rules.lists.map { decisions(rules: $0, in: rules.destination).bySlot }
+  }
+
   // MARK: plan digests
 
   /// The digest of a file that may hold any event type of a destination: SHA-256, hex, over those of all types.
@@ -228,6 +238,12 @@ extension PseudonymFormat {
     case .uuidOrToken: "uuid-or-token"
     }
   }
+}
+
+/// The distinct lists of rules that some events of a destination have: events under the same ones are treated alike.
+package struct EventRules: Hashable, Sendable {
+  package let destination: Destination
+  fileprivate let lists: Set<[Int]>
 }
 
 /// The decisions for every path of a destination.
