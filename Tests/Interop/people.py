@@ -55,7 +55,8 @@ class World:
                 for kind in ("braze_id", "external_user_id"):
                     options = seen.get((kind, known.get(kind)), set())
                     if options:
-                        place = next(iter(options)) if len(options) == 1 or not options & set(workspaces or options) else None
+                        is_own = kind == "braze_id" or "braze_id" not in known
+                        place = next(iter(options)) if is_own and len(options) == 1 or not options & set(workspaces or options) else None
                         break
             if workspaces and place and place not in workspaces:
                 continue

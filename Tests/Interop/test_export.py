@@ -502,6 +502,74 @@ def test_both_user_ids_in_every_destination(run, tmp_path, destination):
     assert "t0ken" not in (tmp_path / "out/events.ndjson").read_text()
 
 
+def partner_event(destination, number, person, name="Friend Invited", **properties):
+    """An event as a partner stores it; of Braze's names or of the customer's own."""
+    told = {"time": 1777676985 + number, **properties}
+    if destination == "segment":
+        return {"type": "track", "messageId": f"m{number}", "event": name, "userId": person, "timestamp": "2026-08-28T10:15:32Z",
+                "properties": properties}
+    if destination == "mixpanel":
+        return {"event": name, "properties": {"distinct_id": person, "$insert_id": f"m{number}", **told}}
+    if destination == "amplitude":
+        return {"event_type": name, "user_id": person, "insert_id": f"m{number}", "library": "x", "time": told["time"],
+                "event_properties": properties}
+    return {"schema_version": 2, "device_info": {}, "user_identities": {"customer_id": person}, "events": [
+        {"event_type": "custom_event", "data": {"event_name": name, "timestamp_unixtime_ms": told["time"] * 1000,
+                                                "custom_attributes": {"n": number, **properties}}}]}
+
+
+OTHERS_OWN = [("segment", {"user_id": "bob-customer"}), *(
+    (destination, {name: value}) for destination in ("segment", "mixpanel", "amplitude", "mparticle")
+    for name, value in [("external_user_id", "bob-customer"), ("external_id", "bob-customer"), ("user_id", "team-00077"),
+                        ("braze_id", "team-00077")])]
+
+
+@pytest.mark.parametrize("destination, told", OTHERS_OWN)
+def test_ids_in_a_customers_own_events_join_nobody(run, tmp_path, destination, told):
+    events = [partner_event(destination, 1, "ada-customer", **told), partner_event(destination, 2, "bob-customer", **told),
+              partner_event(destination, 3, "bob-customer", "Other")]
+    for who, count in (("ada-customer", 1), ("bob-customer", 2)):
+        out = archive_of(tmp_path / f"in-{who}", events, "a.json"), tmp_path / f"out-{who}"
+        run("export", "--subject", f"external_user_id={who}", out[0], "-o", out[1])
+        assert len(lines_of(out[1])) == count
+        if who == "ada-customer":
+            done = run("erase", "--subject", f"external_user_id={who}", out[0], "--yes", "--json", "--state", tmp_path / "state",
+                       "--reports", tmp_path / "reports")
+            assert json.loads(done.stdout)["requests"][0]["state"] == "COMPLETE"
+            assert [json.loads(line) for line in (out[0] / "a.json").read_text().splitlines()] == events[1:]
+
+
+def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):
+    def seen(number, browser, person, name="Product Viewed", **more):
+        row = partner_event("segment", number, person, name, **more) | {"anonymousId": browser}
+        return row if person else {key: value for key, value in row.items() if key != "userId"}
+
+    events = [seen(1, "cookie-77", "ada-customer"), seen(2, "cookie-77", "bob-customer"), seen(3, "cookie-77", None),
+              seen(4, "639a35d192b0df004d0651a1", "ada-customer", "Email Opened"), seen(5, "639a35d192b0df004d0651a1", None),
+              seen(6, "639a35d192b0df004d0651a2", "bob-customer", "Email Opened")]
+    archive = archive_of(tmp_path / "in", events, "a.json")
+    for number, who in enumerate(["external_user_id=ada-customer", "braze_id=639a35d192b0df004d0651a1"]):
+        run("export", "--subject", who, archive, "-o", tmp_path / f"out-{number}")
+        assert sorted(e["event"]["messageId"] for e in lines_of(tmp_path / f"out-{number}")) == ["m1", "m4", "m5"]
+    run("erase", "--subject", "external_user_id=ada-customer", archive, "--yes", "--state", tmp_path / "state", "--reports", tmp_path / "r")
+    assert [json.loads(line)["messageId"] for line in (archive / "a.json").read_text().splitlines()] == ["m2", "m3", "m6"]
+
+
+def test_who_has_a_braze_id_of_their_own_is_not_placed_by_the_external_id(run, tmp_path):
+    """Events of the years in which none told its workspace, beside later ones."""
+    def old(**values):
+        return {name: value for name, value in event(**values).items() if name != "app_group_id"}
+
+    archive = archive_of(tmp_path / "in", [
+        event(id="1", external_user_id="x-1000", user_id="639a35d192b0df004d0651a1"),
+        old(id="2", external_user_id="x-1000", user_id="639a35d192b0df004d0651a2"), old(id="3", external_user_id="x-1000")])
+    for number, limit in enumerate([[], ["--workspace", "ws"]]):
+        out = tmp_path / f"out-{number}"
+        run("export", "--subject", "external_user_id=x-1000", archive, "-o", out, *limit)
+        assert {e["event"]["id"] for e in lines_of(out)} == {"1", "3"}
+        assert json.loads((out / "manifest.json").read_text())["scope"]["held_back"]
+
+
 def test_scrubbed_archives_are_searched_with_the_policy(run, archive, truth, tmp_path):
     policy = tmp_path / "share.yml"
     policy.write_text("""policy: share

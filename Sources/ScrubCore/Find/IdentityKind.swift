@@ -51,6 +51,15 @@ package enum IdentityRole: Hashable, Sendable {
     }
   }
 
+  /// Whether values stand for profiles.
+  package var isOfProfile: Bool {
+    switch self {
+    case .of(let kind): kind.isOfProfile
+    case .mergedInto: true
+    case .contact: false
+    }
+  }
+
   /// The kind of a value.
   func kind(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> IdentityKind {
     switch self {

@@ -1,3 +1,12 @@
+/// In which events a member tells whose the event is. Partners hold events of their customers beside Braze's, and what these
+/// call by the same name may be somebody else's, or nobody's.
+package enum IdentityScope: Sendable {
+  case anyEvent
+  case brazeEvents
+  /// In Braze's events, and in others where nothing else tells whose they are.
+  case brazeEventsOrAlone
+}
+
 /// What is looked at in the events of one destination.
 package struct JSONFindPlan: Sendable {
   package let table: JSONKeyTable
@@ -5,6 +14,10 @@ package struct JSONFindPlan: Sendable {
   package let whole: JSONKeyTable
   /// By slot: what its values tell of identities.
   package let roles: [IdentityRole?]
+  /// By slot.
+  package let scopes: [IdentityScope]
+  /// Whether any member tells whose an event is in some events only.
+  let hasScopes: Bool
   /// By slot.
   package let isWorkspace: [Bool]
   /// By slot: 0 where it holds no time of the event, else how good a time it is; the best one of an event counts.
@@ -15,17 +28,26 @@ package struct JSONFindPlan: Sendable {
   /// By which events of other destinations are told; nothing where all are taken for those of one.
   package let marks: ShapeMarks?
 
-  /// - Parameter isOfKnown: whether only events of people whom their ids tell are sent there: an event with the id of a device
-  ///   and nothing else has the others where nobody looks.
+  /// - Parameters:
+  ///   - isOfKnown: whether only events of people whom their ids tell are sent there: an event with the id of a device and
+  ///     nothing else has the others where nobody looks.
+  ///   - scopes: by slot; of each role in any event where it is empty.
   package init(
-    table: JSONKeyTable, marks: ShapeMarks? = nil, roles: [IdentityRole?], isWorkspace: [Bool], timeRanks: [UInt8], isID: [Bool],
-    isOfKnown: Bool = false
+    table: JSONKeyTable, marks: ShapeMarks? = nil, roles: [IdentityRole?], scopes: [IdentityScope] = [], isWorkspace: [Bool],
+    timeRanks: [UInt8], isID: [Bool], isOfKnown: Bool = false
   ) {
     precondition(roles.count == table.slotCount && isWorkspace.count == roles.count)
     precondition(timeRanks.count == roles.count && isID.count == roles.count)
-    self.table = table.noting { roles[$0] != nil }
-    whole = table.noting { roles[$0] != nil || isWorkspace[$0] || timeRanks[$0] > 0 || isID[$0] }
+    precondition(scopes.isEmpty || scopes.count == roles.count)
+    let hasScopes = zip(roles, scopes).contains { $0 != nil && $1 != .anyEvent }
+    let names = hasScopes ? table.nameSlots : []
+    self.table = table.noting { roles[$0] != nil || names.contains($0) }
+    whole = table.noting {
+      roles[$0] != nil || names.contains($0) || isWorkspace[$0] || timeRanks[$0] > 0 || isID[$0]
+    }
     self.roles = roles
+    self.scopes = scopes.isEmpty ? roles.map { _ in .anyEvent } : scopes
+    self.hasScopes = hasScopes
     self.isWorkspace = isWorkspace
     self.timeRanks = timeRanks
     self.isID = isID
@@ -44,6 +66,9 @@ struct JSONFinder: ~Copyable {
   /// By event of a line: whether something that is looked for stands in it, and whether any identity does.
   private var isFound: [Bool] = []
   private var isNamed: [Bool] = []
+  /// By event of a line: whether it is one of Braze's, and whether what may tell alone stands beside something else that tells.
+  private var isOfBraze: [Bool] = []
+  private var isAccompanied: [Bool] = []
   /// What could not be read in the last chunk.
   private(set) var damaged: [Withheld] = []
   private(set) var lineCount = 0
@@ -136,8 +161,9 @@ struct JSONFinder: ~Copyable {
     }
     var isFoundAround = false
     var isNamedAround = false
+    if plan.hasScopes { tellEvents(bytes, count) }
     for index in line.spans.indices {
-      guard let role = plan.roles[Int(line.spans[index].slot)] else { continue }
+      guard let role = plan.roles[Int(line.spans[index].slot)], tells(line.spans[index]) else { continue }
       let group = Int(line.spans[index].group)
       if plan.tellsWhose[Int(line.spans[index].slot)] {
         if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
@@ -157,6 +183,39 @@ struct JSONFinder: ~Copyable {
       areNoted = areNoted && isNoted
     }
     finder.endEvent(isNoted: areNoted)
+  }
+
+  /// Finds out which events are Braze's, by their names, and which have something that tells whose they are in any event.
+  private mutating func tellEvents(_ bytes: borrowing RawSpan, _ count: Int) {
+    isOfBraze.removeAll(keepingCapacity: true)
+    isAccompanied.removeAll(keepingCapacity: true)
+    for _ in 0..<count {
+      isOfBraze.append(false)
+      isAccompanied.append(false)
+    }
+    for span in line.spans where span.shape == .string || span.shape == .number {
+      let slot = Int(span.slot)
+      // What stands around the events of a batch is that of each.
+      let groups = span.group > 0 ? Int(span.group) - 1..<Int(span.group) : 0..<count
+      if plan.table.nameSlots.contains(slot) && span.shape == .string && !span.isEscaped
+        && plan.table.find(bytes, span.content, in: plan.table.eventNames) >= 0
+      {
+        for group in groups { isOfBraze[group] = true }
+      }
+      if let role = plan.roles[slot], role.leads, plan.scopes[slot] == .anyEvent {
+        for group in groups { isAccompanied[group] = true }
+      }
+    }
+  }
+
+  /// Whether a member tells whose its event is.
+  @inline(__always)
+  private func tells(_ span: JSONSpan) -> Bool {
+    if !plan.hasScopes { return true }
+    let scope = plan.scopes[Int(span.slot)]
+    if scope == .anyEvent { return true }
+    let groups = span.group > 0 ? Int(span.group) - 1..<Int(span.group) : isOfBraze.indices
+    return groups.allSatisfy { isOfBraze[$0] || scope == .brazeEventsOrAlone && !isAccompanied[$0] }
   }
 
   @inline(__always)
@@ -189,6 +248,7 @@ struct JSONFinder: ~Copyable {
       }
       guard isText else { continue }
       if let role = plan.roles[slot] {
+        guard tells(span) else { continue }
         add(bytes, range, isEscaped: span.isEscaped, role, to: &carrier, &finder)
       } else if plan.isWorkspace[slot] {
         carrier.workspace = bytes.array(trim(bytes, range))

@@ -75,14 +75,3 @@ struct SweepNotes: ~Copyable {
     }
   }
 }
-
-extension IdentityRole {
-  /// Whether values stand for profiles.
-  fileprivate var isOfProfile: Bool {
-    switch self {
-    case .of(let kind): kind.isOfProfile
-    case .mergedInto: true
-    case .contact: false
-    }
-  }
-}

@@ -169,14 +169,19 @@ struct ProfileMap {
     for (carrier, values) in graph.values.enumerated() {
       var place = told[carrier]
       if graph.carriers[carrier].workspace.isEmpty {
+        var isOther = false
         for kind in [IdentityKind.brazeID, .externalID] {
           var known: Set<Int> = []
           for value in values where !value.isMerge && graph.identities[value.identity].kind == kind {
             if first[value.identity] != Self.unknown { known.insert(first[value.identity]) }
             known.formUnion(others[value.identity] ?? [])
+            // Workspaces number their customers alike: who has a Braze id of their own may be another one's.
+            if kind == .brazeID && known.isEmpty { isOther = true }
           }
-          if let only = known.first { place = known.count == 1 || !known.contains { isAllowed[$0] } ? only : Self.unknown }
-          if !known.isEmpty { break }
+          if let only = known.first {
+            place = !isOther && known.count == 1 || !known.contains { isAllowed[$0] } ? only : Self.unknown
+            break
+          }
         }
       }
       if returned.contains(carrier) || place != Self.unknown && !isAllowed[place] { place = Self.elsewhere }

@@ -58,8 +58,9 @@ struct SearchContext: Sendable {
       let table = meanings.table
       let workspace = catalog.index(ofField: "app_group_id")
       return JSONFindPlan(
-        table: table.keys(eventNames: []), marks: options.destination == nil ? table.marks : nil,
-        roles: catalog.identityRoles(table),
+        table: table.keys(eventNames: catalog.eventNames(in: destination).enumerated().map { ($1.name, $0) }),
+        marks: options.destination == nil ? table.marks : nil, roles: catalog.identityRoles(table),
+        scopes: options.eventType == nil ? catalog.identityScopes(table, destination) : [],
         isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
         timeRanks: meanings.timeRanks,
         isID: table.fields.map { $0.first.map { catalog.fields[$0].name == EventShaper.eventID } ?? false },

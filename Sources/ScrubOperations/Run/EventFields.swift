@@ -28,6 +28,29 @@ extension Catalog {
     table.fields.map { $0.first.flatMap { identityRole(of: fields[$0]) } }
   }
 
+  /// By slot of a destination: in which events it tells whose they are.
+  ///
+  /// What an event says of itself stands in a bag, where a customer's own events name others, such as a friend who was
+  /// invited; and a `user_id` of theirs is any number. A visitor's `anonymousId` is the Braze id in Braze's events, and else a
+  /// browser's, which several people may use.
+  func identityScopes(_ table: PathTable, _ destination: Destination) -> [IdentityScope] {
+    if destination == .storage { return table.paths.map { _ in .anyEvent } }
+    let bags = bags[destination] ?? []
+    return zip(table.paths, identityRoles(table)).map { path, role in
+      guard let role, role.isOfProfile else { return .anyEvent }
+      if path == "anonymousId" { return .brazeEventsOrAlone }
+      if role == .of(.brazeID) && path.hasSuffix(".user_id") { return .brazeEvents }
+      guard let bag = bags.first(where: path.hasPrefix) else { return .anyEvent }
+      // Mixpanel has names of its own in its bag for whose an event is.
+      return Self.namesOfIDs.contains(String(path.dropFirst(bag.count))) ? .brazeEvents : .anyEvent
+    }
+  }
+
+  /// What Braze ids and external ids are called in bags.
+  private static let namesOfIDs: Set<String> = [
+    "external_user_id", "external_id", "user_id", "braze_id", "braze_user_id", "orphaned_by_id",
+  ]
+
   /// The names that events of a destination may carry, each with its event type.
   func eventNames(in destination: Destination) -> [(name: String, event: String)] {
     var names: [(name: String, event: String)] = []
