@@ -978,6 +978,97 @@ def test_an_id_that_differs_in_case_may_be_somebody_elses(run, tmp_path):
     assert left == [lines[1], lines[2] | {"message_body": "[ERASED], Customer-777 and CUSTOMER-777"}]
 
 
+def told_of(number, workspace, text):
+    """What others say in an event of a workspace."""
+    return opened(f"t{number}", user_id=f"b{number}", external_user_id=f"agent-{number}", app_group_id=workspace, properties=text)
+
+
+def swept_within(folder, form):
+    """An archive of two workspaces, each with a customer of one id and address, and with others who write of them; what it holds, read anew."""
+    who, mail = "customer-777", "ada@example.test"
+    text = json.dumps({"ref": who, "mail": mail})
+    events = [opened("a", user_id="b-a", external_user_id=who, email_address=mail, app_group_id="ws-a"), told_of(1, "ws-a", text), told_of(2, "ws-b", text),
+              opened("b", user_id="b-b", external_user_id=who, email_address=mail, app_group_id="ws-b"), told_of(3, "", text)]
+    path = folder / "a" / ("users.messages.email.Open." + ("avro" if form == "avro" else "json"))
+    path.parent.mkdir()
+    if form == "avro":
+        schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": name, "type": ["null", "string"]} for name in (
+            "id", "user_id", "external_user_id", "email_address", "properties", "app_group_id")]}
+        with open(path, "wb") as file:
+            fastavro.writer(file, schema, events)
+    elif form == "lines":
+        path.write_text("".join(json.dumps(one) + "\n" for one in events))
+    else:
+        path.write_text(json.dumps(events, indent=1))
+
+    def left(path=path):
+        found = records_of(path) if form == "avro" else json.loads(path.read_text()) if form == "array" else [json.loads(line) for line in lines_of(path)]
+        return {one["id"]: one.get("properties") for one in found}
+    return left, text, json.dumps({"ref": "[ERASED]", "mail": "[ERASED]"})
+
+
+@pytest.mark.parametrize("form", ["lines", "array", "avro"])
+@pytest.mark.parametrize("step", ["count", "redact", "apply"])
+def test_what_stands_in_another_workspace_is_nobodys_residue(run, tmp_path, form, step):
+    left, text, gone = swept_within(tmp_path, form)
+    asked = ["--subject-file", subject_file(tmp_path, external_user_id="customer-777"), "--workspace", "ws-a", "a", "--max-share", "1",
+             "--sweep", "count" if step == "count" else "redact"]
+    if step == "apply":
+        erase(run, tmp_path, *asked, "--plan", "plan.json")
+    result = erase(run, tmp_path, *asked, *(["--apply", "plan.json"] if step == "apply" else ["--yes"]))
+    assert result["requests"][0]["state"] == "COMPLETE"
+    redacted = 0 if step == "count" else 4
+    # Where no workspace is told, it may be theirs.
+    assert [(place["count"], place["redacted"]) for place in receipt(result)["residual"]["places"]] == [(4, redacted)]
+    now = gone if redacted else text
+    assert left() == {"t1": now, "t2": text, "b": None, "t3": now}
+
+
+@pytest.mark.parametrize("treated", ["action: keep", "action: hash", "action: tokenise\n    store: sealed", "action: redact"])
+def test_what_stands_in_another_workspace_of_an_output_stays(run, tmp_path, treated):
+    """Where none is told any more, the other customer's pseudonym may be theirs, and stays everywhere."""
+    left, text, gone = swept_within(tmp_path, "lines")
+    share = policy(tmp_path, f"""audience: agency
+key: {{ env: CURRENTS_SCRUB_KEY, id: k1 }}
+rules:
+  - fields: [id]
+    action: keep
+    because: events are told by it
+  - fields: [app_group_id]
+    {treated}
+  - fields: [properties]
+    action: json
+    hash: {{ mail: email, ref: external_user_id }}
+  - kinds: [braze_id, external_user_id, email]
+    action: hash
+""")
+    run("--policy", share, tmp_path / "a", "-o", tmp_path / "out", "--state", tmp_path / "state", "--reports", tmp_path / "reports")
+    output = tmp_path / "out/users.messages.email.Open.json"
+    before = left(output)
+    who = subject_file(tmp_path, external_user_id="customer-777")
+    result = erase(run, tmp_path, "--subject-file", who, "--workspace", "ws-a", "a", "out", "--made-with", share, "--yes", "--max-share", "1",
+                   "--sweep", "redact")
+    known = treated != "action: redact"
+    assert [(place["count"], place["redacted"]) for place in receipt(result)["residual"]["places"]] == [(4, 4)] * (2 if known else 1)
+    assert left() == {"t1": gone, "t2": text, "b": None, "t3": gone}
+    now = {"t1": gone, "t3": gone} if known else {}
+    assert {number: value and json.loads(value) for number, value in left(output).items()} == {
+        number: value and json.loads(value) for number, value in (before | now).items() if number != "a"}
+
+
+def test_each_of_two_requests_sweeps_in_its_workspace(run, tmp_path):
+    left, text, gone = swept_within(tmp_path, "lines")
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yml").write_text(f"request: {name}\nsubjects: [external_user_id=customer-777]\nworkspaces: [ws-{name}]\n")
+    path = tmp_path / "a/users.messages.email.Open.json"
+    path.write_text(path.read_text() + json.dumps(told_of(4, "ws-c", text)) + "\n")
+    result = erase(run, tmp_path, "--request", "a.yml", "--request", "b.yml", "a", "--yes", "--max-share", "1", "--sweep", "redact")
+    assert [answer["state"] for answer in result["requests"]] == ["COMPLETE", "COMPLETE"]
+    for number in (0, 1):
+        assert [(place["count"], place["redacted"]) for place in receipt(result, number)["residual"]["places"]] == [(4, 4)]
+    assert left() == {"t1": gone, "t2": gone, "t3": gone, "t4": text}
+
+
 @pytest.mark.parametrize("named", ["external_user_id", "email"])
 def test_pseudonyms_of_what_is_named_stand_elsewhere_too(run, tmp_path, named):
     """In an archive that was scrubbed, by whichever of their identifiers the request names the person."""

@@ -298,6 +298,7 @@ def archives(run, people, tmp_path):
 ERASURES = {
     "one person": (["ada"], ["--yes"], 2),
     "many, and what others say": (["ada", "member", "both", "nobody"], ["--yes", "--sweep", "redact"], 3),
+    "one person, and what others say in a workspace": (["ada"], ["--yes", "--sweep", "redact", "--workspace", "ws-a"], 2),
 }
 
 
@@ -314,7 +315,7 @@ def erased(run, people, tmp_path_factory):
     return whole
 
 
-@pytest.mark.parametrize("name, count", [("one person", 1), ("one person", 7), ("many, and what others say", 3)])
+@pytest.mark.parametrize("name, count", [("one person", 1), ("one person", 7), ("many, and what others say", 3), ("one person, and what others say in a workspace", 2)])
 def test_erasures_are_those_of_one_machine(archives, people, erased, name, count):
     who, more, expect = ERASURES[name]
     here = archives()

@@ -17,9 +17,10 @@ private func book(_ identities: [(kind: IdentityKind, text: String)] = sweptIden
 
 private let plan = JSONSweepPlan(
   table: JSONKeyTable(
-    paths: ["", "external_user_id", "event_properties.email", "events[].data.mpid", "name", "line"], nameSlots: [4],
-    eventNames: [("Email Open", 7)]),
-  roles: [nil, .of(.externalID), .of(.email), .of(.brazeID), nil, .of(.lineID)])
+    paths: ["", "external_user_id", "event_properties.email", "events[].data.mpid", "name", "line", "app_group_id", "events[].app_group_id"],
+    nameSlots: [4], eventNames: [("Email Open", 7)]),
+  roles: [nil, .of(.externalID), .of(.email), .of(.brazeID), nil, .of(.lineID), nil, nil],
+  isWorkspace: [false, false, false, false, false, false, true, true])
 
 /// What is found in lines.
 private func sweep(_ lines: String, _ book: SweepBook = book()) -> (
@@ -168,7 +169,7 @@ struct SweepTests {
     #expect(finds.map(\.path) == ["a", "b", "c", "c"])
     let others = Set(finds.dropFirst().prefix(1).map(\.value))
     #expect(finds.map { others.contains($0.value) } == [false, true, false, true])
-    let book = SweepBook(book().values.without(others))
+    let book = SweepBook(book().values.without(Dictionary(uniqueKeysWithValues: others.map { ($0, [0]) })))
     #expect(try redacted(#"{"a":"cust-4711/0001 CUST-4711/0001"}"#, book) == #"{"a":"[ERASED] CUST-4711/0001"}"#)
   }
 
@@ -196,7 +197,52 @@ struct SweepTests {
     let name = Identity(.externalID, normalised: Array("ADA@example.test".utf8))
     let values = SweepValues([(ada, 0), (ada, 1), (name, 1)])
     #expect(values.count == 1 && values.owners(of: 0) == [0, 1])
-    #expect(values.without([0]).isEmpty)
+    #expect(values.without([0: [1]]).owners(of: 0) == [0])
+    #expect(values.without([0: [0, 1]]).isEmpty)
+  }
+
+  @Test func aValueIsSomebodysInTheWorkspacesThatCountOfThem() {
+    let ada = Identity(.email, normalised: Array("ada@example.test".utf8))
+    var values = SweepValues([(ada, 0), (ada, 1), (ada, 2)])
+    values.limit(to: [[], ["ws-a"], ["ws-b", "k1-b"]].map { Set($0.map { Array($0.utf8) }) })
+    func owners(_ workspace: String) -> [Int] { values.owners(of: 0, in: Array(workspace.utf8)) }
+    #expect(owners("") == [0, 1, 2] && owners("ws-a") == [0, 1] && owners("k1-b") == [0, 2] && owners("ws-c") == [0])
+    values.note(Array("[REDACTED]".utf8), standingFor: [])
+    values.note(Array("sealed".utf8), standingFor: Array("ws-a".utf8))
+    #expect(owners("[REDACTED]") == [0, 1, 2] && owners("sealed") == [0, 1])
+    #expect(values.without([0: [0]]).owners(of: 0, in: Array("ws-a".utf8)) == [1])
+  }
+
+  @Test(arguments: [
+    (#"{"note":"ada@example.test","app_group_id":"ws-b"}"#, "ws-b"), (#"{"note":"ada@example.test","app_group_id":" ws-a "}"#, "ws-a"),
+    (#"{"app_group_id":7,"ada@example.test":1}"#, "7"), (#"{"note":"ada@example.test"}"#, ""),
+    (#"{"app_group_id":"ws-b","note":"ada@example.test","app_group_id":"ws-a"}"#, "ws-a"),
+    // Of a batch the event tells it, else what stands around.
+    (#"{"events":[{"app_group_id":"ws-a"},{"app_group_id":"ws-b","note":"ada@example.test"}]}"#, "ws-b"),
+    (#"{"events":[{"note":"ada@example.test"}],"app_group_id":"ws-b"}"#, "ws-b"),
+    (#"{"events":[{"note":"ada@example.test"},{"app_group_id":"ws-b"}]}"#, ""),
+    (#"{"note":"ada@example.test","events":[{"a":1},{"app_group_id":"ws-b"}]}"#, "ws-b"),
+  ])
+  func theWorkspaceOfAnEventTellsWhetherItIsRedacted(line: String, workspace: String) throws {
+    var values = book().values
+    values.limit(to: [[Array("ws-a".utf8)]])
+    let book = SweepBook(values)
+    #expect(sweep(line, book).found.first?.finds.map(\.workspace) == [Array(workspace.utf8)])
+    #expect(sweep(line).found.first?.finds.map(\.workspace) == [[]], "it is told where it matters")
+    #expect(try (redacted(line, book) == line) == (workspace == "ws-b" || workspace == "7"))
+  }
+
+  @Test func ofTwoPeopleEachIsRedactedInTheirWorkspace() throws {
+    var values = SweepValues([
+      (Identity(.email, normalised: Array("ada@example.test".utf8)), 0), (Identity(.externalID, normalised: Array("ada@example.test".utf8)), 1),
+      (Identity(.email, normalised: Array("bob@example.test".utf8)), 1),
+    ])
+    values.limit(to: [[Array("ws-a".utf8)], [Array("ws-b".utf8)]])
+    let book = SweepBook(values)
+    let line = #"{"note":"ada@example.test, bob@example.test","app_group_id":"ws-a"}"#
+    #expect(try redacted(line, book) == line.replacing("ada@example.test", with: "[ERASED]"))
+    let other = line.replacing("ws-a", with: "ws-b")
+    #expect(try redacted(other, book) == #"{"note":"[ERASED], [ERASED]","app_group_id":"ws-b"}"#)
   }
 }
 
@@ -356,7 +402,7 @@ private struct SweptRecord {
   static let fields = [0, 2, 3, 4, 6, 7, 8, 0]
   static let plan = AvroSweepPlan(
     program: AvroProgram(nodes: nodes, fields: fields),
-    roles: [.of(.brazeID)] + Array(repeating: nil, count: 8),
+    roles: [.of(.brazeID)] + Array(repeating: nil, count: 8), isWorkspace: Array(repeating: false, count: 8) + [true],
     names: ["user_id", "note", "note", "list", "map", "records", "time", "flags", "last"])
 
   var random: Random
@@ -431,6 +477,20 @@ struct AvroSweepTests {
     found = []
     try unsafe sweep.run(after.span.bytes, recordCount: 1) { found.append(($0, $1)) }
     #expect(found.isEmpty)
+  }
+
+  @Test(arguments: ["ws-a", "ws-b", ""])
+  func theWorkspaceOfARecordTellsWhetherItIsRedacted(workspace: String) throws {
+    var values = book().values
+    values.limit(to: [[Array("ws-a".utf8)]])
+    let record = encoded("") + varint(1) + encoded("ada@example.test") + [0, 0, 0, 2, 1, 2, 3] + encoded(workspace)
+    var sweep = AvroSweep(SweptRecord.plan, SweepBook(values))
+    var finds: [SweepFind] = []
+    let bytes = unsafe record.span.bytes
+    try sweep.run(bytes, recordCount: 1) { finds += $1 }
+    #expect(finds.map(\.workspace) == [Array(workspace.utf8)])
+    var sink = ByteSink()
+    #expect(try sweep.redact(bytes, 0..<record.count, to: &sink) == (workspace == "ws-b" ? 0 : 1))
   }
 
   @Test func anIdIsComparedAndADamagedRecordThrows() throws {

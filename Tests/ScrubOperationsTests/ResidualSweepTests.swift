@@ -32,7 +32,7 @@ import Testing
       (Identity(.deviceID, normalised: Array(Self.device.utf8)), 0),
     ])
     let sweep = ResidualSweep(context, values, try SearchLister.list(options), skipping: places)
-    return (try await sweep.run(Progress()), context)
+    return (try await sweep.run(Progress(), KnownPseudonyms([])), context)
   }
 
   @Test func valuesAreCountedByFieldAndThoseOfOthersApart() async throws {

@@ -3,13 +3,16 @@ package struct AvroSweepPlan: Sendable {
   package let program: AvroProgram
   /// By slot: what its values tell of identities.
   let roles: [IdentityRole?]
+  /// By slot.
+  let isWorkspace: [Bool]
   /// By slot: the name of its field.
   let names: [String]
 
-  package init(program: AvroProgram, roles: [IdentityRole?], names: [String]) {
-    precondition(roles.count == program.slotCount && names.count == roles.count)
+  package init(program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], names: [String]) {
+    precondition(roles.count == program.slotCount && isWorkspace.count == roles.count && names.count == roles.count)
     self.program = program
     self.roles = roles
+    self.isWorkspace = isWorkspace
     self.names = names
   }
 }
@@ -79,9 +82,11 @@ package struct AvroSweep: ~Copyable {
     notes.removeAll()
     texts.removeAll()
     _ = try texts.scan(block, from: start, plan.program)
-    for text in texts.texts where notes.look(block, text.inner, plan.roles[text.slot]) {
-      notes.note(path: plan.names[text.slot], part: -1)
+    for text in texts.texts {
+      if plan.isWorkspace[text.slot] { notes.note(workspace: text.inner, part: -1) }
+      if notes.look(block, text.inner, plan.roles[text.slot]) { notes.note(path: plan.names[text.slot], part: -1) }
     }
+    notes.finish(block)
   }
 
   /// Texts get their new lengths. A part of an array or map that tells its size in bytes, and in which one of them

@@ -4,11 +4,14 @@ package struct JSONSweepPlan: Sendable {
   let table: JSONKeyTable
   /// By slot: what its values tell of identities.
   let roles: [IdentityRole?]
+  /// By slot.
+  let isWorkspace: [Bool]
 
-  package init(table: JSONKeyTable, roles: [IdentityRole?]) {
-    precondition(roles.count == table.slotCount)
+  package init(table: JSONKeyTable, roles: [IdentityRole?], isWorkspace: [Bool]) {
+    precondition(roles.count == table.slotCount && isWorkspace.count == roles.count)
     self.table = table
     self.roles = roles
+    self.isWorkspace = isWorkspace
   }
 }
 
@@ -147,6 +150,7 @@ package struct JSONSweep: ~Copyable {
     try object(text, &position, node: 0, depth: 0)
     while position < text.byteCount, text[position] <= 0x20 { position += 1 }
     guard position == text.byteCount else { throw RecordError(.syntax, at: position) }
+    notes.finish(text)
   }
 
   /// - Parameter node: the names of the table that its members may have, or -1.
@@ -245,6 +249,7 @@ package struct JSONSweep: ~Copyable {
       _ = try grammar.value(text, &position, first: first, isEscaped: &isEscaped, depth: depth)
     default:
       _ = try grammar.value(text, &position, first: first, isEscaped: &isEscaped, depth: depth)
+      if slot >= 0 && plan.isWorkspace[slot] { notes.note(workspace: start..<position, part: part) }
       guard isWhole(text, start..<position) else { return }
       if notes.look(text, start..<position, role(slot)) {
         notes.note(path: pathText, part: part, number: start..<position)
@@ -268,6 +273,7 @@ package struct JSONSweep: ~Copyable {
       let name = plan.table.find(text, content, in: plan.table.eventNames)
       if name >= 0 { names[part + 1] = Int(plan.table.entries[name].slot) }
     }
+    if slot >= 0 && plan.isWorkspace[slot] { notes.note(workspace: content, part: part) }
     if notes.look(text, content, role(slot)) { notes.note(path: pathText, part: part) }
   }
 

@@ -7,6 +7,8 @@ package struct SweepFind: Sendable {
   /// In a batch, from 0; -1 outside.
   package let part: Int
   package let standing: Standing
+  /// The workspace of its event, where some of the people are looked for in some workspaces only; empty where none is told.
+  package fileprivate(set) var workspace: [UInt8] = []
 
   /// As what a value stands where it was found.
   package enum Standing: Sendable {
@@ -22,23 +24,32 @@ package struct SweepFind: Sendable {
 struct SweepEdit {
   let range: Range<Int>
   let replacement: TextSweep.Replacement
+  fileprivate let value: Int
+  fileprivate let part: Int
 }
 
 /// What was found in one event: the same for events in Avro and in JSON.
 struct SweepNotes: ~Copyable {
   private(set) var finds: [SweepFind] = []
-  /// In order, without overlaps.
+  /// In order; behind `finish` without overlaps.
   private(set) var edits: [SweepEdit] = []
+  private let values: SweepValues
+  /// By event, behind what stands around them all: where its workspace stands.
+  private var workspaces: [Range<Int>] = []
   private var text: TextSweep
   private var standing = SweepFind.Standing.text
   /// Values of the text at hand.
   private var noted: Set<Int> = []
 
-  init(_ book: SweepBook) { text = TextSweep(book) }
+  init(_ book: SweepBook) {
+    values = book.values
+    text = TextSweep(book)
+  }
 
   mutating func removeAll() {
     finds.removeAll(keepingCapacity: true)
     edits.removeAll(keepingCapacity: true)
+    workspaces.removeAll(keepingCapacity: true)
   }
 
   /// Looks at a text, or at the digits of a number; what is found is noted by `note`.
@@ -69,9 +80,44 @@ struct SweepNotes: ~Copyable {
       if noted.insert(place.value).inserted {
         finds.append(SweepFind(value: place.value, path: path, part: part, standing: standing))
       }
-      if standing == .text && place.range.lowerBound >= edits.last?.range.upperBound ?? 0 {
-        edits.append(SweepEdit(range: place.range, replacement: number == nil ? place.replacement : .null))
+      if standing == .text {
+        let replacement = number == nil ? place.replacement : .null
+        edits.append(SweepEdit(range: place.range, replacement: replacement, value: place.value, part: part))
       }
     }
+  }
+
+  // MARK: workspaces
+
+  /// Notes where an event tells its workspace.
+  ///
+  /// - Parameter part: of the event in its batch; -1 around them.
+  mutating func note(workspace range: Range<Int>, part: Int) {
+    if !values.isLimited { return }
+    while workspaces.count < part + 2 { workspaces.append(0..<0) }
+    workspaces[part + 1] = range
+  }
+
+  /// Ends an event or a batch: what was found gets the workspace of its event, and what is nobody's there is left as it is.
+  mutating func finish(_ bytes: borrowing RawSpan) {
+    if values.isLimited {
+      for index in finds.indices { finds[index].workspace = workspace(bytes, part: finds[index].part) }
+    }
+    var kept = 0
+    for index in edits.indices {
+      let edit = edits[index]
+      if kept > 0 && edit.range.lowerBound < edits[kept - 1].range.upperBound { continue }
+      if values.isLimited, values.owners(of: edit.value, in: workspace(bytes, part: edit.part)).isEmpty { continue }
+      edits[kept] = edit
+      kept += 1
+    }
+    edits.removeLast(edits.count - kept)
+  }
+
+  /// An event of a batch that tells no workspace is of that around it; what stands around them, of that of the first event.
+  private func workspace(_ bytes: borrowing RawSpan, part: Int) -> [UInt8] {
+    let own = workspaces.indices.contains(part + 1) ? workspaces[part + 1] : 0..<0
+    let other = part < 0 ? workspaces.first { !$0.isEmpty } : workspaces.first
+    return bytes.array(trim(bytes, own.isEmpty ? other ?? own : own))
   }
 }

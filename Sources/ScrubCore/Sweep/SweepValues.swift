@@ -27,6 +27,8 @@ package struct SweepValues: Codable, Sendable {
   }
 
   let values: [Value]
+  /// By person: how the workspaces are spelled of which alone events count, in order; none where all do.
+  private var workspaces: [[[UInt8]]]?
 
   /// The lengths that are looked for, in bytes.
   private static let lengths = 8...2048
@@ -47,10 +49,13 @@ package struct SweepValues: Codable, Sendable {
       if !values[number].owners.contains(owner) { values[number].owners.append(owner) }
     }
     let others = ids.sorted().map { values[$0] }.filter { $0.letters == .exact && $0.text.contains(where: isLetter) }
-    self.values = values + others.map(\.inOtherCase)
+    self.init(values: values + others.map(\.inOtherCase), workspaces: nil)
   }
 
-  private init(_ values: [Value]) { self.values = values }
+  private init(values: [Value], workspaces: [[[UInt8]]]?) {
+    self.values = values
+    self.workspaces = workspaces
+  }
 
   package var count: Int { values.count }
   package var isEmpty: Bool { values.isEmpty }
@@ -58,9 +63,41 @@ package struct SweepValues: Codable, Sendable {
   /// The people whose value it is.
   package func owners(of value: Int) -> [Int] { values[value].owners }
 
-  /// All but some, under new numbers.
-  package func without(_ numbers: Set<Int>) -> SweepValues {
-    SweepValues(values.enumerated().filter { !numbers.contains($0.offset) }.map(\.element))
+  /// All but those of some people, by value: what is nobody's then goes, and the rest has new numbers.
+  package func without(_ owners: [Int: Set<Int>]) -> SweepValues {
+    var rest: [Value] = []
+    for (number, var value) in values.enumerated() {
+      if let gone = owners[number] { value.owners.removeAll { gone.contains($0) } }
+      if !value.owners.isEmpty { rest.append(value) }
+    }
+    return SweepValues(values: rest, workspaces: workspaces)
+  }
+
+  // MARK: workspaces
+
+  /// Whether of some people only some workspaces count.
+  var isLimited: Bool { workspaces != nil }
+
+  /// - Parameter spellings: by person, how the workspaces are spelled of which alone events count; none where all do.
+  package mutating func limit(to spellings: [Set<[UInt8]>]) {
+    if spellings.allSatisfy(\.isEmpty) { return }
+    workspaces = spellings.map { $0.sorted { $0.lexicographicallyPrecedes($1) } }
+  }
+
+  /// Notes a text that stands for a workspace.
+  ///
+  /// - Parameter workspace: empty where nobody can tell which it is.
+  package mutating func note(_ text: [UInt8], standingFor workspace: [UInt8]) {
+    workspaces = workspaces?.map { own in
+      guard !own.isEmpty, !own.contains(text), workspace.isEmpty || own.contains(workspace) else { return own }
+      return (own + [text]).sorted { $0.lexicographicallyPrecedes($1) }
+    }
+  }
+
+  /// The people whose value it is in an event of a workspace; one that tells none counts for all.
+  package func owners(of value: Int, in workspace: [UInt8]) -> [Int] {
+    guard let workspaces, !workspace.isEmpty else { return values[value].owners }
+    return values[value].owners.filter { workspaces[$0].isEmpty || workspaces[$0].contains(workspace) }
   }
 
   private struct Key: Hashable {

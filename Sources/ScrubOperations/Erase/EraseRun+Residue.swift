@@ -6,11 +6,13 @@ internal import ScrubPolicy
 /// What stands of the people in events that are not theirs, and what of it may go.
 extension EraseRun {
   func sweep(
-    _ people: PeopleFound, _ refused: [String?], _ context: SearchContext, _ shared: SharedPasses?
+    _ people: PeopleFound, _ refused: [String?], _ context: SearchContext, _ pseudonyms: KnownPseudonyms,
+    _ shared: SharedPasses?
   ) async throws(ScrubRefusal) -> Residue? {
     if options.sweep == .none || purpose != .request || refused.allSatisfy({ $0 != nil }) || interrupt.isSet { return nil }
-    let values = SweepValues(people, refused: Set(refused.indices.filter { refused[$0] != nil }))
-    return try await residualSweep(values, people, context).run(progress, shared: shared)
+    var values = SweepValues(people, refused: Set(refused.indices.filter { refused[$0] != nil }))
+    try values.limit(people.people, pseudonyms)
+    return try await residualSweep(values, people, context).run(progress, pseudonyms, shared: shared)
   }
 
   private func residualSweep(_ values: SweepValues, _ people: PeopleFound, _ context: SearchContext) -> ResidualSweep {

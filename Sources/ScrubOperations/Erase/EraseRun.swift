@@ -96,7 +96,7 @@ package struct EraseRun: Sendable {
     var drafts = drafts(plan, refused, people, scope, pseudonyms, await tool)
     for number in drafts.indices { drafts[number].leftOut = result.leftOut }
     if refused != doubts { (plan, before) = planner.without(plan, before, refused) }
-    let residue = try await sweep(people, refused, context, shared)
+    let residue = try await sweep(people, refused, context, pseudonyms, shared)
     if let residue {
       let redacted = options.sweep == .redact ? try await redactable(residue, plan, roots, people, context, pseudonyms) : nil
       for number in drafts.indices where refused[number] == nil {

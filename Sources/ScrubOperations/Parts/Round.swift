@@ -138,7 +138,7 @@ struct RoundFound: Codable, Sendable {
   /// As `ResidualSweep.Found` has it.
   struct Swept: Codable, Sendable {
     let counts: [Count]
-    let carried: [Int]
+    let carried: [Standing]
     let places: [Place]
     let files: [SweptFile]
   }
@@ -155,13 +155,20 @@ struct RoundFound: Codable, Sendable {
     let path: String
     let stays: Bool
     let value: Int
+    let workspace: BytesText
     let count: Int
+  }
+
+  struct Standing: Codable, Sendable {
+    let value: Int
+    let workspaces: [BytesText]
   }
 
   struct Place: Codable, Sendable {
     let file: Int
     let place: PlaceText
     let value: Int
+    let workspace: BytesText
   }
 }
 
@@ -257,11 +264,13 @@ extension RoundFound.Swept {
     counts = found.tally.counts.map { place, count in
       RoundFound.Count(
         archive: place.field.archive, eventType: place.field.eventType, destination: place.field.destination,
-        path: place.field.path, stays: place.field.stays, value: place.value, count: count)
+        path: place.field.path, stays: place.field.stays, value: place.value, workspace: BytesText(place.workspace), count: count)
     }
-    carried = found.tally.carried.sorted()
+    carried = found.tally.carried.map { RoundFound.Standing(value: $0, workspaces: $1.map { BytesText($0) }) }
     places = found.tally.places.flatMap { file, found in
-      found.map { RoundFound.Place(file: file, place: PlaceText($0.place), value: $0.value) }
+      found.map {
+        RoundFound.Place(file: file, place: PlaceText($0.place), value: $0.value, workspace: BytesText($0.workspace))
+      }
     }
     files = found.outcomes.map {
       RoundFound.SweptFile(outcome: PartLine.File($0.outcome, number: $0.file), state: $0.outcome.state)
@@ -273,11 +282,13 @@ extension RoundFound.Swept {
     for one in self.counts {
       let field = SweepTally.Field(
         archive: one.archive, eventType: one.eventType, destination: one.destination, path: one.path, stays: one.stays)
-      counts[SweepTally.Place(field: field, value: one.value)] = one.count
+      counts[SweepTally.Place(field: field, value: one.value, workspace: one.workspace.bytes)] = one.count
     }
-    var places: [Int: [(place: EventPlace, value: Int)]] = [:]
-    for one in self.places { places[one.file, default: []].append((one.place.place, one.value)) }
-    var found = ResidualSweep.Found(tally: SweepTally(counts: counts, carried: Set(carried), places: places))
+    var carried: [Int: Set<[UInt8]>] = [:]
+    for one in self.carried { carried[one.value, default: []].formUnion(one.workspaces.map(\.bytes)) }
+    var places: [Int: [(place: EventPlace, value: Int, workspace: [UInt8])]] = [:]
+    for one in self.places { places[one.file, default: []].append((one.place.place, one.value, one.workspace.bytes)) }
+    var found = ResidualSweep.Found(tally: SweepTally(counts: counts, carried: carried, places: places))
     for file in files {
       var outcome = file.outcome.outcome
       outcome.state = file.state

@@ -31,7 +31,9 @@ struct ResidualSweep {
   /// Reads everything once.
   ///
   /// - Parameter shared: takes it from other machines; nothing has it read here.
-  func run(_ progress: Progress, shared: SharedPasses? = nil) async throws(ScrubRefusal) -> Residue {
+  func run(
+    _ progress: Progress, _ pseudonyms: KnownPseudonyms, shared: SharedPasses? = nil
+  ) async throws(ScrubRefusal) -> Residue {
     var found: [Found] = []
     if !values.isEmpty {
       let files = listing.files.enumerated().map { (number: $0, file: $1) }
@@ -42,6 +44,10 @@ struct ResidualSweep {
     for one in found {
       whole.tally += one.tally
       whole.outcomes += one.outcomes
+    }
+    var values = values
+    for workspace in Set(whole.tally.counts.keys.lazy.map(\.workspace)) {
+      if let opened = try pseudonyms.workspace(standingAs: workspace) { values.note(workspace, standingFor: opened) }
     }
     var residue = Residue(whole.tally, values, outcomes: whole.outcomes, isInterrupted: context.interrupt.isSet)
     for (file, outcome) in whole.outcomes { residue.states[file] = outcome.state }
@@ -123,6 +129,17 @@ extension SweepValues {
       own += (Self.sorted(alone) + Self.sorted(standing)).map { (identity: $0, owner: number) }
     }
     self.init(own)
+  }
+
+  /// Limits what counts of people to the workspaces of their requests.
+  mutating func limit(_ people: [PersonFound], _ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) {
+    var spellings: [Set<[UInt8]>] = []
+    for person in people {
+      var own = person.search.allowed
+      for workspace in person.search.allowed { own.formUnion(try pseudonyms.aliases(ofWorkspace: workspace)) }
+      spellings.append(own)
+    }
+    limit(to: spellings)
   }
 
   private static func sorted(_ identities: some Sequence<Identity>) -> [Identity] {

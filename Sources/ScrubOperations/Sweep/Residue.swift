@@ -18,7 +18,7 @@ struct Residue: Sendable {
     let stays: Bool
     /// Values that nobody else carries.
     fileprivate(set) var count = 0
-    /// Values that stand somewhere as an identity of somebody else: no residue, and not redacted.
+    /// Values that stand as an identity of somebody else, in a workspace that counts: no residue, and not redacted.
     fileprivate(set) var shared = 0
   }
 
@@ -27,7 +27,7 @@ struct Residue: Sendable {
   /// By file: the events that hold what is to be redacted, in the order of the file. Of a batch, what stands around its
   /// events has part -1.
   let places: [Int: [EventPlace]]
-  /// What is to be redacted: the values that nobody else carries.
+  /// What is to be redacted: the values that nobody else carries in the workspaces that count.
   let values: SweepValues
   /// By file that was read, in their order: what became of it.
   let outcomes: [(file: Int, outcome: FileOutcome)]
@@ -41,12 +41,18 @@ struct Residue: Sendable {
   ) {
     self.outcomes = outcomes.sorted { $0.file < $1.file }
     self.isInterrupted = isInterrupted
-    self.values = values.without(tally.carried)
-    places = tally.places.compactMapValues { found in
-      let left = Set(found.filter { !tally.carried.contains($0.value) }.map(\.place))
-      return left.isEmpty ? nil : left.sorted()
+    var shared: [Int: Set<Int>] = [:]
+    for (value, workspaces) in tally.carried {
+      shared[value] = workspaces.reduce(into: []) { $0.formUnion(values.owners(of: value, in: $1)) }
     }
-    findings = Self.findings(tally, values)
+    self.values = values.without(shared)
+    places = tally.places.compactMapValues { found in
+      let left = found.filter { one in
+        values.owners(of: one.value, in: one.workspace).contains { shared[one.value]?.contains($0) != true }
+      }
+      return left.isEmpty ? nil : Set(left.map(\.place)).sorted()
+    }
+    findings = Self.findings(tally, values, shared)
   }
 
   /// How many values of a finding are among those of a part of this residue.
@@ -62,10 +68,11 @@ struct Residue: Sendable {
     let key: SweepTally.Field
   }
 
-  private static func findings(_ tally: SweepTally, _ values: SweepValues) -> [Finding] {
+  /// - Parameter shared: by value, the people whose alone it is not.
+  private static func findings(_ tally: SweepTally, _ values: SweepValues, _ shared: [Int: Set<Int>]) -> [Finding] {
     var found: [Field: Finding] = [:]
     for (place, count) in tally.counts {
-      for person in values.owners(of: place.value) {
+      for person in values.owners(of: place.value, in: place.workspace) {
         let field = place.field
         var finding =
           found[Field(person: person, key: field)]
@@ -73,7 +80,7 @@ struct Residue: Sendable {
             person: person, archive: field.archive, eventType: field.eventType,
             destination: field.destination,
             path: field.path, stays: field.stays)
-        if tally.carried.contains(place.value) { finding.shared += count } else { finding.count += count }
+        if shared[place.value]?.contains(person) == true { finding.shared += count } else { finding.count += count }
         found[Field(person: person, key: field)] = finding
       }
     }
@@ -97,20 +104,22 @@ struct SweepTally: Sendable {
   struct Place: Hashable {
     let field: Field
     let value: Int
+    /// Empty where none is told.
+    let workspace: [UInt8]
   }
 
   private(set) var counts: [Place: Int] = [:]
-  /// Values that stand as identities of others.
-  private(set) var carried: Set<Int> = []
+  /// By value that stands as an identity of others: the workspaces in which it does.
+  private(set) var carried: [Int: Set<[UInt8]>] = [:]
   /// By file.
-  private(set) var places: [Int: [(place: EventPlace, value: Int)]] = [:]
+  private(set) var places: [Int: [(place: EventPlace, value: Int, workspace: [UInt8])]] = [:]
 
   mutating func note(_ find: SweepFind, _ field: Field, at place: EventPlace, inFile file: Int) {
-    counts[Place(field: field, value: find.value), default: 0] += 1
+    counts[Place(field: field, value: find.value, workspace: find.workspace), default: 0] += 1
     switch find.standing {
-    case .identity: carried.insert(find.value)
+    case .identity: carried[find.value, default: []].insert(find.workspace)
     case .withinID: break
-    case .text: places[file, default: []].append((place, find.value))
+    case .text: places[file, default: []].append((place, find.value, find.workspace))
     }
   }
 
@@ -120,13 +129,15 @@ struct SweepTally: Sendable {
   /// Notes a value in the path of a file.
   mutating func note(_ value: Int, inPathOf file: SearchedFile) {
     let field = Field(archive: file.archive, eventType: "", destination: .storage, path: Self.filePaths, stays: true)
-    counts[Place(field: field, value: value), default: 0] += 1
+    counts[Place(field: field, value: value, workspace: []), default: 0] += 1
   }
 
   init() {}
 
   /// What the worker of another machine found.
-  init(counts: [Place: Int], carried: Set<Int>, places: [Int: [(place: EventPlace, value: Int)]]) {
+  init(
+    counts: [Place: Int], carried: [Int: Set<[UInt8]>], places: [Int: [(place: EventPlace, value: Int, workspace: [UInt8])]]
+  ) {
     self.counts = counts
     self.carried = carried
     self.places = places
@@ -134,7 +145,7 @@ struct SweepTally: Sendable {
 
   static func += (left: inout SweepTally, right: SweepTally) {
     left.counts.merge(right.counts, uniquingKeysWith: +)
-    left.carried.formUnion(right.carried)
+    left.carried.merge(right.carried) { $0.union($1) }
     left.places.merge(right.places, uniquingKeysWith: +)
   }
 }

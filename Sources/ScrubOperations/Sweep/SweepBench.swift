@@ -44,7 +44,8 @@ struct SweepBench: ~Copyable {
     do throws(Failure) { records = try context.records(of: header) } catch { return .failure(error) }
     let schema = records.schema
     let names = (schema.fields ?? []).flatMap { field in schema.slotTypes(field.type).map { _ in field.name } }
-    let plan = AvroSweepPlan(program: records.plan.program, roles: records.plan.roles, names: names)
+    let plan = AvroSweepPlan(
+      program: records.plan.program, roles: records.plan.roles, isWorkspace: records.plan.isWorkspace, names: names)
     return .success(AvroBox(plan, book, record: schema.name))
   }
 
@@ -56,7 +57,8 @@ struct SweepBench: ~Copyable {
       (name: $0.name, event: numbers[$0.event] ?? -1)
     }
     let plan = JSONSweepPlan(
-      table: table.keys(eventNames: names), roles: context.catalog.identityRoles(table))
+      table: table.keys(eventNames: names), roles: context.catalog.identityRoles(table),
+      isWorkspace: context.plan(destination).isWorkspace)
     let box = JSONBox(plan, book)
     json[destination] = box
     return box
