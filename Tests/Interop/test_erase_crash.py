@@ -434,6 +434,27 @@ def test_a_source_that_is_replaced_under_the_run_stays(place):
 
 
 @needs_strace
+def test_forgetting_finishes_what_was_cut_off(binary, tmp_path):
+    """A look at the vault changes nothing; who takes rows out of it goes on with what was to take some out."""
+    place = SharedPlace(tmp_path, binary)
+    place.clear()
+    assert place.run()[0] == 0
+    whole = place.tree()
+    place.clear()
+    assert inject(place, "rename", "signal=SIGKILL", 4)[0] in KILLED
+    cut, journals = place.tree(), place.folder / "state/journals"
+    (place.folder / "other").write_text("phone=+12025550121\n")
+    forget = [binary, "vault", "forget", "--request", "V", "--policy", place.folder / "share.yml", "--subject-file", place.folder / "other", "--state",
+              place.folder / "state"]
+    look = subprocess.run([*forget, "--dry-run"], env=place.env, capture_output=True)
+    assert look.returncode == 0 and place.tree() == cut and list(journals.iterdir()) and place.vault() == 5
+    done = subprocess.run(forget, env=place.env, capture_output=True)
+    assert done.returncode == 0 and b"finished an erasure that was cut off" in done.stderr, done.stderr
+    assert place.tree() == whole and not list(journals.iterdir()) and place.vault() == 3
+    assert [receipt["state"] for receipt in place.receipts()] == ["COMPLETE"]
+
+
+@needs_strace
 @pytest.mark.parametrize("how", ["killed", "incomplete"])
 def test_a_hold_goes_before_what_was_cut_off(place, how):
     """What was rewritten when the hold came is told, what was not stays; when the hold is over, the request finds the rest."""

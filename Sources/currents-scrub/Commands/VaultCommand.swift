@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ScrubOperations
+internal import ScrubPolicy
 
 struct VaultCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -76,7 +77,7 @@ struct VaultCommand: ParsableCommand {
     }
   }
 
-  struct Forget: ParsableCommand {
+  struct Forget: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "forget", abstract: "Remove the originals of a person, so that their tokens cannot be turned back by the vault.",
       discussion: """
@@ -93,6 +94,7 @@ struct VaultCommand: ParsableCommand {
           1   failed, nothing half-written
           2   some rows could not be searched
           3   the policy or its key is refused
+          4   another run holds an archive of an erasure that was cut off
           64  the command line has a mistake
         """)
 
@@ -113,18 +115,18 @@ struct VaultCommand: ParsableCommand {
       }
     }
 
-    func run() throws {
+    func run() async throws {
       let messages = Messages(isQuiet: common.quiet)
-      let forgetting: Forgetting
-      do throws(ScrubRefusal) {
-        let identifiers = try subjects.identifiers(messages)
-        let checked = try policy.check(messages)
-        forgetting = try ForgetRun(
-          checked, keys: try checked.keys(), request: request, stateFolder: Environment.stateFolder(common.state),
-          isDryRun: dryRun
-        ).run(identifiers)
-      } catch {
-        throw messages.refusal(error)
+      let stateFolder = Environment.stateFolder(common.state)
+      let (identifiers, checked, keys) = try messages.refusing { () throws(ScrubRefusal) in
+        let (identifiers, checked) = (try subjects.identifiers(messages), try policy.check(messages))
+        return (identifiers, checked, try checked.keys())
+      }
+      if !dryRun {
+        try await Watched.recover(checked.compiler.catalog, stateFolder: stateFolder, jobs: Environment.workers(over: []), messages)
+      }
+      let forgetting = try messages.refusing { () throws(ScrubRefusal) in
+        try ForgetRun(checked, keys: keys, request: request, stateFolder: stateFolder, isDryRun: dryRun).run(identifiers)
       }
       let text = common.json ? try forgetting.json() : common.quiet ? "" : VaultText.of(forgetting)
       if !writeAll(1, text) { throw ExitCode(1) }
