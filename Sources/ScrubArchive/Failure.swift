@@ -82,6 +82,7 @@ package enum FailureCode: String, CaseIterable, Codable, Sendable {
   case vaultLog = "vault.log-in-use"
   case native = "native.failed"
   case nameNotText = "file.name-not-text"
+  case nameTooLong = "file.name-too-long"
   case noLibrary = "store.no-library"
   case noCredentials = "store.no-credentials"
   case storeSettings = "store.bad-settings"
@@ -157,6 +158,7 @@ package enum FailureCode: String, CaseIterable, Codable, Sendable {
     case .vaultLog: "another process reads the vault, so its log still holds what was removed, encrypted"
     case .native: "a library call failed"
     case .nameNotText: "the file's name is not UTF-8"
+    case .nameTooLong: "a part of the object's key is longer than the 255 bytes of a name in a folder"
     case .noLibrary: "libcurl, by which stores are asked, is not installed"
     case .noCredentials: "there are no credentials for the store"
     case .storeSettings: "a setting of the store cannot be meant"
@@ -222,6 +224,7 @@ package enum FailureCode: String, CaseIterable, Codable, Sendable {
     case .vault: "make room, or see whether another process holds the vault, then run again"
     case .native: "check the installation"
     case .nameNotText: "rename the file"
+    case .nameTooLong: "copy the object to another key, or write to a store"
     case .noLibrary: "install it (apt install libcurl4)"
     case .noCredentials:
       "s3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; gs: GOOGLE_APPLICATION_CREDENTIALS; az: AZURE_STORAGE_SAS_TOKEN"

@@ -189,6 +189,33 @@ def test_keys_that_are_no_paths_are_named_not_written(run, store, empty, tmp_pat
     assert b"[store.key-is-no-path]" in done.stderr
 
 
+LONG = ["x" * 256 + "/b.json", "a/" + "é" * 125 + ".json.gz"]
+
+
+@pytest.mark.parametrize("parts", [0, 2])
+def test_keys_with_parts_that_no_folder_takes(run, store, empty, tmp_path, parts):
+    """Such an object is named and counted, and the rest goes on; a store takes it."""
+    names = [*LONG, "a/" + "é" * 125 + ".json"]
+    for name in names:
+        content = b'{"event_type":"users.messages.email.Open","id":"1","time":1780000000}\n'
+        store.put(empty, "x/" + name, gzip.compress(content) if name.endswith("gz") else content)
+    arguments = ["--policy", "gdpr", store.address(empty, "x"), "--state", tmp_path / "state", "--reports", tmp_path / "reports", "-o"]
+    folder = tmp_path / "out"
+    if parts:
+        run(*arguments, folder, "--shard", f"plan/{parts}", environment=store.environment())
+        for part in range(1, parts + 1):
+            run(*arguments, folder, "--shard", f"{part}/{parts}", environment=store.environment(), expect=None)
+        done = run("merge", folder, "--state", tmp_path / "state", "--reports", tmp_path / "reports", "--json", environment=store.environment(), expect=2)
+    else:
+        done = run(*arguments, folder, "--json", environment=store.environment(), expect=2)
+    told = json.loads(done.stdout)
+    assert {problem["file"]: problem["code"] for problem in told["problems"]} == dict.fromkeys(LONG, "file.name-too-long")
+    assert told["files"]["failed"] == 2 and told["files"]["scrubbed"] + told["files"]["unchanged"] == 1
+    assert [path.name for path in folder.rglob("*.json") if not path.parent.name.startswith("_")] == [names[2][2:]]
+    if not parts:
+        run(*arguments, store.address(empty, "out"), environment=store.environment())
+
+
 @only("Amazon")
 def test_more_keys_than_a_page_holds(run, store, empty, tmp_path):
     def put(numbers):

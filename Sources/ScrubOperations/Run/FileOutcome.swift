@@ -59,7 +59,7 @@ package struct FileOutcome: Sendable {
     /// Nothing of it may be written: an event type that nobody knows.
     case withheld
     case unsupported
-    /// Damaged, changed while it was read, or not to be read; nothing of it was written.
+    /// Damaged, changed while it was read, or not to be read, or without a name in the output; nothing of it was written.
     case unreadable
     case refused
     /// Not written though it could be read: no space, or the policy fails on what is in it.

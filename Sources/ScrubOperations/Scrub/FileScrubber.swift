@@ -19,7 +19,7 @@ extension Worker {
         case .unsupported, .codec: .unsupported
         case .otherPlan, .doesNotFit: .refused
         case let code where code.isOfStore: .unreadable
-        case .unreadable, .notRegular, .changed, .header, .schema, .gzip, .zstd, .zstdWindow: .unreadable
+        case .unreadable, .notRegular, .changed, .header, .schema, .gzip, .zstd, .zstdWindow, .nameTooLong: .unreadable
         default: .failed
         }
     }
@@ -30,6 +30,8 @@ extension Worker {
   enum Target {
     case place(temporary: String, final: String)
     case object(OutputStore)
+    /// No folder takes a name like its own.
+    case unnameable
     /// What comes from standard input; a dry run only reads it.
     case standardOutput(isDry: Bool)
     case nowhere
@@ -39,6 +41,7 @@ extension Worker {
     _ file: ArchiveFile, to target: Target, _ outcome: inout FileOutcome
   ) throws(Failure) {
     if let failure = context.options.barred[file.relative] { throw failure }
+    if case .unnameable = target { throw Failure(.nameTooLong) }
     let interrupt = context.interrupt
     var input =
       if case .standardOutput = target { InputFile.standardInput { interrupt.isSet } } else {
@@ -71,7 +74,7 @@ extension Worker {
     case .place(let temporary, _): try .create(temporary: temporary, compression: compression)
     case .object: try .unnamed(compression: compression)
     case .standardOutput(isDry: false): try standardOutput(compression)
-    case .nowhere, .standardOutput: try .discarding(compression: context.isProof ? nil : compression)
+    case .nowhere, .unnameable, .standardOutput: try .discarding(compression: context.isProof ? nil : compression)
     }
   }
 
@@ -97,7 +100,7 @@ extension Worker {
     outcome.digest = try output.finish().hex
     outcome.bytesOut = output.size
     switch target {
-    case .nowhere, .standardOutput: return
+    case .nowhere, .unnameable, .standardOutput: return
     case .place(_, let final):
       try checkWhole(source, outcome)
       if isSame(final, size: output.size, digest: outcome.digest) { return }
