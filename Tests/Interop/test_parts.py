@@ -607,6 +607,47 @@ def test_an_attempt_beside_a_merge_that_was_cut_off(place, server, closed):
     assert set(server.objects(late.bucket, "out/")) == {"_currents-scrub/manifest.json", "users.messages.email.Open.json"}
 
 
+@pytest.mark.parametrize("hangs, other", [("GET", "is cut off"), ("GET", "is done"), ("PUT", "is done")])
+def test_a_merge_that_another_one_overtakes(place, server, hangs, other):
+    """It goes on with what the other one left, or is refused, and brings nothing back."""
+    many = place(environment=server.environment())
+    late = Late(many, server, f"overtaken-{hangs}-{other[3:]}".lower().replace(" ", "-"), "HEAD")
+    late.proxy.rules = []
+    out, done = server.address(late.bucket, "out/"), {"_currents-scrub/manifest.json", "users.messages.email.Open.json"}
+    many.run(*late.how(), "--shard", "plan/1", expect=0)
+    many.run(*late.how(), "--shard", "1/1", expect=0)
+    came, gate = threading.Event(), threading.Event()
+
+    def hang(request, forward):
+        came.set()
+        gate.wait(60)
+        request.answer(*forward())
+
+    def begin(rule):
+        proxy = stores.Proxy(server.port)
+        proxy.rules = [rule]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(many.folder), **server.environment(proxy.url)}
+        return proxy, subprocess.Popen([BINARY, "merge", out, "--state", "state", "--quiet"], cwd=many.folder, env=environment, stderr=subprocess.PIPE)
+
+    proxy, slow = begin(lambda number, request: hang if request.command == hangs and "plan.json" in request.path and not came.is_set() else None)
+    assert came.wait(30)
+    if other == "is cut off":
+        process = []
+        cut = stores.kill(lambda: process[0].pid, after=True)
+        quick, merge = begin(lambda number, request: cut if request.command == "PUT" and "plan.json" in request.path else None)
+        process.append(merge)
+        assert merge.wait(60) == -signal.SIGKILL
+        quick.stop()
+    else:
+        many.run("merge", out, expect=0)
+    gate.set()
+    _, told = slow.communicate(timeout=60)
+    proxy.stop()
+    late.proxy.stop()
+    assert (slow.returncode, b"[parts.no-plan]" in told) == ((0, False) if other == "is cut off" else (3, True)), told
+    assert set(server.objects(late.bucket, "out/")) == done
+
+
 @pytest.mark.parametrize("server", [stores.Amazon], ids=["s3"], indirect=True)
 def test_what_a_merge_left_in_a_store_that_was_cut_off_goes(place, server):
     many = place(environment=server.environment())

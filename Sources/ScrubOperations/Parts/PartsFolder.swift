@@ -50,6 +50,14 @@ struct PartsFolder: Sendable {
 
   /// Everything in a file; nothing where there is none.
   func read(_ name: String) throws(Failure) -> [UInt8]? {
+    do throws(Failure) { return try readOnce(name) } catch {
+      // Who merges may have replaced or removed it meanwhile.
+      guard error.code == .changed || error.code == .unreadable else { throw error }
+      return try readOnce(name)
+    }
+  }
+
+  private func readOnce(_ name: String) throws(Failure) -> [UInt8]? {
     if let store { return try store.read(name, limit: Self.sizeLimit)?.bytes }
     let path = path(of: name)
     guard try FileIdentity.now(at: path) != nil else { return nil }

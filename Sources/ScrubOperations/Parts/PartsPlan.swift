@@ -184,17 +184,20 @@ extension PartsFolder {
     return try put(&list, as: name)
   }
 
-  func write(_ plan: PartsPlan) throws(Failure) {
+  /// - Parameter id: of the plan that must be in force until then; nothing for a new one.
+  func write(_ plan: PartsPlan, under id: String? = nil) throws(Failure) {
     var text = try stage(Self.plan)
     try text.writeLine(plan)
-    _ = try put(&text, as: Self.plan)
+    _ = try put(&text, as: Self.plan, under: id)
   }
 
   /// Has no part go by the plan any more, nor write anything from then on that it did not see before.
+  ///
+  /// - Throws: `Failure`, `parts.no-plan` where another merge was faster.
   func close(_ plan: consuming PartsPlan, id: String) throws(Failure) {
     if plan.closed != nil { return }
     plan.closed = id
-    try write(plan)
+    try write(plan, under: id)
   }
 
   /// The plan, for one of its parts.
