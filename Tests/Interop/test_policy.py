@@ -358,6 +358,23 @@ def test_diff_ranks_options(strict, weak, run, tmp_path):
         assert {change["direction"] for change in json.loads(told)["changes"]} == {direction}
 
 
+def test_values_of_a_condition_that_may_be_somebodys_are_told_nowhere(run, tmp_path):
+    """What a policy asks of a field that is marked or personal, or in no catalog, is counted."""
+    personal = ["grace.h@example.test", "edith.c@example.test", "customer-777", "a reference"]
+    conditions = "email_address: [grace.h@example.test, edith.c@example.test], external_user_id: [customer-777], ip_pool: [internal], reference: [a reference]"
+    for name, rule in (("one", DROP % f", optional: true, where: {{ {conditions} }}"), ("two", DROP % ", where: { external_user_id: [customer-777] }")):
+        (tmp_path / f"{name}.yml").write_text(HEAD + f"rules:\n  - {rule}\n")
+    one, two, page = tmp_path / "one.yml", tmp_path / "two.yml", tmp_path / "page.html"
+    for command in (["check", one, "--html", page], ["check", one, "--json"], ["diff", one, two], ["diff", two, one, "--json"], ["explain", one, "email_address"],
+                    ["explain", one, "users.messages.email.Open", "--json"]):
+        done = run("policy", *command, expect=None)
+        assert done.returncode in (0, 3)
+        told = (done.stdout + done.stderr).decode() + (page.read_text() if "--html" in command else "")
+        assert told and not [value for value in personal if value in told], command
+        if command[0] == "check" and "--html" not in command:
+            assert "where email_address is one of 2 values of the policy" in told and "where ip_pool is internal" in told
+
+
 def test_diff_tells_another_spelling_before_the_pseudonym(run, tmp_path):
     """Other values become equal, so that pseudonyms of before do not join."""
     for name, more in (("plain", ""), ("told", ", normalise: email"), ("trim", ", normalise: trim")):

@@ -14,7 +14,7 @@ package struct ArchiveCheck: Sendable {
 
   package init(_ checked: CheckedPolicy, _ found: InspectRun.Result) {
     self.checked = checked
-    words = DecisionWords(checked.policy)
+    words = DecisionWords(checked.compiler)
     archive.inputs = found.inspection.inputs
     archive.files = found.inspection.totals.files
     archive.events = found.inspection.totals.events

@@ -4,10 +4,12 @@ package import ScrubPolicy
 /// Decisions and rules of one policy in words, the same in reports, checks, explanations and diffs.
 package struct DecisionWords: Sendable {
   private let policy: Policy
+  private let catalog: Catalog
   private let file: String
 
-  package init(_ policy: Policy) {
-    self.policy = policy
+  package init(_ compiler: PlanCompiler) {
+    policy = compiler.policy
+    catalog = compiler.catalog
     file = policy.file.split(separator: "/").last.map(String.init) ?? ""
   }
 
@@ -105,6 +107,16 @@ package struct DecisionWords: Sendable {
     return rule
   }
 
+  /// A condition; values of a field that may be personal are counted, for they may be somebody's.
+  func text(_ condition: Rule.Condition, between separator: String = ", ") -> String {
+    let field = catalog.index(ofField: condition.field).map { FieldFacts(catalog.fields[$0], path: condition.field) }
+    if field?.isSensitive ?? true {
+      let count = condition.values.count
+      return "\(condition.field) is \(count == 1 ? "a value" : "one of \(count) values") of the policy"
+    }
+    return condition.text(between: separator)
+  }
+
   /// The selectors and options of a rule in one line.
   package func summary(_ rule: Rule) -> String {
     var parts: [String] = []
@@ -118,9 +130,7 @@ package struct DecisionWords: Sendable {
     if let annotated = rule.annotated { parts.append("annotated \(annotated)") }
     if let personal = rule.personal { parts.append("personal \(personal)") }
     add("destinations", rule.destinations.map(\.rawValue).sorted())
-    for condition in rule.conditions {
-      add("where \(condition.field) is", condition.values.map { String(decoding: $0, as: UTF8.self) }.sorted())
-    }
+    for condition in rule.conditions { parts.append("where \(text(condition))") }
     func add(_ options: Rule.JSONOptions) {
       add("keep", options.keep)
       add("hash", options.hash.map { "\($0.path) as \($0.kind.rawValue)" })
@@ -222,5 +232,12 @@ package struct DecisionWords: Sendable {
     case .whole(let number): String(number)
     case .boolean(let truth): String(truth)
     }
+  }
+}
+
+extension Rule.Condition {
+  /// With its values.
+  func text(between separator: String) -> String {
+    "\(field) is \(values.map { String(decoding: $0, as: UTF8.self) }.sorted().joined(separator: separator))"
   }
 }

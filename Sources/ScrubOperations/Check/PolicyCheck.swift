@@ -29,7 +29,7 @@ package struct PolicyCheck: Sendable {
     report.isCovered = !findings.contains(where: \.refuses)
     report.archive = found?.archive
     report.exit = !report.isCovered ? 3 : (found?.archive.unread ?? 0) > 0 ? 2 : 0
-    let words = DecisionWords(policy)
+    let words = DecisionWords(checked.compiler)
     report.fields = matrix.rows.map { CheckReport.Field($0, words) }
     report.totals = totals(report.fields)
     report.rules = rules(words)

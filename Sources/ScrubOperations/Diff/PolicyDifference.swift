@@ -108,7 +108,7 @@ private struct PolicyComparison {
   init(_ before: CheckedPolicy, _ after: CheckedPolicy) {
     self.before = before
     self.after = after
-    words = (DecisionWords(before.policy), DecisionWords(after.policy))
+    words = (DecisionWords(before.compiler), DecisionWords(after.compiler))
   }
 
   mutating func compare() {
@@ -228,22 +228,17 @@ private struct PolicyComparison {
   private mutating func compareConditions(
     _ old: [[Rule.Condition]], _ new: [[Rule.Condition]], _ event: String, _ destination: Destination, isInShape: Bool
   ) {
-    let texts = (Self.texts(old), Self.texts(new))
-    guard texts.0 != texts.1 else { return }
-    func shown(_ conditions: Set<String>) -> String {
-      conditions.isEmpty ? "written" : "drop_event where " + conditions.sorted().joined(separator: ", or ")
+    func texts(_ rules: [[Rule.Condition]], _ text: (Rule.Condition) -> String) -> Set<String> {
+      Set(rules.map { $0.map(text).sorted().joined(separator: " and ") })
+    }
+    if texts(old, { $0.text(between: "|") }) == texts(new, { $0.text(between: "|") }) { return }
+    func shown(_ rules: [[Rule.Condition]], _ words: DecisionWords) -> String {
+      let shown = texts(rules) { words.text($0, between: "|") }
+      return shown.isEmpty ? "written" : "drop_event where " + shown.sorted().joined(separator: ", or ")
     }
     let index = add(
-      .event, event, new.drops(allOf: old) ? .stricter : .weaker, from: shown(texts.0), to: shown(texts.1))
+      .event, event, new.drops(allOf: old) ? .stricter : .weaker, from: shown(old, words.before), to: shown(new, words.after))
     note(index, event, destination, isInShape: isInShape)
-  }
-
-  private static func texts(_ rules: [[Rule.Condition]]) -> Set<String> {
-    Set(
-      rules.map { rule in
-        rule.map { "\($0.field) is \($0.values.map { String(decoding: $0, as: UTF8.self) }.sorted().joined(separator: "|"))" }
-          .sorted().joined(separator: " and ")
-      })
   }
 
   private mutating func compareFields(_ event: String, _ destination: Destination, shape: Set<String>) {

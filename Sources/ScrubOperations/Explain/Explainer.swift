@@ -9,7 +9,7 @@ package struct Explainer: ~Copyable {
 
   package init(_ checked: CheckedPolicy) {
     self.checked = checked
-    words = DecisionWords(checked.policy)
+    words = DecisionWords(checked.compiler)
     trial = PolicyTrial(checked.compiler)
   }
 

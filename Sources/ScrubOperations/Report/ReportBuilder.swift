@@ -17,7 +17,7 @@ struct ReportBuilder {
     _ isInterrupted: Bool
   ) {
     self.init(
-      head: Self.head(prepared, options), fields: Self.fields(of: outcomes, prepared.policy), listing: listing,
+      head: Self.head(prepared, options), fields: Self.fields(of: outcomes, prepared.compiler), listing: listing,
       outcomes: outcomes, isInterrupted)
   }
 
@@ -118,7 +118,7 @@ struct ReportBuilder {
   }
 
   /// What happened to the fields of some files, in no order.
-  static func fields(of outcomes: [FileOutcome], _ policy: Policy) -> [Report.Field] {
+  static func fields(of outcomes: [FileOutcome], _ compiler: PlanCompiler) -> [Report.Field] {
     var sums: [FieldKey: SlotCounts] = [:]
     for outcome in outcomes where isCounted(outcome) {
       sums.merge(outcome.fields) { left, right in
@@ -127,7 +127,7 @@ struct ReportBuilder {
         return sum
       }
     }
-    let words = DecisionWords(policy)
+    let words = DecisionWords(compiler)
     return sums.map { key, counts in field(key, counts, words) }
   }
 

@@ -94,7 +94,7 @@ private struct Bench: ~Copyable {
 
   init(_ checked: CheckedPolicy) {
     self.checked = checked
-    words = DecisionWords(checked.policy)
+    words = DecisionWords(checked.compiler)
     trial = PolicyTrial(checked.compiler)
   }
 

@@ -44,7 +44,7 @@ package struct VerifyRun: Sendable {
     let manifest = try? Manifest.read(in: folder)
     let outcomes = await prove(listing, manifest)
     verification.keys = keys(manifest)
-    for outcome in outcomes { verification.add(outcome, DecisionWords(checked.policy)) }
+    for outcome in outcomes { verification.add(outcome, DecisionWords(checked.compiler)) }
     for failure in listing.failures { verification.add(failure, file: failure.path) }
     let found = try await look()
     verification.content = personal(in: found)
@@ -134,7 +134,7 @@ package struct VerifyRun: Sendable {
 
   /// What looks personal in fields that the policy keeps; what it hashes or redacts is proved by its form.
   private func personal(in found: InspectRun.Result) -> [Verification.Content] {
-    let words = DecisionWords(checked.policy)
+    let words = DecisionWords(checked.compiler)
     return found.inspection.drift.content.flatMap { content -> [Verification.Content] in
       // A JSON text is nothing personal; what its members hold is found by its own kind.
       guard content.kind != "json", let destination = Destination(rawValue: content.destination) else { return [] }
