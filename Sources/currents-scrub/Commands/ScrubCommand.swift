@@ -23,7 +23,7 @@ struct ScrubCommand: AsyncParsableCommand {
         0   done
         1   failed, nothing half-written
         2   something was withheld, unreadable or unsupported
-        3   the policy, a key or an output folder is refused
+        3   the policy, a key, an output folder or a file is refused
         4   another run holds the output folder
         64  the command line has a mistake
         130 interrupted
