@@ -529,14 +529,18 @@ def test_ids_in_a_customers_own_events_join_nobody(run, tmp_path, destination, t
     events = [partner_event(destination, 1, "ada-customer", **told), partner_event(destination, 2, "bob-customer", **told),
               partner_event(destination, 3, "bob-customer", "Other")]
     for who, count in (("ada-customer", 1), ("bob-customer", 2)):
-        out = archive_of(tmp_path / f"in-{who}", events, "a.json"), tmp_path / f"out-{who}"
+        out = archive_of(tmp_path / f"in-{count}", events, "a.json"), tmp_path / f"out-{count}"
         run("export", "--subject", f"external_user_id={who}", out[0], "-o", out[1])
         assert len(lines_of(out[1])) == count
+        done = run("erase", "--subject", f"external_user_id={who}", out[0], "--yes", "--json", "--state", tmp_path / "state",
+                   "--reports", tmp_path / "reports")
+        answer = json.loads(done.stdout)["requests"][0]
         if who == "ada-customer":
-            done = run("erase", "--subject", f"external_user_id={who}", out[0], "--yes", "--json", "--state", tmp_path / "state",
-                       "--reports", tmp_path / "reports")
-            assert json.loads(done.stdout)["requests"][0]["state"] == "COMPLETE"
+            assert (answer["state"], answer["residual"]["places"]) == ("COMPLETE", [])
             assert [json.loads(line) for line in (out[0] / "a.json").read_text().splitlines()] == events[1:]
+        elif told.get("external_user_id", told.get("external_id")):
+            # Somebody else's event names the person: what is left of the person is told.
+            assert [place["count"] for place in answer["residual"]["places"]] == [1]
 
 
 def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):

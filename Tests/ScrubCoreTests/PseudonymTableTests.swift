@@ -285,6 +285,28 @@ struct PseudonymCacheTests {
     }
   }
 
+  /// The table grows, and then is full: what was remembered is what would be made, in whatever order values come.
+  @Test func aTableThatGrowsKeepsWhatItHolds() throws {
+    let key = TestKey()
+    var pseudonymiser = Pseudonymiser(key)
+    let prepared = try pseudonymiser.prepare(Hashing(normaliser: .trimmed, format: .token(byteCount: 16), domain: "d"))
+    var dice = Dice(3)
+    var first: [Int: [UInt8]] = [:]
+    for count in [5_000, 9_000, 20_000, 40_000, 150_000] {
+      for _ in 0..<count {
+        let number = dice.roll(count)
+        var sink = ByteSink(capacity: 64)
+        let bytes = Array("user-\(number)".utf8)
+        _ = try unsafe pseudonymiser.append(bytes.span.bytes, 0..<bytes.count, prepared, to: &sink)
+        #expect(first[number] ?? sink.array == sink.array)
+        first[number] = sink.array
+      }
+    }
+    for (number, token) in first where number % 500 == 0 {
+      #expect(String(decoding: token, as: UTF8.self) == key.token("user-\(number)", domain: "d"))
+    }
+  }
+
   @Test func theValueMayStandAnywhereInTheBytes() throws {
     var pseudonymiser = Pseudonymiser(TestKey())
     let prepared = try pseudonymiser.prepare(Hashing(normaliser: .trimmed, format: .hex, domain: "d"))

@@ -56,9 +56,10 @@ struct SweepBench: ~Copyable {
     let names = context.catalog.eventNames(in: destination).map {
       (name: $0.name, event: numbers[$0.event] ?? -1)
     }
-    let plan = JSONSweepPlan(
-      table: table.keys(eventNames: names), roles: context.catalog.identityRoles(table),
-      isWorkspace: context.plan(destination).isWorkspace)
+    let find = context.plan(destination)
+    // An id in the bag of an event does not make it its bearer's: it is one more value that stands there.
+    let roles = zip(find.roles, find.scopes).map { role, scope in scope == .brazeEvents ? nil : role }
+    let plan = JSONSweepPlan(table: table.keys(eventNames: names), roles: roles, isWorkspace: find.isWorkspace)
     let box = JSONBox(plan, book)
     json[destination] = box
     return box
