@@ -559,6 +559,16 @@ def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):
     assert [json.loads(line)["messageId"] for line in (archive / "a.json").read_text().splitlines()] == ["m2", "m3", "m6"]
 
 
+@pytest.mark.parametrize("one, other", [("user_id", "external_user_id"), ("external_user_id", "user_id")])
+@pytest.mark.parametrize("count", [16, 17])
+def test_an_id_beside_very_many_others_is_nobodys(run, tmp_path, one, other, count):
+    archive = archive_of(tmp_path / "in", [event(id=str(n), **{one: "kiosk-1000", other: f"visitor-{n:04}"}) for n in range(count)])
+    kinds = {"user_id": "braze_id", "external_user_id": "external_user_id"}
+    run("export", "--subject", f"{kinds[other]}=visitor-0003", archive, "-o", tmp_path / "out")
+    assert len(lines_of(tmp_path / "out")) == (1 if count > 16 else 16)
+    run("export", "--subject", f"{kinds[one]}=kiosk-1000", archive, "-o", tmp_path / "all", expect=3 if count > 16 else 0)
+
+
 def test_who_has_a_braze_id_of_their_own_is_not_placed_by_the_external_id(run, tmp_path):
     """Events of the years in which none told its workspace, beside later ones."""
     def old(**values):

@@ -63,9 +63,10 @@ struct ProfileMap {
   /// By identity: the sets of contacts that no profile carries.
   private var contactSets: [Int: Int] = [:]
 
-  /// Beyond so many Braze ids in one workspace an external id joins nobody: what stands there is no id of a person.
-  private static let brazeIDLimit = 16
-  /// Such external ids, by their numbers.
+  /// Beyond so many Braze ids in one workspace an external id joins nobody, and the other way round: what stands there is no
+  /// id of a person.
+  private static let idLimit = 16
+  /// Such ids, by their numbers.
   private var common: Set<Int> = []
 
   private struct ID: Hashable {
@@ -129,7 +130,7 @@ struct ProfileMap {
     return trace
   }
 
-  /// Whether an external id stands beside too many Braze ids to be somebody's.
+  /// Whether an external id stands beside too many Braze ids to be somebody's, or a Braze id beside too many external ids.
   func isCommon(_ identity: Identity) -> Bool {
     !common.isEmpty && graph.number(of: identity).map { number in common.contains { ids[$0].identity == number } } ?? false
   }
@@ -251,12 +252,11 @@ struct ProfileMap {
   }
 
   private mutating func findCommon() {
-    var brazeIDs: [Int: Set<Int>] = [:]
+    var others: [Int: Set<Int>] = [:]
     for numbers in own where numbers.count > 1 {
-      let beside = numbers.filter { kind(of: $0) == .brazeID }
-      for number in numbers where kind(of: number) == .externalID { brazeIDs[number, default: []].formUnion(beside) }
+      for number in numbers { others[number, default: []].formUnion(numbers.filter { kind(of: $0) != kind(of: number) }) }
     }
-    common = Set(brazeIDs.filter { $0.value.count > Self.brazeIDLimit }.keys)
+    common = Set(others.filter { $0.value.count > Self.idLimit }.keys)
   }
 
   private func kind(of number: Int) -> IdentityKind { graph.identities[ids[number].identity].kind }
