@@ -708,6 +708,50 @@ def test_opendsr_with_phone_and_braze_id(run, tmp_path):
     assert result["requests"][0]["events"] == 1
 
 
+def opendsr(tmp_path, **members):
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({"subject_request_id": "r-1", "subject_request_type": "access", **members}))
+    return path
+
+
+NOBODY = [{"identity_type": "email", "identity_value": "nobody@example.test", "identity_format": "raw"}]
+MOBILE = [{"identity_type": "mobile_number", "identity_value": "+12025550143"}]
+MOBILE_3 = {"mobile_number": {"value": "+12025550143", "encoding": "raw"}}
+
+
+@pytest.mark.parametrize("members", [
+    {"extensions": {"opendsr.mparticle.com": {"identities": MOBILE, "mpids": [], "skip_waiting_period": True}}},
+    {"extensions": {"opendsr.mparticle.com": {"subject_identities": MOBILE}}},
+    {"extensions": {"opendsr.mparticle.com": {"subject_identities": MOBILE_3}, "example.test": {"property_id": "1"}}},
+    {"subject_identities": NOBODY, "extensions": {"opendsr.mparticle.com": {"identities": MOBILE}}},
+    {"subject_identities": {"controller_customer_id": {"value": "ext-1", "encoding": "raw"}}, "api_version": "3.0"},
+    {"subject_identities": {"email": {"value": hashlib.sha256(b"ada@example.test").hexdigest(), "encoding": "sha256"}}},
+])
+def test_opendsr_as_mparticle_writes_it(run, tmp_path, members):
+    folder = archive_of(tmp_path / "a", [
+        event(id="1", user_id="b1", external_user_id="ext-1", email_address="ada@example.test", to_phone_number="+12025550143"),
+        event(id="2", user_id="b2")])
+    result = json.loads(run("export", "--request", opendsr(tmp_path, **members), folder, "-o", tmp_path / "out", "--json").stdout)
+    assert result["requests"][0]["events"] == 1
+
+
+@pytest.mark.parametrize("members, named", [
+    ({"extensions": {"opendsr.mparticle.com": {"mpids": [1234567890]}}}, "`mpids`"),
+    ({"extensions": {"opendsr.mparticle.com": {"subject_identities": {"mpid": {"value": "1234567890"}}}}}, "`subject_identities`, number 1"),
+    ({"extensions": {"opendsr.mparticle.com": {"identities": [*MOBILE, {"identity_type": "other1", "identity_value": "1234567890"}]}}},
+     "`identities`, number 2"),
+    ({"extensions": {"example.test": {"phone": "+1234567890"}}}, "`phone`"), ({"email": "1234567890@example.test"}, "`email`"),
+    ({"extensions": {"example.test": {"identities": "+1234567890"}}}, "`identities`"),
+    ({"extensions": [{"identities": MOBILE}]}, "`extensions`"), ({"extensions": {"example.test": MOBILE}}, "extension"),
+    ({"subject_identities": {"email": "1234567890@example.test"}}, "`subject_identities`, number 1"),
+])
+def test_opendsr_refuses_who_would_not_be_looked_for(run, tmp_path, members, named):
+    archive_of(tmp_path / "a", [event(id="1")])
+    request = opendsr(tmp_path, **{"subject_identities": NOBODY, **members})
+    said = run("export", "--request", request, tmp_path / "a", "-o", tmp_path / "out", expect=3).stderr.decode()
+    assert "E007" in said and named in said and "1234567890" not in said and not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("text, finding", [
     ("request: r 1\nsubjects: [{ email: a@example.test }]", "E007"),
     ("request: r\nsubjects: [{ user_id: x }]", "says braze_id or external_user_id|braze_id or external_user_id"),

@@ -380,6 +380,7 @@ def test_an_erasure_is_proved(run, tmp_path):
             assert not any(braze_id in file.read_text() for braze_id in person["braze_ids"])
     assert json.loads((folder / "downstream/braze-users-delete-1.json").read_text()) == {"external_ids": [person["external_id"]]}
     assert json.loads((folder / "downstream/mixpanel-data-deletions-1.json").read_text())["distinct_ids"] == [person["external_id"]]
+    run("requests", "add", "--request", folder / "downstream/mparticle-opendsr-1.json", "--state", tmp_path / "book")
 
     again = receipt["rewritten"][0]["path"]
     shutil.copy(tmp_path / "before" / again, archive / again)

@@ -1,17 +1,24 @@
 internal import ScrubLedger
 internal import ScrubPolicy
 
-/// A request as OpenDSR 2.0 writes it (https://github.com/opengdpr/opendsr, "OpenDSR Specification", 2.0).
+/// A request as OpenDSR 2.0 writes it (https://github.com/opengdpr/opendsr, "OpenDSR Specification", 2.0), or mParticle's
+/// version 3 ("Data Subject Request API", v3), in which identities stand by their types.
 ///
-/// The specification has no words for phone numbers and Braze ids: they are read where our own kinds stand as
-/// `identity_type`, be it in `subject_identities` or in a list of the same name under `extensions`.
+/// The specification has no words for phone numbers and Braze ids: they are read where our own kinds, or mParticle's, stand
+/// as types, be it at the top or under `extensions`. An identity that is given and not looked for would make the answer
+/// untrue, so one that cannot be read is refused.
 enum OpenDSRRequest {
   private static let kinds: [String: String] = [
-    "controller_customer_id": "external_user_id", "email": "email", "android_advertising_id": "ad_id",
-    "fire_advertising_id": "ad_id", "ios_advertising_id": "ad_id", "microsoft_advertising_id": "ad_id",
-    "roku_advertising_id": "ad_id", "android_id": "device_id", "ios_vendor_id": "device_id",
-    "microsoft_publisher_id": "device_id", "roku_publisher_id": "device_id", "phone_number": "phone",
+    "controller_customer_id": "external_user_id", "customer_id": "external_user_id", "email": "email",
+    "android_advertising_id": "ad_id", "fire_advertising_id": "ad_id", "ios_advertising_id": "ad_id",
+    "microsoft_advertising_id": "ad_id", "roku_advertising_id": "ad_id", "android_id": "device_id",
+    "ios_vendor_id": "device_id", "microsoft_publisher_id": "device_id", "roku_publisher_id": "device_id",
+    "phone_number": "phone", "mobile_number": "phone", "phone_number_2": "phone", "phone_number_3": "phone",
   ]
+
+  /// Members that would tell an identity, were they read: types without a list around them, and mParticle's own ids.
+  private static let passedOver =
+    Set(kinds.keys).union(ValueKind.allCases.filter(\.isIdentifier).map(\.rawValue)).union(["mpid", "mpids"])
 
   static func read(_ text: String, file: String) throws(ScrubRefusal) -> AccessRequest {
     guard let document = JSONValue(Array(text.utf8)), document.isObject else {
@@ -40,26 +47,69 @@ enum OpenDSRRequest {
       }
       request.received = day
     }
-    var identities = document["subject_identities"]?.items ?? []
-    if case .object(let extensions) = document["extensions"] {
-      for (_, value) in extensions { identities += value["subject_identities"]?.items ?? [] }
+    request.subjects = try subjects(in: document, file)
+    switch document["extensions"] {
+    case nil, .null: break
+    case .object(let extensions): for (_, value) in extensions { request.subjects += try subjects(in: value, file) }
+    default: throw refusal(file, "`extensions` is no object", "write each extension under its domain")
     }
-    for identity in identities { request.subjects.append(try subject(identity, file)) }
     if request.subjects.isEmpty {
       throw refusal(file, "`subject_identities` names nobody", "a request needs an identifier at least")
     }
     return request
   }
 
-  private static func subject(_ identity: JSONValue, _ file: String) throws(ScrubRefusal) -> Subject {
-    guard let type = identity["identity_type"]?.text, let value = identity["identity_value"]?.text else {
-      throw refusal(file, "an identity has no `identity_type` or no `identity_value`", "both are texts")
+  /// The people of the request itself, or of one of its extensions.
+  private static func subjects(in object: JSONValue, _ file: String) throws(ScrubRefusal) -> [Subject] {
+    guard case .object(let members) = object else {
+      throw refusal(file, "an extension is no object", "write its members with their names")
     }
-    guard let format = Subject.Format(rawValue: identity["identity_format"]?.text ?? "raw") else {
-      throw refusal(file, "an `identity_format` is unknown", "one of: raw, md5, sha1, sha256")
+    var subjects: [Subject] = []
+    for (name, value) in members {
+      switch (name, value) {
+      case (_, .null): break
+      case (_, .array(let items)) where items.isEmpty: break
+      case ("subject_identities", .array(let identities)), ("identities", .array(let identities)):
+        for (number, identity) in identities.enumerated() {
+          subjects.append(
+            try subject(
+              identity, type: identity["identity_type"], value: "identity_value", format: "identity_format",
+              place: "`\(name)`, number \(number + 1)", file))
+        }
+      case ("subject_identities", .object(let identities)), ("identities", .object(let identities)):
+        for (number, (type, identity)) in identities.enumerated() {
+          subjects.append(
+            try subject(
+              identity, type: .string(type), value: "value", format: "encoding", place: "`\(name)`, number \(number + 1)", file))
+        }
+      case ("subject_identities", _), ("identities", _):
+        throw refusal(file, "`\(name)` is no list", "write each identity with its type and value")
+      default:
+        if passedOver.contains(name) {
+          throw refusal(
+            file, "nobody would be looked for by `\(name)`",
+            "write what has a kind into `subject_identities`; take out what has none")
+        }
+      }
     }
-    do throws(SubjectProblem) { return try Subject(kind: kinds[type] ?? type, value: value, format: format) } catch {
-      throw refusal(file, error.message, error.mend)
+    return subjects
+  }
+
+  /// - Parameters:
+  ///   - value: the name of the member with its value.
+  ///   - format: the name of the member with its format.
+  ///   - place: where the identity stands.
+  private static func subject(
+    _ identity: JSONValue, type: JSONValue?, value: String, format: String, place: String, _ file: String
+  ) throws(ScrubRefusal) -> Subject {
+    guard let type = type?.text, let text = identity[value]?.text else {
+      throw refusal(file, "\(place): an identity has no type, or no `\(value)`", "both are texts")
+    }
+    guard let digest = Subject.Format(rawValue: identity[format]?.text ?? "raw") else {
+      throw refusal(file, "\(place): `\(format)` is unknown", "one of: raw, md5, sha1, sha256")
+    }
+    do throws(SubjectProblem) { return try Subject(kind: kinds[type] ?? type, value: text, format: digest) } catch {
+      throw refusal(file, "\(place): \(error.message)", error.mend)
     }
   }
 
