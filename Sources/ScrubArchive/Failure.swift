@@ -216,7 +216,7 @@ package enum FailureCode: String, CaseIterable, Codable, Sendable {
     case .schema: "check the schema in the file's header"
     case .blockTooLarge, .lineTooLong, .zstdWindow: "raise --max-block"
     case .document: "look at the place in the source"
-    case .unknownEvent: "name the event type with --event-type, or set unknown_event in the policy"
+    case .unknownEvent: "name the event type with --event-type, teach it to the catalog (`catalog import`), or set unknown_event in the policy"
     case .unknownField: "name the field in the policy"
     case .doesNotFit: "change the rule for the field, or say in it why what the file marks is kept: `because: ...`"
     case .otherPlan: "scrub the source again"

@@ -171,6 +171,13 @@ def test_the_addition_is_read_by_the_catalog(run, canaries, tmp_path):
     assert not seen["drift"]["unknown_events"] and not seen["drift"]["unknown_fields"]
 
 
+def test_names_of_events_with_a_sign_of_money_are_told(run, tmp_path):
+    line = {"user_id": "u", "device_id": "d", "library": "Braze", "event_time": "2026-08-28 10:15:32.458000"}
+    (tmp_path / "a.json").write_text("".join(json.dumps(line | {"event_type": name}) + "\n" for name in ("$identify", "Email Open")))
+    seen = inspect(run, tmp_path)
+    assert [row["event"] for row in seen["drift"]["unknown_events"]] == ["$identify"]
+
+
 def test_scrubbed_files_say_by_what(run, sample, tmp_path):
     run("--policy", "builtin:gdpr-strict", sample / "avro", "-o", tmp_path / "out", "--reports", tmp_path / "reports")
     seen = inspect(run, tmp_path / "out")

@@ -244,7 +244,7 @@ package struct JSONInspection: ~Copyable {
     return digits < 7
   }
 
-  private static let nameSigns: [UInt8] = Array(" _-.[]()/&,".utf8)
+  private static let nameSigns: [UInt8] = Array(" _-.[]()/&,$".utf8)
 
   // MARK: values
 

@@ -105,6 +105,11 @@ extension Receipt {
       /// Left since a legal hold, or a rule of the policy, keeps the events around them; nothing where none is.
       package var kept: Int?
 
+      /// The event type as people read it; empty where values stand in no event.
+      package var shownEvent: String {
+        eventType.isEmpty && path != SweepTally.filePaths ? "(unknown)" : eventType
+      }
+
       package init(eventType: String, destination: String, path: String, count: Int, redacted: Int) {
         self.eventType = eventType
         self.destination = destination

@@ -96,7 +96,7 @@ extension ReceiptWriter {
           : "<p class=\"soft\">Values that only this person carries, found in events that are not theirs.</p>"
       }
     let rows = receipt.residual.places.map { place in
-      Row(.code(place.path), [.code(place.eventType), .text(place.destination), .number(place.count), .number(place.redacted), .number(place.kept ?? 0)])
+      Row(.code(place.path), [.code(place.shownEvent), .text(place.destination), .number(place.count), .number(place.redacted), .number(place.kept ?? 0)])
     }
     return PageSection(
       "residual", "Traces elsewhere",

@@ -60,8 +60,8 @@ struct EraseText {
     }
     for place in answer.residual.places.prefix(10) {
       let became = became(place, answer.residual.sweep)
-      lines.append(
-        "  \(grouped(place.count)) of their values in \(visible(place.path)) of \(visible(place.eventType)), \(became)")
+      let event = place.shownEvent.isEmpty ? "" : " of \(visible(place.shownEvent))"
+      lines.append("  \(grouped(place.count)) of their values in \(visible(place.path))\(event), \(became)")
     }
     if answer.residual.places.count > 10 { lines.append("  and in \(answer.residual.places.count - 10) more fields") }
     if let due = answer.due { lines.append("  to be answered by \(due)") }

@@ -1,3 +1,4 @@
+internal import ScrubArchive
 internal import ScrubOperations
 
 extension Messages {
@@ -53,7 +54,9 @@ extension Messages {
     _ items: [Item], by code: (Item) -> String, file: (Item) -> String, _ what: String, place: (Item) -> String
   ) {
     for (first, more) in Self.kinds(items, by: code) {
-      error("\(visible(file(first))), \(place(first)): \(what) [\(code(first))]\(more)")
+      error(
+        "\(visible(file(first))), \(place(first)): \(what) [\(code(first))]\(more)",
+        hint: FailureCode(rawValue: code(first))?.hint)
     }
   }
 
