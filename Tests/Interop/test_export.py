@@ -797,6 +797,75 @@ def test_what_cannot_be_read_makes_it_incomplete(run, tmp_path):
     assert manifest["complete"] is False and manifest["scope"]["no_known_identity"] == 1
 
 
+LISTS = {
+    "storage.json": event(id="1", email_address=["bob@example.test", "Ada@Example.test"], user_id=None),
+    "http.json": {"events": [{"id": "1", "event_type": "users.messages.email.Open", "time": 1767225600, "user": {"user_id": "b1"},
+                              "properties": {"app_group_id": "ws", "email_address": [["ada@example.test"]]}}]},
+    "segment.json": {"type": "track", "event": "Email Opened", "anonymousId": "b1", "messageId": "1", "timestamp": 1767225600,
+                     "context": {"traits": {"email": ["ada\u0040example.test", 7, None]}}, "properties": {"app_group_id": "ws"}},
+    "amplitude.json": {"event_type": "Email Open", "user_id": None, "device_id": "d", "$insert_id": "1", "library": "Braze",
+                       "event_time": "2026-01-01 00:00:00.000000", "user_properties": {"email": ["ada@example.test"]}},
+    "avro.json": {"event_type": {"string": "users.messages.email.Open"}, "id": {"string": "1"}, "time": {"long": 1767225600},
+                  "email_address": {"array": [{"string": "ada@example.test"}]}},
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_who_stands_in_a_list_is_found_and_erased(run, tmp_path, name):
+    """Escaped, in lists of lists and in wrappers too."""
+    folder = archive_of(tmp_path / "a", [LISTS[name]], name)
+    (tmp_path / "who").write_text("email=ada@example.test\n")
+    answer = json.loads(run("export", "--subject-file", tmp_path / "who", folder, "-o", tmp_path / "out", "--json").stdout)["requests"][0]
+    assert (answer["events"], answer["state"]) == (1, "found")
+    done = json.loads(run("erase", "--subject-file", tmp_path / "who", folder, "--yes", "--reports", tmp_path / "r", "--json").stdout)
+    assert done["requests"][0]["state"] == "COMPLETE" and "example.test" not in (folder / name).read_text()
+
+
+@pytest.mark.parametrize("items", ["string", ["null", "string"], ["string", "null"]])
+@pytest.mark.parametrize("optional", [False, True])
+def test_who_stands_in_a_list_of_avro_is_found_and_erased(run, tmp_path, items, optional):
+    array = {"type": "array", "items": items}
+    fields = [("id", "string"), ("time", "long"), ("email_address", ["null", array] if optional else array)]
+    schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": n, "type": t} for n, t in fields]}
+    rows = [{"id": "1", "time": 1, "email_address": ["bob@example.test"] + [None] * (items != "string") + ["ada@example.test"]},
+            {"id": "2", "time": 1, "email_address": []}, {"id": "3", "time": 1, "email_address": ["cara@example.test"]}]
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/users.messages.email.Open.avro"
+    with open(path, "wb") as file:
+        fastavro.writer(file, fastavro.parse_schema(schema), rows)
+    (tmp_path / "who").write_text("email=ada@example.test\n")
+    answer = json.loads(run("export", "--subject-file", tmp_path / "who", "a", "-o", "out", "--json", cwd=tmp_path).stdout)["requests"][0]
+    assert (answer["events"], answer["state"]) == (1, "found")
+    run("erase", "--subject-file", tmp_path / "who", "a", "--yes", "--reports", "r", cwd=tmp_path)
+    with open(path, "rb") as file:
+        assert list(fastavro.reader(file)) == rows[1:]
+
+
+@pytest.mark.parametrize("value", [{"address": "ada@example.test"}, [{"address": "ada@example.test"}]])
+def test_an_object_in_place_of_an_identity_tells_nobody(run, tmp_path, value):
+    archive_of(tmp_path / "a", [event(id="1", email_address=value)])
+    (tmp_path / "who").write_text("email=ada@example.test\n")
+    result = json.loads(run("export", "--subject-file", tmp_path / "who", "a", "-o", "out", "--json", cwd=tmp_path, expect=2).stdout)
+    assert (result["requests"][0]["events"], result["nameless"]) == (0, 1)
+
+
+@pytest.mark.parametrize("form", ["json", "avro"])
+def test_a_list_of_very_many_is_of_nobody(run, tmp_path, form):
+    """It is not read to its end, which is told; with 100,000 nobody waits."""
+    many = [f"p{number}@example.test" for number in range(100_000)]
+    if form == "json":
+        archive_of(tmp_path / "a", [event(id="1", user_id="b1", email_address=many)])
+    else:
+        (tmp_path / "a").mkdir()
+        fields = [("id", "string"), ("user_id", "string"), ("email_address", {"type": "array", "items": "string"})]
+        schema = {"type": "record", "name": "users.messages.email.Open", "fields": [{"name": n, "type": t} for n, t in fields]}
+        with open(tmp_path / "a/users.messages.email.Open.avro", "wb") as file:
+            fastavro.writer(file, fastavro.parse_schema(schema), [{"id": "1", "user_id": "b1", "email_address": many}])
+    (tmp_path / "who").write_text("braze_id=b1\n")
+    result = json.loads(run("export", "--subject-file", tmp_path / "who", "a", "--dry-run", "--json", cwd=tmp_path, expect=2).stdout)
+    assert (result["requests"][0]["events"], result["nameless"]) == (1, 1)
+
+
 @pytest.mark.parametrize("identities, nameless", [
     ({"other": "e1"}, 1), ({"other2": "e1", "alias": "e1"}, 1), ({}, 1), ({"customer_id": None}, 0), ({"email": "bob@example.test"}, 0)])
 @pytest.mark.parametrize("device", [{}, {"ios_idfv": "device-1234"}])

@@ -7,6 +7,8 @@ package struct AvroFindPlan: Sendable {
   package let isWorkspace: [Bool]
   package let isTime: [Bool]
   package let isID: [Bool]
+  /// By slot: of arrays of texts, what they hold.
+  let lists: [AvroListItems.Form?]
   /// Whether any field tells an identity.
   package let hasIdentities: Bool
 
@@ -20,6 +22,7 @@ package struct AvroFindPlan: Sendable {
     self.isWorkspace = isWorkspace
     self.isTime = isTime
     self.isID = isID
+    lists = program.slotNodes.map { AvroListItems.Form(program.nodes[$0], in: program.nodes) }
     hasIdentities = roles.contains { $0 != nil }
   }
 }
@@ -35,6 +38,8 @@ struct AvroFinder: ~Copyable {
   private let isNumber: [Bool]
   private var spans: [FieldSpan] = []
   private var digits = ByteSink(capacity: 64)
+  /// Whether a list of the record was too long to be read.
+  private var isCut = false
 
   init(_ plan: AvroFindPlan) {
     self.plan = plan
@@ -47,7 +52,7 @@ struct AvroFinder: ~Copyable {
       }
     }
     self.isNumber = isNumber
-    captured = plan.roles.indices.map { plan.roles[$0] != nil && (isText[$0] || isNumber[$0]) }
+    captured = plan.roles.indices.map { plan.roles[$0] != nil && (isText[$0] || isNumber[$0] || plan.lists[$0] != nil) }
     scanner = AvroScanner(plan.program, captured: captured)
     let whole = plan.roles.indices.map {
       plan.roles[$0] != nil || (plan.isWorkspace[$0] && isText[$0])
@@ -67,6 +72,7 @@ struct AvroFinder: ~Copyable {
     // Records without bytes cannot use up the block, so their number is bounded here.
     guard plan.program.takesBytes || recordCount <= 1_000_000 else { throw RecordError(.badLength, at: 0) }
     let before = finder.findings.sightings.count
+    var cut = 0
     do throws(RecordError) {
       var position = 0
       for record in 0..<recordCount {
@@ -74,7 +80,9 @@ struct AvroFinder: ~Copyable {
         spans.removeAll(keepingCapacity: true)
         position = try scanner.scan(block, from: start, into: &spans)
         var isFound = false
+        isCut = false
         for index in spans.indices where look(block, spans[index], &finder) { isFound = true }
+        if isCut { cut += 1 }
         var isNoted = false
         if isFound {
           let place = EventPlace(offset: offset, block: number, record: record, part: -1)
@@ -88,7 +96,7 @@ struct AvroFinder: ~Copyable {
       throw error
     }
     finder.findings.events += recordCount
-    if !plan.hasIdentities { finder.findings.nameless += recordCount }
+    finder.findings.nameless += plan.hasIdentities ? cut : recordCount
   }
 
   @inline(__always)
@@ -97,6 +105,15 @@ struct AvroFinder: ~Copyable {
     if isNumber[span.slot] {
       writeDigits(block, span)
       return finder.look(digits.bytes, 0..<digits.count, role)
+    }
+    if let list = plan.lists[span.slot] {
+      var isFound = false
+      var items = AvroListItems(list, from: span.inner.lowerBound)
+      while let item = items.next(block) {
+        if finder.look(block, item, role) { isFound = true }
+      }
+      if items.isCut { isCut = true }
+      return isFound
     }
     return finder.look(block, span.inner, role)
   }
@@ -120,6 +137,9 @@ struct AvroFinder: ~Copyable {
         if isNumber[span.slot] {
           writeDigits(block, span)
           finder.add(digits.bytes, 0..<digits.count, role, to: &carrier)
+        } else if let list = plan.lists[span.slot] {
+          var items = AvroListItems(list, from: span.inner.lowerBound)
+          while let item = items.next(block) { finder.add(block, item, role, to: &carrier) }
         } else if captured[span.slot] {
           finder.add(block, span.inner, role, to: &carrier)
         }

@@ -69,6 +69,8 @@ struct JSONFinder: ~Copyable {
   /// By event of a line: whether it is one of Braze's, and whether what may tell alone stands beside something else that tells.
   private var isOfBraze: [Bool] = []
   private var isAccompanied: [Bool] = []
+  /// Whether a list of the line was too long to be read.
+  private var isCut = false
   /// What could not be read in the last chunk.
   private(set) var damaged: [Withheld] = []
   private(set) var lineCount = 0
@@ -155,6 +157,7 @@ struct JSONFinder: ~Copyable {
     finder.findings.events += count
     isFound.removeAll(keepingCapacity: true)
     isNamed.removeAll(keepingCapacity: true)
+    isCut = false
     for _ in 0..<count {
       isFound.append(false)
       isNamed.append(false)
@@ -165,7 +168,7 @@ struct JSONFinder: ~Copyable {
     for index in line.spans.indices {
       guard let role = plan.roles[Int(line.spans[index].slot)], tells(line.spans[index]) else { continue }
       let group = Int(line.spans[index].group)
-      if plan.tellsWhose[Int(line.spans[index].slot)] {
+      if plan.tellsWhose[Int(line.spans[index].slot)] && isTold(bytes, line.spans[index]) {
         if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
       }
       guard look(bytes, line.spans[index], role, &finder) else { continue }
@@ -177,11 +180,13 @@ struct JSONFinder: ~Copyable {
       _ = try? wholeScanner.scan(bytes, from: start, into: &line)
     }
     var areNoted = true
+    var nameless = 0
     for group in 0..<count {
       let isNoted = (isFoundAround || isFound[group]) && note(bytes, group: group, offset: offset, &finder)
-      if !isNamedAround && !isNamed[group] && !isNoted { finder.findings.nameless += 1 }
+      if !isNamedAround && !isNamed[group] && !isNoted { nameless += 1 }
       areNoted = areNoted && isNoted
     }
+    finder.findings.nameless += isCut ? max(nameless, 1) : nameless
     finder.endEvent(isNoted: areNoted)
   }
 
@@ -193,7 +198,7 @@ struct JSONFinder: ~Copyable {
       isOfBraze.append(false)
       isAccompanied.append(false)
     }
-    for span in line.spans where span.shape == .string || span.shape == .number {
+    for span in line.spans where holdsValue(bytes, span) {
       let slot = Int(span.slot)
       // What stands around the events of a batch is that of each.
       let groups = span.group > 0 ? Int(span.group) - 1..<Int(span.group) : 0..<count
@@ -206,6 +211,21 @@ struct JSONFinder: ~Copyable {
         for group in groups { isAccompanied[group] = true }
       }
     }
+  }
+
+  /// Whether a member has a text or a number, be it in a list.
+  @inline(__always)
+  private func holdsValue(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Bool {
+    span.shape == .string || span.shape == .number || (span.shape == .array && listHoldsValue(bytes, span))
+  }
+
+  @inline(never)
+  private func listHoldsValue(_ bytes: borrowing RawSpan, _ list: JSONSpan) -> Bool {
+    var items = items(of: list)
+    while let item = items.next(bytes) {
+      if item.shape == .string || item.shape == .number { return true }
+    }
+    return false
   }
 
   /// Whether a member tells whose its event is.
@@ -229,8 +249,40 @@ struct JSONFinder: ~Copyable {
       guard decoded.appendUnescaped(bytes, inside(span)) else { return false }
       return finder.look(decoded.bytes, 0..<decoded.count, role)
     case .number: return finder.look(bytes, span.value, role)
-    case .boolean, .null, .array, .object: return false
+    case .array: return lookInList(bytes, span, role, &finder)
+    case .boolean, .null, .object: return false
     }
+  }
+
+  @inline(never)
+  private mutating func lookInList(
+    _ bytes: borrowing RawSpan, _ list: JSONSpan, _ role: IdentityRole, _ finder: inout EventFinder
+  ) -> Bool {
+    var isFound = false
+    var items = items(of: list)
+    while let item = items.next(bytes) {
+      if look(bytes, item, role, &finder) { isFound = true }
+    }
+    if items.isCut { isCut = true }
+    return isFound
+  }
+
+  /// Whether the value of a member that tells whose an event is was read: nobody knows what an object there says.
+  @inline(__always)
+  private func isTold(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Bool {
+    if span.shape.isScalar { return true }
+    return span.shape == .array && !holdsObject(bytes, span)
+  }
+
+  @inline(never)
+  private func holdsObject(_ bytes: borrowing RawSpan, _ list: JSONSpan) -> Bool {
+    var items = items(of: list)
+    while items.next(bytes) != nil {}
+    return items.holdsObject
+  }
+
+  private func items(of list: JSONSpan) -> JSONListItems {
+    JSONListItems(of: list, scanner.grammar, readsWrappers: scanner.readsWrappers)
   }
 
   /// - Returns: whether it carries what is looked for.
@@ -246,11 +298,13 @@ struct JSONFinder: ~Copyable {
       if plan.isID[slot] && span.shape != .null && idHash == nil {
         idHash = isText && !span.isEscaped ? eventIDHash(bytes, range) : 0
       }
-      guard isText else { continue }
       if let role = plan.roles[slot] {
         guard tells(span) else { continue }
-        add(bytes, range, isEscaped: span.isEscaped, role, to: &carrier, &finder)
-      } else if plan.isWorkspace[slot] {
+        add(bytes, span, role, to: &carrier, &finder)
+        continue
+      }
+      guard isText else { continue }
+      if plan.isWorkspace[slot] {
         carrier.workspace = bytes.array(trim(bytes, range))
       } else if plan.timeRanks[slot] > 0, let seconds = EventClock.told(bytes, range) {
         // A clock that was never set counts where no better one tells anything.
@@ -264,12 +318,19 @@ struct JSONFinder: ~Copyable {
   }
 
   private mutating func add(
-    _ bytes: borrowing RawSpan, _ range: Range<Int>, isEscaped: Bool, _ role: IdentityRole, to carrier: inout Carrier,
-    _ finder: inout EventFinder
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole, to carrier: inout Carrier, _ finder: inout EventFinder
   ) {
-    guard isEscaped else { return finder.add(bytes, range, role, to: &carrier) }
-    decoded.removeAll()
-    if decoded.appendUnescaped(bytes, range) { finder.add(decoded.bytes, 0..<decoded.count, role, to: &carrier) }
+    switch span.shape {
+    case .string where span.isEscaped:
+      decoded.removeAll()
+      if decoded.appendUnescaped(bytes, inside(span)) { finder.add(decoded.bytes, 0..<decoded.count, role, to: &carrier) }
+    case .string: finder.add(bytes, inside(span), role, to: &carrier)
+    case .number: finder.add(bytes, span.value, role, to: &carrier)
+    case .array:
+      var items = items(of: span)
+      while let item = items.next(bytes) { add(bytes, item, role, to: &carrier, &finder) }
+    case .boolean, .null, .object: break
+    }
   }
 
   private func inside(_ span: JSONSpan) -> Range<Int> { (Int(span.start) + 1)..<(Int(span.end) - 1) }

@@ -284,7 +284,6 @@ package struct JSONSweep: ~Copyable {
     // There are no batches in batches.
     let isBatch =
       entry >= 0 && plan.table.entries[entry].isArray && plan.table.entries[entry].child >= 0 && part < 0
-    let isIdentity = entry >= 0 && role(Int(plan.table.entries[entry].slot)) != nil
     position += 1
     if try grammar.blanks(text, &position) == UInt8(ascii: "]") {
       position += 1
@@ -301,8 +300,8 @@ package struct JSONSweep: ~Copyable {
         try object(text, &position, node: Int(plan.table.entries[entry].child), depth: depth + 1)
         part = -1
       } else {
-        // An item of a field is the field's; but no search looks into an array for whose an event is.
-        try value(text, &position, entry: isBatch || isIdentity ? -1 : entry, depth: depth + 1)
+        // An item of a field is the field's.
+        try value(text, &position, entry: isBatch ? -1 : entry, depth: depth + 1)
       }
       let separator = try grammar.blanks(text, &position)
       position += 1
