@@ -9,6 +9,7 @@ package struct CatalogFinding: Hashable, Sendable {
     case unknownNeed = "glossary.unknown-need"
     case unknownType = "glossary.unknown-type"
     case otherDestination = "glossary.other-destination"
+    case noMarks = "glossary.no-marks"
     case notJSON = "addition.not-json"
     case unknownKey = "addition.unknown-key"
     case duplicateKey = "addition.duplicate-key"
@@ -17,7 +18,7 @@ package struct CatalogFinding: Hashable, Sendable {
     case badValue = "addition.bad-value"
 
     /// Whether nothing was lost: the page was read, and this is only worth knowing.
-    package var isNote: Bool { self == .unknownType || self == .otherDestination }
+    package var isNote: Bool { self == .unknownType || self == .otherDestination || self == .noMarks }
   }
 
   package let code: Code

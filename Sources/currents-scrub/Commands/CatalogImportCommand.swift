@@ -40,7 +40,7 @@ extension CatalogCommand {
       guard !addition.events.isEmpty else {
         messages.error(
           "\(shown(page)): no event could be read from the page [glossary.no-events]",
-          hint: "give the Markdown source of an event glossary, with its code blocks")
+          hint: "give the Markdown source of an event glossary whose members read \"id\" : \"(required, string) ...\"; older pages have other blocks")
         throw ExitCode(3)
       }
       if let output {
