@@ -18,7 +18,8 @@ package struct GlossaryImport: Sendable {
   package init(page: [UInt8], catalog: Catalog) {
     canonical = CanonicalFields(catalog)
     for block in GlossaryPage(page).blocks { read(block) }
-    if !addition.events.isEmpty && !addition.events.contains(where: { $0.members.contains(where: \.isAnnotated) }) {
+    let isMarked = addition.events.contains { $0.members.contains(where: \.isAnnotated) }
+    if findings.isEmpty && !addition.events.isEmpty && !isMarked {
       report(
         .noMarks, 1, "no field of the page is marked as personal",
         hint: "look how the page spells marks: [PII] is read; the catalog's own marks hold all the same")
