@@ -543,6 +543,14 @@ def test_ids_in_a_customers_own_events_join_nobody(run, tmp_path, destination, t
             assert [place["count"] for place in answer["residual"]["places"]] == [1]
 
 
+def test_a_batch_of_very_many_takes_no_more_time_than_its_bytes(run, tmp_path):
+    """What stands around the events of a batch is not asked about once for each of them."""
+    around = ",".join(['"user_id":"x"', '"email":"a@example.test"'] * 50_000)
+    batch = '{"schema_version":2,"device_info":{},"user_identities":{%s},"events":[%s]}\n' % (around, ",".join(["{}"] * 200_000))
+    (tmp_path / "a.json").write_text(batch)
+    run("export", "--subject", "external_user_id=ada-customer", tmp_path / "a.json", "-o", tmp_path / "out")
+
+
 def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):
     def seen(number, browser, person, name="Product Viewed", **more):
         row = partner_event("segment", number, person, name, **more) | {"anonymousId": browser}

@@ -66,7 +66,8 @@ struct JSONFinder: ~Copyable {
   /// By event of a line: whether something that is looked for stands in it, and whether any identity does.
   private var isFound: [Bool] = []
   private var isNamed: [Bool] = []
-  /// By event of a line: whether it is one of Braze's, and whether what may tell alone stands beside something else that tells.
+  /// By event of a batch from 1, and at 0 for the only event, or for what stands around those of a batch: whether it is one of
+  /// Braze's, as all of a batch are, and whether something stands there that tells whose it is in any event.
   private var isOfBraze: [Bool] = []
   private var isAccompanied: [Bool] = []
   /// Whether a list of the line was too long to be read.
@@ -164,7 +165,7 @@ struct JSONFinder: ~Copyable {
     }
     var isFoundAround = false
     var isNamedAround = false
-    if plan.hasScopes { tellEvents(bytes, count) }
+    if plan.hasScopes { tellEvents(bytes) }
     for index in line.spans.indices {
       guard let role = plan.roles[Int(line.spans[index].slot)], tells(line.spans[index]) else { continue }
       let group = Int(line.spans[index].group)
@@ -191,26 +192,23 @@ struct JSONFinder: ~Copyable {
   }
 
   /// Finds out which events are Braze's, by their names, and which have something that tells whose they are in any event.
-  private mutating func tellEvents(_ bytes: borrowing RawSpan, _ count: Int) {
+  private mutating func tellEvents(_ bytes: borrowing RawSpan) {
     isOfBraze.removeAll(keepingCapacity: true)
     isAccompanied.removeAll(keepingCapacity: true)
-    for _ in 0..<count {
+    for _ in 0...line.groups.count {
       isOfBraze.append(false)
       isAccompanied.append(false)
     }
     for span in line.spans where holdsValue(bytes, span) {
-      let slot = Int(span.slot)
-      // What stands around the events of a batch is that of each.
-      let groups = span.group > 0 ? Int(span.group) - 1..<Int(span.group) : 0..<count
+      let (slot, group) = (Int(span.slot), Int(span.group))
       if plan.table.nameSlots.contains(slot) && span.shape == .string && !span.isEscaped
         && plan.table.find(bytes, span.content, in: plan.table.eventNames) >= 0
       {
-        for group in groups { isOfBraze[group] = true }
+        isOfBraze[group] = true
       }
-      if let role = plan.roles[slot], role.leads, plan.scopes[slot] == .anyEvent {
-        for group in groups { isAccompanied[group] = true }
-      }
+      if let role = plan.roles[slot], role.leads, plan.scopes[slot] == .anyEvent { isAccompanied[group] = true }
     }
+    if !line.groups.isEmpty && !isOfBraze[0] { isOfBraze[0] = isOfBraze.dropFirst().allSatisfy { $0 } }
   }
 
   /// Whether a member has a text or a number, be it in a list.
@@ -232,10 +230,9 @@ struct JSONFinder: ~Copyable {
   @inline(__always)
   private func tells(_ span: JSONSpan) -> Bool {
     if !plan.hasScopes { return true }
-    let scope = plan.scopes[Int(span.slot)]
-    if scope == .anyEvent { return true }
-    let groups = span.group > 0 ? Int(span.group) - 1..<Int(span.group) : isOfBraze.indices
-    return groups.allSatisfy { isOfBraze[$0] || scope == .brazeEventsOrAlone && !isAccompanied[$0] }
+    let (scope, group) = (plan.scopes[Int(span.slot)], Int(span.group))
+    if scope == .anyEvent || isOfBraze[group] || isOfBraze[0] { return true }
+    return scope == .brazeEventsOrAlone && !isAccompanied[group] && !isAccompanied[0]
   }
 
   @inline(__always)
