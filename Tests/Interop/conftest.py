@@ -28,10 +28,10 @@ def run(tmp_path_factory):
     binary = os.environ.get("SCRUB_BINARY", str(reference.ROOT / ".build/release/currents-scrub"))
     home = tmp_path_factory.mktemp("home")
 
-    def call(*arguments, stdin=b"", cwd=None, expect=0, environment=None):
+    def call(*arguments, stdin=b"", cwd=None, expect=0, environment=None, timeout=600):
         env = {"PATH": os.environ["PATH"], "HOME": str(home), "CURRENTS_SCRUB_KEY": reference.KEY.hex()}
         env.update(environment or {})
-        done = subprocess.run([binary, *map(str, arguments)], input=stdin, capture_output=True, cwd=cwd or home, env=env)
+        done = subprocess.run([binary, *map(str, arguments)], input=stdin, capture_output=True, cwd=cwd or home, env=env, timeout=timeout)
         if expect is not None:
             assert done.returncode == expect, (done.returncode, done.stderr.decode(errors="replace")[-2000:])
         if "--json" in arguments:

@@ -544,11 +544,38 @@ def test_ids_in_a_customers_own_events_join_nobody(run, tmp_path, destination, t
 
 
 def test_a_batch_of_very_many_takes_no_more_time_than_its_bytes(run, tmp_path):
-    """What stands around the events of a batch is not asked about once for each of them."""
-    around = ",".join(['"user_id":"x"', '"email":"a@example.test"'] * 50_000)
-    batch = '{"schema_version":2,"device_info":{},"user_identities":{%s},"events":[%s]}\n' % (around, ",".join(["{}"] * 200_000))
-    (tmp_path / "a.json").write_text(batch)
-    run("export", "--subject", "external_user_id=ada-customer", tmp_path / "a.json", "-o", tmp_path / "out")
+    """What stands around the events of a batch is not gone through, nor given, once for each of them."""
+    def batch(name, around, events):
+        (tmp_path / name).write_text('{"schema_version":2,"device_info":{},%s,"events":[%s]}\n' % (around, ",".join(events)))
+        return tmp_path / name
+
+    identities = ",".join(['"user_id":"x"', '"email":"a@example.test"'] * 50_000)
+    empty = batch("empty.json", '"user_identities":{%s}' % identities, ["{}"] * 20_000)
+    opened = {"event_type": "custom_event", "data": {"event_name": "Email Opened", "timestamp_unixtime_ms": 1_700_000_000_000}}
+    attributes = ",".join(f'"tier-{n}":"gold","email":"a@example.test"' for n in range(50_000))
+    full = batch("full.json", '"user_attributes":{%s},"user_identities":{"email":"a@example.test"}' % attributes,
+                 [json.dumps(opened)] * 20_000)
+    for file in empty, full:
+        run("inspect", file, timeout=60)
+        run("--policy", "gdpr", file, "-o", tmp_path / f"clean-{file.stem}", "--reports", tmp_path / "r", expect=None, timeout=60)
+        out = tmp_path / f"out-{file.stem}"
+        run("export", "--subject", "email=a@example.test", file, "-o", out, timeout=120)
+        events = lines_of(out)
+        assert len(events) == 20_000
+        # All that stands around is given once, where it would take too much to repeat it.
+        assert [event["source"]["part"] for event in events if len(event["event"]) > 1] == [0]
+
+
+@pytest.mark.parametrize("around", [True, False])
+def test_an_event_of_very_many_people_is_nobodys(run, tmp_path, around):
+    """Of the first identities of an event it is somebody's; who stands behind them is told of, and not found."""
+    people = ",".join(f'"email":"p{n}@example.test"' for n in range(100_000))
+    line = '{"schema_version":2,"device_info":{},"user_identities":{%s},"events":[{"data":{}}]}' % people
+    if not around:
+        line = json.dumps(event(id="1"))[:-1] + "," + people.replace('"email"', '"email_address"') + "}"
+    (tmp_path / "a.json").write_text(line + "\n")
+    told = run("export", "--subject", "email=p99999@example.test", tmp_path / "a.json", "-o", tmp_path / "out", expect=2)
+    assert b"no known identity" in told.stderr
 
 
 def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):

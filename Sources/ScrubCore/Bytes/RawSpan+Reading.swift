@@ -40,17 +40,26 @@ extension RawSpan {
   /// The index of the first `byte` at or after `start`, or `byteCount` if there is none.
   package func firstIndex(of byte: UInt8, from start: Int) -> Int {
     precondition((0...byteCount).contains(start))
+    return firstIndex(of: byte, in: start..<byteCount)
+  }
+
+  /// The index of the first `byte` in a range, or the range's end if there is none.
+  func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
     let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
-    var index = start
-    while index &+ 8 <= byteCount {
-      // In bounds: `start` is checked, and the loop stops eight bytes before the end.
+    var index = range.lowerBound
+    while index &+ 8 <= range.upperBound {
+      // In bounds: the range is, and the loop stops eight bytes before its end.
       let hits = unsafe zeroBytes(in: uncheckedWord(at: index) ^ pattern)
       if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
       index &+= 8
     }
-    while index < byteCount && self[index] != byte { index &+= 1 }
+    while index < range.upperBound && self[index] != byte { index &+= 1 }
     return index
   }
+
+  /// Whether a range holds `byte`.
+  func contains(_ byte: UInt8, in range: Range<Int>) -> Bool { firstIndex(of: byte, in: range) < range.upperBound }
 
   /// The place of the first byte of a range that is part of no ASCII character, or the range's end.
   func firstBeyondASCII(in range: Range<Int>) -> Int {

@@ -38,7 +38,7 @@ struct AvroFinder: ~Copyable {
   private let isNumber: [Bool]
   private var spans: [FieldSpan] = []
   private var digits = ByteSink(capacity: 64)
-  /// Whether a list of the record was too long to be read.
+  /// Whether the record holds more identities than are read.
   private var isCut = false
 
   init(_ plan: AvroFindPlan) {
@@ -82,12 +82,12 @@ struct AvroFinder: ~Copyable {
         var isFound = false
         isCut = false
         for index in spans.indices where look(block, spans[index], &finder) { isFound = true }
-        if isCut { cut += 1 }
         var isNoted = false
         if isFound {
           let place = EventPlace(offset: offset, block: number, record: record, part: -1)
           isNoted = try note(block, from: start, at: place, &finder)
         }
+        if isCut { cut += 1 }
         finder.endEvent(isNoted: isNoted)
       }
       guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
@@ -134,6 +134,10 @@ struct AvroFinder: ~Copyable {
     var idHash: UInt64?
     for span in spans {
       if let role = plan.roles[span.slot] {
+        if carrier.values.count >= Carrier.limit {
+          isCut = true
+          continue
+        }
         if isNumber[span.slot] {
           writeDigits(block, span)
           finder.add(digits.bytes, 0..<digits.count, role, to: &carrier)

@@ -70,7 +70,7 @@ struct JSONFinder: ~Copyable {
   /// Braze's, as all of a batch are, and whether something stands there that tells whose it is in any event.
   private var isOfBraze: [Bool] = []
   private var isAccompanied: [Bool] = []
-  /// Whether a list of the line was too long to be read.
+  /// Whether the line holds more identities than are read.
   private var isCut = false
   /// What could not be read in the last chunk.
   private(set) var damaged: [Withheld] = []
@@ -182,8 +182,9 @@ struct JSONFinder: ~Copyable {
     }
     var areNoted = true
     var nameless = 0
+    let around = isFoundAround || isFound.contains(true) ? factsAround(bytes, &finder) : Facts()
     for group in 0..<count {
-      let isNoted = (isFoundAround || isFound[group]) && note(bytes, group: group, offset: offset, &finder)
+      let isNoted = (isFoundAround || isFound[group]) && note(bytes, group: group, around, offset: offset, &finder)
       if !isNamedAround && !isNamed[group] && !isNoted { nameless += 1 }
       areNoted = areNoted && isNoted
     }
@@ -282,41 +283,74 @@ struct JSONFinder: ~Copyable {
     JSONListItems(of: list, scanner.grammar, readsWrappers: scanner.readsWrappers)
   }
 
-  /// - Returns: whether it carries what is looked for.
-  private mutating func note(_ bytes: borrowing RawSpan, group: Int, offset: Int, _ finder: inout EventFinder) -> Bool {
+  /// What an event tells, or what stands around those of a batch.
+  private struct Facts {
     var carrier = Carrier()
-    var time = (seconds: Int.min, rank: 0 as UInt8)
+    var time = Int.min
+    var rank: UInt8 = 0
     var idHash: UInt64?
-    for span in line.spans where span.group == 0 || Int(span.group) == group + 1 {
-      let slot = Int(span.slot)
-      let isText = span.shape == .string || span.shape == .number
-      let range = span.shape == .string ? inside(span) : span.value
-      // The first that an event tells is its own.
-      if plan.isID[slot] && span.shape != .null && idHash == nil {
-        idHash = isText && !span.isEscaped ? eventIDHash(bytes, range) : 0
-      }
-      if let role = plan.roles[slot] {
-        guard tells(span) else { continue }
-        add(bytes, span, role, to: &carrier, &finder)
-        continue
-      }
-      guard isText else { continue }
-      if plan.isWorkspace[slot] {
-        carrier.workspace = bytes.array(trim(bytes, range))
-      } else if plan.timeRanks[slot] > 0, let seconds = EventClock.told(bytes, range) {
-        // A clock that was never set counts where no better one tells anything.
-        let rank = plan.timeRanks[slot] &+ (EventClock.isPlausible(seconds) ? 0x80 : 0)
-        if rank > time.rank { time = (seconds, rank) }
-      }
+  }
+
+  /// What stands around the events of a batch, which is that of each: gathered once, for a batch may be of very many.
+  private mutating func factsAround(_ bytes: borrowing RawSpan, _ finder: inout EventFinder) -> Facts {
+    var facts = Facts()
+    if line.groups.isEmpty { return facts }
+    let limit = min(Carrier.limit, JSONLine.limit / line.groups.count)
+    for index in line.spans.indices where line.spans[index].group == 0 {
+      gather(bytes, line.spans[index], into: &facts, limit: limit, &finder)
     }
-    let place = EventPlace(
-      offset: offset, block: -1, record: lineCount - 1, part: line.groups.isEmpty ? -1 : group)
-    return finder.note(carrier, at: place, time: time.seconds, idHash: idHash ?? 0)
+    return facts
+  }
+
+  /// - Parameter around: what stands around the events of a batch.
+  /// - Returns: whether it carries what is looked for.
+  private mutating func note(
+    _ bytes: borrowing RawSpan, group: Int, _ around: Facts, offset: Int, _ finder: inout EventFinder
+  ) -> Bool {
+    let isBatch = !line.groups.isEmpty
+    var facts = Facts()
+    facts.carrier = around.carrier
+    for index in isBatch ? line.groups[group].spans : line.spans.indices {
+      gather(bytes, line.spans[index], into: &facts, limit: Carrier.limit, &finder)
+    }
+    let place = EventPlace(offset: offset, block: -1, record: lineCount - 1, part: isBatch ? group : -1)
+    return finder.note(
+      facts.carrier, at: place, time: facts.rank >= around.rank ? facts.time : around.time,
+      idHash: facts.idHash ?? around.idHash ?? 0)
+  }
+
+  /// - Parameter limit: more identities are not taken.
+  private mutating func gather(
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, into facts: inout Facts, limit: Int, _ finder: inout EventFinder
+  ) {
+    let slot = Int(span.slot)
+    let isText = span.shape == .string || span.shape == .number
+    let range = span.shape == .string ? inside(span) : span.value
+    // The first that an event tells is its own.
+    if plan.isID[slot] && span.shape != .null && facts.idHash == nil {
+      facts.idHash = isText && !span.isEscaped ? eventIDHash(bytes, range) : 0
+    }
+    if let role = plan.roles[slot] {
+      if tells(span) { add(bytes, span, role, to: &facts.carrier, limit: limit, &finder) }
+    } else if !isText {
+      return
+    } else if plan.isWorkspace[slot] {
+      facts.carrier.workspace = bytes.array(trim(bytes, range))
+    } else if plan.timeRanks[slot] > 0, let seconds = EventClock.told(bytes, range) {
+      // A clock that was never set counts where no better one tells anything.
+      let rank = plan.timeRanks[slot] &+ (EventClock.isPlausible(seconds) ? 0x80 : 0)
+      if rank > facts.rank { (facts.time, facts.rank) = (seconds, rank) }
+    }
   }
 
   private mutating func add(
-    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole, to carrier: inout Carrier, _ finder: inout EventFinder
+    _ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole, to carrier: inout Carrier, limit: Int,
+    _ finder: inout EventFinder
   ) {
+    if carrier.values.count >= limit {
+      isCut = true
+      return
+    }
     switch span.shape {
     case .string where span.isEscaped:
       decoded.removeAll()
@@ -325,7 +359,7 @@ struct JSONFinder: ~Copyable {
     case .number: finder.add(bytes, span.value, role, to: &carrier)
     case .array:
       var items = items(of: span)
-      while let item = items.next(bytes) { add(bytes, item, role, to: &carrier, &finder) }
+      while let item = items.next(bytes) { add(bytes, item, role, to: &carrier, limit: limit, &finder) }
     case .boolean, .null, .object: break
     }
   }

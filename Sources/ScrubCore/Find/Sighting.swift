@@ -31,7 +31,10 @@ package struct Carrier: Hashable, Sendable {
     }
   }
 
-  /// In the order of the event.
+  /// More are not read: an event of so many is of no one person, and looking for each among the others would cost their square.
+  static let limit = 256
+
+  /// In the order of the event, behind what stands around the events of a batch.
   package var values: [Value] = []
   /// The workspace (`app_group_id`); empty where the event tells none.
   package var workspace: [UInt8] = []

@@ -64,7 +64,7 @@ struct MemberWalk: ~Copyable {
           continue
         }
       }
-      let isEscaped = bytes.firstIndex(of: UInt8(ascii: "\\"), from: name.lowerBound) < name.upperBound
+      let isEscaped = bytes.contains(UInt8(ascii: "\\"), in: name)
       let entry = isEscaped ? table.findEscaped(bytes, name, in: node) : table.find(bytes, name, in: node)
       guard entry >= 0 else {
         unknown(bytes, span, name, place, depth: depth, isEmbedded: false, &ledger)

@@ -5,6 +5,8 @@ struct JSONEventSorter {
   private let isName: [Bool]
   /// By event, of which a line outside a batch is one: the row that treats it, or -1 where it does not stay.
   private(set) var rows: [Int] = []
+  /// The rows that treat the events which stay, once each: far fewer than a batch may have events.
+  private(set) var keptRows: [Int] = []
   /// By slot of a name: the group of the line in which it stood last; -1 before.
   private var lastNamed: [Int32]
   /// By row: where its conditions start in `envelopeHolds`.
@@ -25,12 +27,16 @@ struct JSONEventSorter {
   /// An event does not stay.
   mutating func remove(_ event: Int) { rows[event] = -1 }
 
+  /// An event stays.
+  mutating func keep(_ event: Int) { if !keptRows.contains(rows[event]) { keptRows.append(rows[event]) } }
+
   /// Finds the row of each event of the line: of the only one, or of each in a batch.
   ///
   /// - Throws: `RecordError` where the events of the line cannot be told, and none of them may stay for it.
   mutating func resolve(_ bytes: borrowing RawSpan, _ line: JSONLine, at start: Int) throws(RecordError) {
     let isBatch = !line.groups.isEmpty
     rows.removeAll(keepingCapacity: true)
+    keptRows.removeAll(keepingCapacity: true)
     if isBatch { for index in envelopeHolds.indices { envelopeHolds[index] = -1 } }
     for _ in 0..<max(line.groups.count, 1) { rows.append(-1) }
     defer {

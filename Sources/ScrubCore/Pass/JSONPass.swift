@@ -214,7 +214,6 @@ package struct JSONPass: ~Copyable {
     if plan.unknownField == .fail && line.spans.contains(where: { $0.slot == 0 }) {
       throw RecordError(.unknownField, at: start)
     }
-    var kept = 0
     for index in sorter.rows.indices {
       let row = sorter.rows[index]
       // Withheld already.
@@ -225,10 +224,10 @@ package struct JSONPass: ~Copyable {
         sorter.remove(index)
       } else {
         events[row].written += 1
-        kept += 1
+        sorter.keep(index)
       }
     }
-    if kept == 0 { return false }
+    if sorter.keptRows.isEmpty { return false }
     if let isTime { noteTimes(bytes, isTime) }
     try rewrite(bytes, &edit, &converter, &sink)
     return true
@@ -248,8 +247,10 @@ package struct JSONPass: ~Copyable {
   private mutating func noteTimes(_ bytes: borrowing RawSpan, _ isTime: [Bool]) {
     for span in line.spans where isTime[Int(span.slot)] && (span.shape == .number || span.shape == .string) {
       let seconds = EventClock.seconds(bytes, span.shape == .string ? span.content : span.value)
-      for (index, row) in sorter.rows.enumerated() where row >= 0 && (span.group == 0 || Int(span.group) == index + 1) {
-        times[row].note(seconds)
+      if span.group == 0 {
+        for row in sorter.keptRows { times[row].note(seconds) }
+      } else if sorter.rows[Int(span.group) - 1] >= 0 {
+        times[sorter.rows[Int(span.group) - 1]].note(seconds)
       }
     }
   }
@@ -328,7 +329,7 @@ package struct JSONPass: ~Copyable {
   /// The kept event of a batch that treats a value of the envelope most strictly.
   private func strictestRow(_ slot: Int) -> Int {
     var best = -1
-    for row in sorter.rows where row >= 0 {
+    for row in sorter.keptRows {
       if best < 0 || strictness(row, slot) > strictness(best, slot) { best = row }
     }
     return best
@@ -383,7 +384,7 @@ package struct JSONPass: ~Copyable {
   private func holdsObject(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
     var index = range.lowerBound
     while true {
-      let brace = min(bytes.firstIndex(of: UInt8(ascii: "{"), from: index), range.upperBound)
+      let brace = bytes.firstIndex(of: UInt8(ascii: "{"), in: index..<range.upperBound)
       if brace == range.upperBound { return false }
       guard let end = scanner.endOfWrappedScalar(bytes, at: brace) else { return true }
       index = end

@@ -90,7 +90,7 @@ package enum IdentifierKind: Hashable, Sendable {
   func kind(of value: borrowing RawSpan, _ range: Range<Int>) -> FoundKind {
     switch self {
     case .always(let kind): kind
-    case .channel: value.firstIndex(of: UInt8(ascii: "@"), from: range.lowerBound) < range.upperBound ? .email : .phone
+    case .channel: value.contains(UInt8(ascii: "@"), in: range) ? .email : .phone
     }
   }
 }

@@ -9,11 +9,7 @@ struct PlainView: ~Copyable {
 
   /// Whether a text has anything that this would decode.
   static func isNeeded(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-    if bytes.firstIndex(of: UInt8(ascii: "%"), from: range.lowerBound) < range.upperBound
-      || bytes.firstIndex(of: UInt8(ascii: "\\"), from: range.lowerBound) < range.upperBound
-    {
-      return true
-    }
+    if bytes.contains(UInt8(ascii: "%"), in: range) || bytes.contains(UInt8(ascii: "\\"), in: range) { return true }
     var index = bytes.firstBeyondASCII(in: range)
     while index < range.upperBound {
       if PlainSign(bytes, at: index, before: range.upperBound) != nil { return true }
@@ -58,8 +54,7 @@ struct PlainView: ~Copyable {
 
   /// Whether a text has anything that `decodeDocument` would decode.
   static func mayBeOfDocument(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
-    bytes.firstIndex(of: UInt8(ascii: "&"), from: range.lowerBound) < range.upperBound
-      || bytes.firstIndex(of: UInt8(ascii: "="), from: range.lowerBound) < range.upperBound
+    bytes.contains(UInt8(ascii: "&"), in: range) || bytes.contains(UInt8(ascii: "="), in: range)
   }
 
   /// Takes up `bytes[range]`, and undoes what hides characters in parts of mails and pages too: character references (HTML,

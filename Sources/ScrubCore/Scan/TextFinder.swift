@@ -100,7 +100,7 @@ private enum EmailShape {
   /// it is the address of a bounce, `bounce+ada=example.test@relay.example`.
   private static func localStart(_ bytes: borrowing RawSpan, _ local: Range<Int>) -> Int {
     let start = bytes.indexAfterLast(UInt8(ascii: "="), in: local)
-    return bytes.firstIndex(of: UInt8(ascii: "."), from: start) < local.upperBound ? local.lowerBound : start
+    return bytes.contains(UInt8(ascii: "."), in: start..<local.upperBound) ? local.lowerBound : start
   }
 
   /// Two labels or more, the last of them of two characters or more and not all digits; or an address in brackets (RFC 5321 section 4.1.3).

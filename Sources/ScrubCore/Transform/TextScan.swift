@@ -124,7 +124,7 @@ struct TextScan: ~Copyable {
       if prepared.findsKnown { known.find(value, range, into: &places) }
       prepared.finder.find(value, range, into: &places)
     }
-    if value.firstIndex(of: UInt8(ascii: "+"), from: range.lowerBound) < range.upperBound {
+    if value.contains(UInt8(ascii: "+"), in: range) {
       view.take(value, range)
       if view.blankPluses() { searchView(prepared, &known, &places) }
     }

@@ -30,7 +30,7 @@ enum UserAgent {
   private static func contains(_ text: borrowing RawSpan, _ range: Range<Int>, _ sign: [UInt8]) -> Bool {
     var index = range.lowerBound
     while index + sign.count <= range.upperBound {
-      index = text.firstIndex(of: sign[0], from: index)
+      index = text.firstIndex(of: sign[0], in: index..<range.upperBound)
       guard index + sign.count <= range.upperBound else { return false }
       if text.equals(index..<(index + sign.count), sign) { return true }
       index += 1

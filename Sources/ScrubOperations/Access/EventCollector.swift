@@ -109,17 +109,34 @@ struct EventCollector: ~Copyable {
       next -= wanted.count
       return
     }
+    guard let first = wanted.first, first.place.part >= 0 else {
+      for one in wanted { add(whole, one, eventType: eventType(told: names(in: whole))) }
+      return
+    }
+    let batch = Batch(whole)
+    let isRepeated = batch.around.compact.utf8.count <= Self.repeatLimit / wanted.count
+    let namesAround = isRepeated ? [] : names(in: batch.around)
+    var people: Set<Int> = []
     for one in wanted {
-      let event = one.place.part < 0 ? whole : whole.keepingEvent(one.place.part)
-      add(event, one, eventType: name(of: event))
+      let isFirst = one.owners.contains { people.insert($0.person).inserted }
+      let event = isRepeated || isFirst ? batch.event(one.place.part) : batch.eventAlone(one.place.part)
+      add(event, one, eventType: eventType(told: names(in: event) + namesAround))
     }
   }
 
+  /// What stands around the events of one batch is given with each of them while it takes no more bytes than this, else with
+  /// the first of each person: for so many it would take the product of both.
+  private static let repeatLimit = 16 << 20
+
+  /// What an event, or what stands around it, tells as the name of its type.
+  private func names(in event: JSONValue) -> [String] {
+    context.meanings(of: destination).eventNamePaths.compactMap { event.text(at: $0) }
+  }
+
   /// The event type that the event tells itself, or that is told around it.
-  private mutating func name(of event: JSONValue) -> String {
+  private mutating func eventType(told own: [String]) -> String {
     if let told = context.options.eventType { return told }
     if let byPath, byPath.isKnown { return byPath.name }
-    let own = context.meanings(of: destination).eventNamePaths.compactMap { event.text(at: $0) }
     if names[destination] == nil {
       let all = context.catalog.eventNames(in: destination)
       names[destination] = Dictionary(all.map { ($0.name, $0.event) }) { first, _ in first }
@@ -172,14 +189,27 @@ extension EventCollector: EventVisitor {
   mutating func passOverItem(at offset: Int) {}
 }
 
-extension JSONValue {
-  /// A batch with one of its events only.
-  func keepingEvent(_ part: Int) -> JSONValue {
-    guard case .object(let members) = self else { return self }
-    return .object(
-      members.map { key, value in
-        guard key == "events", case .array(let items) = value, items.indices.contains(part) else { return (key, value) }
-        return (key, .array([items[part]]))
-      })
+/// A batch, of which single events are taken.
+private struct Batch {
+  private let members: [(key: String, value: JSONValue)]
+  private let events: [JSONValue]
+  /// What stands around the events.
+  let around: JSONValue
+  private static let key = "events"
+
+  init(_ whole: JSONValue) {
+    members = if case .object(let members) = whole { members } else { [] }
+    events = members.first { $0.key == Self.key && $0.value.items != nil }?.value.items ?? []
+    around = .object(members.filter { $0.key != Self.key })
   }
+
+  /// The batch with one of its events only.
+  func event(_ part: Int) -> JSONValue {
+    .object(members.map { key, value in key == Self.key && value.items != nil ? (key, item(part)) : (key, value) })
+  }
+
+  /// One event without what stands around it.
+  func eventAlone(_ part: Int) -> JSONValue { .object([(Self.key, item(part))]) }
+
+  private func item(_ part: Int) -> JSONValue { .array(events.indices.contains(part) ? [events[part]] : []) }
 }

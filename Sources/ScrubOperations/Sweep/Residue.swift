@@ -24,6 +24,7 @@ struct Residue: Sendable {
 
   /// In order of person, archive, event type, destination and path.
   let findings: [Finding]
+  private let found: [Field: Finding]
   /// By file: the events that hold what is to be redacted, in the order of the file. Of a batch, what stands around its
   /// events has part -1.
   let places: [Int: [EventPlace]]
@@ -52,15 +53,19 @@ struct Residue: Sendable {
       }
       return left.isEmpty ? nil : Set(left.map(\.place)).sorted()
     }
-    findings = Self.findings(tally, values, shared)
+    found = Self.found(tally, values, shared)
+    findings = found.values.sorted {
+      ($0.person, $0.archive, $0.eventType, $0.destination.rawValue, $0.path, $0.stays ? 1 : 0)
+        < ($1.person, $1.archive, $1.eventType, $1.destination.rawValue, $1.path, $1.stays ? 1 : 0)
+    }
   }
 
   /// How many values of a finding are among those of a part of this residue.
   func count(of finding: Finding) -> Int {
-    findings.first {
-      ($0.person, $0.archive, $0.eventType, $0.destination, $0.path, $0.stays)
-        == (finding.person, finding.archive, finding.eventType, finding.destination, finding.path, finding.stays)
-    }?.count ?? 0
+    let field = SweepTally.Field(
+      archive: finding.archive, eventType: finding.eventType, destination: finding.destination, path: finding.path,
+      stays: finding.stays)
+    return found[Field(person: finding.person, key: field)]?.count ?? 0
   }
 
   private struct Field: Hashable {
@@ -69,7 +74,7 @@ struct Residue: Sendable {
   }
 
   /// - Parameter shared: by value, the people whose alone it is not.
-  private static func findings(_ tally: SweepTally, _ values: SweepValues, _ shared: [Int: Set<Int>]) -> [Finding] {
+  private static func found(_ tally: SweepTally, _ values: SweepValues, _ shared: [Int: Set<Int>]) -> [Field: Finding] {
     var found: [Field: Finding] = [:]
     for (place, count) in tally.counts {
       for person in values.owners(of: place.value, in: place.workspace) {
@@ -84,10 +89,7 @@ struct Residue: Sendable {
         found[Field(person: person, key: field)] = finding
       }
     }
-    return found.values.sorted {
-      ($0.person, $0.archive, $0.eventType, $0.destination.rawValue, $0.path)
-        < ($1.person, $1.archive, $1.eventType, $1.destination.rawValue, $1.path)
-    }
+    return found
   }
 }
 
