@@ -550,18 +550,18 @@ def test_a_batch_of_very_many_takes_no_more_time_than_its_bytes(run, tmp_path):
         return tmp_path / name
 
     identities = ",".join(['"user_id":"x"', '"email":"a@example.test"'] * 50_000)
-    empty = batch("empty.json", '"user_identities":{%s}' % identities, ["{}"] * 20_000)
+    empty = batch("empty.json", '"user_identities":{%s}' % identities, ["{}"] * 5_000)
     opened = {"event_type": "custom_event", "data": {"event_name": "Email Opened", "timestamp_unixtime_ms": 1_700_000_000_000}}
-    attributes = ",".join(f'"tier-{n}":"gold","email":"a@example.test"' for n in range(50_000))
+    attributes = ",".join(f'"tier-{n}":"gold","email":"a@example.test"' for n in range(20_000))
     full = batch("full.json", '"user_attributes":{%s},"user_identities":{"email":"a@example.test"}' % attributes,
-                 [json.dumps(opened)] * 20_000)
+                 [json.dumps(opened)] * 5_000)
     for file in empty, full:
         run("inspect", file, timeout=60)
         run("--policy", "gdpr", file, "-o", tmp_path / f"clean-{file.stem}", "--reports", tmp_path / "r", expect=None, timeout=60)
         out = tmp_path / f"out-{file.stem}"
         run("export", "--subject", "email=a@example.test", file, "-o", out, timeout=120)
         events = lines_of(out)
-        assert len(events) == 20_000
+        assert len(events) == 5_000
         # All that stands around is given once, where it would take too much to repeat it.
         assert [event["source"]["part"] for event in events if len(event["event"]) > 1] == [0]
 
@@ -576,6 +576,28 @@ def test_an_event_of_very_many_people_is_nobodys(run, tmp_path, around):
     (tmp_path / "a.json").write_text(line + "\n")
     told = run("export", "--subject", "email=p99999@example.test", tmp_path / "a.json", "-o", tmp_path / "out", expect=2)
     assert b"no known identity" in told.stderr
+
+
+@pytest.mark.parametrize("steps, code", [(50, 0), (200, 3)])
+def test_events_that_lead_on_and_on_are_followed_so_far(run, tmp_path, steps, code):
+    """Each Braze id has two external ids, each external id two Braze ids; an address begins."""
+    events = [event(id=f"{n}-{m}", user_id=f"6{n:023x}", external_user_id=f"customer-{n + m}")
+              for n in range(steps // 2) for m in (0, 1)]
+    archive = archive_of(tmp_path / "in", [event(id="first", user_id="6" + "0" * 23, email_address="ada@example.test"), *events])
+    ask = ["export", "--subject", "email=ada@example.test", archive, "-o", tmp_path / "out", "--json"]
+    answer = json.loads(run(*ask, expect=code).stdout)["requests"][0]
+    if not code:
+        assert answer["events"] == steps + 1
+        return
+    assert answer["code"] == "person.endless" and not (tmp_path / "out").exists()
+    profile = answer["choices"][0]["profile"]
+    assert json.loads(run(*ask, "--include-profile", profile).stdout)["requests"][0]["events"] == steps + 1
+
+
+def test_of_very_many_to_choose_from_the_first_are_shown(run, tmp_path):
+    archive = archive_of(tmp_path / "in", [event(id=str(n), user_id=f"6{n:023x}", email_address="ada@example.test") for n in range(25)])
+    told = run("export", "--subject", "email=ada@example.test", archive, "-o", tmp_path / "out", expect=3).stdout.decode()
+    assert told.count("    profile ") == 20 and "    and 5 more; --json tells them too\n" in told
 
 
 def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):

@@ -40,9 +40,6 @@ package struct Carrier: Hashable, Sendable {
   package var workspace: [UInt8] = []
 
   package init() {}
-
-  /// Few workspaces hold the same ids.
-  package func hash(into hasher: inout Hasher) { hasher.combine(values) }
 }
 
 /// An event that carries an identity that was looked for.

@@ -204,6 +204,8 @@ private struct EventDraft {
   let id: String?
   /// What it holds without its copies.
   let own: Set<AccessEvent.Value>
+  /// What it holds with its copies.
+  private var held: Set<AccessEvent.Value>
   /// Those that say what sort of event it is.
   let names: Set<AccessEvent.Value>
 
@@ -215,31 +217,40 @@ private struct EventDraft {
     self.order = order
     id = shaped.values.first { $0.field == EventShaper.eventID }?.text
     own = Set(shaped.values)
+    held = own
     names = shaped.names
   }
 
   /// Copies of one event become one: the very same ones in one archive are counted, those of other archives or destinations
   /// are named with what differs. What one archive holds twice with different contents is two events.
   static func united(_ drafts: [EventDraft]) -> [AccessEvent] {
-    var numbers: [String: [Int]] = [:]
     var united: [EventDraft] = []
+    var numbers: [Content: Int] = [:]
+    // By id.
+    var alike: [String: [Variants]] = [:]
     // What the storage holds says most; partners are sent less.
     let sorted = drafts.sorted {
       let (left, right) = ($0.event.source.destination == .storage, $1.event.source.destination == .storage)
       return left == right ? $0.order < $1.order : left
     }
     for draft in sorted {
-      let alike = draft.id.flatMap { $0.isEmpty ? nil : numbers[$0] } ?? []
-      if let same = alike.first(where: { draft.repeats(united[$0]) }) {
+      guard let id = draft.id, !id.isEmpty else {
+        united.append(draft)
+        continue
+      }
+      let content = Content(place: draft.place, id: id, json: draft.event.json)
+      if let same = numbers[content] {
         united[same].event.repeats += 1
         continue
       }
-      let others = alike.filter { !draft.isBeside(united[$0]) }.map { (number: $0, differing: draft.values(besides: united[$0])) }
-      if let nearest = others.min(by: { $0.differing.count < $1.differing.count }) {
-        united[nearest.number].add(draft, nearest.differing)
+      let others = (alike[id] ?? []).filter { $0.place != draft.place }.flatMap(\.numbers)
+      let differing = others.map { (number: $0, values: draft.values(besides: united[$0])) }
+      if let nearest = differing.min(by: { $0.values.count < $1.values.count }) {
+        united[nearest.number].add(draft, nearest.values)
         continue
       }
-      if let id = draft.id { numbers[id, default: []].append(united.count) }
+      numbers[content] = united.count
+      alike[id, default: []].add(united.count, at: draft.place)
       united.append(draft)
     }
     return united.sorted { left, right in
@@ -249,12 +260,19 @@ private struct EventDraft {
     .map(\.event)
   }
 
-  /// Whether both stand in one archive, in the same destination's shape.
-  private func isBeside(_ other: EventDraft) -> Bool {
-    archive == other.archive && event.source.destination == other.event.source.destination
+  /// An archive, and the destination in whose shape an event stands there.
+  fileprivate struct Place: Hashable {
+    let archive: Int
+    let destination: Destination
   }
 
-  private func repeats(_ other: EventDraft) -> Bool { isBeside(other) && event.json == other.event.json }
+  private var place: Place { Place(archive: archive, destination: event.source.destination) }
+
+  private struct Content: Hashable {
+    let place: Place
+    let id: String
+    let json: [UInt8]
+  }
 
   /// What this one holds and the other does not.
   private func values(besides other: EventDraft) -> [AccessEvent.Value] {
@@ -268,11 +286,37 @@ private struct EventDraft {
   }
 
   private mutating func add(_ copy: EventDraft, _ differing: [AccessEvent.Value]) {
-    let known = Set(event.values)
-    event.values += differing.filter { !known.contains($0) }
+    let new = differing.filter { !held.contains($0) }
+    event.values += new
+    held.formUnion(new)
     event.copies.append(
       AccessEvent.Copy(
         source: copy.event.source, differs: Set(differing.map(\.field)).sorted(),
         json: differing.isEmpty ? nil : copy.event.json))
+  }
+}
+
+/// Events of one id and place with different contents, by their numbers.
+private struct Variants {
+  fileprivate let place: EventDraft.Place
+  private(set) var numbers: [Int]
+  /// An id of more events than this tells none of them apart; copies are looked for among the first.
+  private static let limit = 64
+
+  fileprivate init(_ number: Int, at place: EventDraft.Place) {
+    self.place = place
+    numbers = [number]
+  }
+
+  mutating func add(_ number: Int) { if numbers.count < Self.limit { numbers.append(number) } }
+}
+
+extension [Variants] {
+  fileprivate mutating func add(_ number: Int, at place: EventDraft.Place) {
+    if let index = firstIndex(where: { $0.place == place }) {
+      self[index].add(number)
+    } else {
+      append(Variants(number, at: place))
+    }
   }
 }

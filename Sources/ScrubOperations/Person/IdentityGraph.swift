@@ -5,9 +5,6 @@ struct ProfileID: Hashable {
   /// Empty where no event tells one.
   let workspace: [UInt8]
   let identity: Identity
-
-  /// Few workspaces hold the same id.
-  func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 }
 
 /// What events carry, once each, with its identities by numbers: told once, however often a graph is made of it.

@@ -30,6 +30,10 @@ struct PeopleSearch {
   private var passes = 0
   private var reread = 0
 
+  /// What a person's events tell is known after a few passes. Where so many were not enough, what stands in them is no one
+  /// person's, and whoever writes into an archive could have it read for ever.
+  private static let passLimit = 64
+
   /// Memory for what files may hold, in bytes; files beyond are read in every pass.
   private static let filterLimit = 64 << 20
 
@@ -72,7 +76,8 @@ struct PeopleSearch {
       try noteWorkspaces(requests)
       for index in requests.indices { wanted.formUnion(requests[index].resolveDigests(aliases)) }
       judged = await judge(requests)
-      for (verdict, _) in judged.verdicts { wanted.formUnion(verdict.wanted) }
+      if passes >= Self.passLimit, giveUp(&requests, judged) { judged = await judge(requests) }
+      for (index, one) in judged.verdicts.enumerated() where !requests[index].isEndless { wanted.formUnion(one.verdict.wanted) }
       // Of a spelling that was met there may be digests, too.
       let all = try everything(of: watched.union(wanted))
       let new = all.subtracting(sought)
@@ -82,6 +87,18 @@ struct PeopleSearch {
     }
     if try joinBeside(judged) { judged = await judge(requests) }
     return await found(requests, judged, listing)
+  }
+
+  /// Gives up the requests for which more would be looked for.
+  ///
+  /// - Returns: whether there are any.
+  private func giveUp(_ requests: inout [PersonSearch], _ judged: Judged) -> Bool {
+    var isAny = false
+    for (index, one) in judged.verdicts.enumerated() where !requests[index].isEndless && !one.verdict.wanted.isSubset(of: watched) {
+      requests[index].giveUp()
+      if requests[index].isEndless { isAny = true }
+    }
+    return isAny
   }
 
   /// Notes which texts stand for workspaces that are known, be it by a request or in events, and which tell none.

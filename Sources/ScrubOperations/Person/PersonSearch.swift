@@ -11,6 +11,8 @@ package struct PersonDoubt: Sendable {
     case several = "person.several"
     /// The request leads to several workspaces.
     case workspaces = "person.workspaces"
+    /// Events lead from one identifier to the next, on and on.
+    case endless = "person.endless"
     /// Nothing was found under the kind that was given, but under others.
     case otherKind = "person.other-kind"
     /// A profile that is to be included was not found.
@@ -62,6 +64,8 @@ struct PersonSearch {
   private(set) var exact: ExactPerson?
   /// Whether everything counts that may be the person's: what is doubtful, and what would be held back.
   private(set) var takesAll = false
+  /// Whether events led from one identifier to the next for longer than one person's do, so that nobody followed them further.
+  private(set) var isEndless = false
 
   /// An identifier of which the request knows the digest only.
   struct DigestSeed: Hashable {
@@ -118,6 +122,9 @@ struct PersonSearch {
     digests = []
     exact = person
   }
+
+  /// Gives up following what leads to more, unless a person decided who is meant, or nothing may be missed.
+  mutating func giveUp() { isEndless = included.isEmpty && !takesAll && exact == nil }
 
   /// Takes what digests of the request stand for as seeds.
   ///

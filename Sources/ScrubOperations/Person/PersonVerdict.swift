@@ -29,6 +29,7 @@ struct PersonVerdict {
     wanted = Set(search.seeds)
     isSeen = search.seeds.contains { !map.profiles(of: $0).isEmpty }
     choose(search, map, fingerprint)
+    if search.isEndless { doubt = PersonDoubt(reason: .endless, choices: choices(profiles, map, fingerprint)) }
     let contacts = profiles.reduce(into: Set<Identity>()) { $0.formUnion(map.contactsOf[$1] ?? []) }
     let candidates = candidates(search, contacts, map)
     want(contacts, candidates, map)
@@ -48,14 +49,16 @@ struct PersonVerdict {
 
   /// The carriers that may have to do with the person.
   private func candidates(_ search: PersonSearch, _ contacts: Set<Identity>, _ map: ProfileMap) -> Set<Int> {
-    var candidates: Set<Int> = []
-    for seed in search.seeds { candidates.formUnion(map.carriersWith[seed] ?? []) }
-    for contact in contacts { candidates.formUnion(map.carriersWith[contact] ?? []) }
+    // Many profiles may have an identity in common, and be contested by the same ones.
+    var identities = contacts.union(search.seeds)
+    var all = profiles
     for profile in profiles {
-      candidates.formUnion(map.carriersOf[profile] ?? [])
-      for member in map.members[profile] ?? [] { candidates.formUnion(map.carriersWith[member.identity] ?? []) }
-      for other in map.contested[profile] ?? [] { candidates.formUnion(map.carriersOf[other] ?? []) }
+      for member in map.members[profile] ?? [] { identities.insert(member.identity) }
+      all.formUnion(map.contested[profile] ?? [])
     }
+    var candidates: Set<Int> = []
+    for identity in identities { candidates.formUnion(map.carriersWith[identity] ?? []) }
+    for profile in all { candidates.formUnion(map.carriersOf[profile] ?? []) }
     return candidates
   }
 

@@ -21,6 +21,8 @@ struct ProfileMap {
   private let named: Set<Identity>
   /// Stands for all who were erased, among those who carry a contact.
   static let erased = Int.min
+  /// Stands for more than one.
+  private static let several = Int.max
   private(set) var owners: [Owner] = []
   /// By carrier; nothing where it cannot be told.
   private(set) var workspaces: [[UInt8]?] = []
@@ -347,14 +349,24 @@ struct ProfileMap {
       var found: [Int: Set<Int>] = [:]
       for carrier in nameless {
         let contacts = contacts(carrier)
-        let all = contacts.reduce(into: Set<Int>()) { $0.formUnion(holders[$1]) }
-        guard all.count == 1, all != [Self.erased] else { continue }
-        for contact in contacts where !holders[contact].isSuperset(of: all) { found[contact, default: []].formUnion(all) }
+        guard let only = holder(of: contacts), only != Self.erased, only != Self.several else { continue }
+        for contact in contacts where !holders[contact].contains(only) { found[contact, default: []].insert(only) }
       }
       if found.isEmpty { break }
       for (contact, profiles) in found { holders[contact].formUnion(profiles) }
     }
     joinContacts(nameless)
+  }
+
+  /// The one profile that carries some contacts, `several`, or nothing where none does.
+  private func holder(of contacts: [Int]) -> Int? {
+    var only: Int?
+    for contact in contacts {
+      guard let first = holders[contact].first else { continue }
+      if holders[contact].count > 1 || first != only ?? first { return Self.several }
+      only = first
+    }
+    return only
   }
 
   /// Contacts that no profile carries, and that stand in one event, are those of one unknown person.
@@ -376,8 +388,8 @@ struct ProfileMap {
       } else if hasProfile(carrier) {
         owner = own[carrier].first.map { .profile(sets.root($0)) } ?? .doubtful
       } else {
-        let all = contacts(carrier).reduce(into: Set<Int>()) { $0.formUnion(holders[$1]) }
-        owner = all.count > 1 ? .doubtful : all.first.map { .profile($0) } ?? .nobody
+        let holder = holder(of: contacts(carrier))
+        owner = holder == Self.several ? .doubtful : holder.map { .profile($0) } ?? .nobody
       }
       owners.append(owner)
       if case .profile(let profile) = owner { carriersOf[profile, default: []].append(carrier) }

@@ -40,7 +40,7 @@ struct EraseText {
     if answer.state == .refused {
       let reason = answer.reasons.first ?? ""
       lines.append("  \(Self.reason(reason)) [\(reason)]")
-      for choice in answer.choices { lines.append("    \(ExportText.line(choice))") }
+      lines += ExportText.lines(answer.choices)
     }
     let counts = answer.counts
     let parts = [
@@ -56,7 +56,7 @@ struct EraseText {
     if !answer.heldBack.isEmpty {
       let kinds = answer.heldBack.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }
       lines.append("  held back, for other people carry the value too, or their workspace is not told: \(kinds.joined(separator: ", "))")
-      for choice in answer.heldBackFrom { lines.append("    \(ExportText.line(choice))") }
+      lines += ExportText.lines(answer.heldBackFrom)
     }
     for place in answer.residual.places.prefix(10) {
       let became = became(place, answer.residual.sweep)

@@ -22,7 +22,7 @@ struct ExportText {
     switch answer.state {
     case .refused:
       lines.append("  refused: \(Self.reason(answer.code)) [\(answer.code ?? "")]")
-      for choice in answer.choices { lines.append("    \(Self.line(choice))") }
+      lines += Self.lines(answer.choices)
     case .nothing: lines.append("  nothing was found")
     case .found:
       let days = Self.days(answer.first, answer.last)
@@ -33,7 +33,7 @@ struct ExportText {
     if !answer.heldBack.isEmpty {
       let kinds = answer.heldBack.sorted { $0.key < $1.key }.map { "\($0.value) by \($0.key)" }
       lines.append("  held back, for other people carry the value too, or their workspace is not told: \(kinds.joined(separator: ", "))")
-      for choice in answer.heldBackFrom { lines.append("    \(Self.line(choice))") }
+      lines += Self.lines(answer.heldBackFrom)
     }
     if let due = answer.due { lines.append("  to be answered by \(due)") }
     if !answer.verified && answer.state != .refused { lines.append("  identity check not recorded") }
@@ -46,6 +46,7 @@ struct ExportText {
     case "person.several": "the request leads to several profiles that nothing links; choose with --include-profile"
     case "person.shared": "several profiles carry a value of the request; choose with --include-profile"
     case "person.workspaces": "the request leads to several workspaces; choose with --workspace"
+    case "person.endless": "events lead from one identifier to the next, on and on, as no one person's do; choose with --include-profile"
     case "person.other-kind": "nothing was found under the kind that was given, but under others"
     default: "a profile that is to be included was not found"
     }
@@ -56,7 +57,15 @@ struct ExportText {
     return first == last ? ", \(first)" : ", \(first) to \(last)"
   }
 
-  static func line(_ choice: ExportResult.Choice) -> String {
+  /// What there is to choose from, a line each; of very many the first.
+  static func lines(_ choices: [ExportResult.Choice]) -> [String] {
+    let lines = choices.prefix(lineLimit).map { "    \(line($0))" }
+    return choices.count > lineLimit ? lines + ["    and \(grouped(choices.count - lineLimit)) more; --json tells them too"] : lines
+  }
+
+  private static let lineLimit = 20
+
+  private static func line(_ choice: ExportResult.Choice) -> String {
     let name = choice.kind == "profile" ? (choice.profile.isEmpty ? "a profile" : "profile \(choice.profile)") : choice.kind
     let workspace = choice.workspace.isEmpty ? "" : ", workspace \(visible(choice.workspace))"
     let days = days(choice.first, choice.last)
