@@ -71,13 +71,8 @@ package struct JSONPass: ~Copyable {
     slotCount = plan.table.slotCount
     self.isDocument = isDocument
     scanner = JSONScanner(plan.table, isDocument: isDocument)
-    cellNumbers = plan.rows.flatMap(\.cells)
-    ways = plan.rows.flatMap { row in
-      row.cells.enumerated().map { slot, cell in
-        let treatment = plan.cells[Int(cell)].treatment
-        return treatment.keeps && row.nameSlots.contains(slot) ? .keepName : treatment.way
-      }
-    }
+    cellNumbers = plan.cellNumbers
+    ways = plan.ways
     conversions = try JSONConversions(plan, &converter)
     redactions =
       plan.cells.flatMap { cell in JSONSpan.Shape.allCases.map { Self.redaction($0, cell) } }

@@ -55,6 +55,10 @@ package struct JSONPlan: Sendable {
   package let cells: [Cell]
   /// One for each event type, and a last one for events that no name is known for.
   package let rows: [Row]
+  /// By row and slot, `[row * table.slotCount + slot]`: the index of the cell, and what it does about a value. An archive may
+  /// have a file for every minute, and they are the same for all.
+  let cellNumbers: [UInt16]
+  let ways: [Treatment.Way]
   /// The row of every event of the file, where the file's path or the caller tells it.
   package let fixedRow: Int?
   /// The row of events that do not name their type, where the file's name tells it.
@@ -72,6 +76,13 @@ package struct JSONPlan: Sendable {
     self.identifies = identifies
     self.cells = cells
     self.rows = rows
+    let wayOfCell = cells.map(\.treatment.way)
+    cellNumbers = rows.flatMap(\.cells)
+    ways = rows.flatMap { row in
+      var ways = row.cells.map { wayOfCell[Int($0)] }
+      for slot in row.nameSlots where cells[Int(row.cells[slot])].treatment.keeps { ways[slot] = .keepName }
+      return ways
+    }
     self.fixedRow = fixedRow
     self.unknownField = unknownField
     self.unknownEvent = unknownEvent
