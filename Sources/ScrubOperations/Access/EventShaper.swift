@@ -26,6 +26,8 @@ struct EventShaper: ~Copyable {
   private var paths: PathMeanings?
   /// Those of its values that say what sort of event it is.
   private var names: Set<AccessEvent.Value> = []
+  /// In how many lists the value stands that is shaped.
+  private var listDepth = 0
   private(set) var masked = MaskedCounts()
   /// By canonical field: how many values are not disclosed, and why.
   private(set) var hiddenFields: [String: HiddenField] = [:]
@@ -111,11 +113,13 @@ struct EventShaper: ~Copyable {
       }
       return .object(shaped)
     case .array(let items):
-      let isOfEvents = paths?.table.isBatch(path + "[]") ?? false
-      if isOfEvents { return .array(items.map { shape($0, path: path + "[]", destination, &values) }) }
+      if paths?.batchPaths.contains(path + "[]") ?? false { return .array(items.map { shape($0, path: path + "[]", destination, &values) }) }
       var inner: [AccessEvent.Value] = []
+      listDepth += 1
       let shaped = JSONValue.array(items.map { shape($0, path: path, destination, &inner) })
-      if !items.isEmpty { values.append(AccessEvent.Value(field: field?.name ?? path, text: shaped.compact)) }
+      listDepth -= 1
+      // A list in a list is told with the outer one.
+      if !items.isEmpty && listDepth == 0 { values.append(AccessEvent.Value(field: field?.name ?? path, text: shaped.compact)) }
       return shaped
     case .boolean, .number, .string:
       let shaped = shape(scalar: value, field, path)
@@ -226,14 +230,6 @@ extension [HiddenRule] {
           field.name == EventShaper.eventID && contains { $0.hides(field.name, at: path) }
         }
       }
-  }
-}
-
-extension PathTable {
-  /// Whether events of a batch stand at a path that ends with `[]`.
-  func isBatch(_ path: String) -> Bool {
-    let prefix = path + "."
-    return paths.contains { $0.hasPrefix(prefix) } || aliases.contains { $0.path.hasPrefix(prefix) }
   }
 }
 

@@ -39,27 +39,29 @@ extension NightlyRun {
     }
     let desk = RequestDesk(stateFolder: config.stateFolder)
     var offers: [(name: String, offer: RequestDesk.Offer)] = []
-    // By id, the file that counts: the one that the book has, or the first.
-    var chosen: [String: (name: String, isKnown: Bool)] = [:]
     for name in names.sorted() where !name.hasPrefix(".") && [".yml", ".yaml", ".json"].contains(where: name.hasSuffix) {
-      do throws(ScrubRefusal) {
-        let offer = try desk.read(inbox + "/" + name)
-        let isKnown = try desk.knows(offer)
-        offers.append((name, offer))
-        if let other = chosen[offer.request.id], other.isKnown || !isKnown { continue }
-        chosen[offer.request.id] = (name, isKnown)
-      } catch {
-        refuse(name, error)
-      }
+      do throws(ScrubRefusal) { offers.append((name, try desk.read(inbox + "/" + name))) } catch { refuse(name, error) }
     }
     var handed: [RequestDesk.Handed] = []
-    for (name, offer) in offers {
-      do throws(ScrubRefusal) {
-        if chosen[offer.request.id]?.name != name { throw RequestFault.twice.refusal(of: offer.request.id) }
-        handed.append(try desk.add(offer))
-      } catch {
-        refuse(name, error)
+    do throws(ScrubRefusal) {
+      // By id, the file that counts: the one that the book has, or the first.
+      var chosen: [String: (name: String, isKnown: Bool)] = [:]
+      for ((name, offer), isKnown) in zip(offers, try desk.knows(offers.map(\.offer))) {
+        if let other = chosen[offer.request.id], other.isKnown || !isKnown { continue }
+        chosen[offer.request.id] = (name, isKnown)
       }
+      for (name, offer) in offers where chosen[offer.request.id]?.name != name {
+        refuse(name, RequestFault.twice.refusal(of: offer.request.id))
+      }
+      offers.removeAll { chosen[$0.offer.request.id]?.name != $0.name }
+      for ((name, _), result) in zip(offers, try desk.add(offers.map(\.offer))) {
+        switch result {
+        case .success(let taken): handed.append(taken)
+        case .failure(let refusal): refuse(name, refusal)
+        }
+      }
+    } catch {
+      night.problem(error, in: nil, path: inbox, exit: 2)
     }
     return handed
   }

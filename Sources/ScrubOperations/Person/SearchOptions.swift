@@ -112,6 +112,8 @@ struct PathMeanings: Sendable {
   private(set) var addressPaths: [JSONPath] = []
   /// Where the events' own names stand.
   let eventNamePaths: [JSONPath]
+  /// Where events of a batch stand, with `[]` at the end.
+  let batchPaths: Set<String>
   /// Where the events' Braze ids stand.
   let brazeIDPaths: [JSONPath]
   private let catalog: Catalog
@@ -126,6 +128,12 @@ struct PathMeanings: Sendable {
     aliases = Dictionary(further.map { ($0.path, $0.slot) }) { first, _ in first }
     let slots = Array(zip(table.paths, table.paths.indices)) + further.map { ($0.path, $0.slot) }
     let (named, roles) = (table.eventNameSlots, catalog.identityRoles(table))
+    batchPaths = slots.reduce(into: []) { batchPaths, slot in
+      let parts = slot.0.split(separator: ".")
+      for (index, part) in parts.enumerated().dropLast() where part.hasSuffix("[]") {
+        batchPaths.insert(parts[...index].joined(separator: "."))
+      }
+    }
     eventNamePaths = slots.filter { named.contains($0.1) }.map { JSONPath($0.0) }
     brazeIDPaths = slots.filter { roles[$0.1] == .of(.brazeID) }.map { JSONPath($0.0) }
     addressPaths = fields.filter { $0.field.kind == .ip }.map { JSONPath($0.path) }

@@ -52,19 +52,49 @@ package struct RequestDesk {
     return Offer(request: request, entry: try entry(request, kind, received, text, key))
   }
 
-  /// Whether the book has a request just so.
-  func knows(_ offer: Offer) throws(ScrubRefusal) -> Bool { try known(offer.entry.id)?.digest == offer.entry.digest }
+  /// Which of some requests the book has just so.
+  func knows(_ offers: [Offer]) throws(ScrubRefusal) -> [Bool] {
+    guard let book = try state.existingLedger()?.requests else { return offers.map { _ in false } }
+    var known: [Bool] = []
+    for offer in offers {
+      let booked = try telling { () throws(LedgerProblem) in try book.request(offer.entry.id) }
+      known.append(booked?.digest == offer.entry.digest)
+    }
+    return known
+  }
 
-  /// Takes a request file into the book.
+  /// Takes request files into the book; none of them where one has a mistake.
   ///
-  /// - Throws: as `read`; `RequestFault.over` for one that says something else than before, after it was answered.
-  package func add(_ name: String) throws(ScrubRefusal) -> Handed { try add(try read(name)) }
+  /// - Throws: as `read`; `RequestFault.over` for one that says something else than before, after it was answered, when those
+  ///   in front of it are taken.
+  package func add(_ names: [String]) throws(ScrubRefusal) -> [Handed] {
+    var offers: [Offer] = []
+    for name in names { offers.append(try read(name)) }
+    var handed: [Handed] = []
+    if isDryRun {
+      for offer in offers { handed.append(try look(offer)) }
+    } else {
+      for result in try add(offers) { handed.append(try result.get()) }
+    }
+    return handed
+  }
 
-  func add(_ offer: Offer) throws(ScrubRefusal) -> Handed {
-    let (request, entry) = (offer.request, offer.entry)
-    guard !isDryRun else { return try look(offer) }
+  /// Takes requests into the book, which is opened once for all of them.
+  ///
+  /// - Returns: what became of each.
+  func add(_ offers: [Offer]) throws(ScrubRefusal) -> [Result<Handed, ScrubRefusal>] {
+    if offers.isEmpty { return [] }
     var log = try state.evidence()
     let book = try state.ledger().requests
+    var handed: [Result<Handed, ScrubRefusal>] = []
+    for offer in offers {
+      do throws(ScrubRefusal) { handed.append(.success(try add(offer, to: book, &log))) } catch { handed.append(.failure(error)) }
+    }
+    return handed
+  }
+
+  private func add(_ offer: Offer, to book: RequestBook, _ log: inout EvidenceLog) throws(ScrubRefusal) -> Handed {
+    let (request, entry) = (offer.request, offer.entry)
     var taking = Taking.known
     let known = try change(entry.id, in: book, note: "changed") { (old) throws(ScrubRefusal) in
       taking = try Self.take(entry, into: &old)

@@ -71,12 +71,8 @@ struct RequestsCommand: ParsableCommand {
 
     func run() throws {
       try change.run { desk, today throws(ScrubRefusal) in
-        var changes: [RequestChanges.Change] = []
-        for file in request.flatMap(\.names) {
-          let handed = try desk.add(file)
-          changes.append(RequestChanges.Change(handed.taking.rawValue, handed.entry, today: today))
-        }
-        return changes
+        let handed = try desk.add(request.flatMap(\.names))
+        return handed.map { RequestChanges.Change($0.taking.rawValue, $0.entry, today: today) }
       }
     }
   }
