@@ -302,6 +302,7 @@ HEADERS = {
         {"name": "f", "type": {"type": "record", "name": "R", "fields": [{"name": "again", "type": "R"}]}}]}), None),
     "records of 60 times two records": (header(doubled(60)), None),
     "records of 3,000 records": (header(chained(3_000)), None),
+    "arrays of 60 arrays": (header(schema(("a", json.loads(nested("array", 60))))), None),
     "a header that stops": (header(PLAIN)[:-20], "avro.bad-header"),
     "nothing but the magic": (b"Obj\x01", "avro.bad-header"),
 }
@@ -324,6 +325,16 @@ def test_headers(scrub, name):
     assert done.status == 2
     assert {p["file"]: p["code"] for p in done.report["problems"]}[f"{EVENT}.avro"] == code
     assert not (done.out / f"{EVENT}.avro").exists()
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers_that_are_only_read(run, tmp_path, name):
+    """What only looks at schemas ends with all of them, and soon."""
+    content, _ = HEADERS[name]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / f"{EVENT}.avro").write_bytes((content() if callable(content) else content) + GOOD)
+    for command in (["inspect"], ["catalog", "drift"], ["export", "--subject", "email=ada@example.test", "--dry-run"]):
+        assert run(*command, tmp_path / "in", expect=None, timeout=60).returncode in (0, 2), command
 
 
 def test_what_is_odd_and_no_damage_is_kept(scrub):

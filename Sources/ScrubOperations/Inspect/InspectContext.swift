@@ -154,14 +154,16 @@ extension AvroSchema {
 
   private func catalogName(_ type: Int) -> String {
     switch types[type].form {
-    case .int: "int"
-    case .long: "long"
-    case .float, .double: "float"
-    case .boolean: "boolean"
+    case .int: return "int"
+    case .long: return "long"
+    case .float, .double: return "float"
+    case .boolean: return "boolean"
     case .array(let item):
-      "array of " + catalogType(item).name + (catalogType(item).isRequired ? "" : "?")
-    case .map, .record: "object"
-    case .null, .bytes, .string, .fixed, .enumeration, .union: "string"
+      // Once: an array may hold arrays, as deep as a schema goes.
+      let (name, isRequired) = catalogType(item)
+      return "array of " + name + (isRequired ? "" : "?")
+    case .map, .record: return "object"
+    case .null, .bytes, .string, .fixed, .enumeration, .union: return "string"
     }
   }
 }
