@@ -153,9 +153,19 @@ struct PersonVerdict {
   ) -> [PersonDoubt.Choice] {
     profiles.sorted().prefix(Self.holderLimit).map { profile in
       let isNameless = map.members[profile] == nil
-      let carriers = isNameless ? (map.contactsOf[profile] ?? []).flatMap { map.carriersWith[$0] ?? [] } : map.carriersOf[profile] ?? []
+      let carriers = isNameless ? ownContacts(of: profile, map).flatMap { map.carriersWith[$0] ?? [] } : map.carriersOf[profile] ?? []
       return Self.choice(profile, map, fingerprint, carriers: Set(carriers).sorted())
     }
+  }
+
+  /// The contacts of somebody who is known by contacts only: those that nobody else carries, if there are any.
+  private func ownContacts(of profile: Int, _ map: ProfileMap) -> [Identity] {
+    let contacts = map.contactsOf[profile] ?? []
+    let own = contacts.filter { contact in
+      let holders = map.profiles(of: contact)
+      return holders.count == 1 || holders.count == 2 && holders.contains(ProfileMap.erased)
+    }
+    return own.isEmpty ? contacts : own
   }
 
   /// A profile with what was found of it, without a name.
