@@ -82,7 +82,7 @@ package struct ExportRun: Sendable {
     let entries = result.requests.enumerated().map { number, answer in
       var entry = EvidenceEntry(command: "export")
       entry.request = answer.request
-      entry.result = answer.code ?? (result.exit != 130 && !scope.isComplete(for: number) ? "incomplete" : "done")
+      entry.result = answer.code ?? (result.interrupted ? "interrupted" : scope.isComplete(for: number) ? "done" : "incomplete")
       entry.counts = [
         "events": answer.events, "files": result.files, "held_back": answer.heldBack.values.reduce(0, +),
       ]

@@ -152,8 +152,10 @@ struct PackageMaker {
   ) -> Made {
     var shaper = EventShaper(context, own: person.own, aliases: people.aliases, known: known, hidden: options.hidden)
     for (event, _) in mine { shaper.noteAddresses(of: event.event, event.source.destination) }
-    let drafts = mine.enumerated().map { order, mine in
-      EventDraft(mine.event, mine.kinds, shaper.shape(mine.event.event, mine.event.source.destination), order: order)
+    var drafts: [EventDraft] = []
+    // Of what was interrupted no package is written.
+    for (order, mine) in mine.enumerated() where !context.interrupt.isSet {
+      drafts.append(EventDraft(mine.event, mine.kinds, shaper.shape(mine.event.event, mine.event.source.destination), order: order))
     }
     let events = EventDraft.united(drafts)
     var package = AccessPackage(request: person.search.request, scope: scope.scope(people, for: number))

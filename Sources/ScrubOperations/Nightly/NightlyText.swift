@@ -87,9 +87,14 @@ package struct NightlyText {
   }
 
   private var resurrections: [Note] {
-    summary.resurrections.map {
-      ("came back", "\(words.events($0.events)) of \($0.request) in \(words.files($0.files)), and went again")
+    let name = "came back"
+    let notes: [Note] = summary.resurrections.prefix(Self.listed).map {
+      (name, "\(words.events($0.events)) of \($0.request) in \(words.files($0.files)), and went again")
     }
+    let rest = summary.resurrections.dropFirst(Self.listed)
+    if rest.isEmpty { return notes }
+    let people = PageText.count(rest.count, "more request", "more requests")
+    return notes + [(name, "\(words.events(rest.reduce(0) { $0 &+ $1.events })) of \(people), and went again")]
   }
 
   private var drift: [Note] {

@@ -127,16 +127,14 @@ struct PersonFound {
   /// The request's values under kinds that they were not given as.
   private static func otherKinds(_ search: PersonSearch, _ verdict: PersonVerdict, _ map: ProfileMap) -> PersonDoubt? {
     if verdict.isSeen || !verdict.matched.isEmpty { return nil }
-    let probes = search.probes
-    var tallies: [IdentityKind: IdentityGraph.CarrierTally] = [:]
-    for (number, carrier) in map.graph.carriers.enumerated() {
-      for kind in Set(carrier.values.map(\.identity).filter(probes.contains).map(\.kind)) {
-        tallies[kind, default: IdentityGraph.CarrierTally()] += map.graph.tallies[number]
-      }
+    var carriers: [IdentityKind: Set<Int>] = [:]
+    for probe in search.probes {
+      if let found = map.carriersWith[probe] { carriers[probe.kind, default: []].formUnion(found) }
     }
-    if tallies.isEmpty { return nil }
-    let choices = tallies.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, tally in
-      PersonDoubt.Choice(
+    if carriers.isEmpty { return nil }
+    let choices = carriers.sorted { $0.key.rawValue < $1.key.rawValue }.map { kind, numbers in
+      let tally = numbers.reduce(into: IdentityGraph.CarrierTally()) { $0 += map.graph.tallies[$1] }
+      return PersonDoubt.Choice(
         profile: "", kind: kind.name, workspace: "", events: tally.events, firstDay: tally.firstDay,
         lastDay: tally.lastDay)
     }
