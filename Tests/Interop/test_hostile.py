@@ -716,6 +716,72 @@ def test_pages_and_additions(scrub, tmp_path, content):
     assert done.status in (1, 2, 3, 64)
 
 
+# MARK: what must not be gone through once for each of the rest
+
+
+def custom_event(**more):
+    return {"event_type": "users.behaviors.CustomEvent", "app_group_id": "ws", "id": "1", "time": 1700000000, **more}
+
+
+def lines(events):
+    return "".join(json.dumps(event) + "\n" for event in events).encode()
+
+
+def batch(around, event, count):
+    return ('{"schema_version":2,"device_info":{},%s,"events":[%s]}\n' % (around, ",".join([json.dumps(event)] * count))).encode()
+
+
+def braze_id(number):
+    return f"6{number:023x}"
+
+
+OPENED = {"event_type": "custom_event", "data": {"event_name": "Email Opened", "timestamp_unixtime_ms": 1_700_000_000_000}}
+MANY = 10_000
+SHARED = "shared@example.test"
+
+GROWTH = {
+    "identities around very many events": batch('"user_identities":{%s}' % ",".join([f'"user_id":"x","email":"{SHARED}"'] * MANY), {}, 2 * MANY),
+    "people around very many events": batch('"user_identities":{%s}' % ",".join(f'"email":"p{n}@example.test"' for n in range(2 * MANY)), OPENED, MANY),
+    "members around very many events": batch(
+        '"user_attributes":{%s},"user_identities":{"email":"%s"}' % (",".join(f'"a{n}x":"{SHARED}"' for n in range(MANY)), SHARED), OPENED, MANY),
+    "unknown members around very many events": batch(",".join(f'"a{n}x":"{SHARED}"' for n in range(MANY)), OPENED, MANY),
+    "one event of very many people": lines([custom_event()])[:-2] + b"," + b",".join(b'"email_address":"p%d@example.test"' % n for n in range(5 * MANY)) + b"}\n",
+    "very many events of one id": lines(custom_event(user_id="x", email_address=SHARED, name=str(n)) for n in range(MANY)),
+    "very many workspaces": lines(custom_event(user_id="x", email_address=SHARED) | {"id": str(n), "app_group_id": f"w{n}"} for n in range(MANY)),
+    "very many people with one address": lines(
+        [custom_event(user_id=braze_id(n), email_address=SHARED) for n in range(MANY // 2)]
+        + [custom_event(phone_number=f"+1202555{n:05d}", email_address=SHARED) for n in range(MANY // 2)]),
+    "very many Braze ids of one customer": lines(custom_event(user_id=braze_id(n), external_user_id="x", email_address=SHARED) for n in range(MANY)),
+    "profiles that lead on and on": lines(
+        custom_event(user_id=braze_id(n), external_user_id=f"customer-{n + m}", email_address=None if n else SHARED)
+        for n in range(MANY // 4) for m in (0, 1)),
+    "contacts that lead on and on": lines(
+        custom_event(email_address=f"p{(n + 1) // 2}@example.test" if n else SHARED, phone_number=f"+1202555{n // 2:05d}") for n in range(MANY // 4)),
+    "merges that lead on and on": lines(
+        [custom_event(user_id=braze_id(0), email_address=SHARED)]
+        + [custom_event(user_id=braze_id(n), orphaned_by_id=braze_id(n - 1)) | {"event_type": "users.UserOrphan"} for n in range(1, MANY // 4)]),
+    "lists in lists": b"".join(lines([custom_event(user_id="x", email_address=SHARED)])[:-2] + b',"more":' + b"[" * 400 + b"]" * 400 + b"}\n" for _ in range(400)),
+}
+
+
+@pytest.mark.parametrize("name", GROWTH)
+def test_what_is_many_times_there_takes_its_time_only(scrub, tmp_path, name):
+    file = {"users.behaviors.CustomEvent.json": GROWTH[name]}
+    (tmp_path / "subject").write_text(f"email={SHARED}\n")
+    asked = ("--subject-file", tmp_path / "subject", "--json", "--state", tmp_path / "state", "--reports", tmp_path / "reports")
+    assert scrub(file).status in (0, 2)
+    assert scrub(file, command=("inspect", tmp_path / "in", "--json")).status in (0, 2)
+    assert scrub(file, command=("export", tmp_path / "in", "-o", tmp_path / "package", *asked[:-2])).status in (0, 2, 3)
+    assert scrub(file, command=("erase", tmp_path / "in", "--yes", "--sweep", "redact", *asked)).status in (0, 2, 3)
+
+
+def test_a_list_of_very_many_who_are_not_there(scrub, tmp_path):
+    (tmp_path / "list.txt").write_text("".join(f"external_user_id=customer-{n}\n" for n in range(2 * MANY)))
+    events = lines(custom_event(user_id=braze_id(n), external_user_id=f"customer-{n}") for n in range(MANY // 2))
+    done = scrub({"a.json": events}, policy=POLICY.replace("defaults:", "audience: agency\nexclude: [{ list: list.txt }]\ndefaults:"))
+    assert done.status == 0 and done.report["totals"]["events_out"] == 0
+
+
 # MARK: what each case is there for
 
 ATTACKS = {
@@ -731,7 +797,7 @@ ATTACKS = {
     "items without bytes": ["nulls", "many blocks of nulls", "empty records", "arrays of nulls", "test_fields_without_bytes_cost_nothing"],
     "recursion of schemas and data": [
         "a list of 5,000 links", "records of records without an end", "records of 60 times two records", "records of 3,000 records",
-        "a schema of 10,000 arrays", "a schema of 10,000 maps"],
+        "a schema of 10,000 arrays", "a schema of 10,000 maps", "arrays of 60 arrays", "test_headers_that_are_only_read"],
     "lengths and branches out of range": [
         "a string of a negative length", "a string of the least length", "a string of the largest length", "an enum beyond its symbols",
         "a negative enum", "a union beyond its branches", "a negative union"],
@@ -769,6 +835,7 @@ ATTACKS = {
         "test_more_members_than_anyone_has", "test_a_text_that_is_too_long_to_be_searched_is_redacted"],
     "values behind escapes": [
         "an address behind escapes", "an address behind every escape", "an address behind escapes in a text", "an address in JSON in JSON"],
+    "time that grows faster than the archive": ["test_what_is_many_times_there_takes_its_time_only", "test_a_list_of_very_many_who_are_not_there"],
     "time that grows faster than the text": ["test_texts_that_are_searched_take_linear_time", "test_a_batch_of_very_many_events"],
     # Policies.
     "alias bombs": ["aliases", "aliases in mappings", "aliases as keys", "an alias of itself", "an alias of nothing", "150,000 anchors"],
@@ -785,7 +852,7 @@ ATTACKS = {
 
 
 def test_every_attack_has_its_cases():
-    tables = [BLOCKS, HUGE, HEADERS, WHOLE, BROKEN, JSON_LINES, SEARCHED, POLICIES]
+    tables = [BLOCKS, HUGE, HEADERS, WHOLE, BROKEN, JSON_LINES, SEARCHED, GROWTH, POLICIES]
     names = [name for table in tables for name in table]
     assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]
     assert {name for cases in ATTACKS.values() for name in cases} <= {*names, *(name for name in globals() if name.startswith("test_"))}
