@@ -600,6 +600,18 @@ def test_of_very_many_to_choose_from_the_first_are_shown(run, tmp_path):
     assert told.count("    profile ") == 20 and "    and 5 more; --json tells them too\n" in told
 
 
+def test_a_batch_with_two_lists_of_events(run, tmp_path):
+    """A name that stands twice: each list holds events, and of those of others none is shown."""
+    def told(number, who):
+        return {"event_type": "users.messages.email.Open", "id": f"e{number}", "time": 1767225600,
+                "user": {"user_id": f"6{who:023x}", "external_user_id": f"customer-{who}"}, "properties": {"app_group_id": "ws"}}
+
+    first, second = [told(1, 1), told(2, 2)], [told(3, 2), told(4, 1)]
+    (tmp_path / "a.json").write_text('{"events":%s,"events":%s}\n' % (json.dumps(first), json.dumps(second)))
+    run("export", "--subject", "external_user_id=customer-1", tmp_path / "a.json", "-o", tmp_path / "out")
+    assert [event["event"] for event in lines_of(tmp_path / "out")] == [{"events": [first[0]]}, {"events": [second[1]]}]
+
+
 def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):
     def seen(number, browser, person, name="Product Viewed", **more):
         row = partner_event("segment", number, person, name, **more) | {"anonymousId": browser}

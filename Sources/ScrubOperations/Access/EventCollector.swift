@@ -114,8 +114,9 @@ struct EventCollector: ~Copyable {
       return
     }
     let batch = Batch(whole)
-    let isRepeated = batch.around.compact.utf8.count <= Self.repeatLimit / wanted.count
-    let namesAround = isRepeated ? [] : names(in: batch.around)
+    let around = batch.around
+    let isRepeated = around.compact.utf8.count <= Self.repeatLimit / wanted.count
+    let namesAround = isRepeated ? [] : names(in: around)
     var people: Set<Int> = []
     for one in wanted {
       let isFirst = one.owners.contains { people.insert($0.person).inserted }
@@ -192,20 +193,36 @@ extension EventCollector: EventVisitor {
 /// A batch, of which single events are taken.
 private struct Batch {
   private let members: [(key: String, value: JSONValue)]
+  /// Of all lists of events: a name may stand twice.
   private let events: [JSONValue]
-  /// What stands around the events.
-  let around: JSONValue
-  private static let key = "events"
 
   init(_ whole: JSONValue) {
     members = if case .object(let members) = whole { members } else { [] }
-    events = members.first { $0.key == Self.key && $0.value.items != nil }?.value.items ?? []
-    around = .object(members.filter { $0.key != Self.key })
+    events = members.filter(Self.holdsEvents).flatMap { $0.value.items ?? [] }
   }
+
+  private static let key = "events"
+
+  private static func holdsEvents(_ member: (key: String, value: JSONValue)) -> Bool {
+    member.key == key && member.value.items != nil
+  }
+
+  /// What stands around the events.
+  var around: JSONValue { .object(members.filter { !Self.holdsEvents($0) }) }
 
   /// The batch with one of its events only.
   func event(_ part: Int) -> JSONValue {
-    .object(members.map { key, value in key == Self.key && value.items != nil ? (key, item(part)) : (key, value) })
+    var kept: [(key: String, value: JSONValue)] = []
+    var isThere = false
+    for member in members {
+      if !Self.holdsEvents(member) {
+        kept.append(member)
+      } else if !isThere {
+        kept.append((Self.key, item(part)))
+        isThere = true
+      }
+    }
+    return .object(kept)
   }
 
   /// One event without what stands around it.
