@@ -242,6 +242,34 @@ def test_bodies_lose_single_events(run, tmp_path, pattern, indent):
     assert left == ([mine, other] if mine["events"] else [other])
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("lists", [("mo", "om"), ("om", "mo"), ("mm", "o"), ("o", "mm"), ("momo", "mm", "", "oom"), ("m", "m")])
+def test_a_body_with_two_lists_of_events_keeps_what_stands_between(run, tmp_path, lists, indent):
+    """A name may stand twice, and what stands around the events is nobody's."""
+    def body(numbered):
+        members = [part for n, events in enumerate(numbered) for part in (
+            '"events":' + json.dumps([of(number, WHO[who]) for number, who in events], indent=indent), '"x%d":%d' % (n, n))]
+        return "{" + ",".join(members) + "}\n"
+
+    def pairs(text):
+        return json.loads(text, object_pairs_hook=tuple)
+
+    numbers = iter(range(100))
+    numbered = [[(next(numbers), who) for who in pattern] for pattern in lists]
+    other = json.dumps({"events": [of(100, OTHER)]}) + "\n"
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/bodies.json"
+    path.write_text(body(numbered) + other)
+    erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1")
+    left = [[one for one in events if one[1] == "o"] for events in numbered]
+    text = path.read_text()
+    assert text.endswith(other)
+    if not any(left):
+        assert text == other
+        return
+    assert pairs(text[:-len(other)]) == pairs(body(left))
+
+
 def test_a_batch_that_loses_its_last_event_goes_entirely(run, tmp_path):
     def batch(who, count):
         return {"user_identities": {"customerid": who, "email": f"{who.split()[0]}@example.test"}, "schema_version": 2,

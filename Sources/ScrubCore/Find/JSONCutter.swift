@@ -19,8 +19,8 @@ package final class JSONCutter {
 }
 
 extension ByteSink {
-  /// Appends a batch without some of its events: what stands around the events stays, and between two that stay what
-  /// stood behind the first of them.
+  /// Appends a batch without some of its events: what stands around the events stays, be it between two lists of them, and
+  /// between two that stay what stood behind the first of them.
   ///
   /// - Parameters:
   ///   - parts: the events of the batch.
@@ -35,11 +35,12 @@ extension ByteSink {
     for (number, part) in parts.enumerated() {
       let before = count
       append(batch, gap)
-      guard try keep(number, &self) else {
-        removeLast(count - before)
-        continue
+      let behind = number + 1 < parts.count ? part.upperBound..<parts[number + 1].lowerBound : 0..<0
+      if try keep(number, &self) { gap = behind } else { removeLast(count - before) }
+      if !behind.isEmpty && batch[batch.blanksEnd(from: behind.lowerBound)] != UInt8(ascii: ",") {
+        append(batch, behind)
+        gap = 0..<0
       }
-      gap = number + 1 < parts.count ? part.upperBound..<parts[number + 1].lowerBound : 0..<0
     }
     append(batch, last.upperBound..<batch.byteCount)
   }
