@@ -2,15 +2,22 @@
 package struct Glob: Hashable, Sendable {
   package let pattern: String
   private let bytes: [UInt8]
+  package let isLiteral: Bool
+  /// The bytes that a name has at least.
+  private let least: Int
 
   package init(_ pattern: String) {
     self.pattern = pattern
-    bytes = Array(pattern.utf8)
+    let star = UInt8(ascii: "*")
+    // Several stars in a row are one.
+    bytes = pattern.utf8.reduce(into: []) { bytes, byte in if byte != star || bytes.last != star { bytes.append(byte) } }
+    least = bytes.count { $0 != star }
+    isLiteral = least == bytes.count && !bytes.contains(UInt8(ascii: "?"))
   }
 
-  package var isLiteral: Bool { !bytes.contains(UInt8(ascii: "*")) && !bytes.contains(UInt8(ascii: "?")) }
-
   package func matches(_ name: String) -> Bool {
+    // Most names are too short or too long: a policy of very many fields asks for each of a name.
+    guard isLiteral ? name.utf8.count == least : name.utf8.count >= least else { return false }
     var name = name
     return name.withUTF8 { bytes in unsafe matches(bytes.span.bytes, 0..<bytes.count) }
   }
