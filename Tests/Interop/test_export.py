@@ -612,6 +612,61 @@ def test_a_batch_with_two_lists_of_events(run, tmp_path):
     assert [event["event"] for event in lines_of(tmp_path / "out")] == [{"events": [first[0]]}, {"events": [second[1]]}]
 
 
+def everything_in(folder):
+    return " ".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("other", ['{"array":[%s]}', "%s", '"%s"', "[[%s]]"])
+def test_what_else_is_called_events_is_nobodys(run, tmp_path, other):
+    def told(who, more):
+        return {"event_type": "users.behaviors.CustomEvent", "id": who, "time": 1767225600, "user": {"external_user_id": who},
+                "properties": {"app_group_id": "ws", "name": more}}
+
+    theirs = json.dumps(told("bob-customer", "bobs-secret-thing"))
+    theirs = other % (theirs.replace('"', "'") if other.startswith('"') else theirs)
+    (tmp_path / "a.json").write_text('{"events":[%s],"events":%s}\n' % (json.dumps(told("ada-customer", "adas")), theirs))
+    run("export", "--subject", "external_user_id=ada-customer", tmp_path / "a.json", "-o", tmp_path / "out", "--state", tmp_path / "state", expect=None)
+    assert "adas" in everything_in(tmp_path / "out") and "bobs-secret" not in everything_in(tmp_path / "out")
+
+
+@pytest.mark.parametrize("both", ['["ada-customer","bob-customer"]', '"ada-customer","external_user_id":"bob-customer"'])
+@pytest.mark.parametrize("braze", ["", '"user_id":"639a35d192b0df004d0651a1",'])
+def test_an_event_of_two_customers_joins_nobody(run, tmp_path, both, braze):
+    """Nobody knows whose it is; what either did is not the other's."""
+    (tmp_path / "in").mkdir()
+    own = [json.dumps(event(id=str(n), external_user_id=who)) for n, who in enumerate(["ada-customer", "bob-customer"])]
+    joint = '{"event_type":"users.messages.email.Open","app_group_id":"ws","time":1767225600,"id":"2",%s"external_user_id":%s}' % (braze, both)
+    path = tmp_path / "in/users.messages.email.Open.json"
+    path.write_text("\n".join([*own, joint]) + "\n")
+    told = json.loads(run("export", "--subject", "external_user_id=ada-customer", "in", "-o", "out", "--state", "state", "--json", cwd=tmp_path).stdout)
+    assert sum(told["requests"][0]["held_back"].values()) == 1
+    assert [line["event"]["id"] for line in lines_of(tmp_path / "out")] == ["0"]
+    run("erase", "--subject", "external_user_id=ada-customer", "in", "--yes", "--max-share", "1", "--reports", "r", "--state", "state", cwd=tmp_path, expect=2)
+    assert path.read_text() == "\n".join([own[1], joint]) + "\n"
+
+
+def test_names_of_members_are_masked_wherever_they_are_shown(run, tmp_path):
+    archive = archive_of(tmp_path / "in", [event(
+        id="1", external_user_id="ada-customer", notes={"bob@example.test": "called"}, **{"bob@example.test": 1})])
+    run("export", "--subject", "external_user_id=ada-customer", archive, "-o", tmp_path / "out", "--state", tmp_path / "state")
+    assert "called" in everything_in(tmp_path / "out") and "bob@" not in everything_in(tmp_path / "out")
+
+
+def test_groups_of_an_event_that_groups_nothing_are_texts(run, tmp_path):
+    """`properties` and `user` are groups where nothing else stands at the top, and tell nobody's identity elsewhere."""
+    archive = archive_of(tmp_path / "in", [event(
+        id="1", external_user_id="ada-customer", properties={"email_address": "bob@example.test"}, user={"phone_number": "+12025550177"})])
+    run("export", "--subject", "external_user_id=ada-customer", archive, "-o", tmp_path / "out", "--state", tmp_path / "state")
+    assert "bob@" not in everything_in(tmp_path / "out") and "2025550177" not in everything_in(tmp_path / "out")
+
+
+def test_a_name_of_an_event_behind_escapes_is_that_name(run, tmp_path):
+    text = json.dumps(partner_event("segment", 1, None, "Email Opened") | {"anonymousId": "639a35d192b0df004d0651a1", "userId": "ada-customer"})
+    (tmp_path / "a.json").write_text(text.replace("Opened", "Open\\u0065d") + "\n")
+    run("export", "--subject", "braze_id=639a35d192b0df004d0651a1", tmp_path / "a.json", "-o", tmp_path / "out", "--state", tmp_path / "state")
+    assert len(lines_of(tmp_path / "out")) == 1
+
+
 def test_a_browser_is_no_person_and_a_braze_id_is_one(run, tmp_path):
     def seen(number, browser, person, name="Product Viewed", **more):
         row = partner_event("segment", number, person, name, **more) | {"anonymousId": browser}

@@ -202,14 +202,16 @@ struct JSONFinder: ~Copyable {
     }
     for span in line.spans where holdsValue(bytes, span) {
       let (slot, group) = (Int(span.slot), Int(span.group))
-      if plan.table.nameSlots.contains(slot) && span.shape == .string && !span.isEscaped
-        && plan.table.find(bytes, span.content, in: plan.table.eventNames) >= 0
-      {
-        isOfBraze[group] = true
-      }
+      if plan.table.nameSlots.contains(slot) && span.shape == .string && namesEvent(bytes, span) { isOfBraze[group] = true }
       if let role = plan.roles[slot], role.leads, plan.scopes[slot] == .anyEvent { isAccompanied[group] = true }
     }
     if !line.groups.isEmpty && !isOfBraze[0] { isOfBraze[0] = isOfBraze.dropFirst().allSatisfy { $0 } }
+  }
+
+  @inline(__always)
+  private func namesEvent(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Bool {
+    let (table, names) = (plan.table, plan.table.eventNames)
+    return (span.isEscaped ? table.findEscaped(bytes, span.content, in: names) : table.find(bytes, span.content, in: names)) >= 0
   }
 
   /// Whether a member has a text or a number, be it in a list.

@@ -193,29 +193,25 @@ extension EventCollector: EventVisitor {
 /// A batch, of which single events are taken.
 private struct Batch {
   private let members: [(key: String, value: JSONValue)]
-  /// Of all lists of events: a name may stand twice.
+  /// Of all lists of events: the name may stand twice, and beside a list for what is none, of which nobody knows whose it is.
   private let events: [JSONValue]
 
   init(_ whole: JSONValue) {
     members = if case .object(let members) = whole { members } else { [] }
-    events = members.filter(Self.holdsEvents).flatMap { $0.value.items ?? [] }
+    events = members.filter { $0.key == Self.key }.flatMap { $0.value.items ?? [] }
   }
 
   private static let key = "events"
 
-  private static func holdsEvents(_ member: (key: String, value: JSONValue)) -> Bool {
-    member.key == key && member.value.items != nil
-  }
-
   /// What stands around the events.
-  var around: JSONValue { .object(members.filter { !Self.holdsEvents($0) }) }
+  var around: JSONValue { .object(members.filter { $0.key != Self.key }) }
 
   /// The batch with one of its events only.
   func event(_ part: Int) -> JSONValue {
     var kept: [(key: String, value: JSONValue)] = []
     var isThere = false
     for member in members {
-      if !Self.holdsEvents(member) {
+      if member.key != Self.key {
         kept.append(member)
       } else if !isThere {
         kept.append((Self.key, item(part)))

@@ -26,6 +26,8 @@ struct EventShaper: ~Copyable {
   private var paths: PathMeanings?
   /// Those of its values that say what sort of event it is.
   private var names: Set<AccessEvent.Value> = []
+  /// Whether the event groups its members.
+  private var isGrouped = false
   /// In how many lists the value stands that is shaped.
   private var listDepth = 0
   private(set) var masked = MaskedCounts()
@@ -83,16 +85,31 @@ struct EventShaper: ~Copyable {
     var values: [AccessEvent.Value] = []
     paths = context.meanings(of: destination)
     names = []
-    let json = shape(event, path: "", destination, &values)
+    isGrouped = paths?.isGrouped(event) ?? false
+    let json = shape(event, Place(), destination, &values)
     return Shaped(json: json, values: values, names: names)
   }
 
   // MARK: one member
 
+  /// Where a value stands in its event.
+  private struct Place {
+    var path = ""
+    /// The path as it is shown: a name that nobody knows may itself be somebody's.
+    var shown = ""
+
+    func member(_ name: String, shown: String) -> Place {
+      path.isEmpty ? Place(path: name, shown: shown) : Place(path: path + "." + name, shown: self.shown + "." + shown)
+    }
+
+    var items: Place { Place(path: path + "[]", shown: shown + "[]") }
+  }
+
   private mutating func shape(
-    _ value: JSONValue, path: String, _ destination: Destination, _ values: inout [AccessEvent.Value]
+    _ value: JSONValue, _ place: Place, _ destination: Destination, _ values: inout [AccessEvent.Value]
   ) -> JSONValue {
-    let field = path.isEmpty ? nil : paths?.field(at: path)
+    let path = place.path
+    let field = path.isEmpty ? nil : paths?.field(at: path, isGrouped: isGrouped)
     if let field, let rule = hiddenRule(field, path) {
       if case .null = value { return value }
       hiddenFields[field.name, default: HiddenField(field: field.name, because: rule.because, values: 0)].values += 1
@@ -103,29 +120,28 @@ struct EventShaper: ~Copyable {
     case .null: return .null
     case .object(let members):
       if destination == .storage, let inner = Self.unwrapped(members) {
-        return shape(inner, path: path, destination, &values)
+        return shape(inner, place, destination, &values)
       }
       var shaped: [(key: String, value: JSONValue)] = []
       for (key, value) in members {
-        let inner = shape(value, path: path.isEmpty ? key : path + "." + key, destination, &values)
-        // A name that nobody knows may itself be somebody's.
-        shaped.append((maskText(key), inner))
+        let name = maskText(key)
+        shaped.append((name, shape(value, place.member(key, shown: name), destination, &values)))
       }
       return .object(shaped)
     case .array(let items):
-      if paths?.batchPaths.contains(path + "[]") ?? false { return .array(items.map { shape($0, path: path + "[]", destination, &values) }) }
+      if paths?.batchPaths.contains(path + "[]") ?? false { return .array(items.map { shape($0, place.items, destination, &values) }) }
       var inner: [AccessEvent.Value] = []
       listDepth += 1
-      let shaped = JSONValue.array(items.map { shape($0, path: path, destination, &inner) })
+      let shaped = JSONValue.array(items.map { shape($0, place, destination, &inner) })
       listDepth -= 1
       // A list in a list is told with the outer one.
-      if !items.isEmpty && listDepth == 0 { values.append(AccessEvent.Value(field: field?.name ?? path, text: shaped.compact)) }
+      if !items.isEmpty && listDepth == 0 { values.append(AccessEvent.Value(field: field?.name ?? place.shown, text: shaped.compact)) }
       return shaped
     case .boolean, .number, .string:
       let shaped = shape(scalar: value, field, path)
-      let told = AccessEvent.Value(field: field?.name ?? path, text: shaped.text ?? shaped.compact)
+      let told = AccessEvent.Value(field: field?.name ?? place.shown, text: shaped.text ?? shaped.compact)
       values.append(told)
-      if paths?.namesEvent(path) ?? false { names.insert(told) }
+      if paths?.namesEvent(path, isGrouped: isGrouped) ?? false { names.insert(told) }
       return shaped
     }
   }

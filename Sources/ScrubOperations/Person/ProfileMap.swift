@@ -233,10 +233,9 @@ struct ProfileMap {
     for carrier in graph.carriers.indices {
       own.append(numbers(ofIDsIn: carrier, merges: false))
       merged.append(numbers(ofIDsIn: carrier, merges: true))
-      // An event is of one profile: where two names of one member say otherwise, it is not known of which, and joins nobody.
-      if own[carrier].count > 1, !graph.known.contains(carrier), own[carrier].count(where: { kind(of: $0) == .brazeID }) > 1 {
-        own[carrier] = []
-      }
+      // An event is of one profile: where a list, a name that stands twice or two names of one member say otherwise, it is
+      // not known of which, and joins nobody.
+      if own[carrier].count > 1, !graph.known.contains(carrier), holdsSeveralOfAKind(own[carrier]) { own[carrier] = [] }
     }
     findCommon()
     for carrier in graph.carriers.indices {
@@ -259,6 +258,10 @@ struct ProfileMap {
       for number in numbers { others[number, default: []].formUnion(numbers.filter { kind(of: $0) != kind(of: number) }) }
     }
     common = Set(others.filter { $0.value.count > Self.idLimit }.keys)
+  }
+
+  private func holdsSeveralOfAKind(_ numbers: [Int]) -> Bool {
+    numbers.count > 2 || numbers.dropFirst().contains { kind(of: $0) == kind(of: numbers[0]) }
   }
 
   private func kind(of number: Int) -> IdentityKind { graph.identities[ids[number].identity].kind }

@@ -119,13 +119,16 @@ struct PathMeanings: Sendable {
   private let catalog: Catalog
   /// Slots by the further paths of the table.
   private let aliases: [String: Int]
+  /// Slots by the paths of events that stand alone and group their members.
+  private let grouped: [String: Int]
 
   init(_ catalog: Catalog, _ destination: Destination) {
     self.catalog = catalog
     table = PathTable(catalog, destination, extra: [])
     timeRanks = catalog.timeRanks(table, destination)
     let further = table.aliases + table.grouped.filter { $0.path.contains(".") }
-    aliases = Dictionary(further.map { ($0.path, $0.slot) }) { first, _ in first }
+    aliases = Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first }
+    grouped = Dictionary(table.grouped.map { ($0.path, $0.slot) }) { first, _ in first }
     let slots = Array(zip(table.paths, table.paths.indices)) + further.map { ($0.path, $0.slot) }
     let (named, roles) = (table.eventNameSlots, catalog.identityRoles(table))
     batchPaths = slots.reduce(into: []) { batchPaths, slot in
@@ -139,20 +142,38 @@ struct PathMeanings: Sendable {
     addressPaths = fields.filter { $0.field.kind == .ip }.map { JSONPath($0.path) }
   }
 
+  /// Whether an event groups its members in objects, as Braze's HTTP connector does; in others the same names say nothing.
+  func isGrouped(_ event: JSONValue) -> Bool {
+    let groups = Set(grouped.keys.compactMap { path in path.firstIndex(of: ".").map { String(path[..<$0]) } })
+    guard !groups.isEmpty, case .object(let members) = event, groups.isSubset(of: members.map(\.key)) else { return false }
+    return members.allSatisfy { key, value in
+      if groups.contains(key) { return value.isObject }
+      return grouped[key] != nil || table.slot(of: key) == nil && !batchPaths.contains(key + "[]")
+    }
+  }
+
   /// The canonical field at a path, be it another path of its slot; nothing where nobody knows it.
-  func field(at path: String) -> Field? {
-    guard let slot = slot(of: path) else { return nil }
+  ///
+  /// - Parameter isGrouped: whether the event groups its members.
+  func field(at path: String, isGrouped: Bool) -> Field? {
+    guard let slot = slot(of: path, isGrouped: isGrouped) else { return nil }
     return table.fields[slot].first.map { catalog.fields[$0] }
   }
 
   /// Whether the event's own name stands at a path.
-  func namesEvent(_ path: String) -> Bool { slot(of: path).map { table.eventNameSlots.contains($0) } ?? false }
+  func namesEvent(_ path: String, isGrouped: Bool) -> Bool {
+    slot(of: path, isGrouped: isGrouped).map { table.eventNameSlots.contains($0) } ?? false
+  }
 
-  private func slot(of path: String) -> Int? { table.slot(of: path) ?? aliases[path] }
+  private func slot(of path: String, isGrouped: Bool) -> Int? {
+    table.slot(of: path) ?? aliases[path] ?? (isGrouped ? grouped[path] : nil)
+  }
 
   /// Every path with the canonical field at it.
   var fields: [(path: String, field: Field)] {
-    (table.paths + aliases.keys.sorted()).compactMap { path in field(at: path).map { (path, $0) } }
+    (table.paths + Set(aliases.keys).union(grouped.keys).sorted()).compactMap { path in
+      field(at: path, isGrouped: true).map { (path, $0) }
+    }
   }
 }
 
