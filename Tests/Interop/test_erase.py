@@ -270,6 +270,17 @@ def test_a_body_with_two_lists_of_events_keeps_what_stands_between(run, tmp_path
     assert pairs(text[:-len(other)]) == pairs(body(left))
 
 
+def test_a_sweep_counts_what_is_no_event_of_a_body(run, tmp_path):
+    """Beside it stands somebody's event that names the person, and then one of the person."""
+    body = {"events": [None, of(1, OTHER) | {"properties": {"note": f"as {ME} said"}}, of(2, ME)]}
+    (tmp_path / "a").mkdir()
+    path = tmp_path / "a/bodies.json"
+    path.write_text(json.dumps(body) + "\n")
+    result = erase(run, tmp_path, "--subject-file", subject_file(tmp_path, external_user_id=ME), "a", "--yes", "--max-share", "1",
+                   "--sweep", "redact", expect=2)
+    assert [place["count"] for place in result["requests"][0]["residual"]["places"]] == [1] and ME not in path.read_text()
+
+
 def test_a_batch_that_loses_its_last_event_goes_entirely(run, tmp_path):
     def batch(who, count):
         return {"user_identities": {"customerid": who, "email": f"{who.split()[0]}@example.test"}, "schema_version": 2,

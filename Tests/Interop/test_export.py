@@ -660,6 +660,28 @@ def test_groups_of_an_event_that_groups_nothing_are_texts(run, tmp_path):
     assert "bob@" not in everything_in(tmp_path / "out") and "2025550177" not in everything_in(tmp_path / "out")
 
 
+@pytest.mark.parametrize("properties", [[{"email_address": "bob@example.test"}], {"map": {"email_address": "bob@example.test"}}])
+def test_objects_in_lists_and_wrappers_are_texts(run, tmp_path, properties):
+    """No search reads identities there, so they may be somebody else's."""
+    own = {"event_type": "users.behaviors.CustomEvent", "id": "1", "time": 1767225600, "user": {"external_user_id": "ada-customer"}}
+    (tmp_path / "a.json").write_text(json.dumps({"events": [own | {"properties": properties}]}) + "\n")
+    run("export", "--subject", "external_user_id=ada-customer", tmp_path / "a.json", "-o", tmp_path / "out", "--state", tmp_path / "state")
+    assert len(lines_of(tmp_path / "out")) == 1 and "bob@" not in everything_in(tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", [{"type": "enum", "name": "E", "symbols": ["ada"]}, {"type": "fixed", "name": "F", "size": 3},
+                                  {"type": "map", "values": "string"}])
+def test_identities_of_a_type_that_none_has_are_told(run, tmp_path, kind):
+    schema = {"type": "record", "name": "users.messages.email.Open", "fields": [
+        {"name": "id", "type": "string"}, {"name": "external_user_id", "type": kind}]}
+    value = {"enum": "ada", "fixed": b"ada", "map": {"a": "ada"}}[kind["type"]]
+    with open(tmp_path / "users.messages.email.Open.avro", "wb") as file:
+        fastavro.writer(file, fastavro.parse_schema(schema), [{"id": "1", "external_user_id": value}])
+    told = run("export", "--subject", "external_user_id=ada", tmp_path / "users.messages.email.Open.avro", "-o", tmp_path / "out", "--json",
+               "--state", tmp_path / "state", expect=2)
+    assert json.loads(told.stdout)["nameless"] == 1
+
+
 def test_a_name_of_an_event_behind_escapes_is_that_name(run, tmp_path):
     text = json.dumps(partner_event("segment", 1, None, "Email Opened") | {"anonymousId": "639a35d192b0df004d0651a1", "userId": "ada-customer"})
     (tmp_path / "a.json").write_text(text.replace("Opened", "Open\\u0065d") + "\n")

@@ -9,8 +9,6 @@ package struct AvroFindPlan: Sendable {
   package let isID: [Bool]
   /// By slot: of arrays of texts, what they hold.
   let lists: [AvroListItems.Form?]
-  /// Whether any field tells an identity.
-  package let hasIdentities: Bool
 
   package init(
     program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], isTime: [Bool], isID: [Bool]
@@ -23,7 +21,6 @@ package struct AvroFindPlan: Sendable {
     self.isTime = isTime
     self.isID = isID
     lists = program.slotNodes.map { AvroListItems.Form(program.nodes[$0], in: program.nodes) }
-    hasIdentities = roles.contains { $0 != nil }
   }
 }
 
@@ -96,7 +93,7 @@ struct AvroFinder: ~Copyable {
       throw error
     }
     finder.findings.events += recordCount
-    finder.findings.nameless += plan.hasIdentities ? cut : recordCount
+    finder.findings.nameless += captured.contains(true) ? cut : recordCount
   }
 
   @inline(__always)

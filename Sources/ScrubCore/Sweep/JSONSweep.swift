@@ -293,15 +293,21 @@ package struct JSONSweep: ~Copyable {
     path.append(UInt8(ascii: "["))
     path.append(UInt8(ascii: "]"))
     while true {
-      if isBatch && text[position] == UInt8(ascii: "{") {
-        part = partCount
+      if isBatch {
+        let number = partCount
         partCount += 1
         names.append(-1)
-        try object(text, &position, node: Int(plan.table.entries[entry].child), depth: depth + 1)
-        part = -1
+        if text[position] == UInt8(ascii: "{") {
+          part = number
+          try object(text, &position, node: Int(plan.table.entries[entry].child), depth: depth + 1)
+          part = -1
+        } else {
+          // What is no event has a number, too.
+          try value(text, &position, entry: -1, depth: depth + 1)
+        }
       } else {
         // An item of a field is the field's.
-        try value(text, &position, entry: isBatch ? -1 : entry, depth: depth + 1)
+        try value(text, &position, entry: entry, depth: depth + 1)
       }
       let separator = try grammar.blanks(text, &position)
       position += 1

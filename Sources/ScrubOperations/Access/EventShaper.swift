@@ -97,39 +97,46 @@ struct EventShaper: ~Copyable {
     var path = ""
     /// The path as it is shown: a name that nobody knows may itself be somebody's.
     var shown = ""
+    /// Whether a search reads what stands here as what the path means, which it does not in objects within lists.
+    var isRead = true
 
-    func member(_ name: String, shown: String) -> Place {
-      path.isEmpty ? Place(path: name, shown: shown) : Place(path: path + "." + name, shown: self.shown + "." + shown)
+    func member(_ name: String, shown: String, isRead: Bool) -> Place {
+      let isFirst = path.isEmpty
+      return Place(
+        path: isFirst ? name : path + "." + name, shown: isFirst ? shown : self.shown + "." + shown, isRead: self.isRead && isRead)
     }
 
-    var items: Place { Place(path: path + "[]", shown: shown + "[]") }
+    var items: Place { Place(path: path + "[]", shown: shown + "[]", isRead: isRead) }
+    var unread: Place { Place(path: path, shown: shown, isRead: false) }
   }
 
   private mutating func shape(
     _ value: JSONValue, _ place: Place, _ destination: Destination, _ values: inout [AccessEvent.Value]
   ) -> JSONValue {
     let path = place.path
-    let field = path.isEmpty ? nil : paths?.field(at: path, isGrouped: isGrouped)
-    if let field, let rule = hiddenRule(field, path) {
+    // Not disclosed is whatever may be such a field.
+    let named = path.isEmpty ? nil : paths?.field(at: path, isGrouped: true)
+    if let named, let rule = hiddenRule(named, path) {
       if case .null = value { return value }
-      hiddenFields[field.name, default: HiddenField(field: field.name, because: rule.because, values: 0)].values += 1
-      if let identity = identity(value.text ?? value.compact, field) { hiddenIdentities.insert(identity) }
+      hiddenFields[named.name, default: HiddenField(field: named.name, because: rule.because, values: 0)].values += 1
+      if let identity = identity(value.text ?? value.compact, named) { hiddenIdentities.insert(identity) }
       return .string(Self.notDisclosed)
     }
+    let field = named == nil || !place.isRead ? nil : isGrouped ? named : paths?.field(at: path, isGrouped: false)
     switch value {
     case .null: return .null
     case .object(let members):
       if destination == .storage, let inner = Self.unwrapped(members) {
-        return shape(inner, place, destination, &values)
+        return shape(inner, inner.isObject ? place.unread : place, destination, &values)
       }
       var shaped: [(key: String, value: JSONValue)] = []
       for (key, value) in members {
         let name = maskText(key)
-        shaped.append((name, shape(value, place.member(key, shown: name), destination, &values)))
+        shaped.append((name, shape(value, place.member(key, shown: name, isRead: listDepth == 0), destination, &values)))
       }
       return .object(shaped)
     case .array(let items):
-      if paths?.batchPaths.contains(path + "[]") ?? false { return .array(items.map { shape($0, place.items, destination, &values) }) }
+      if place.isRead && paths?.batchPaths.contains(path + "[]") ?? false { return .array(items.map { shape($0, place.items, destination, &values) }) }
       var inner: [AccessEvent.Value] = []
       listDepth += 1
       let shaped = JSONValue.array(items.map { shape($0, place, destination, &inner) })
@@ -141,7 +148,7 @@ struct EventShaper: ~Copyable {
       let shaped = shape(scalar: value, field, path)
       let told = AccessEvent.Value(field: field?.name ?? place.shown, text: shaped.text ?? shaped.compact)
       values.append(told)
-      if paths?.namesEvent(path, isGrouped: isGrouped) ?? false { names.insert(told) }
+      if place.isRead && paths?.namesEvent(path, isGrouped: isGrouped) ?? false { names.insert(told) }
       return shaped
     }
   }
