@@ -260,6 +260,7 @@ struct ProfileMap {
     common = Set(others.filter { $0.value.count > Self.idLimit }.keys)
   }
 
+  /// Whether some ids of profiles, which are of two kinds, hold two of one.
   private func holdsSeveralOfAKind(_ numbers: [Int]) -> Bool {
     numbers.count > 2 || numbers.dropFirst().contains { kind(of: $0) == kind(of: numbers[0]) }
   }

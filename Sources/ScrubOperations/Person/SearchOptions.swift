@@ -121,6 +121,8 @@ struct PathMeanings: Sendable {
   private let aliases: [String: Int]
   /// Slots by the paths of events that stand alone and group their members.
   private let grouped: [String: Int]
+  /// The objects in which their members stand.
+  private let groups: Set<String>
 
   init(_ catalog: Catalog, _ destination: Destination) {
     self.catalog = catalog
@@ -129,6 +131,7 @@ struct PathMeanings: Sendable {
     let further = table.aliases + table.grouped.filter { $0.path.contains(".") }
     aliases = Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first }
     grouped = Dictionary(table.grouped.map { ($0.path, $0.slot) }) { first, _ in first }
+    groups = Set(grouped.keys.compactMap { path in path.firstIndex(of: ".").map { String(path[..<$0]) } })
     let slots = Array(zip(table.paths, table.paths.indices)) + further.map { ($0.path, $0.slot) }
     let (named, roles) = (table.eventNameSlots, catalog.identityRoles(table))
     batchPaths = slots.reduce(into: []) { batchPaths, slot in
@@ -144,7 +147,6 @@ struct PathMeanings: Sendable {
 
   /// Whether an event groups its members in objects, as Braze's HTTP connector does; in others the same names say nothing.
   func isGrouped(_ event: JSONValue) -> Bool {
-    let groups = Set(grouped.keys.compactMap { path in path.firstIndex(of: ".").map { String(path[..<$0]) } })
     guard !groups.isEmpty, case .object(let members) = event, groups.isSubset(of: members.map(\.key)) else { return false }
     return members.allSatisfy { key, value in
       if groups.contains(key) { return value.isObject }
