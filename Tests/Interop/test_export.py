@@ -616,17 +616,47 @@ def everything_in(folder):
     return " ".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("other", ['{"array":[%s]}', "%s", '"%s"', "[[%s]]"])
-def test_what_else_is_called_events_is_nobodys(run, tmp_path, other):
+HIDDEN = {
+    "in-a-wrapper": '"events":{"array":[%s]}',
+    "no-list": '"events":%s',
+    "aside": '"more":{"events":[%s]}',
+    "aside-in-a-list": '"more":[{"deep":{"ev\\u0065nts":[%s]}}]',
+    "beside-groups": '"user":{"external_user_id":"bob-customer"},"properties":{"event":%s}',
+    "in-an-event": '"events":[{"id":"2","events":[%s]}]',
+}
+
+
+def hiding(tmp_path, hidden):
+    """A body with an event of one customer where events are, and one of another's where nobody reads any."""
     def told(who, more):
         return {"event_type": "users.behaviors.CustomEvent", "id": who, "time": 1767225600, "user": {"external_user_id": who},
                 "properties": {"app_group_id": "ws", "name": more}}
 
-    theirs = json.dumps(told("bob-customer", "bobs-secret-thing"))
-    theirs = other % (theirs.replace('"', "'") if other.startswith('"') else theirs)
-    (tmp_path / "a.json").write_text('{"events":[%s],"events":%s}\n' % (json.dumps(told("ada-customer", "adas")), theirs))
-    run("export", "--subject", "external_user_id=ada-customer", tmp_path / "a.json", "-o", tmp_path / "out", "--state", tmp_path / "state", expect=None)
-    assert "adas" in everything_in(tmp_path / "out") and "bobs-secret" not in everything_in(tmp_path / "out")
+    body = '{"events":[%s],%s}\n' % (json.dumps(told("ada-customer", "adas")), HIDDEN[hidden] % json.dumps(told("bob-customer", "bobs-secret")))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.json").write_text(body + json.dumps({"events": [told("ada-customer", "adas-other")]}) + "\n")
+    return body
+
+
+@pytest.mark.parametrize("who", ["ada-customer", "bob-customer"])
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_body_that_hides_events_is_told_and_stays(run, tmp_path, hidden, who):
+    """They would be shown, and go, with somebody else's, or not be found and nothing told."""
+    body = hiding(tmp_path, hidden)
+    done = run("export", "--subject", f"external_user_id={who}", "in", "-o", "out", "--state", "state", cwd=tmp_path, expect=2)
+    assert b"event.out-of-place" in done.stdout + done.stderr
+    assert len(lines_of(tmp_path / "out")) == (who == "ada-customer") and "bobs-secret" not in everything_in(tmp_path / "out")
+    run("erase", "--subject", f"external_user_id={who}", "in", "--yes", "--max-share", "1", "--reports", "r", "--state", "state", cwd=tmp_path, expect=2)
+    left = (tmp_path / "in/a.json").read_text()
+    assert left.startswith(body) and ("adas-other" in left) == (who != "ada-customer")
+
+
+@pytest.mark.parametrize("aside", ['"more":{"event":[{"name":"events"}]}', '"notes":["the events of May"]', '"events":null', '"user_attributes":{"plan":"gold"}'])
+def test_what_else_stands_in_a_body_hides_nothing(run, tmp_path, aside):
+    told = {"event_type": "users.behaviors.CustomEvent", "id": "1", "time": 1767225600, "user": {"external_user_id": "ada-customer"}}
+    (tmp_path / "a.json").write_text('{"events":[%s],%s}\n' % (json.dumps(told), aside))
+    run("export", "--subject", "external_user_id=ada-customer", "a.json", "-o", "out", "--state", "state", cwd=tmp_path)
+    assert len(lines_of(tmp_path / "out")) == 1
 
 
 @pytest.mark.parametrize("both", ['["ada-customer","bob-customer"]', '"ada-customer","external_user_id":"bob-customer"'])

@@ -118,7 +118,7 @@ struct JSONFinder: ~Copyable {
       line.removeAll()
       let end = try scanner.scan(bytes, from: 0, into: &line)
       guard end == bytes.byteCount else { throw RecordError(.syntax, at: end) }
-      try refuseStranger(bytes, 0)
+      try refuseMisread(bytes, 0)
       look(bytes, from: 0, offset: offset, &finder)
       return nil
     } catch {
@@ -136,14 +136,16 @@ struct JSONFinder: ~Copyable {
     let first = position
     position = bytes.lineBlanksEnd(from: try scanner.scan(bytes, from: first, into: &line))
     guard position == bytes.byteCount || bytes[position] == 0x0a else { throw RecordError(.syntax, at: position) }
-    try refuseStranger(bytes, first)
+    try refuseMisread(bytes, first)
     look(bytes, from: first, offset: offset + start, &finder)
     return min(position + 1, bytes.byteCount)
   }
 
-  /// An event of another destination would be read wrongly: what is one's id there is another's here.
+  /// An event of another destination would be read wrongly: what is one's id there is another's here. Of events that stand
+  /// where nobody reads any, nobody knows whose they are, and they would be shown and go with others.
   @inline(__always)
-  private func refuseStranger(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) {
+  private func refuseMisread(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) {
+    if line.hidesEvents { throw RecordError(.misplacedEvents, at: start) }
     guard line.mayBeOfOthers, let marks = plan.marks else { return }
     if marks.speakForOthers(bytes.extracting(start..<bytes.byteCount)) { throw RecordError(.otherDestination, at: start) }
   }

@@ -58,6 +58,11 @@ struct JSONLine {
   var groups: [JSONGroup] = []
   /// Whether one of its members that nobody knows is known in events of other destinations.
   fileprivate(set) var mayBeOfOthers = false
+  /// Whether events may stand in it where nobody reads any: in an event, in place of a list of them, or in what else stands
+  /// around one.
+  var hidesEvents: Bool { holdsMisplaced || !groups.isEmpty && holdsAside }
+  fileprivate var holdsMisplaced = false
+  fileprivate var holdsAside = false
   /// Whether a batch holds anything that is no object.
   var holdsStrangers: Bool { groups.contains { !$0.isEvent } }
   /// The members that were read, whether they were noted or not.
@@ -69,6 +74,7 @@ struct JSONLine {
   mutating func removeAll() {
     memberCount = 0
     mayBeOfOthers = false
+    (holdsMisplaced, holdsAside) = (false, false)
     isGrouped = nil
     spans.removeAll(keepingCapacity: true)
     groups.removeAll(keepingCapacity: true)
@@ -190,6 +196,8 @@ struct JSONScanner {
       if members >= 0 && line.isGrouped(bytes, table, grammar) {
         return try object(bytes, &position, node: members, group: 0, depth: 1, &line)
       }
+      // One event's groups beside a list of events.
+      if members >= 0 { line.holdsAside = true }
     }
     if entry >= 0 && table.entries[entry].child >= 0 {
       let isArray = table.entries[entry].isArray
@@ -199,6 +207,7 @@ struct JSONScanner {
         if isArray { return try batch(bytes, &position, node: child, depth: depth &+ 1, &line) }
         return try object(bytes, &position, node: child, group: group, depth: depth &+ 1, &line)
       }
+      if isArray && (first == UInt8(ascii: "[") || first == UInt8(ascii: "{")) { line.holdsMisplaced = true }
     }
     if readsWrappers && first == UInt8(ascii: "{"),
       let wrapper = JSONWrapper(bytes, at: position, grammar, depth: depth &+ 1)
@@ -210,7 +219,34 @@ struct JSONScanner {
     }
     let start = position
     let shape = try grammar.otherValue(bytes, &position, first: first, depth: depth &+ 1)
+    if entry < 0 && !shape.isScalar {
+      if depth == 0 && !line.holdsAside { line.holdsAside = namesBatch(bytes, in: start..<position) }
+      if depth == 1 && group > 0 && namesBatch(bytes, at: memberStart) { line.holdsMisplaced = true }
+    }
     try note(bytes, start..<position, shape, entry: entry, memberStart: memberStart, group: group, &line)
+  }
+
+  /// Whether a member anywhere in an object or list is called as a list of events is at the top.
+  @inline(never)
+  private func namesBatch(_ bytes: borrowing RawSpan, in range: Range<Int>) -> Bool {
+    var position = bytes.firstIndex(of: UInt8(ascii: "\""), in: range)
+    while position < range.upperBound {
+      let start = position
+      guard (try? grammar.string(bytes, &position)) != nil else { return false }
+      if bytes.byteOrZero(at: bytes.blanksEnd(from: position)) == UInt8(ascii: ":") && namesBatch(bytes, at: start) { return true }
+      position = bytes.firstIndex(of: UInt8(ascii: "\""), in: position..<range.upperBound)
+    }
+    return false
+  }
+
+  /// The same of the name whose first quote is at `start`.
+  @inline(never)
+  private func namesBatch(_ bytes: borrowing RawSpan, at start: Int) -> Bool {
+    var end = start
+    guard let isEscaped = try? grammar.string(bytes, &end) else { return false }
+    let name = (start &+ 1)..<(end &- 1)
+    let entry = isEscaped ? table.findEscaped(bytes, name, in: 0) : table.find(bytes, name, in: 0)
+    return entry >= 0 && table.entries[entry].isArray && table.entries[entry].child >= 0
   }
 
   /// Notes a value, if anybody asks for it.

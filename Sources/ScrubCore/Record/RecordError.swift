@@ -15,6 +15,7 @@ package struct RecordError: Error, Hashable, Sendable {
     case unknownEvent = "event.unknown"
     case conflictingEvent = "event.conflicting-names"
     case otherDestination = "event.other-destination"
+    case misplacedEvents = "event.out-of-place"
     case unknownField = "field.unknown"
     case digest = "native.digest"
   }
