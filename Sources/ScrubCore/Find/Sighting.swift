@@ -40,6 +40,11 @@ package struct Carrier: Hashable, Sendable {
   package var workspace: [UInt8] = []
 
   package init() {}
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(values)
+    hasher.combine(text: workspace)
+  }
 }
 
 /// An event that carries an identity that was looked for.

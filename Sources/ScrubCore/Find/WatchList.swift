@@ -13,7 +13,7 @@ package struct Identity: Hashable, Sendable {
     self.text = text
     var hasher = Hasher()
     hasher.combine(kind)
-    unsafe text.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    hasher.combine(text: text)
     hash = hasher.finalize()
   }
 

@@ -274,6 +274,12 @@ private struct EventDraft {
     let place: Place
     let id: String
     let json: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(place)
+      hasher.combine(id)
+      hasher.combine(text: json)
+    }
   }
 
   /// What this one holds and the other does not.

@@ -5,6 +5,11 @@ struct ProfileID: Hashable {
   /// Empty where no event tells one.
   let workspace: [UInt8]
   let identity: Identity
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(text: workspace)
+    hasher.combine(identity)
+  }
 }
 
 /// What events carry, once each, with its identities by numbers: told once, however often a graph is made of it.
@@ -57,13 +62,24 @@ struct IdentityGraph: Sendable {
   /// By identity of the book: its number here; -1 where no carrier has it.
   private var numbers: [Int]
   /// The carriers, where some identities stand for others, so that two of the book may be one; else the book has each once.
-  private var carrierNumbers: [Carrier: Int]?
+  private var carrierNumbers: [Content: Int]?
   private var knownCount = 0
 
   /// A value of a carrier, by the number of its identity.
   struct Value: Hashable, Sendable {
     let identity: Int
     let isMerge: Bool
+  }
+
+  /// What a carrier says, by the book's numbers.
+  private struct Content: Hashable {
+    let values: [Value]
+    let workspace: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      for value in values { hasher.combine(value.isMerge ? ~value.identity : value.identity) }
+      hasher.combine(text: workspace)
+    }
   }
 
   /// - Parameter aliases: what pseudonyms stand for.
@@ -115,8 +131,11 @@ struct IdentityGraph: Sendable {
   /// - Returns: its number.
   mutating func add(_ number: Int) -> Int {
     let (carrier, values) = plainly(number)
-    if let same = carrierNumbers?[carrier] { return same }
-    carrierNumbers?[carrier] = carriers.count
+    if carrierNumbers != nil {
+      let content = Content(values: values, workspace: carrier.workspace)
+      if let same = carrierNumbers?[content] { return same }
+      carrierNumbers?[content] = carriers.count
+    }
     append(carrier, values)
     return carriers.count - 1
   }
@@ -134,13 +153,15 @@ struct IdentityGraph: Sendable {
   /// A carrier of the book with pseudonyms turned back, and its values as the book numbers them.
   private func plainly(_ number: Int) -> (carrier: Carrier, values: [Value]) {
     var carrier = book.carriers[number]
-    if carrierNumbers == nil { return (carrier, book.values[number]) }
+    if let plain = workspaces.isEmpty ? nil : workspaces[carrier.workspace] { carrier.workspace = plain }
+    if carrierNumbers == nil || book.values[number].allSatisfy({ plain[$0.identity] == $0.identity }) {
+      return (carrier, book.values[number])
+    }
     var values: [Value] = []
     for value in book.values[number] where plain[value.identity] >= 0 {
       let value = Value(identity: plain[value.identity], isMerge: value.isMerge)
       if !values.contains(value) { values.append(value) }
     }
-    carrier.workspace = workspaces[carrier.workspace] ?? carrier.workspace
     carrier.values = values.map { Carrier.Value(identity: book.identities[$0.identity], isMerge: $0.isMerge) }
     return (carrier, values)
   }
@@ -183,6 +204,12 @@ struct Aliases: Sendable {
   func plain(workspace: [UInt8]) -> [UInt8] { workspaces[workspace] ?? workspace }
 
   func isNobody(_ identity: Identity) -> Bool { nobodies.contains(identity) }
+
+  /// Whether others say the same of workspaces, and of what some identities stand for.
+  func says(of identities: [Identity], sameAs other: Aliases) -> Bool {
+    workspaces == other.workspaces && nobodies == other.nobodies
+      && identities.allSatisfy { plain($0) == other.plain($0) }
+  }
 
   func plain(_ identity: Identity) -> Identity {
     var plain = identity

@@ -75,6 +75,7 @@ struct PeopleSearch {
       wanted = []
       try noteWorkspaces(requests)
       for index in requests.indices { wanted.formUnion(requests[index].resolveDigests(aliases)) }
+      if let told = judged.aliases, wanted.isEmpty, isNothingNew(reading, requests, told) { break }
       judged = await judge(requests)
       if passes >= Self.passLimit, giveUp(&requests, judged) { judged = await judge(requests) }
       for (index, one) in judged.verdicts.enumerated() where !requests[index].isEndless { wanted.formUnion(one.verdict.wanted) }
@@ -241,6 +242,14 @@ struct PeopleSearch {
     var verdicts: [(verdict: PersonVerdict, map: ProfileMap)] = []
     /// By carrier of ours: its number in the graph.
     var numbers: [Int] = []
+    /// What stood for what; nothing before the first pass.
+    var aliases: Aliases?
+  }
+
+  /// Whether a pass can have come to nothing else than the one before: nothing was read, and nothing of what was found stands
+  /// for anything else.
+  private func isNothingNew(_ reading: [Int], _ requests: [PersonSearch], _ told: Aliases) -> Bool {
+    reading.isEmpty && requests.allSatisfy(\.known.isEmpty) && aliases.says(of: book.identities, sameAs: told)
   }
 
   private func judge(_ requests: [PersonSearch]) async -> Judged {
@@ -267,7 +276,7 @@ struct PeopleSearch {
       let verdict = request.exact.map { PersonVerdict($0, map) } ?? PersonVerdict(request, map, fingerprint: fingerprints.of)
       return (verdict: verdict, map: map)
     }
-    return Judged(verdicts: verdicts, numbers: numbers)
+    return Judged(verdicts: verdicts, numbers: numbers, aliases: aliases)
   }
 
   /// What is made of each request, by as many workers as there are.

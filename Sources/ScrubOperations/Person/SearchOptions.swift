@@ -104,12 +104,12 @@ struct SearchContext: Sendable {
 }
 
 /// What the paths of a destination mean.
-struct PathMeanings: Sendable {
+final class PathMeanings: Sendable {
   let table: PathTable
   /// By slot of the table, as `JSONFindPlan` has them.
   let timeRanks: [UInt8]
   /// Where network addresses stand in fields of their own.
-  private(set) var addressPaths: [JSONPath] = []
+  let addressPaths: [JSONPath]
   /// Where the events' own names stand.
   let eventNamePaths: [JSONPath]
   /// Where events of a batch stand, with `[]` at the end.
@@ -142,7 +142,8 @@ struct PathMeanings: Sendable {
     }
     eventNamePaths = slots.filter { named.contains($0.1) }.map { JSONPath($0.0) }
     brazeIDPaths = slots.filter { roles[$0.1] == .of(.brazeID) }.map { JSONPath($0.0) }
-    addressPaths = fields.filter { $0.field.kind == .ip }.map { JSONPath($0.path) }
+    let table = table
+    addressPaths = slots.filter { table.fields[$0.1].first.map { catalog.fields[$0].kind == .ip } ?? false }.map { JSONPath($0.0) }
   }
 
   /// Whether an event groups its members in objects, as Braze's HTTP connector does; in others the same names say nothing.

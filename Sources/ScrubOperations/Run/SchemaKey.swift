@@ -1,3 +1,4 @@
+internal import ScrubCore
 internal import ScrubPolicy
 
 /// The text of an Avro schema, by which what was worked out for it is known: thousands of bytes that every file brings
@@ -7,7 +8,7 @@ struct SchemaText: Hashable, Sendable {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  func hash(into hasher: inout Hasher) { unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) } }
+  func hash(into hasher: inout Hasher) { hasher.combine(text: bytes) }
 }
 
 /// A schema, and the shape that the events of a file are taken to have.
