@@ -379,6 +379,10 @@ def test_what_stands_in_hidden_fields_only_is_told_nowhere(run, tmp_path):
     ('{"headers":{"authorization":"Basic dTpw","host":"x"}}', '{"headers":{"authorization":"[credential]","host":"x"}}'),
     (json.dumps({"h": json.dumps({"Proxy-Authorization": "Digest a=b"})}), json.dumps({"h": '{"Proxy-Authorization": "[credential]"}'})),
     ("sent bearer 0123456789abcdef0123, refused", "sent bearer [credential], refused"), ("authorization=0123456789abcdef0", "authorization=[credential]"),
+    ("X-Api-Key: 0123456789abcdef", "X-Api-Key: [credential]"), ("Set-Cookie: session=s1; Path=/\nHost: x", "Set-Cookie: [credential]\nHost: x"),
+    ('{"access_token":"s1","client_secret":"s2","host":"x"}', '{"access_token":"[credential]","client_secret":"[credential]","host":"x"}'),
+    (json.dumps({"h": '{"Password": "s 1"}'}), json.dumps({"h": '{"Password": "[credential]"}'})),
+    ("Your password: choose a long one. No token: none. Cookie: yes", None),
     ("Authorization: pending since Monday; the bearer of this", None), ("authorization", None), ("Authorization: ", None),
 ])
 def test_what_lets_somebody_in_is_not_shown(run, tmp_path, text, shown):
@@ -387,7 +391,37 @@ def test_what_lets_somebody_in_is_not_shown(run, tmp_path, text, shown):
     run("export", "--subject-file", tmp_path / "who", tmp_path / "a", "-o", tmp_path / "out")
     assert lines_of(tmp_path / "out")[0]["event"]["raw_response"] == (shown or text)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
-    assert manifest["masked"]["credentials"] == (1 if shown else 0)
+    assert manifest["masked"]["credentials"] == (shown or "").count("[credential]")
+
+
+@pytest.mark.parametrize("field, text, shown", [
+    ("endpoint_url", "https://hooks.example.test/services/T0/B0/s1", "https://hooks.example.test/[credential]"),
+    ("endpoint_url", "https://hooks.example.test?key=s1", "https://hooks.example.test/[credential]"),
+    ("endpoint_url", "https://u:s1@hooks.example.test/", "https://[credential]@hooks.example.test/"),
+    ("endpoint_url", "hooks.example.test/s1", "[credential]"), ("endpoint_url", "https://hooks.example.test", None),
+    ("url_path", "/bot1:s1/send", "[credential]"), ("url_path", "/", None), ("api_key", "s1", "[credential]"), ("theToken", "s1", "[credential]"),
+])
+def test_addresses_of_webhooks_tell_hosts_only(run, tmp_path, field, text, shown):
+    archive_of(tmp_path / "a", [event(id="1", user_id="b1", **{field: text})])
+    (tmp_path / "who").write_text("braze_id=b1\n")
+    run("export", "--subject-file", tmp_path / "who", tmp_path / "a", "-o", tmp_path / "out")
+    assert lines_of(tmp_path / "out")[0]["event"][field] == (shown or text)
+    assert not any(b"s1" in path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()) or not shown
+
+
+@pytest.mark.parametrize("kind, field, value", [("email", "email_address", "ada@example.test"), ("braze_id", "user_id", "639a35d192b0df004d0651a1"),
+                                                ("external_user_id", "external_user_id", "e1")])
+@pytest.mark.parametrize("digest", ["md5", "sha1", "sha256"])
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_a_digest_is_found_beside_a_request_for_the_value_itself(run, tmp_path, kind, field, value, digest, order):
+    """Both in one run, each limited to a workspace of its own."""
+    archive_of(tmp_path / "in", [event(id=str(n), app_group_id=f"ws{n}", **{field: value}) for n in range(2)])
+    (tmp_path / "a.yml").write_text("request: a\nworkspaces: [ws0]\nsubjects: [{%s: %s}]\n" % (kind, value))
+    (tmp_path / "b.yml").write_text("request: b\nworkspaces: [ws1]\nsubjects: [{kind: %s, value: %s, format: %s}]\n" % (
+        kind, hashlib.new(digest, value.encode()).hexdigest(), digest))
+    requests = [part for one in order for part in ("--request", f"{one}.yml")]
+    told = json.loads(run("export", *requests, "in", "-o", "out", "--state", "state", "--json", cwd=tmp_path).stdout)
+    assert {one["request"]: one["events"] for one in told["requests"]} == {"a": 1, "b": 1}
 
 
 def test_copies_are_one_entry(run, tmp_path):

@@ -72,7 +72,7 @@ def made(archive, files):
         "executed": "2026-11-23T19:15:42Z", "operator": {"account": "privacy", "host": "archive-1"},
         "tool": {"version": "0.1.0", "binary_sha256": HEX, "openssl": "OpenSSL 3"}, "keys": [{"id": "k1", "check": HEX[:16]}],
         "archives": [{"path": str(archive.resolve()), "files": count, "events": 5 * count}], "left_out": [],
-        "files": {"scanned": count, "rewritten": count, "unchanged": 0, "changed": 0, "failed": 0, "unreadable": 0, "skipped": 0},
+        "files": {"scanned": count, "rewritten": count, "unchanged": 0, "changed": 0, "failed": 0, "unreadable": 0, "skipped": 0, "ignored": 0},
         "rewritten": [
             {"archive": 0, "path": str(file.relative_to(archive)), "counts": COUNTS | {"matched": 2, "deleted": 2}, "deleted_for_others": 0,
              "before": {"events": 5, "size": 500, "keyed_digest": HEX},

@@ -141,7 +141,8 @@ package struct ArchiveWalker {
     let relative = parent.isEmpty ? name : parent + "/" + name
     let path = folder + "/" + name
     if Self.isPassedOver(name, whole: isWhole) || isIgnored(name) || isIgnored(relative) {
-      listing.ignored += 1
+      // A lock, or a file of a run that was cut off, is ours and none of the archive's.
+      if !name.hasPrefix(".currents-scrub") { listing.ignored += 1 }
       return
     }
     var status = stat()

@@ -39,7 +39,7 @@ package struct AgedEvent: Sendable {
   package let row: Int
   /// Seconds since 1970-01-01, if the event tells a time that can be true.
   package let time: Int?
-  /// `app_group_id`, in what was handed in; empty where the event tells none.
+  /// `app_group_id`, in what was handed in, with escapes in JSON; empty where the event tells none.
   package let workspace: Range<Int>
 }
 
@@ -286,7 +286,7 @@ package struct JSONAges: ~Copyable {
     guard span.shape == .string || span.shape == .number else { return }
     let range = span.shape == .string ? span.content : span.value
     let rank = plan.timeRanks[slot]
-    if rank > facts[group].rank, let seconds = EventClock.seconds(bytes, range) {
+    if rank > facts[group].rank, let seconds = EventClock.seconds(bytes, span) {
       facts[group].rank = rank
       facts[group].time = seconds
     } else if plan.isWorkspace[slot] {

@@ -7,7 +7,7 @@ package struct AvroFindPlan: Sendable {
   package let isWorkspace: [Bool]
   package let isTime: [Bool]
   package let isID: [Bool]
-  /// By slot: of arrays of texts, what they hold.
+  /// By slot: of arrays of texts and whole numbers, what they hold.
   let lists: [AvroListItems.Form?]
 
   package init(
@@ -33,10 +33,15 @@ struct AvroFinder: ~Copyable {
   private let captured: [Bool]
   /// By slot: whether its values are whole numbers, which are compared by their digits.
   private let isNumber: [Bool]
+  /// By slot: whether a value there would lead to somebody, and is of a type of which nobody knows how it spells identities.
+  private let isObscure: [Bool]
+  private let isReadable: Bool
   private var spans: [FieldSpan] = []
   private var digits = ByteSink(capacity: 64)
   /// Whether the record holds more identities than are read.
   private var isCut = false
+  /// Whether a value of the record would lead to somebody, and cannot be read.
+  private var isObscured = false
 
   init(_ plan: AvroFindPlan) {
     self.plan = plan
@@ -50,7 +55,12 @@ struct AvroFinder: ~Copyable {
     }
     self.isNumber = isNumber
     captured = plan.roles.indices.map { plan.roles[$0] != nil && (isText[$0] || isNumber[$0] || plan.lists[$0] != nil) }
-    scanner = AvroScanner(plan.program, captured: captured)
+    isReadable = captured.contains(true)
+    let captured = captured
+    let isNull = nodes.map { if case .null = $0 { true } else { false } }
+    let isObscure = plan.roles.indices.map { !captured[$0] && !isNull[$0] && plan.roles[$0]?.leads ?? false }
+    self.isObscure = isObscure
+    scanner = AvroScanner(plan.program, captured: plan.roles.indices.map { captured[$0] || isObscure[$0] })
     let whole = plan.roles.indices.map {
       plan.roles[$0] != nil || (plan.isWorkspace[$0] && isText[$0])
         || ((plan.isTime[$0] || plan.isID[$0]) && (isText[$0] || isNumber[$0]))
@@ -69,7 +79,7 @@ struct AvroFinder: ~Copyable {
     // Records without bytes cannot use up the block, so their number is bounded here.
     guard plan.program.takesBytes || recordCount <= 1_000_000 else { throw RecordError(.badLength, at: 0) }
     let before = finder.findings.sightings.count
-    var cut = 0
+    var nameless = 0
     do throws(RecordError) {
       var position = 0
       for record in 0..<recordCount {
@@ -77,14 +87,14 @@ struct AvroFinder: ~Copyable {
         spans.removeAll(keepingCapacity: true)
         position = try scanner.scan(block, from: start, into: &spans)
         var isFound = false
-        isCut = false
+        (isCut, isObscured) = (false, false)
         for index in spans.indices where look(block, spans[index], &finder) { isFound = true }
         var isNoted = false
         if isFound {
           let place = EventPlace(offset: offset, block: number, record: record, part: -1)
           isNoted = try note(block, from: start, at: place, &finder)
         }
-        if isCut { cut += 1 }
+        if isCut || isObscured && !isNoted && !isLed(block) { nameless += 1 }
         finder.endEvent(isNoted: isNoted)
       }
       guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
@@ -93,21 +103,40 @@ struct AvroFinder: ~Copyable {
       throw error
     }
     finder.findings.events += recordCount
-    finder.findings.nameless += captured.contains(true) ? cut : recordCount
+    finder.findings.nameless += isReadable ? nameless : recordCount
+  }
+
+  /// Whether a value of the record that was scanned leads to somebody.
+  private func isLed(_ block: borrowing RawSpan) -> Bool {
+    spans.contains { span in
+      guard let role = plan.roles[span.slot], role.leads, captured[span.slot] else { return false }
+      guard let list = plan.lists[span.slot] else { return !span.inner.isEmpty }
+      var items = AvroListItems(list, from: span.inner.lowerBound)
+      return items.next(block) != nil
+    }
   }
 
   @inline(__always)
   private mutating func look(_ block: borrowing RawSpan, _ span: FieldSpan, _ finder: inout EventFinder) -> Bool {
     guard let role = plan.roles[span.slot] else { return false }
+    if isObscure[span.slot] {
+      isObscured = true
+      return false
+    }
     if isNumber[span.slot] {
-      writeDigits(block, span)
+      writeDigits(block, span.inner)
       return finder.look(digits.bytes, 0..<digits.count, role)
     }
     if let list = plan.lists[span.slot] {
       var isFound = false
       var items = AvroListItems(list, from: span.inner.lowerBound)
       while let item = items.next(block) {
-        if finder.look(block, item, role) { isFound = true }
+        if !item.isNumber {
+          if finder.look(block, item.range, role) { isFound = true }
+        } else {
+          writeDigits(block, item.range)
+          if finder.look(digits.bytes, 0..<digits.count, role) { isFound = true }
+        }
       }
       if items.isCut { isCut = true }
       return isFound
@@ -115,8 +144,8 @@ struct AvroFinder: ~Copyable {
     return finder.look(block, span.inner, role)
   }
 
-  private mutating func writeDigits(_ block: borrowing RawSpan, _ span: FieldSpan) {
-    var position = span.inner.lowerBound
+  private mutating func writeDigits(_ block: borrowing RawSpan, _ number: Range<Int>) {
+    var position = number.lowerBound
     digits.removeAll()
     digits.append(Array(String((try? block.readVarint(&position)) ?? 0).utf8))
   }
@@ -136,11 +165,18 @@ struct AvroFinder: ~Copyable {
           continue
         }
         if isNumber[span.slot] {
-          writeDigits(block, span)
+          writeDigits(block, span.inner)
           finder.add(digits.bytes, 0..<digits.count, role, to: &carrier)
         } else if let list = plan.lists[span.slot] {
           var items = AvroListItems(list, from: span.inner.lowerBound)
-          while let item = items.next(block) { finder.add(block, item, role, to: &carrier) }
+          while let item = items.next(block) {
+            if !item.isNumber {
+              finder.add(block, item.range, role, to: &carrier)
+            } else {
+              writeDigits(block, item.range)
+              finder.add(digits.bytes, 0..<digits.count, role, to: &carrier)
+            }
+          }
         } else if captured[span.slot] {
           finder.add(block, span.inner, role, to: &carrier)
         }

@@ -107,7 +107,9 @@ struct EventFinder: ~Copyable {
     if hash == 0 { return false }
     if filters && kind.leads { hashes.append(hash) }
     if let collector { collector.note(bytes, range, kind) }
-    return watch.mayHold(hash) || (watch.hasDigests && holdsDigest(bytes, range, kind))
+    // What is looked for by itself may be looked for by a digest too, for somebody else.
+    let isWatched = watch.mayHold(hash)
+    return watch.hasDigests && holdsDigest(bytes, range, kind) || isWatched
   }
 
   /// Whether a digest of a value is looked for; it stands for the value from then on, which is looked for itself.

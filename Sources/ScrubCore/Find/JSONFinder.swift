@@ -66,6 +66,9 @@ struct JSONFinder: ~Copyable {
   /// By event of a line: whether something that is looked for stands in it, and whether any identity does.
   private var isFound: [Bool] = []
   private var isNamed: [Bool] = []
+  /// By event of a batch from 1, and at 0 for the only event, or for what stands around those of a batch: whether a value that
+  /// would lead to somebody cannot be read; empty where all can.
+  private var isObscured: [Bool] = []
   /// By event of a batch from 1, and at 0 for the only event, or for what stands around those of a batch: whether it is one of
   /// Braze's, as all of a batch are, and whether something stands there that tells whose it is in any event.
   private var isOfBraze: [Bool] = []
@@ -160,6 +163,7 @@ struct JSONFinder: ~Copyable {
     finder.findings.events += count
     isFound.removeAll(keepingCapacity: true)
     isNamed.removeAll(keepingCapacity: true)
+    isObscured.removeAll(keepingCapacity: true)
     isCut = false
     for _ in 0..<count {
       isFound.append(false)
@@ -171,12 +175,19 @@ struct JSONFinder: ~Copyable {
     for index in line.spans.indices {
       guard let role = plan.roles[Int(line.spans[index].slot)], tells(line.spans[index]) else { continue }
       let group = Int(line.spans[index].group)
-      if plan.tellsWhose[Int(line.spans[index].slot)] && isTold(bytes, line.spans[index]) {
-        if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
+      if plan.tellsWhose[Int(line.spans[index].slot)] {
+        if !isTold(bytes, line.spans[index]) {
+          if role.leads { obscure(group) }
+        } else if group > 0 {
+          isNamed[group - 1] = true
+        } else {
+          isNamedAround = true
+        }
       }
       guard look(bytes, line.spans[index], role, &finder) else { continue }
       if group > 0 { isFound[group - 1] = true } else { isFoundAround = true }
     }
+    if !isObscured.isEmpty { isNamedAround = tellObscured(bytes, isNamedAround) }
     if isFoundAround || isFound.contains(true) {
       line.removeAll()
       // It was scanned just now, so that nothing can be wrong with it.
@@ -192,6 +203,31 @@ struct JSONFinder: ~Copyable {
     }
     finder.findings.nameless += isCut ? max(nameless, 1) : nameless
     finder.endEvent(isNoted: areNoted)
+  }
+
+  private mutating func obscure(_ group: Int) {
+    if isObscured.isEmpty { isObscured = Array(repeating: false, count: line.groups.count + 1) }
+    isObscured[group] = true
+  }
+
+  /// Has no event count as named in which a value that would lead to somebody cannot be read, and none that does can.
+  ///
+  /// - Returns: whether what stands around the events of a batch names them all.
+  private mutating func tellObscured(_ bytes: borrowing RawSpan, _ isNamedAround: Bool) -> Bool {
+    func leads(_ span: JSONSpan) -> Bool {
+      plan.roles[Int(span.slot)]?.leads ?? false && tells(span) && holdsValue(bytes, span) && isTold(bytes, span)
+    }
+    if line.groups.isEmpty {
+      let isLed = line.spans.contains(where: leads)
+      isNamed[0] = isLed
+      return isLed
+    }
+    if line.spans.contains(where: { $0.group == 0 && leads($0) }) { return isNamedAround }
+    for (number, group) in line.groups.enumerated() {
+      let isLed = isObscured[0] || isObscured[number + 1] ? line.spans[group.spans].contains(where: leads) : nil
+      isNamed[number] = isLed ?? (isNamed[number] || isNamedAround)
+    }
+    return false
   }
 
   /// Finds out which events are Braze's, by their names, and which have something that tells whose they are in any event.
@@ -250,7 +286,9 @@ struct JSONFinder: ~Copyable {
       decoded.removeAll()
       guard decoded.appendUnescaped(bytes, inside(span)) else { return false }
       return finder.look(decoded.bytes, 0..<decoded.count, role)
-    case .number: return finder.look(bytes, span.value, role)
+    case .number:
+      guard let digits = identityDigits(ofNumber: bytes, span.value) else { return finder.look(bytes, span.value, role) }
+      return unsafe finder.look(digits.span.bytes, 0..<digits.count, role)
     case .array: return lookInList(bytes, span, role, &finder)
     case .boolean, .null, .object: return false
     }
@@ -339,8 +377,8 @@ struct JSONFinder: ~Copyable {
     } else if !isText {
       return
     } else if plan.isWorkspace[slot] {
-      facts.carrier.workspace = bytes.array(trim(bytes, range))
-    } else if plan.timeRanks[slot] > 0, let seconds = EventClock.told(bytes, range) {
+      facts.carrier.workspace = bytes.plainText(ofString: range)
+    } else if plan.timeRanks[slot] > 0, let seconds = EventClock.told(bytes, span) {
       // A clock that was never set counts where no better one tells anything.
       let rank = plan.timeRanks[slot] &+ (EventClock.isPlausible(seconds) ? 0x80 : 0)
       if rank > facts.rank { (facts.time, facts.rank) = (seconds, rank) }
@@ -360,7 +398,12 @@ struct JSONFinder: ~Copyable {
       decoded.removeAll()
       if decoded.appendUnescaped(bytes, inside(span)) { finder.add(decoded.bytes, 0..<decoded.count, role, to: &carrier) }
     case .string: finder.add(bytes, inside(span), role, to: &carrier)
-    case .number: finder.add(bytes, span.value, role, to: &carrier)
+    case .number:
+      if let digits = identityDigits(ofNumber: bytes, span.value) {
+        unsafe finder.add(digits.span.bytes, 0..<digits.count, role, to: &carrier)
+      } else {
+        finder.add(bytes, span.value, role, to: &carrier)
+      }
     case .array:
       var items = items(of: span)
       while let item = items.next(bytes) { add(bytes, item, role, to: &carrier, limit: limit, &finder) }

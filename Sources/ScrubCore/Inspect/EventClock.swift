@@ -1,5 +1,5 @@
 /// Reads the time of an event, whatever its unit and spelling, in whole seconds since 1970.
-enum EventClock {
+package enum EventClock {
   /// 2000-01-01 to 2099-12-31: anything else is a mistake of a clock.
   private static let plausible = 946_684_800..<4_102_444_800
 
@@ -14,13 +14,39 @@ enum EventClock {
     return isPlausible(seconds) ? seconds : nil
   }
 
-  /// The digits in front of a point, or a date and time (RFC 3339, or with a blank for the T).
+  /// The digits in front of a point, or a date, also with a time (ISO 8601 with its signs, or with a blank for the T).
   ///
   /// - Returns: nothing for a text that is no time of this century.
   static func seconds(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
     guard let seconds = told(bytes, range), isPlausible(seconds) else { return nil }
     return seconds
   }
+
+  /// The same of a text or number of JSON.
+  static func seconds(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Int? {
+    guard let seconds = told(bytes, span), isPlausible(seconds) else { return nil }
+    return seconds
+  }
+
+  /// The same of whatever century.
+  static func told(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Int? {
+    guard span.isEscaped else { return told(bytes, span.shape == .string ? span.content : span.value) }
+    // Six signs spell one at the most.
+    guard span.content.count <= 6 * longest else { return nil }
+    let plain = bytes.plainText(ofString: span.content)
+    return unsafe told(plain.span.bytes, 0..<plain.count)
+  }
+
+  private static let longest = 40
+
+  /// Whether a text is a time of this century and nothing else.
+  package static func isTime(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    guard bytes.allSatisfy({ isDigit($0) || signs.contains($0) }) else { return false }
+    return unsafe seconds(bytes.span.bytes, 0..<bytes.count) != nil
+  }
+
+  private static let signs = Array("-+:.,TZtz ".utf8)
 
   /// The same of whatever century: a clock that was never set tells 1970.
   static func told(_ number: Int) -> Int { number / TimeUnit.guessedPerSecond(number) }
@@ -29,27 +55,27 @@ enum EventClock {
   ///
   /// - Returns: nothing for a text that is no time.
   static func told(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
-    if range.count >= 19 && bytes[range.lowerBound &+ 4] == UInt8(ascii: "-") { return calendar(bytes, range) }
-    guard !range.isEmpty, range.count <= 40 else { return nil }
+    guard !range.isEmpty, range.count <= longest else { return nil }
+    if range.count >= 10 && bytes[range.lowerBound &+ 4] == UInt8(ascii: "-") { return calendar(bytes, range) }
     let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
     guard let number = wholeNumber(bytes, (range.lowerBound &+ (isNegative ? 1 : 0))..<range.upperBound) else { return nil }
     return told(isNegative ? 0 &- number : number)
   }
 
-  /// A number of up to 18 digits without what stands behind its point, once its exponent moved that: `1.7672256E9`.
+  /// A number of up to 19 digits without what stands behind its point, once its exponent moved that: `1.7672256E9`.
   private static func wholeNumber(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
     let whole = digitsEnd(bytes, range)
     let hasPoint = whole < range.upperBound && bytes[whole] == UInt8(ascii: ".")
     let fraction = hasPoint ? (whole &+ 1)..<digitsEnd(bytes, (whole &+ 1)..<range.upperBound) : whole..<whole
     let shift = fraction.upperBound == range.upperBound ? 0 : exponent(bytes, fraction.upperBound..<range.upperBound)
     let count = whole &- range.lowerBound
-    guard let shift, count > 0, count &+ shift <= 18 else { return nil }
-    var number = 0
-    for index in range.lowerBound..<whole { number = number &* 10 &+ Int(bytes[index] &- 0x30) }
+    guard let shift, count > 0, count &+ shift <= 19 else { return nil }
+    var number: UInt64 = 0
+    for index in range.lowerBound..<whole { number = number &* 10 &+ UInt64(bytes[index] &- 0x30) }
     for index in fraction.lowerBound..<(fraction.lowerBound &+ shift) {
-      number = number &* 10 &+ (index < fraction.upperBound ? Int(bytes[index] &- 0x30) : 0)
+      number = number &* 10 &+ (index < fraction.upperBound ? UInt64(bytes[index] &- 0x30) : 0)
     }
-    return number
+    return Int(exactly: number)
   }
 
   /// `E9` or `e+09`; one that makes a number smaller is that of no time.
@@ -70,12 +96,19 @@ enum EventClock {
   private static func calendar(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int? {
     let start = range.lowerBound
     guard let year = digits(bytes, start, 4), let month = digits(bytes, start + 5, 2),
-      let day = digits(bytes, start + 8, 2), let hour = digits(bytes, start + 11, 2),
-      let minute = digits(bytes, start + 14, 2), let second = digits(bytes, start + 17, 2),
-      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+      let day = digits(bytes, start + 8, 2), (1...12).contains(month), (1...31).contains(day)
     else { return nil }
-    let time = CivilDate(year: year, month: month, day: day).days * 86_400 + hour * 3600 + minute * 60 + second
-    return time - offset(bytes, (start + 19)..<range.upperBound)
+    let midnight = CivilDate(year: year, month: month, day: day).days * 86_400
+    if range.count == 10 { return midnight }
+    guard range.count >= 16, let hour = digits(bytes, start + 11, 2), let minute = digits(bytes, start + 14, 2), hour < 24, minute < 60
+    else { return nil }
+    var end = start + 16
+    var second = 0
+    if end + 3 <= range.upperBound && bytes[end] == UInt8(ascii: ":") {
+      guard let told = digits(bytes, end + 1, 2), told < 61 else { return nil }
+      (second, end) = (told, end + 3)
+    }
+    return midnight + hour * 3600 + minute * 60 + second - offset(bytes, end..<range.upperBound)
   }
 
   /// Seconds east of Greenwich: `+02:00` or `-0500` behind the time; none for `Z` and nothing.

@@ -230,6 +230,11 @@ package struct JSONInspection: ~Copyable {
   }
 
   /// Whether a name may be told: words of letters with a few signs and digits, as event names are.
+  package static func isName(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return unsafe isName(bytes.span.bytes, 0..<bytes.count)
+  }
+
   private static func isName(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
     guard (1...80).contains(range.count) else { return false }
     var digits = 0
@@ -272,7 +277,7 @@ package struct JSONInspection: ~Copyable {
   private mutating func noteTime(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ group: Int, _ rank: UInt8) {
     guard rank > groupRanks[group], span.shape == .number || span.shape == .string else { return }
     groupRanks[group] = rank
-    groupTimes[group] = EventClock.seconds(bytes, span.shape == .string ? span.content : span.value) ?? .min
+    groupTimes[group] = EventClock.seconds(bytes, span) ?? .min
   }
 
   private mutating func noteText(

@@ -241,7 +241,7 @@ package struct JSONPass: ~Copyable {
   /// Notes the times of the events that stay: one around the events of a batch is that of each.
   private mutating func noteTimes(_ bytes: borrowing RawSpan, _ isTime: [Bool]) {
     for span in line.spans where isTime[Int(span.slot)] && (span.shape == .number || span.shape == .string) {
-      let seconds = EventClock.seconds(bytes, span.shape == .string ? span.content : span.value)
+      let seconds = EventClock.seconds(bytes, span)
       if span.group == 0 {
         for row in sorter.keptRows { times[row].note(seconds) }
       } else if sorter.rows[Int(span.group) - 1] >= 0 {

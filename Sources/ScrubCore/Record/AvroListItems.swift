@@ -1,32 +1,43 @@
-/// The texts of an array of texts: what stands in a list where one value was meant.
+/// The texts and numbers of an array of such: what stands in a list where one value was meant.
 struct AvroListItems {
-  /// How the texts of an array are told from null.
-  struct Form {
-    /// The branch of the texts in a union; -1 where the items are no union.
-    fileprivate let textBranch: Int
+  /// What an item is.
+  fileprivate enum Kind { case text, number, null }
 
-    /// Nothing for what is no array of texts.
+  /// How the items of an array are read.
+  struct Form {
+    /// By branch of their union; of the only kind where the items are no union.
+    fileprivate let kinds: [Kind]
+    fileprivate let isUnion: Bool
+
+    /// Nothing for what is no array of texts and whole numbers.
     init?(_ node: AvroProgram.Node, in nodes: [AvroProgram.Node]) {
-      func isText(_ node: Int) -> Bool { if case .text = nodes[node] { true } else { false } }
-      func isNull(_ node: Int) -> Bool { if case .null = nodes[node] { true } else { false } }
       guard case .array(let item) = node else { return nil }
-      if isText(item) {
-        textBranch = -1
-      } else if case .union(let branches) = nodes[item], let text = branches.firstIndex(where: isText),
-        branches.indices.allSatisfy({ $0 == text || isNull(branches[$0]) })
-      {
-        textBranch = text
-      } else {
-        return nil
+      let branches: [Int]
+      if case .union(let several) = nodes[item] { (branches, isUnion) = (several, true) } else { (branches, isUnion) = ([item], false) }
+      var kinds: [Kind] = []
+      for branch in branches {
+        switch nodes[branch] {
+        case .text: kinds.append(.text)
+        case .int, .long: kinds.append(.number)
+        case .null where isUnion: kinds.append(.null)
+        default: return nil
+        }
       }
+      self.kinds = kinds
     }
+  }
+
+  /// An item: its bytes, and whether they spell a whole number as Avro does.
+  struct Item {
+    let range: Range<Int>
+    let isNumber: Bool
   }
 
   private let form: Form
   private var position: Int
   private var left = 0
   private var count = 0
-  /// Whether there are more texts than are read.
+  /// Whether there are more items than are read.
   var isCut: Bool { count > JSONListItems.limit }
 
   /// - Parameter start: where an array begins that was scanned already.
@@ -35,8 +46,8 @@ struct AvroListItems {
     position = start
   }
 
-  /// The bytes of the next text.
-  mutating func next(_ block: borrowing RawSpan) -> Range<Int>? {
+  /// The next item that is not null.
+  mutating func next(_ block: borrowing RawSpan) -> Item? {
     // It was scanned before, so that nothing can be wrong with it.
     do throws(RecordError) {
       while true {
@@ -48,13 +59,19 @@ struct AvroListItems {
           left = Int(count.magnitude)
         }
         left &-= 1
-        if form.textBranch >= 0, try block.readVarint(&position) != form.textBranch { continue }
+        let branch = form.isUnion ? try block.readVarint(&position) : 0
+        guard form.kinds.indices.contains(branch) else { return nil }
+        if form.kinds[branch] == .null { continue }
         count += 1
         if isCut { return nil }
+        var start = position
         let length = try block.readVarint(&position)
-        let start = position
-        position = start &+ length
-        return start..<position
+        let isNumber = form.kinds[branch] == .number
+        if !isNumber {
+          start = position
+          position = start &+ length
+        }
+        return Item(range: start..<position, isNumber: isNumber)
       }
     } catch { return nil }
   }

@@ -252,3 +252,14 @@ extension Optional where Wrapped == UTF8.EncodedScalar {
   /// Every Unicode scalar has a UTF-8 form, so the empty one never comes.
   fileprivate var orEmpty: UTF8.EncodedScalar { self ?? UTF8.EncodedScalar() }
 }
+
+extension RawSpan {
+  /// What stands between the quotes of a string of JSON, without blanks around it, its escapes turned into what they spell.
+  package func plainText(ofString range: Range<Int>) -> [UInt8] {
+    if contains(UInt8(ascii: "\\"), in: range) {
+      var plain = ByteSink(capacity: range.count)
+      if plain.appendUnescaped(self, range) { return plain.bytes.array(trim(plain.bytes, 0..<plain.count)) }
+    }
+    return array(trim(self, range))
+  }
+}

@@ -221,12 +221,12 @@ struct JSONScanner {
     let shape = try grammar.otherValue(bytes, &position, first: first, depth: depth &+ 1)
     if entry < 0 && !shape.isScalar {
       if depth == 0 && !line.holdsAside { line.holdsAside = namesBatch(bytes, in: start..<position) }
-      if depth == 1 && group > 0 && namesBatch(bytes, at: memberStart) { line.holdsMisplaced = true }
+      if depth == (group > 0 ? 1 : 0) && namesBatch(bytes, at: memberStart) { line.holdsMisplaced = true }
     }
     try note(bytes, start..<position, shape, entry: entry, memberStart: memberStart, group: group, &line)
   }
 
-  /// Whether a member anywhere in an object or list is called as a list of events is at the top.
+  /// Whether a member anywhere in an object or list is called as those who send lists of events call them.
   @inline(never)
   private func namesBatch(_ bytes: borrowing RawSpan, in range: Range<Int>) -> Bool {
     var position = bytes.firstIndex(of: UInt8(ascii: "\""), in: range)
@@ -245,9 +245,12 @@ struct JSONScanner {
     var end = start
     guard let isEscaped = try? grammar.string(bytes, &end) else { return false }
     let name = (start &+ 1)..<(end &- 1)
-    let entry = isEscaped ? table.findEscaped(bytes, name, in: 0) : table.find(bytes, name, in: 0)
-    return entry >= 0 && table.entries[entry].isArray && table.entries[entry].child >= 0
+    if !isEscaped { return Self.batchNames.contains { bytes.equals(name, $0) } }
+    let plain = bytes.plainText(ofString: name)
+    return Self.batchNames.contains(plain)
   }
+
+  private static let batchNames = [Array("events".utf8), Array("batch".utf8)]
 
   /// Notes a value, if anybody asks for it.
   @inline(__always)

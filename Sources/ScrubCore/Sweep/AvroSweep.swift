@@ -31,7 +31,7 @@ package struct AvroSweep: ~Copyable {
     self.plan = plan
     filter = book.filter
     scanner = AvroScanner(plan.program, captured: Array(repeating: false, count: plan.program.slotCount))
-    notes = SweepNotes(book)
+    notes = SweepNotes(book, isJSON: false)
   }
 
   /// Looks through one block.

@@ -47,7 +47,7 @@ package struct JSONSweep: ~Copyable {
   package init(_ plan: JSONSweepPlan, _ book: SweepBook) {
     self.plan = plan
     filter = book.filter
-    notes = SweepNotes(book)
+    notes = SweepNotes(book, isJSON: true)
   }
 
   package mutating func startFile(isDocument: Bool) {

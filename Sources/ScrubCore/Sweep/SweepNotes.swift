@@ -41,7 +41,11 @@ struct SweepNotes: ~Copyable {
   /// Values of the text at hand.
   private var noted: Set<Int> = []
 
-  init(_ book: SweepBook) {
+  /// Whether texts have the escapes of JSON.
+  private let isJSON: Bool
+
+  init(_ book: SweepBook, isJSON: Bool) {
+    self.isJSON = isJSON
     values = book.values
     text = TextSweep(book)
   }
@@ -118,6 +122,7 @@ struct SweepNotes: ~Copyable {
   private func workspace(_ bytes: borrowing RawSpan, part: Int) -> [UInt8] {
     let own = workspaces.indices.contains(part + 1) ? workspaces[part + 1] : 0..<0
     let other = part < 0 ? workspaces.first { !$0.isEmpty } : workspaces.first
-    return bytes.array(trim(bytes, own.isEmpty ? other ?? own : own))
+    let told = own.isEmpty ? other ?? own : own
+    return isJSON ? bytes.plainText(ofString: told) : bytes.array(trim(bytes, told))
   }
 }

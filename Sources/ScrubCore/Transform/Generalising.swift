@@ -171,8 +171,8 @@ package struct NumberBucket: Hashable, Sendable {
   }
 }
 
-/// A decimal number of up to 18 digits: `digits * 10^exponent`.
-private struct DecimalNumber {
+/// A decimal number of up to 18 digits, or of 19 that are no more than a whole number of 64 bits: `digits * 10^exponent`.
+struct DecimalNumber {
   private var digits = 0
   private var exponent = 0
 
@@ -193,8 +193,10 @@ private struct DecimalNumber {
       } else if byte &- 0x30 < 10 {
         count += 1
         if digits > 0 || byte != 0x30 { significant += 1 }
-        guard significant <= 18 else { return nil }
-        digits = digits * 10 + Int(byte &- 0x30)
+        let shifted = digits.multipliedReportingOverflow(by: 10)
+        let sum = shifted.partialValue.addingReportingOverflow(Int(byte &- 0x30))
+        guard significant <= 19, !shifted.overflow, !sum.overflow else { return nil }
+        digits = sum.partialValue
         if hasPoint { exponent -= 1 }
       } else {
         break
@@ -220,6 +222,12 @@ private struct DecimalNumber {
       power = power * 10 + Int(text[index] &- 0x30)
     }
     return text[first] == UInt8(ascii: "-") ? -power : power
+  }
+
+  /// The number, where it is a whole one.
+  var whole: Int? {
+    guard let whole = floor(decimals: 0) else { return nil }
+    return exponent >= 0 || digits == 0 || exponent > -19 && whole * NumberBucket.power(-exponent) == digits ? whole : nil
   }
 
   /// The largest whole number of `10^-decimals` that is no greater; nothing where it has more than 18 digits.

@@ -178,13 +178,13 @@ package enum TimeStep: String, CaseIterable, Sendable {
 
   /// A number of more than four digits; four are a year.
   private func whole(_ text: borrowing RawSpan, _ range: Range<Int>) -> Int? {
-    guard (5...18).contains(range.count) else { return nil }
-    var number = 0
+    guard (5...19).contains(range.count) else { return nil }
+    var number: UInt64 = 0
     for index in range {
       guard text[index] &- 0x30 < 10 else { return nil }
-      number = number * 10 + Int(text[index] &- 0x30)
+      number = number * 10 + UInt64(text[index] &- 0x30)
     }
-    return number
+    return Int(exactly: number)
   }
 
   private func appendNumber(_ number: Int, to output: inout ByteSink) -> Bool {

@@ -1,7 +1,13 @@
 /// Finds what lets somebody in in texts such as answers of servers: the values of authorization headers (RFC 9110 sections
-/// 11.6.2 and 11.7.2), and bearer tokens without their header (RFC 6750 section 2.1).
+/// 11.6.2 and 11.7.2), of cookies (RFC 6265) and of what is called a key, token, secret or password, and bearer tokens without
+/// their header (RFC 6750 section 2.1).
 enum AuthorizationText {
-  private static let header = Array("authorization".utf8)
+  /// The ends of names, in lower case, whose values are no sentences.
+  private static let names = ["authorization", "token", "secret", "password", "passwd", "api-key", "api_key", "apikey", "cookie"]
+    .map { Array($0.utf8) }
+  private static let initials = Set(names.map { $0[0] })
+  /// Whose values have no form.
+  private static let cookie = Array("cookie".utf8)
   private static let scheme = Array("bearer ".utf8)
   /// Words that follow `bearer` in sentences are shorter.
   private static let tokenLeast = 16
@@ -11,8 +17,7 @@ enum AuthorizationText {
     let bytes = Array(text.utf8)
     var (masked, copied, count, index) = ([UInt8](), 0, 0, 0)
     while index < bytes.count {
-      let found = bytes[index] | 0x20 == UInt8(ascii: "a") ? value(in: bytes, at: index) : token(in: bytes, at: index)
-      guard let found else {
+      guard let found = value(in: bytes, at: index) ?? token(in: bytes, at: index) else {
         index += 1
         continue
       }
@@ -23,16 +28,27 @@ enum AuthorizationText {
     return count == 0 ? (text, 0) : (String(decoding: masked + bytes[copied...], as: UTF8.self), count)
   }
 
-  /// The value of the header whose name starts at a place: behind quotes up to the next, else to the end of the line.
+  /// Whether a member of such a name holds what lets somebody in.
+  static func isName(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    return names.contains { $0.count <= bytes.count && has($0, in: bytes, at: bytes.count - $0.count) }
+  }
+
+  /// The value of the header or member whose name starts at a place, or ends with what does: behind quotes up to the next, else
+  /// to the end of the line.
   private static func value(in bytes: [UInt8], at index: Int) -> Range<Int>? {
-    guard has(header, in: bytes, at: index) else { return nil }
-    var (start, isValue, isQuoted) = (index + header.count, false, false)
+    guard initials.contains(bytes[index] | 0x20), let name = names.first(where: { has($0, in: bytes, at: index) }) else { return nil }
+    var (start, isValue, isQuoted) = (index + name.count, false, false)
     while start < bytes.count {
       switch bytes[start] {
       case UInt8(ascii: ":"), UInt8(ascii: "="): isValue = true
       case UInt8(ascii: "\""), UInt8(ascii: "'"): isQuoted = isValue
       case 0x20, 0x09, UInt8(ascii: "\\"): break
-      default: return isValue && letsIn(bytes, at: start) ? start..<end(in: bytes, from: start, isQuoted: isQuoted) : nil
+      default:
+        guard isValue else { return nil }
+        let value = start..<end(in: bytes, from: start, isQuoted: isQuoted)
+        let holdsPairs = name == cookie && bytes[value].contains(UInt8(ascii: "="))
+        return letsIn(bytes, at: start) || name != names[0] && isQuoted || holdsPairs ? value : nil
       }
       start += 1
     }

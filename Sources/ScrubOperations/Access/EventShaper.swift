@@ -64,14 +64,18 @@ struct EventShaper: ~Copyable {
 
   /// An identifier of theirs without its value, where that stood in fields only that are not disclosed, and the request does not
   /// name it.
-  func shape(_ identifier: LinkedIdentifier) -> LinkedIdentifier {
-    guard !identifier.isGiven, let identity = identifier.identity, hiddenIdentities.contains(identity),
-      !shownIdentities.contains(identity)
-    else { return identifier }
-    return identifier.spelled(Self.notDisclosed)
+  mutating func shape(_ identifier: LinkedIdentifier) -> LinkedIdentifier {
+    guard !identifier.isGiven, let identity = identifier.identity else { return identifier }
+    if hiddenIdentities.contains(identity) && !shownIdentities.contains(identity) { return identifier.spelled(Self.notDisclosed) }
+    return mayBeContact(identifier.value, identity.kind) ? identifier.spelled(maskText(identifier.value, .formed)) : identifier
   }
 
   private static let notDisclosed = "[not disclosed]"
+
+  /// The name of an event's type; one of no catalog may be anything.
+  mutating func shape(eventType name: String) -> String {
+    name.isEmpty || context.catalog.eventType(named: name) == name ? name : maskText(name)
+  }
 
   /// A shaped event.
   struct Shaped {
@@ -119,7 +123,7 @@ struct EventShaper: ~Copyable {
     if let named, let rule = hiddenRule(named, path) {
       if case .null = value { return value }
       hiddenFields[named.name, default: HiddenField(field: named.name, because: rule.because, values: 0)].values += 1
-      if let identity = identity(value.text ?? value.compact, named) { hiddenIdentities.insert(identity) }
+      if let identity = identity(value.text ?? Self.identityText(value), named) { hiddenIdentities.insert(identity) }
       return .string(Self.notDisclosed)
     }
     let field = named == nil || !place.isRead ? nil : isGrouped ? named : paths?.field(at: path, isGrouped: false)
@@ -145,26 +149,43 @@ struct EventShaper: ~Copyable {
       if !items.isEmpty && listDepth == 0 { values.append(AccessEvent.Value(field: field?.name ?? place.shown, text: shaped.compact)) }
       return shaped
     case .boolean, .number, .string:
-      let shaped = shape(scalar: value, field, path)
+      let isName = place.isRead && paths?.namesEvent(path, isGrouped: isGrouped) ?? false
+      let shaped = isName ? shape(name: value) : shape(scalar: value, field, path)
       let told = AccessEvent.Value(field: field?.name ?? place.shown, text: shaped.text ?? shaped.compact)
       values.append(told)
-      if place.isRead && paths?.namesEvent(path, isGrouped: isGrouped) ?? false { names.insert(told) }
+      if isName { names.insert(told) }
       return shaped
     }
+  }
+
+  /// The event's own name.
+  private mutating func shape(name value: JSONValue) -> JSONValue {
+    guard case .string(let text) = value, paths?.eventNames.contains(text) != true else { return value }
+    return .string(maskText(text))
   }
 
   private mutating func shape(scalar value: JSONValue, _ field: Field?, _ path: String) -> JSONValue {
     guard case .string(let text) = value else {
       if let field, field.fieldClass == .credentialToken { return credential() }
-      return isForeign(value.compact, field) ? other(field) : value
+      return isForeign(Self.identityText(value), field) ? other(field) : value
     }
     if text.isEmpty { return value }
+    let name = path.utf8.split(separator: UInt8(ascii: ".")).last.flatMap { String($0) } ?? ""
+    if AuthorizationText.isName(name) || field?.fieldClass == .credentialToken { return credential() }
     guard let field else { return .string(maskText(withoutAuthorization(text))) }
-    if field.fieldClass == .credentialToken { return credential() }
     if isForeign(text, field) { return other(field) }
-    if field.kind.isIdentifier || field.kind == .time || field.kind == .date { return value }
-    if field.name == "endpoint_url" || field.name == "url_path" { return .string(maskText(withoutSecrets(text))) }
+    if field.kind == .time || field.kind == .date { return EventClock.isTime(text) ? value : .string(maskText(text)) }
+    if field.kind.isIdentifier { return mayBeContact(text, field.kind.identity) ? .string(maskText(text, .formed)) : value }
+    if field.name == "endpoint_url" { return .string(maskText(withoutSecrets(text))) }
+    if field.name == "url_path" { return text == "/" ? value : credential() }
     return field.fieldClass == .freeText ? .string(maskText(withoutAuthorization(text))) : .string(maskText(text, .formed))
+  }
+
+  /// What is no text as identities spell it.
+  private static func identityText(_ value: JSONValue) -> String {
+    let text = Array(value.compact.utf8)
+    guard case .number = value, let digits = unsafe identityDigits(ofNumber: text.span.bytes, 0..<text.count) else { return value.compact }
+    return String(decoding: digits, as: UTF8.self)
   }
 
   /// What a field's value identifies.
@@ -185,6 +206,11 @@ struct EventShaper: ~Copyable {
     if identity.kind.isOfProfile && !own.contains(identity) { return true }
     shownIdentities.insert(identity)
     return false
+  }
+
+  /// Whether the id of a device may be an address or a number: some apps take one for it.
+  private func mayBeContact(_ text: String, _ kind: IdentityKind?) -> Bool {
+    (kind == .deviceID || kind == .adID) && (text.utf8.contains { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "+") })
   }
 
   private mutating func credential() -> JSONValue {
@@ -210,19 +236,20 @@ struct EventShaper: ~Copyable {
     return rest
   }
 
-  /// An address of a webhook without what may let others in: user, password, query and fragment.
+  /// An address of a webhook without what may let others in: all but scheme and host, for the path of many is their secret.
   private mutating func withoutSecrets(_ text: String) -> String {
     var rest = text
-    if let end = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
+    guard let scheme = rest.range(ofText: "://") else {
       masked.credentials += 1
-      rest = rest[..<end] + "?[credential]"
+      return "[credential]"
     }
-    if let scheme = rest.range(ofText: "://") {
-      let host = rest[scheme.upperBound...].prefix { $0 != "/" }
-      if let at = host.lastIndex(of: "@") {
-        masked.credentials += 1
-        rest = rest[..<scheme.upperBound] + "[credential]" + rest[at...]
-      }
+    if let end = rest[scheme.upperBound...].firstIndex(where: { "/?#".contains($0) }), rest[end...] != "/" {
+      masked.credentials += 1
+      rest = rest[..<end] + "/[credential]"
+    }
+    if let at = rest[scheme.upperBound...].prefix(while: { $0 != "/" }).lastIndex(of: "@") {
+      masked.credentials += 1
+      rest = rest[..<scheme.upperBound] + "[credential]" + rest[at...]
     }
     return rest
   }

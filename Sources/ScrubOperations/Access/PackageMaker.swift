@@ -155,7 +155,9 @@ struct PackageMaker {
     var drafts: [EventDraft] = []
     // Of what was interrupted no package is written.
     for (order, mine) in mine.enumerated() where !context.interrupt.isSet {
-      drafts.append(EventDraft(mine.event, mine.kinds, shaper.shape(mine.event.event, mine.event.source.destination), order: order))
+      let type = shaper.shape(eventType: mine.event.eventType)
+      let shaped = shaper.shape(mine.event.event, mine.event.source.destination)
+      drafts.append(EventDraft(mine.event, type, mine.kinds, shaped, order: order))
     }
     let events = EventDraft.united(drafts)
     var package = AccessPackage(request: person.search.request, scope: scope.scope(people, for: number))
@@ -211,9 +213,9 @@ private struct EventDraft {
   /// Those that say what sort of event it is.
   let names: Set<AccessEvent.Value>
 
-  init(_ collected: CollectedEvent, _ kinds: [IdentityKind], _ shaped: EventShaper.Shaped, order: Int) {
+  init(_ collected: CollectedEvent, _ eventType: String, _ kinds: [IdentityKind], _ shaped: EventShaper.Shaped, order: Int) {
     event = AccessEvent(
-      eventType: collected.eventType, source: collected.source, time: collected.time, matchedBy: kinds.map(\.name).sorted(),
+      eventType: eventType, source: collected.source, time: collected.time, matchedBy: kinds.map(\.name).sorted(),
       values: shaped.values, json: Array(shaped.json.compact.utf8))
     archive = collected.archive
     self.order = order

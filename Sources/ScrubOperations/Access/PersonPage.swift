@@ -129,9 +129,11 @@ struct PersonWriter {
   // MARK: the answer
 
   var headline: String {
-    tally.events > 0
-      ? say("Yes, we hold data about you", "Oui, nous détenons des données vous concernant")
-      : say("We found no data about you", "Nous n’avons trouvé aucune donnée vous concernant")
+    if tally.events > 0 { return say("Yes, we hold data about you", "Oui, nous détenons des données vous concernant") }
+    // A search with gaps can deny nothing.
+    return gaps.isEmpty
+      ? say("We found no data about you", "Nous n’avons trouvé aucune donnée vous concernant")
+      : say("We cannot yet say whether we hold data about you", "Nous ne pouvons pas encore dire si nous détenons des données vous concernant")
   }
 
   /// What was found in a sentence, for whom, and whether that is all.
@@ -144,6 +146,12 @@ struct PersonWriter {
 
   private var found: String {
     guard tally.events > 0 else {
+      if !gaps.isEmpty {
+        return say(
+          "We went through \(say.events(package.scope.events)). In those that could be searched for the identifiers of your request we found nothing about you.",
+          "Nous avons parcouru \(say.events(package.scope.events)). Dans ceux où les identifiants de votre demande pouvaient être recherchés, nous n’avons rien trouvé vous concernant."
+        )
+      }
       return say(
         "We searched \(say.events(package.scope.events)) for the identifiers of your request, and none of them is about you.",
         "Nous avons parcouru \(say.events(package.scope.events)) à la recherche des identifiants de votre demande\u{202f}; aucun ne vous concerne.")

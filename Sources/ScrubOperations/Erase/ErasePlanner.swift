@@ -205,7 +205,7 @@ struct ErasePlanner: Sendable {
       places.append(
         ErasePlan.Place(
           offset: event.place.offset, record: event.place.record, part: event.place.part < 0 ? nil : event.place.part,
-          action: action, type: type, requests: event.owners.map(\.person), reason: reason))
+          action: action, type: context.catalog.toldName(ofEvent: type), requests: event.owners.map(\.person), reason: reason))
       counts += Receipt.Counts(action)
       for kind in Set(event.owners.flatMap(\.kinds)) { matchedBy[kind.name, default: 0] += 1 }
     }

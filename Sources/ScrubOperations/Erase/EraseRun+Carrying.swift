@@ -45,10 +45,11 @@ extension EraseRun {
       maxBlock: options.search.maxBlock, before: chosen.before, breaksHardLinks: options.breaksHardLinks,
       signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope,
       holds: try options.holds.marks(suppression))
+    let values = if let residue { residue.values } else { try ownValues(people, plan, pseudonyms) }
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, learned: learned(people),
       traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
-      personal: personal, residue: options.sweep == .redact ? residue?.values ?? SweepValues([]) : SweepValues([]))
+      personal: personal, residue: values)
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, outputs, stateFolder: options.stateFolder, stateKey, progress)
     let outcome = try await execution.run()
@@ -126,6 +127,16 @@ extension EraseRun {
     return "\(run)-\(suffix)"
   }
 
+  /// Values of the people, for events that are blanked: what a field that stays tells of them goes too.
+  private func ownValues(
+    _ people: PeopleFound, _ plan: ErasePlan, _ pseudonyms: KnownPseudonyms
+  ) throws(ScrubRefusal) -> SweepValues {
+    guard plan.files.contains(where: { $0.places.contains { $0.action == .blank } }) else { return SweepValues([]) }
+    var values = SweepValues(people, refused: Set(plan.requests.indices.filter { plan.requests[$0].refused != nil }))
+    try values.limit(people.people, pseudonyms)
+    return values
+  }
+
   /// By request: bodies of requests to those who were sent the events, and what each audience knows the person by.
   private func personalFiles(
     _ people: PeopleFound, _ plan: ErasePlan, run: String, _ context: SearchContext, _ drafts: inout [Receipt]
@@ -172,7 +183,8 @@ extension EraseRun {
       let identifiers = person.identifiers.filter { goes && !$0.isShared }.compactMap {
         try? Identifier(kind: $0.kind, value: $0.value)
       }
-      var tokens: Set<String> = []
+      // By what stands for them the person is known where no raw archive tells more.
+      var tokens: Set<String> = options.made.isEmpty ? [] : Set(identifiers.map { String(decoding: $0.value, as: UTF8.self) })
       for made in options.made where !identifiers.isEmpty {
         let forget = ForgetRun(
           made.checked, keys: made.keys, request: request.id, stateFolder: options.stateFolder, isDryRun: true)

@@ -36,6 +36,7 @@ extension EraseRun {
       draft.files.scanned = scope.files - scope.unread
       draft.files.unreadable = scope.unread - scope.unsupported.count + people.listing.failures.count
       draft.files.skipped = scope.unsupported.count
+      draft.files.ignored = people.listing.ignored
       for gap in scope.unreadable + scope.unsupported {
         let (archive, path) = people.listing.place(of: gap.file, among: options.search.inputs)
         draft.gaps.append(

@@ -46,6 +46,16 @@ package struct EraseRun: Sendable {
 
   package func run() async throws(ScrubRefusal) -> EraseResult { try await run(nil) }
 
+  /// Refuses texts that receipts and the log keep for years, and that hold an identifier of a request.
+  package func checkTexts() throws(ScrubRefusal) {
+    let ofAll = options.grounds + options.holds.holds.flatMap { [$0.reason.basis, $0.reason.owner].compactMap(\.self) }
+    for request in requests {
+      if request.isNamed(in: request.id) { throw RequestFault.namesPerson.refusal(of: AccessRequest.unnamed) }
+      let own = request.grounds + [request.verified?.by, request.verified?.method].compactMap(\.self)
+      if (own + ofAll).contains(where: request.isNamed(in:)) { throw RequestFault.namesPerson.refusal(of: request.id) }
+    }
+  }
+
   /// - Parameter shared: takes the passes over the archives from other machines; nothing has them made here.
   func run(_ shared: SharedPasses?) async throws(ScrubRefusal) -> EraseResult {
     if Set(requests.map(\.id)).count < requests.count { throw .usage("two requests have the same id") }

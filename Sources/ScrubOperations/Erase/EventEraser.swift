@@ -161,7 +161,11 @@ extension EventEraser: EventVisitor {
         continue
       }
       let start = sink.count
-      if place.action == .redact { try redact(block, range) } else { try blanks().appendAvro(block, range, to: &sink) }
+      switch place.action {
+      case .redact: try redact(block, range)
+      case .blank: try blank(block, range)
+      default: try blanks().appendAvro(block, range, to: &sink)
+      }
       try note(sink.bytes, start..<sink.count, in: replaced)
       expectation.pieces.append(ErasedExpectation.Piece(offset: newOffset, range: start..<sink.count))
     }
@@ -173,6 +177,14 @@ extension EventEraser: EventVisitor {
     // A block without records has nothing to hold.
     if rest > 0 { try writeBlock(rest) }
     try splicer.skip(to: offset + header.length + header.size + 16)
+  }
+
+  /// Blanks a record, and what else it tells of the people.
+  private mutating func blank(_ block: borrowing RawSpan, _ range: Range<Int>) throws(Failure) {
+    var blanked = ByteSink(capacity: range.count + 64)
+    try blanks().appendAvro(block, range, to: &blanked)
+    if recordRedactor == nil { return sink.append(blanked.bytes, 0..<blanked.count) }
+    try redact(blanked.bytes, 0..<blanked.count)
   }
 
   private mutating func redact(_ block: borrowing RawSpan, _ range: Range<Int>) throws(Failure) {
@@ -311,14 +323,20 @@ extension EventEraser {
     if going.count == taken.count { return try remove(going[...], bytes) }
     sink.removeAll()
     if going.isEmpty { sink.append(bytes, 0..<bytes.byteCount) } else if try !remove(going[...], bytes) { return false }
+    try redactSink()
+    return true
+  }
+
+  /// Redacts what the event or batch in `sink` tells of the people.
+  private mutating func redactSink() throws(Failure) {
+    guard let eventRedactor else { return }
     var before = ByteSink(capacity: 64)
     swap(&before, &sink)
     do throws(RecordError) {
-      _ = try eventRedactor?.sweep.redact(before.bytes, 0..<before.count, to: &sink)
+      _ = try eventRedactor.sweep.redact(before.bytes, 0..<before.count, to: &sink)
     } catch {
       throw Failure(.changed)
     }
-    return true
   }
 
   /// The same for events that go or are blanked.
@@ -334,6 +352,7 @@ extension EventEraser {
         return false
       }
       try blanks().appendJSON(bytes, event: first.type, to: &sink)
+      if first.action == .blank { try redactSink() }
       return true
     }
     let parts = try parts(of: bytes)
@@ -350,18 +369,24 @@ extension EventEraser {
       sink.append(bytes, parts[number])
       return true
     }
-    if left.contains(where: { actions[$0] != nil }) { try blank(left.map { actions[$0] != nil }) }
+    if left.contains(where: { actions[$0] != nil }) {
+      try blank(left.map { actions[$0] != nil }, redacts: left.allSatisfy { actions[$0]?.action != .keep })
+    }
     return try isWhole(bytes, parts, actions)
   }
 
   /// Blanks the batch in `sink`, or some of its events.
   ///
-  /// - Parameter wanted: by event; what stands around them goes with the last of them.
-  private mutating func blank(_ wanted: [Bool]) throws(Failure) {
+  /// - Parameters:
+  ///   - wanted: by event; what stands around them goes with the last of them.
+  ///   - redacts: whether what else they tell of the people goes, which it does where no rule keeps any of it.
+  private mutating func blank(_ wanted: [Bool], redacts: Bool) throws(Failure) {
     var batch = ByteSink(capacity: 64)
     swap(&batch, &sink)
-    var blanked = ByteSink(capacity: batch.count + 64)
-    try blanks().appendJSON(batch.bytes, event: nil, to: &blanked)
+    try blanks().appendJSON(batch.bytes, event: nil, to: &sink)
+    if redacts { try redactSink() }
+    var blanked = ByteSink(capacity: 64)
+    swap(&blanked, &sink)
     if wanted.allSatisfy({ $0 }) { return swap(&blanked, &sink) }
     let (before, after) = (try parts(of: batch.bytes), try parts(of: blanked.bytes))
     guard before.count == wanted.count && after.count == wanted.count else { throw Failure(.native) }

@@ -91,7 +91,7 @@ struct FileEraser {
     let replacement = try replacement(of: path, identity, number)
     let compression = input.compression
     let splicer = Splicer(input, to: try replacement.stage(compression: compression, checkKey: digestKey))
-    let redacts = file.places.contains { $0.action == .redact }
+    let redacts = file.places.contains { $0.action == .redact || $0.action == .blank }
     var eraser = try EventEraser(
       context, file.places, splicer, file.counts.kept > 0 ? keeper : blanker, redacting: redacts ? closure.residue : nil, digestKey: digestKey)
     var outcome = FileOutcome(source)

@@ -7,6 +7,8 @@ internal import ScrubPolicy
 struct Reach: Hashable, Codable, Sendable {
   /// The last second that counts, since 1970-01-01; nothing for every time, and for events that tell none.
   var until: Int?
+  /// Whether events count too that tell no time; nothing as false.
+  var takesUntimed: Bool?
   /// Whether only what partners have counts, and no event as the storage has it.
   var isForPartners = false
 
@@ -17,7 +19,7 @@ struct Reach: Hashable, Codable, Sendable {
   func covers(time: Int, in destination: Destination) -> Bool {
     if isForPartners && destination == .storage { return false }
     guard let until else { return true }
-    return time != .min && time <= until
+    return time == .min ? takesUntimed ?? false : time <= until
   }
 }
 

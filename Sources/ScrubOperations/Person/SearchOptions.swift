@@ -110,6 +110,8 @@ final class PathMeanings: Sendable {
   let timeRanks: [UInt8]
   /// Where network addresses stand in fields of their own.
   let addressPaths: [JSONPath]
+  /// The names that events of the catalog carry.
+  let eventNames: Set<String>
   /// Where the events' own names stand.
   let eventNamePaths: [JSONPath]
   /// Where events of a batch stand, with `[]` at the end.
@@ -128,6 +130,7 @@ final class PathMeanings: Sendable {
     self.catalog = catalog
     table = PathTable(catalog, destination, extra: [])
     timeRanks = catalog.timeRanks(table, destination)
+    eventNames = Set(catalog.eventNames(in: destination).map(\.name))
     let further = table.aliases + table.grouped.filter { $0.path.contains(".") }
     aliases = Dictionary(table.aliases.map { ($0.path, $0.slot) }) { first, _ in first }
     grouped = Dictionary(table.grouped.map { ($0.path, $0.slot) }) { first, _ in first }

@@ -28,6 +28,8 @@ extension Receipt {
     package var unreadable = 0
     /// Not looked into: a form that is not known, too young, a link.
     package var skipped = 0
+    /// Passed over by their names, or because they were to be ignored; nothing in receipts that do not tell it.
+    package var ignored: Int?
   }
 
   /// A file in which events of the person were.

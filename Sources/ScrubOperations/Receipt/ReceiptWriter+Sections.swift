@@ -192,11 +192,12 @@ extension ReceiptWriter {
 
   private var fileList: PageSection {
     let files = receipt.files
-    let numbers: [(String, Cell)] = [
-      ("Read", .number(files.scanned)), ("Rewritten", .number(files.rewritten)), ("Without events of this person", .number(files.unchanged)),
-      ("Changed during the run", .number(files.changed)), ("Could not be rewritten", .number(files.failed)),
-      ("Could not be read", .number(files.unreadable)), ("Not looked into", .number(files.skipped)),
-    ]
+    let numbers: [(String, Cell)] =
+      [
+        ("Read", .number(files.scanned)), ("Rewritten", .number(files.rewritten)), ("Without events of this person", .number(files.unchanged)),
+        ("Changed during the run", .number(files.changed)), ("Could not be rewritten", .number(files.failed)),
+        ("Could not be read", .number(files.unreadable)), ("Not looked into", .number(files.skipped)),
+      ] + (files.ignored.map { [("Ignored: by name, as asked, or empty", .number($0))] } ?? [])
     let archives = receipt.archives.map { Row(.code($0.path), [.number($0.files), .number($0.events)]) }
     // Requests that are carried out together rewrite a file once.
     let hasOthers = receipt.rewritten.contains { $0.deletedForOthers > 0 }

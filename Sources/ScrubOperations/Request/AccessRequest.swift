@@ -1,4 +1,5 @@
 package import ScrubLedger
+internal import ScrubPolicy
 
 /// A person's demand: who they are, and what is known of the demand itself.
 package struct AccessRequest: Sendable {
@@ -70,5 +71,22 @@ package struct Subject: Sendable {
   package init(_ identifier: Identifier, format: Format = .raw) {
     self.identifier = identifier
     self.format = format
+  }
+}
+
+extension AccessRequest {
+  /// Whether a text holds one of its identifiers.
+  package func isNamed(in text: String) -> Bool {
+    let own = Set(subjects.compactMap(\.identity))
+    return Self.subjects(in: text).contains { $0.identity.map(own.contains) ?? false }
+  }
+
+  /// Whom a text may name: all of it, and each of its words, of every kind.
+  static func subjects(in text: String) -> [Subject] {
+    (KeptText.words(in: text) + [text[...]]).flatMap { word in
+      ValueKind.allCases.compactMap { kind in
+        (try? Identifier(kind: kind.rawValue, value: String(word))).map { Subject($0) }
+      }
+    }
   }
 }

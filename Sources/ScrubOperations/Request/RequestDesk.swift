@@ -247,11 +247,7 @@ package struct RequestDesk {
   private func refuse(_ text: String, naming request: BookedRequest) throws(ScrubRefusal) {
     guard !request.subjects.isEmpty, let key = StateKey.existing(in: state.path) else { return }
     var named = AccessRequest(id: request.id)
-    for word in KeptText.words(in: text) + [text[...]] {
-      for kind in ValueKind.allCases {
-        if let identifier = try? Identifier(kind: kind.rawValue, value: String(word)) { named.subjects.append(Subject(identifier)) }
-      }
-    }
+    named.subjects = AccessRequest.subjects(in: text)
     if try !Self.names(in: named, key).isDisjoint(with: request.subjects) { throw RequestFault.namesPerson.refusal(of: request.id) }
   }
 

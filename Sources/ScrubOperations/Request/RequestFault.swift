@@ -21,7 +21,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case .noPause: "the law of the request knows no pause"
     case .badDay: "the day is before the request came in, or after today"
     case .twice: "another file asks under the same id"
-    case .namesPerson: "the text holds an identifier of the request, and the log keeps it"
+    case .namesPerson: "a text holds an identifier of the request, and the log or a receipt keeps it"
     }
   }
 

@@ -143,7 +143,7 @@ struct AgeFinder: ~Copyable {
           DueEvent(
             place: EventPlace(offset: offset + event.start, block: block, record: event.record, part: event.part),
             type: names[event.row], rule: rule, time: event.time ?? .min,
-            workspace: bytes.array(event.workspace), isBlank: isBlank))
+            workspace: block < 0 ? bytes.plainText(ofString: event.workspace) : bytes.array(event.workspace), isBlank: isBlank))
       }
       index = end
     }

@@ -102,7 +102,7 @@ struct HeldEvents: Sendable {
       }
     }
     if holdsOf.isEmpty { return [:] }
-    let found = try await SuppressionSearch(context, list, stateKey, keys: []).run(listing, progress)
+    let found = try await SuppressionSearch(context, list, stateKey, made: []).run(listing, progress)
     var known: [Int: [Identity]] = [:]
     for identity in found.identities {
       for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.isOfPerson {

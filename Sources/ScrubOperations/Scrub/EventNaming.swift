@@ -1,4 +1,5 @@
 internal import ScrubArchive
+internal import ScrubCore
 internal import ScrubPolicy
 
 /// Tells an event type from names around the event.
@@ -71,5 +72,13 @@ struct EventNaming {
       return next.map { ".-_+ ".contains($0) } ?? true
     }
     .max { $0.key.count < $1.key.count }?.value.first
+  }
+}
+
+extension Catalog {
+  /// What plans and receipts call an event: by a name of the catalog, or by its own where that looks like one of a sort of
+  /// events. It may be anything, and somebody's address.
+  func toldName(ofEvent name: String) -> String {
+    name.isEmpty || eventTypes.contains(name) || JSONInspection.isName(name) ? name : "(unknown)"
   }
 }

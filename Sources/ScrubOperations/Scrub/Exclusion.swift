@@ -73,7 +73,7 @@ struct Exclusion {
     searched.archives = [""]
     searched.files = files.map { SearchedFile(file: $0, archive: 0) }
     let pseudonyms = try KnownPseudonyms(made ?? [])
-    let suppressed = try await suppressed(in: searched, pseudonyms)
+    let suppressed = try await suppressed(in: searched)
     let erased = suppressed?.people ?? []
     if requests.isEmpty && suppressed == nil { return nil }
     var found = files.map { _ in Found() }
@@ -111,12 +111,12 @@ struct Exclusion {
 
   /// Who was erased, of those who stand in files; nothing where nobody asks, or nobody was.
   private func suppressed(
-    in searched: SearchListing, _ pseudonyms: KnownPseudonyms
+    in searched: SearchListing
   ) async throws(ScrubRefusal) -> SuppressionSearch.Found? {
-    guard made != nil, let list = try Suppression.list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else {
+    guard let made, let list = try Suppression.list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else {
       return nil
     }
-    return try await SuppressionSearch(context, list, key, keys: pseudonyms.keys, findsKept: true).run(searched, Progress())
+    return try await SuppressionSearch(context, list, key, made: made, findsKept: true).run(searched, Progress())
   }
 
   /// Removes the copies.

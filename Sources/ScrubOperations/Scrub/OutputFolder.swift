@@ -148,17 +148,33 @@ struct OutputFolder: ~Copyable, ScrubOutput {
   /// - Parameter inParts: whether a run in parts that is under way there is the caller's own.
   static func open(_ path: String, inParts: Bool = false) throws(Failure) -> OutputFolder {
     // Nothing of ours is left in a folder that is somebody else's.
-    if FileIdentity.isFolder(path), !isOutput(path) {
-      if let foreign = ArchiveWalker.list(path, prefix: "", whole: true, ignoring: { _ in false }).files.first {
-        throw Failure(.foreign, path: foreign.relative)
-      }
-    }
+    try checkFree(path)
     do { try StateKey.makeFolders(path + "/" + Manifest.folder, mode: 0o777) } catch {
       throw Failure(.unwritable, path: path)
     }
     let lock = try hold(path)
     if !inParts { try PartsFolder.checkNone(in: path) }
     return OutputFolder(path, lock, try Manifest.read(in: path) ?? Manifest())
+  }
+
+  private static func checkFree(_ path: String) throws(Failure) {
+    guard FileIdentity.isFolder(path), !isOutput(path) else { return }
+    if let foreign = ArchiveWalker.list(path, prefix: "", whole: true, ignoring: { _ in false }).files.first {
+      throw Failure(.foreign, path: foreign.relative)
+    }
+  }
+
+  /// Refuses a folder into which a run could not write, and writes nothing.
+  ///
+  /// - Returns: what it holds.
+  static func look(at path: String, _ planned: [String]) throws(Failure) -> Manifest {
+    if try FileIdentity.now(at: path) != nil, !FileIdentity.isFolder(path) { throw Failure(.unwritable, path: path) }
+    try checkFree(path)
+    if !isOutput(path) { return Manifest() }
+    try PartsFolder.checkNone(in: path)
+    let output = OutputFolder(path, nil, try Manifest.read(in: path) ?? Manifest())
+    _ = try output.checkOurs(planned, try output.readIntent())
+    return output.manifest
   }
 
   /// Takes the lock of what a scrub made, or is at.
@@ -179,15 +195,7 @@ struct OutputFolder: ~Copyable, ScrubOutput {
 
   func prepare(_ planned: [String]) throws(Failure) -> [Failure] {
     let announced = try readIntent()
-    let ours = Set(manifest.files.map(\.path)).union(announced)
-    for file in planned where FileIdentity(path: path + "/" + file) != nil && !ours.contains(file) {
-      throw Failure(.foreign, path: file)
-    }
-    let listing = ArchiveWalker.list(path, prefix: "", whole: true) { _ in false }
-    if let foreign = listing.files.first(where: { !ours.contains($0.relative) }) {
-      throw Failure(.foreign, path: foreign.relative)
-    }
-    if let odd = listing.failures.first { throw Failure(.foreign, path: odd.path) }
+    let listing = try checkOurs(planned, announced)
     clearTemporaries()
     do {
       try StateKey.makeFolders(temporaries, mode: 0o700)
@@ -198,6 +206,22 @@ struct OutputFolder: ~Copyable, ScrubOutput {
     }
     let sizes = listing.files.map { ($0.relative, $0.size) } + listing.empty.map { ($0, 0) }
     return manifest.changed(sizes, but: Set(planned).union(announced))
+  }
+
+  /// Refuses what no manifest names, and no run announced.
+  ///
+  /// - Returns: everything that stands there.
+  private func checkOurs(_ planned: [String], _ announced: [String]) throws(Failure) -> Listing {
+    let ours = Set(manifest.files.map(\.path)).union(announced)
+    for file in planned where FileIdentity(path: path + "/" + file) != nil && !ours.contains(file) {
+      throw Failure(.foreign, path: file)
+    }
+    let listing = ArchiveWalker.list(path, prefix: "", whole: true) { _ in false }
+    if let foreign = listing.files.first(where: { !ours.contains($0.relative) }) {
+      throw Failure(.foreign, path: foreign.relative)
+    }
+    if let odd = listing.failures.first { throw Failure(.foreign, path: odd.path) }
+    return listing
   }
 
   func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target {

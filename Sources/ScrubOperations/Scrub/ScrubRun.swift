@@ -145,6 +145,9 @@ package struct ScrubRun: Sendable {
           (manifest, changed) = try await fill(try OutputFolder.open(output), board, context, emptied: listing.empty)
         }
       } else {
+        if let output = options.output, ObjectAddress(output) == nil {
+          try checkKeys(of: try OutputFolder.look(at: output, board.files.map(\.relative)).files)
+        }
         await board.scrub(context, to: listing.files.map { _ in Worker.Target.nowhere })
       }
     } catch {

@@ -34,7 +34,7 @@ package struct SuppressionRun: Sendable {
     let listing = try SearchLister.list(options.search, settledFor: options.settle)
     let pseudonyms = try KnownPseudonyms(options.made)
     let context = SearchContext(catalog, options.search, interrupt)
-    let found = try await SuppressionSearch(context, list, stateKey, keys: pseudonyms.keys).run(listing, progress)
+    let found = try await SuppressionSearch(context, list, stateKey, made: options.made).run(listing, progress)
     let scope = SearchScope(listing, found.searches, pseudonyms)
     let people = found.people
     if !people.isEmpty && !interrupt.isSet {

@@ -8,20 +8,22 @@ struct SuppressionSearch: Sendable {
   private let context: SearchContext
   private let list: SuppressionList
   private let stateKey: SecretBytes
-  private let keys: [MasterKey]
+  private let made: [ScrubbedWith]
   private let findsKept: Bool
 
   /// - Parameters:
-  ///   - keys: those whose sealed tokens are known by what they hold.
-  ///   - findsKept: whether events count that an erasure may have kept, too: all up to the day on which it was carried out.
+  ///   - made: how outputs are made: of who was erased where nothing but an output told of them the list knows pseudonyms only.
+  ///     Sealed tokens under their keys are known by what they hold.
+  ///   - findsKept: whether events count that an erasure may have kept, too: all up to the day on which it was carried out,
+  ///     and those that tell no time.
   init(
-    _ context: SearchContext, _ list: SuppressionList, _ stateKey: SecretBytes, keys: [MasterKey], findsKept: Bool = false
+    _ context: SearchContext, _ list: SuppressionList, _ stateKey: SecretBytes, made: [ScrubbedWith], findsKept: Bool = false
   ) {
     self.findsKept = findsKept
     self.context = context
     self.list = list
     self.stateKey = stateKey
-    self.keys = keys
+    self.made = made
   }
 
   struct Found: Sendable {
@@ -61,12 +63,12 @@ struct SuppressionSearch: Sendable {
 
   /// The people of some identities, by their requests.
   private func people(_ identities: Set<Identity>) throws(ScrubRefusal) -> [ExactPerson] {
-    let suppression = try Suppression(stateKey)
+    let questions = SuppressionQuestions(try Suppression(stateKey), try KnownPseudonyms(made), list)
     var people: [String: ExactPerson] = [:]
     // Read only where somebody is met for whom it matters.
     var workspaces: SuppressedWorkspaces?
     for identity in identities {
-      for hit in try Suppression.find([try suppression.fingerprint(identity)], in: list) where hit.use.leads {
+      for hit in try Suppression.find(try questions.fingerprints(of: identity), in: list) where hit.use.leads {
         guard let reach = hit.reach(of: identity.kind, findsKept: findsKept) else { continue }
         var person = people[hit.request] ?? ExactPerson(request: AccessRequest(id: hit.request), identities: [:])
         if hit.use.isLimited && workspaces == nil { workspaces = try SuppressedWorkspaces(stateKey, list) }
@@ -82,10 +84,10 @@ struct SuppressionSearch: Sendable {
   private func work(
     _ files: [ArchiveFile], _ board: SearchBoard, _ progress: Progress
   ) throws(ScrubRefusal) -> Found {
-    let questions = SuppressionQuestions(try Suppression(stateKey), list)
+    let questions = SuppressionQuestions(try Suppression(stateKey), try KnownPseudonyms(made), list)
     let collector = IdentityCollector { questions.answer($0) }
     var finder = PersonFinder(context, WatchList([]))
-    do throws(NativeError) { try finder.openTokens(with: keys) } catch { throw .key(KeyRefusal(code: .native)) }
+    do throws(NativeError) { try finder.openTokens(with: made.flatMap(\.keys)) } catch { throw .key(KeyRefusal(code: .native)) }
     finder.collect(for: collector)
     var found = Found()
     while !context.interrupt.isSet, let index = board.take() {
@@ -107,28 +109,38 @@ extension SuppressionList.Hit {
     guard let until else { return nil }
     // Runs are named by the time at which they began.
     let done = findsKept ? Day(entry)?.lastSecond : nil
-    return Reach(until: max(until, done ?? until), isForPartners: use.isForPartners)
+    // What cannot be told to be new stays where it is, and goes to nobody else.
+    return Reach(until: max(until, done ?? until), takesUntimed: findsKept ? true : nil, isForPartners: use.isForPartners)
   }
 }
 
 /// Looks identities up for one worker.
 private final class SuppressionQuestions {
   private let suppression: Suppression
+  private let pseudonyms: KnownPseudonyms
   private let list: SuppressionList
   /// Why it could not.
   private(set) var refusal: ScrubRefusal?
 
-  init(_ suppression: Suppression, _ list: SuppressionList) {
+  init(_ suppression: Suppression, _ pseudonyms: KnownPseudonyms, _ list: SuppressionList) {
     self.suppression = suppression
+    self.pseudonyms = pseudonyms
     self.list = list
+  }
+
+  /// Of an identity, and of what outputs have in its place.
+  func fingerprints(of identity: Identity) throws(ScrubRefusal) -> [SuppressionList.Fingerprint] {
+    var fingerprints = [try suppression.fingerprint(identity)]
+    for pseudonym in try pseudonyms.pseudonyms(of: identity) { fingerprints.append(try suppression.fingerprint(pseudonym)) }
+    return fingerprints
   }
 
   func answer(_ identities: [Identity]) -> [Bool] {
     do throws(ScrubRefusal) {
-      var fingerprints: [SuppressionList.Fingerprint] = []
-      for identity in identities { fingerprints.append(try suppression.fingerprint(identity)) }
-      let hits = Set(try Suppression.find(fingerprints, in: list).filter(\.use.isOfPerson).map(\.fingerprint))
-      return fingerprints.map { hits.contains($0) }
+      var fingerprints: [[SuppressionList.Fingerprint]] = []
+      for identity in identities { fingerprints.append(try self.fingerprints(of: identity)) }
+      let hits = Set(try Suppression.find(fingerprints.flatMap(\.self), in: list).filter(\.use.isOfPerson).map(\.fingerprint))
+      return fingerprints.map { $0.contains(where: hits.contains) }
     } catch {
       refusal = error
       return identities.map { _ in false }

@@ -11,7 +11,7 @@ package enum DestinationShape {
     // Whatever is in them, so what is in them is not asked for: then they would not be found themselves.
     ("user_identities", .mparticle), ("device_info", .mparticle), ("schema_version", .mparticle), ("mpid", .mparticle),
     ("event_properties", .amplitude), ("insert_id", .amplitude), ("$insert_id", .amplitude), ("library", .amplitude),
-    ("amplitude_id", .amplitude),
+    ("amplitude_id", .amplitude), ("user_properties", .amplitude),
     ("id", .storage), ("external_user_id", .storage), ("app_group_id", .storage), ("events[].user", .storage),
     ("events[].properties", .storage),
   ]
@@ -45,6 +45,8 @@ package enum DestinationShape {
   static let marksOfOthers = Dictionary(
     uniqueKeysWithValues: Destination.allCases.map { own in
       let (others, its) = (marks.filter { $0.destination != own }, marks.filter { $0.destination == own })
-      return (own, ShapeMarks(own: its.map(\.path), others: others.map(\.path)))
+      // Others send lists of their events in bodies such as Braze's connector does.
+      let inBodies = own == .storage ? others.filter { [.amplitude, .segment].contains($0.destination) } : []
+      return (own, ShapeMarks(own: its.map(\.path), others: others.map(\.path) + inBodies.map { "events[]." + $0.path }))
     })
 }

@@ -68,8 +68,8 @@ extension PlanCompiler {
       row[slot] = cells.index(of: cell(slot, member))
       if member.isEventName { names.insert(slot) }
     }
-    // Where something else tells the type, the name may be any text. Events of no known type have names of their own.
-    if names.isEmpty && !event.isEmpty { names = table.eventNameSlots }
+    // Where something else tells the type, or nothing does, the name may be any text.
+    if names.isEmpty { names = table.eventNameSlots }
     let drops = resolver.drops(event: event, in: destination)
     return JSONPlan.Row(
       cells: row, dropsAll: drops.all,

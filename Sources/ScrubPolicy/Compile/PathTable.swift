@@ -41,11 +41,11 @@ package struct PathTable: Sendable {
       for name in extra where !name.contains(".") { _ = add(bag + name, []) }
     }
     for path in extra where path.contains(".") { _ = add(path, []) }
-    if destination == .storage { addBody() }
+    if destination == .storage { addBody(catalog) }
   }
 
   /// What the connector for HTTP sends: events of the storage's fields, and their types.
-  private mutating func addBody() {
+  private mutating func addBody(_ catalog: Catalog) {
     if let name = slots["event_type"] { eventNameSlots.insert(name) }
     var names = paths.enumerated().dropFirst().filter { !$0.element.contains(".") }
       .map { (name: $0.element, slot: $0.offset) }
@@ -53,7 +53,12 @@ package struct PathTable: Sendable {
     if let own = slots["properties"] { names += [("custom_properties", own), ("purchase_properties", own)] }
     grouped = paths.enumerated().filter { ["user.", "properties."].contains(where: $0.element.hasPrefix) }
       .map { ($0.element, $0.offset) }
-    grouped += ["user.", "properties."].flatMap { group in names.map { (group + $0.name, $0.slot) } }
+    grouped += names.map { ("properties." + $0.name, $0.slot) }
+    // About the person stand ids and the time zone there; what else has a name of the events' own fields is none of these.
+    let personal = names.filter { name in
+      name.name == "timezone" || fields[name.slot].contains { catalog.fields[$0].isPersonal || catalog.fields[$0].marks != [] }
+    }
+    grouped += personal.map { ("user." + $0.name, $0.slot) }
     aliases += grouped.map { ("events[]." + $0.path, $0.slot) }
     grouped += ["id", "event_type", "time"].compactMap { name in slots[name].map { (name, $0) } }
   }

@@ -144,7 +144,9 @@ struct EraseCommand: AsyncParsableCommand {
       if !options.writes { parts.noteStaying(messages) }
     } else {
       result = try await Watched.run(messages, over: inputs) { interrupt, progress async throws(ScrubRefusal) in
-        try await EraseRun(catalog, options, requests, interrupt: interrupt, progress: progress).run()
+        let run = EraseRun(catalog, options, requests, interrupt: interrupt, progress: progress)
+        try run.checkTexts()
+        return try await run.run()
       }
       .result
     }
