@@ -2,6 +2,7 @@
 that hold more than a name. Whoever they lead to is found, or it is told that nobody can say."""
 
 import json
+import shutil
 
 import fastavro
 import pytest
@@ -368,3 +369,80 @@ def test_receipts_count_what_was_ignored(run, tmp_path):
     result = asked(run, tmp_path, "erase", "--ignore", "b.json")
     place = tmp_path / result["requests"][0]["receipt"]
     assert json.loads(place.read_text())["files"]["ignored"] == 2 and "Ignored: by name, as asked, or empty" in (place.parent / "receipt.html").read_text()
+
+
+TIMES = {
+    "double": ("double", 1719796205.0), "float": ("float", 1719796205.0), "optional": (["null", "double"], 1719796205.0),
+    "date": ({"type": "int", "logicalType": "date"}, 19905), "nanos": ({"type": "long", "logicalType": "timestamp-nanos"}, 1719796205000000000),
+    "millis": ({"type": "long", "logicalType": "timestamp-millis"}, 1719796205000), "iso": ("string", "2024-07-01T03:10:05+02"), "day": ("string", "2024-07-01")}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_avro_tells_times_in_every_type(run, tmp_path, name):
+    """Of who was erased, what comes back of before the request goes, and what is behind it stays."""
+    kind, value = TIMES[name]
+    schema = fastavro.parse_schema({"type": "record", "name": "users.messages.email.Open", "fields": [
+        {"name": "id", "type": "string"}, {"name": "external_user_id", "type": "string"}, {"name": "time", "type": kind}]})
+    path = tmp_path / "in/users.messages.email.Open.avro"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "night.yml").write_text("version: 1\nstate: state\narchives:\n  - { name: p, input: in, settle: 0 }\nreports: reports\n")
+
+    def restored(received):
+        with path.open("wb") as file:
+            fastavro.writer(file, schema, [{"id": "e1", "external_user_id": ME, "time": value}, {"id": "e2", "external_user_id": OTHER, "time": value}])
+        if received:
+            asked(run, tmp_path, "erase", "--received", received)
+            restored(None)
+            run("nightly", "night.yml", cwd=tmp_path, expect=None)
+        with path.open("rb") as file:
+            return [one["id"] for one in fastavro.reader(file)]
+
+    assert asked_of(run, tmp_path, restored) == {"2025-01-01": ["e2"], "2024-01-01": ["e1", "e2"]}
+
+
+def asked_of(run, folder, restored):
+    left = {}
+    for received in ("2025-01-01", "2024-01-01"):
+        left[received] = restored(received)
+        shutil.rmtree(folder / "state")
+    return left
+
+
+@pytest.mark.parametrize("beside", [[], [".keep"], ["_SUCCESS"], [".currents-scrub.lock"]])
+def test_an_archive_that_is_not_there_is_no_archive_without_the_person(run, tmp_path, beside):
+    write(tmp_path / "in", "users.messages.email.Open.json", [event(1)])
+    (tmp_path / "away").mkdir()
+    for name in beside:
+        (tmp_path / "away" / name).write_text("x")
+    done = run("erase", "--subject", f"external_user_id={ME}", "in", "away", "--yes", "--max-share", "1", "--state", "state", "--reports", "reports",
+               cwd=tmp_path, expect=1)
+    assert b"input.empty" in done.stderr and ids_of(tmp_path / "in/users.messages.email.Open.json") == ["e1"]
+
+
+@pytest.mark.parametrize("hide", ["new_thing", "new_*", "deep.secret"])
+def test_fields_of_no_catalog_can_be_hidden(run, tmp_path, hide):
+    write(tmp_path / "in", "users.messages.email.Open.json", [event(1, new_thing="hush-1", deep={"secret": "hush-2", "open": "shown"})])
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\naccess: { hide: [{ fields: ['%s'], because: others are named there }] }\n" % hide)
+    asked(run, tmp_path, "export", "--policy", "p.yml")
+    everything = " ".join(path.read_text(errors="replace") for path in (tmp_path / "package").rglob("*") if path.is_file())
+    hidden = "hush-2" if hide.startswith("deep") else "hush-1"
+    assert hidden not in everything and "shown" in everything and "[not disclosed]" in everything
+
+
+@pytest.mark.parametrize("text", [
+    "erasure: { keep: [{ events: ['users.behaviour.subscription*'], basis: b, review: 2030-01-31 }] }",
+    "erasure: { keep: [{ events: ['users.behaviors.subscription*'], fields: [subscription_statos], basis: b, review: 2030-01-31 }] }",
+    "access: { hide: [{ fields: [campain_name], because: b }] }"])
+def test_what_is_to_be_kept_or_hidden_is_not_misspelt(run, tmp_path, text):
+    (tmp_path / "p.yml").write_text(f"policy: p\nversion: 1\n{text}\n")
+    assert b"E102" in b"".join([(done := run("policy", "check", "p.yml", cwd=tmp_path, expect=None)).stdout, done.stderr])
+
+
+def test_events_and_fields_of_no_catalog_may_be_kept_and_hidden(run, tmp_path):
+    (tmp_path / "p.yml").write_text("""policy: p
+version: 1
+erasure: { keep: [{ events: ["Consent *", "users.behaviors.subscription*"], fields: [our_own_field, time], basis: b, review: 2030-01-31 }] }
+access: { hide: [{ fields: [our_own_field], because: b }] }
+""")
+    run("policy", "check", "p.yml", cwd=tmp_path, expect=None)
+    assert b"E102" not in b"".join([(done := run("policy", "check", "p.yml", cwd=tmp_path, expect=None)).stdout, done.stderr])

@@ -78,23 +78,13 @@ package struct AgeTally: Sendable {
 package struct AvroAges: ~Copyable {
   private let plan: AvroFindPlan
   private let scanner: AvroScanner
-  private let isNumber: [Bool]
   private var spans: [FieldSpan] = []
 
   package init(_ plan: AvroFindPlan) {
     self.plan = plan
-    var isText: [Bool] = []
-    var isNumber: [Bool] = []
-    for node in plan.program.slotNodes.map({ plan.program.nodes[$0] }) {
-      switch node {
-      case .text: (isText, isNumber) = (isText + [true], isNumber + [false])
-      case .int, .long: (isText, isNumber) = (isText + [false], isNumber + [true])
-      default: (isText, isNumber) = (isText + [false], isNumber + [false])
-      }
-    }
-    self.isNumber = isNumber
+    let isText = plan.program.slotNodes.map { if case .text = plan.program.nodes[$0] { true } else { false } }
     let captured = plan.roles.indices.map {
-      (plan.isWorkspace[$0] && isText[$0]) || (plan.isTime[$0] && (isText[$0] || isNumber[$0]))
+      (plan.isWorkspace[$0] && isText[$0]) || plan.times[$0] != nil
     }
     scanner = AvroScanner(plan.program, captured: captured)
   }
@@ -132,14 +122,11 @@ package struct AvroAges: ~Copyable {
     var time: Int?
     var workspace = 0..<0
     for span in spans {
-      guard plan.isTime[span.slot] else {
+      guard let form = plan.times[span.slot] else {
         workspace = trim(block, span.inner)
         continue
       }
-      var position = span.inner.lowerBound
-      time =
-        isNumber[span.slot]
-        ? EventClock.seconds(of: (try? block.readVarint(&position)) ?? 0) : EventClock.seconds(block, span.inner)
+      time = EventClock.told(block, span, form).flatMap { EventClock.isPlausible($0) ? $0 : nil }
     }
     return AgedEvent(
       start: 0, range: range, record: record, part: -1, batchCount: 0, row: row, time: clock.usable(time),

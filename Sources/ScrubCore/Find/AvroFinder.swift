@@ -5,20 +5,21 @@ package struct AvroFindPlan: Sendable {
   package let roles: [IdentityRole?]
   /// By slot.
   package let isWorkspace: [Bool]
-  package let isTime: [Bool]
+  /// By slot: how its values write the time of an event; nothing where they tell none.
+  package let times: [EventClock.AvroForm?]
   package let isID: [Bool]
   /// By slot: of arrays of texts and whole numbers, what they hold.
   let lists: [AvroListItems.Form?]
 
   package init(
-    program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], isTime: [Bool], isID: [Bool]
+    program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], times: [EventClock.AvroForm?], isID: [Bool]
   ) {
     precondition(roles.count == program.slotCount && isWorkspace.count == roles.count)
-    precondition(isTime.count == roles.count && isID.count == roles.count)
+    precondition(times.count == roles.count && isID.count == roles.count)
     self.program = program
     self.roles = roles
     self.isWorkspace = isWorkspace
-    self.isTime = isTime
+    self.times = times
     self.isID = isID
     lists = program.slotNodes.map { AvroListItems.Form(program.nodes[$0], in: program.nodes) }
   }
@@ -63,7 +64,7 @@ struct AvroFinder: ~Copyable {
     scanner = AvroScanner(plan.program, captured: plan.roles.indices.map { captured[$0] || isObscure[$0] })
     let whole = plan.roles.indices.map {
       plan.roles[$0] != nil || (plan.isWorkspace[$0] && isText[$0])
-        || ((plan.isTime[$0] || plan.isID[$0]) && (isText[$0] || isNumber[$0]))
+        || plan.times[$0] != nil || (plan.isID[$0] && (isText[$0] || isNumber[$0]))
     }
     wholeScanner = AvroScanner(plan.program, captured: whole)
     spans.reserveCapacity(64)
@@ -180,12 +181,8 @@ struct AvroFinder: ~Copyable {
         } else if captured[span.slot] {
           finder.add(block, span.inner, role, to: &carrier)
         }
-      } else if plan.isTime[span.slot] {
-        var position = span.inner.lowerBound
-        let seconds =
-          isNumber[span.slot]
-          ? (try? block.readVarint(&position)).map { EventClock.told($0) } : EventClock.told(block, span.inner)
-        time = seconds ?? time
+      } else if let form = plan.times[span.slot] {
+        time = EventClock.told(block, span, form) ?? time
       } else if plan.isID[span.slot] {
         // The first that an event tells is its own.
         if idHash == nil { idHash = isNumber[span.slot] ? 0 : eventIDHash(block, span.inner) }

@@ -48,8 +48,28 @@ package enum EventClock {
 
   private static let signs = Array("-+:.,TZtz ".utf8)
 
+  /// How a field of Avro writes a time.
+  package enum AvroForm: Sendable {
+    case text, float, double
+    case number(TimeUnit)
+  }
+
+  /// The same of a value of Avro, of whatever century.
+  static func told(_ block: borrowing RawSpan, _ span: FieldSpan, _ form: AvroForm) -> Int? {
+    switch form {
+    case .text: return told(block, span.inner)
+    case .number(let unit):
+      var position = span.inner.lowerBound
+      return (try? block.readVarint(&position)).map { unit.seconds(of: $0) }
+    case .double: return whole(Double(bitPattern: block.littleEndian(span.inner)))
+    case .float: return whole(Double(Float(bitPattern: UInt32(truncatingIfNeeded: block.littleEndian(span.inner)))))
+    }
+  }
+
+  private static func whole(_ number: Double) -> Int? { Int(exactly: number.rounded(.down)).map { told($0) } }
+
   /// The same of whatever century: a clock that was never set tells 1970.
-  static func told(_ number: Int) -> Int { number / TimeUnit.guessedPerSecond(number) }
+  static func told(_ number: Int) -> Int { TimeUnit.guess.seconds(of: number) }
 
   /// The same of whatever century.
   ///
@@ -111,13 +131,13 @@ package enum EventClock {
     return midnight + hour * 3600 + minute * 60 + second - offset(bytes, end..<range.upperBound)
   }
 
-  /// Seconds east of Greenwich: `+02:00` or `-0500` behind the time; none for `Z` and nothing.
+  /// Seconds east of Greenwich: `+02:00`, `-0500` or `+02` behind the time; none for `Z` and nothing.
   private static func offset(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Int {
     for index in range where bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") {
+      guard index + 3 <= range.upperBound, let hours = digits(bytes, index + 1, 2) else { return 0 }
       let hasColon = index + 3 < range.upperBound && bytes[index + 3] == UInt8(ascii: ":")
-      guard index + (hasColon ? 6 : 5) <= range.upperBound, let hours = digits(bytes, index + 1, 2),
-        let minutes = digits(bytes, index + (hasColon ? 4 : 3), 2)
-      else { return 0 }
+      let start = index + (hasColon ? 4 : 3)
+      let minutes = start + 2 <= range.upperBound ? digits(bytes, start, 2) ?? 0 : 0
       return (hours * 3600 + minutes * 60) * (bytes[index] == UInt8(ascii: "+") ? 1 : -1)
     }
     return 0

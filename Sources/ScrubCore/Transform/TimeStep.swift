@@ -18,6 +18,17 @@ package enum TimeUnit: Sendable {
     default: 1_000_000_000
     }
   }
+
+  /// The second since 1970 in which a number lies.
+  func seconds(of number: Int) -> Int {
+    switch self {
+    case .guess: number / Self.guessedPerSecond(number)
+    case .milliseconds: floorDivide(number, 1000)
+    case .microseconds: floorDivide(number, 1_000_000)
+    case .nanoseconds: floorDivide(number, 1_000_000_000)
+    case .days: CivilDate.dayRange.contains(number) ? number * 86_400 : .max
+    }
+  }
 }
 
 /// A stretch of time whose start stands for every moment in it; days and longer ones start at midnight of the clock

@@ -120,9 +120,10 @@ struct EventShaper: ~Copyable {
     let path = place.path
     // Not disclosed is whatever may be such a field.
     let named = path.isEmpty ? nil : paths?.field(at: path, isGrouped: true)
-    if let named, let rule = hiddenRule(named, path) {
+    if !path.isEmpty, let rule = hiddenRule(named, path) {
       if case .null = value { return value }
-      hiddenFields[named.name, default: HiddenField(field: named.name, because: rule.because, values: 0)].values += 1
+      let name = named?.name ?? place.shown
+      hiddenFields[name, default: HiddenField(field: name, because: rule.because, values: 0)].values += 1
       if let identity = identity(value.text ?? Self.identityText(value), named) { hiddenIdentities.insert(identity) }
       return .string(Self.notDisclosed)
     }
@@ -256,8 +257,9 @@ struct EventShaper: ~Copyable {
 
   // MARK: fields
 
-  private func hiddenRule(_ field: Field, _ path: String) -> HiddenRule? {
-    hidden.first { $0.hides(field.name, at: path) }
+  /// - Parameter field: nothing for one of no catalog, which is named by its path.
+  private func hiddenRule(_ field: Field?, _ path: String) -> HiddenRule? {
+    hidden.first { $0.hides(field?.name ?? path, at: path) }
   }
 
   private static let wrappers: Set<String> = [

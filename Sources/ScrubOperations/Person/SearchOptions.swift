@@ -86,7 +86,7 @@ struct SearchContext: Sendable {
     let table = meanings.table
     var roles: [IdentityRole?] = []
     var isWorkspace: [Bool] = []
-    var isTime: [Bool] = []
+    var times: [EventClock.AvroForm?] = []
     var isID: [Bool] = []
     for field in fields {
       let known = table.slot(of: field.name)
@@ -95,11 +95,11 @@ struct SearchContext: Sendable {
         roles.append(facts.flatMap { catalog.identityRole(of: $0) })
         isWorkspace.append(facts?.name == "app_group_id")
         isID.append(facts?.name == EventShaper.eventID)
-        isTime.append(known.map { meanings.timeRanks[$0] == 2 } ?? false && schema.isTimeType(type))
+        times.append(known.map { meanings.timeRanks[$0] == 2 } ?? false ? schema.timeForm(of: type) : nil)
       }
     }
     return AvroFindPlan(
-      program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, isTime: isTime, isID: isID)
+      program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, times: times, isID: isID)
   }
 }
 
@@ -220,5 +220,18 @@ private final class KnownPlans: Sendable {
     let made = make()
     events.withLock { $0[destination] = made }
     return made
+  }
+}
+
+extension AvroSchema {
+  /// How values of a type write times; nothing where they tell none.
+  fileprivate func timeForm(of type: Int) -> EventClock.AvroForm? {
+    switch types[type].form {
+    case .int, .long: .number(timeUnit(of: type))
+    case .string: .text
+    case .float: .float
+    case .double: .double
+    default: nil
+    }
   }
 }

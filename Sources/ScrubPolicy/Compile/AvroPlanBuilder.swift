@@ -142,14 +142,7 @@ extension PlanCompiler {
 
   /// What a value of a type can become.
   private func value(_ schema: AvroSchema, _ type: Int) -> AvroValue {
-    let unit: TimeUnit =
-      switch schema.types[type].logicalType {
-      case "date": .days
-      case "timestamp-millis", "local-timestamp-millis": .milliseconds
-      case "timestamp-micros", "local-timestamp-micros": .microseconds
-      case "timestamp-nanos", "local-timestamp-nanos": .nanoseconds
-      default: .guess
-      }
+    let unit = schema.timeUnit(of: type)
     return switch schema.types[type].form {
     case .string: .string
     case .int: .int(unit)
@@ -230,5 +223,18 @@ extension ValueKind {
   var identifies: IdentifierKind? {
     if self == .channel { return .channel }
     return isIdentifier ? FoundKind(rawValue: rawValue).map { .always($0) } : nil
+  }
+}
+
+extension AvroSchema {
+  /// What a number of a type counts where it is a time (Avro specification 1.12, "Logical Types").
+  package func timeUnit(of type: Int) -> TimeUnit {
+    switch types[type].logicalType {
+    case "date": .days
+    case "timestamp-millis", "local-timestamp-millis": .milliseconds
+    case "timestamp-micros", "local-timestamp-micros": .microseconds
+    case "timestamp-nanos", "local-timestamp-nanos": .nanoseconds
+    default: .guess
+    }
   }
 }

@@ -234,6 +234,7 @@ package struct Coverage {
     reportKept()
     for (index, rule) in policy.rules.enumerated() { reportRule(index, rule) }
     reportSpecial()
+    reportMisspelt()
     for (domain, kinds) in kindsByDomain.sorted(by: { $0.key < $1.key }) where kinds.count > 1 {
       add(
         .domainOfTwoKinds, rulesByDomain[domain].map { policy.rules[$0].place } ?? policy.defaults.place,
@@ -321,6 +322,28 @@ package struct Coverage {
       add(
         .matchesNothing, special.place, "`special` names `\(name)`, which no event has",
         mend: nearest(name.lowercased(), in: names).map { "did you mean `\($0)`?" } ?? "check the name, or add the field to the catalog")
+    }
+  }
+
+  /// What an erasure is to keep, or a package to hide, and is spelled as nothing is, would be gone or shown. Events and fields of
+  /// no catalog may be named; but Braze's own names are known.
+  private mutating func reportMisspelt() {
+    let (fields, events) = (compiler.catalog.fields.map(\.name), compiler.catalog.eventTypes)
+    for keep in policy.erasure.keep {
+      for glob in keep.events where glob.pattern.hasPrefix("users.") && !events.contains(where: glob.matches) {
+        add(
+          .matchesNothing, keep.place, "`keep` names `\(glob.pattern)`, which no event type is",
+          mend: nearest(glob.pattern, in: events).map { "did you mean `\($0)`?" } ?? "see `currents-scrub catalog list`")
+      }
+      reportMisspelt(keep.fields, "keep", keep.place, fields)
+    }
+    for hidden in policy.hidden { reportMisspelt(hidden.fields, "hide", hidden.place, fields) }
+  }
+
+  private mutating func reportMisspelt(_ globs: [Glob], _ what: String, _ place: Policy.Place, _ fields: [String]) {
+    for glob in globs where !fields.contains(where: glob.matches) {
+      guard let near = nearest(glob.pattern.lowercased(), in: fields) else { continue }
+      add(.matchesNothing, place, "`\(what)` names `\(glob.pattern)`, which no field is", mend: "did you mean `\(near)`?")
     }
   }
 

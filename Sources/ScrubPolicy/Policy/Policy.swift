@@ -111,6 +111,7 @@ package struct Policy: Sendable {
   }
 
   package struct Hidden: Sendable {
+    package let place: Place
     package let fields: [Glob]
     /// For the person to read.
     package let because: String
@@ -127,6 +128,7 @@ package struct Policy: Sendable {
 
     /// Events of which some fields stay.
     package struct Keep: Sendable {
+      package let place: Place
       package let events: [Glob]
       package let fields: [Glob]
       /// Why they may stay.
@@ -134,7 +136,8 @@ package struct Policy: Sendable {
       /// The day on which somebody asks again: `YYYY-MM-DD`.
       package let review: String
 
-      package init(events: [Glob], fields: [Glob], basis: String, review: String) {
+      package init(place: Place = Place(), events: [Glob], fields: [Glob], basis: String, review: String) {
+        self.place = place
         self.events = events
         self.fields = fields
         self.basis = basis

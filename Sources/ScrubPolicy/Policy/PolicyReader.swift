@@ -142,7 +142,7 @@ struct PolicyReader {
     return items.compactMap { item in
       let members = yaml.members(item, of: PolicyGrammar.hiding)
       guard let fields = members["fields"], let node = members["because"], let because = reason(node) else { return nil }
-      return Policy.Hidden(fields: yaml.texts(fields, "fields").map { Glob($0.text) }, because: because)
+      return Policy.Hidden(place: place(fields), fields: yaml.texts(fields, "fields").map { Glob($0.text) }, because: because)
     }
   }
 
@@ -171,7 +171,7 @@ struct PolicyReader {
     }
     let fields = members["fields"].map { yaml.texts($0, "fields").map(\.text) } ?? Policy.Erasure.keptFields
     return Policy.Erasure.Keep(
-      events: yaml.texts(events, "events").map { Glob($0.text) }, fields: fields.map { Glob($0) }, basis: basis,
+      place: place(events), events: yaml.texts(events, "events").map { Glob($0.text) }, fields: fields.map { Glob($0) }, basis: basis,
       review: review)
   }
 
