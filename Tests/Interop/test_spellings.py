@@ -1,6 +1,7 @@
 """Values that are spelled or placed otherwise than usual: escapes, fractions, lists, types that no field has, names of events
 that hold more than a name. Whoever they lead to is found, or it is told that nobody can say."""
 
+import csv
 import json
 import shutil
 
@@ -446,3 +447,73 @@ access: { hide: [{ fields: [our_own_field], because: b }] }
 """)
     run("policy", "check", "p.yml", cwd=tmp_path, expect=None)
     assert b"E102" not in b"".join([(done := run("policy", "check", "p.yml", cwd=tmp_path, expect=None)).stdout, done.stderr])
+
+
+@pytest.mark.parametrize("form", ["avro", "json"])
+def test_a_glob_that_keeps_means_no_field_of_no_catalog(run, tmp_path, form):
+    """Nobody knows what is in it: it stays by its whole name only."""
+    (tmp_path / "p.yml").write_text(
+        "policy: p\nversion: 1\nrules:\n  - { fields: [agreed], action: keep, optional: true }\n  - { fields: ['*'], personal: false, annotated: false, action: keep }\n")
+    one = {"id": "e1", "campaign_name": "Spring", "agreed": "yes", "strange": "Ada Lovelace", "time": 1709251200}
+    (tmp_path / "in").mkdir()
+    path = tmp_path / f"in/users.messages.email.Open.{form}"
+    if form == "avro":
+        schema = fastavro.parse_schema({"type": "record", "name": "users.messages.email.Open", "fields": [
+            {"name": name, "type": "int" if name == "time" else "string"} for name in one]})
+        with path.open("wb") as file:
+            fastavro.writer(file, schema, [one])
+    else:
+        path.write_text(json.dumps(one) + "\n")
+    run("--policy", "p.yml", "in", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path)
+    out = tmp_path / "out" / path.name
+    written = list(fastavro.reader(out.open("rb")))[0] if form == "avro" else json.loads(out.read_text())
+    assert (written["agreed"], written["campaign_name"]) == ("yes", "Spring") and written["strange"] in ("[REDACTED]", None)
+
+
+def test_a_link_that_only_an_output_tells_leads_into_the_source(run, tmp_path):
+    """The events of the source are theirs by what stands for their ids in the output."""
+    (tmp_path / "made.yml").write_text(POLICY.replace("tokenise, store: vault", "hash"))
+    link = write(tmp_path / "in", "users.messages.email.Open.2.json", [event(1, user_id="aaaa01")])
+    path = write(tmp_path / "in", "users.messages.email.Open.json", [
+        {"id": "e2", "user_id": "aaaa01", "time": 1709251200}, event(3, who=OTHER, user_id="bbbb02"), {"id": "e4", "user_id": "cccc03", "time": 1709251200}])
+    run("--policy", "made.yml", "in", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path)
+    link.unlink()
+    (tmp_path / "person.txt").write_text(f"external_user_id={ME}\n")
+    told = json.loads(run("export", "--subject-file", "person.txt", "--made-with", "made.yml", "in", "out", "-o", "package", "--state", "state", "--json",
+                          cwd=tmp_path).stdout)
+    assert told["requests"][0]["events"] + told["requests"][0]["copies"] + told["requests"][0]["repeats"] == 3
+    run("erase", "--subject-file", "person.txt", "--made-with", "made.yml", "in", "out", "--yes", "--max-share", "1", "--state", "state", "--reports",
+        "reports", cwd=tmp_path)
+    assert ids_of(path) == ["e3", "e4"] and (tmp_path / "out/users.messages.email.Open.2.json").read_text() == ""
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "@", "-", "\uff1d", "\uff0b", "\uff0d", "\uff20", " =", "\u200b=", "\ufeff+", "\u00a0@", "\t="])
+def test_no_cell_is_a_formula(run, tmp_path, sign):
+    write(tmp_path / "in", "users.messages.email.Open.json", [event(1, campaign_name=f"{sign}1+1"), event(2, campaign_name="-12.5e3")])
+    asked(run, tmp_path, "export")
+    with (tmp_path / "package/events/users.messages.email.Open.csv").open(encoding="utf-8-sig", newline="") as file:
+        names = [row["campaign_name"] for row in csv.DictReader(file)]
+    assert names == [f"'{sign}1+1", "-12.5e3"]
+
+
+@pytest.mark.parametrize("actions", [
+    ("action: mask, show: { last: 4 }", "action: mask"), ("action: mask", "action: mask, show: { last: 4 }"),
+    ("action: scan, find: [email], because: x", "action: scan, because: x"), ("action: scan, because: x", "action: scan, find: [email], because: x")])
+def test_a_path_of_two_fields_shows_what_neither_hides(run, tmp_path, actions):
+    (tmp_path / "p.yml").write_text("policy: p\nversion: 1\nrules:\n  - { fields: [to_phone_number], %s }\n  - { fields: [user_phone_number], %s }\n" % actions)
+    write(tmp_path / "in", "a.json", [{"type": "track", "event": "SMS Inbound Received", "userId": ME, "anonymousId": "639a35d192b0df004d0651a1", "messageId": "m",
+                                       "timestamp": 1767225600, "context": {"traits": {"phone": "+12025550143"}}, "properties": {}}])
+    run("--policy", "p.yml", "in", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path, expect=None)
+    assert "0143" not in (tmp_path / "out/a.json").read_text()
+
+
+def test_a_file_of_an_archive_is_not_the_archive(run, tmp_path):
+    write(tmp_path / "in", "users.messages.email.Open.json", [event(1)])
+    write(tmp_path / "in", "users.messages.email.Open.2.json", [event(2)])
+    (tmp_path / "night.yml").write_text("version: 1\nstate: state\narchives:\n  - { name: prod, input: in, settle: 0 }\nreports: reports\n")
+    run("nightly", "night.yml", cwd=tmp_path, expect=None)
+    (tmp_path / "person.txt").write_text(f"external_user_id={ME}\n")
+    done = run("erase", "--subject-file", "person.txt", "in/users.messages.email.Open.json", "--yes", "--max-share", "1", "--state", "state", "--reports",
+               "reports", "--json", cwd=tmp_path, expect=2)
+    receipt = json.loads((tmp_path / json.loads(done.stdout)["requests"][0]["receipt"]).read_text())
+    assert (receipt["state"], receipt["left_out"]) == ("INCOMPLETE", ["prod"])

@@ -151,12 +151,16 @@ enum CSVCell {
   /// Source: OWASP, "CSV Injection". A negative number is a number; a phone number with its plus would become one, and
   /// so is marked as well.
   private static func startsFormula(_ text: String) -> Bool {
-    switch text.utf8.first {
-    case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "@"), 0x09, 0x0d, 0x0a: true
-    case UInt8(ascii: "-"): !isNumber(text.utf8.dropFirst())
-    default: false
+    // Signs of full width are taken for signs in some countries, and blanks in front are passed over by some programs.
+    let shown = text.unicodeScalars.drop { $0 == " " || unseen.contains($0) }
+    switch shown.first {
+    case "=", "+", "@", "\t", "\r", "\n", "\u{ff1d}", "\u{ff0b}", "\u{ff20}", "\u{ff0d}": return true
+    case "-": return !isNumber(String.UnicodeScalarView(shown.dropFirst()).description.utf8[...])
+    default: return false
     }
   }
+
+  private static let unseen: Set<Unicode.Scalar> = ["\u{a0}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}"]
 
   /// Digits with at most one point and one exponent.
   private static func isNumber(_ text: Substring.UTF8View) -> Bool {

@@ -87,7 +87,7 @@ package struct EraseRun: Sendable {
     let kept = try await KeptEvents.find(people, context, options)
     if purpose != .request { people = people.without(kept).withoutIdle }
     let scope = try SearchScope(people, pseudonyms)
-    if purpose == .request { result.leftOut = try leftOut(roots) }
+    if purpose == .request { result.leftOut = try leftOut() }
     let isChosen = options.search.inputs.indices.contains { options.search.only.chosen(of: $0) != nil }
     // Of an archive that an erasure emptied nothing is left to be read.
     let isEmptied = scope.files == 0 && people.listing.empty > 0
@@ -195,12 +195,14 @@ package struct EraseRun: Sendable {
   }
 
   /// Archives that the state knows and that are not among those given, as it calls them.
-  private func leftOut(_ roots: [String]) throws(ScrubRefusal) -> [String] {
+  private func leftOut() throws(ScrubRefusal) -> [String] {
     let state = StateFolder(options.stateFolder)
     guard let ledger = try state.existingLedger() else { return [] }
     let known = try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.archives.all() }
+    // A file of an archive is not the archive.
+    let given = options.search.inputs.map { realPath($0) }
     return known.filter { archive in
-      isThere(archive.place) && !roots.contains { isInside(archive.place, $0) }
+      isThere(archive.place) && !given.contains { isInside(archive.place, $0) }
     }
     .map(\.name)
   }

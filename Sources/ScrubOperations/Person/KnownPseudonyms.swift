@@ -19,6 +19,7 @@ package struct ScrubbedWith: Sendable {
 final class KnownPseudonyms {
   private var makers: [Maker] = []
   private var known: [Identity: (spelled: [[UInt8]], aliases: [Identity])] = [:]
+  let made: [ScrubbedWith]
   /// Every key that made pseudonyms, for its policy's audience.
   let keys: [MasterKey]
   /// `id:check value` of the keys.
@@ -32,6 +33,7 @@ final class KnownPseudonyms {
 
   /// - Parameter isOfTexts: whether pseudonyms are made as they stand inside texts, and not as values of fields.
   init(_ made: [ScrubbedWith], isOfTexts: Bool = false) throws(ScrubRefusal) {
+    self.made = made
     policies = Set(made.map(\.checked.policy.name))
     keys = made.flatMap(\.keys)
     for scrubbed in made {

@@ -24,6 +24,8 @@ struct PeopleSearch {
   private var given: [Identity: Set<[UInt8]>] = [:]
   private var aliases = Aliases()
   private var watched: Set<Identity> = []
+  /// Pseudonyms of which it was asked already what they stand for.
+  private var asked: Set<Identity> = []
   /// Of requests, and of the first so many carriers.
   private var workspaces: Set<[UInt8]> = []
   private var carriersWithKnownWorkspaces = 0
@@ -80,9 +82,14 @@ struct PeopleSearch {
       if passes >= Self.passLimit, giveUp(&requests, judged) { judged = await judge(requests) }
       for (index, one) in judged.verdicts.enumerated() where !requests[index].isEndless { wanted.formUnion(one.verdict.wanted) }
       // Of a spelling that was met there may be digests, too.
-      let all = try everything(of: watched.union(wanted))
+      var all = try everything(of: watched.union(wanted))
+      if context.interrupt.isSet { break }
+      if all == sought {
+        wanted = try await origins(judged, listing)
+        all.formUnion(try everything(of: wanted))
+      }
       let new = all.subtracting(sought)
-      if new.isEmpty || context.interrupt.isSet { break }
+      if new.isEmpty { break }
       reading = mayHold(new)
       sought = all
     }
@@ -162,6 +169,37 @@ struct PeopleSearch {
     let spelled = (given[identity] ?? []).union([spellings[identity]].compactMap { $0 })
     let made = try pseudonyms.aliases(of: identity, spelled: spelled.sorted { $0.lexicographicallyPrecedes($1) })
     return made + (made + [identity]).compactMap(\.otherContact)
+  }
+
+  /// Identities in sources for which pseudonyms in the people's events stand that nothing explains, each pseudonym asked about
+  /// once. Where other machines read the sources they are not.
+  private mutating func origins(_ judged: Judged, _ listing: SearchListing) async throws(ScrubRefusal) -> Set<Identity> {
+    if pseudonyms.keys.isEmpty || shared != nil { return [] }
+    var tokens: Set<Identity> = []
+    for (verdict, map) in judged.verdicts {
+      for value in verdict.matched.keys.lazy.flatMap({ map.graph.carriers[$0].values }) where value.identity.kind.leads {
+        if !asked.contains(value.identity), try pseudonyms.recognises(value.identity) { tokens.insert(value.identity) }
+      }
+    }
+    asked.formUnion(tokens)
+    let sources = files.indices.filter { number in results[number].map { listing.mark(of: number, $0) == nil } ?? false }
+    if tokens.isEmpty || sources.isEmpty { return [] }
+    passes += 1
+    reread += sources.count
+    progress.expect(sources.map { files[$0].file })
+    let parts = await shareOut(sources, jobs: context.options.jobs, context.interrupt) { [context, made = pseudonyms.made, tokens] in
+      Result { () throws(ScrubRefusal) in try OriginFinder(context, made, of: tokens) }
+    } _: { [files] worker, number in
+      Result { () throws(ScrubRefusal) in try worker.get().origins(in: files[number].file) }
+    }
+    var origins: Set<Identity> = []
+    for (_, part) in parts {
+      for (token, identity) in try part.get() {
+        aliases.add(token, of: identity)
+        origins.insert(identity)
+      }
+    }
+    return origins
   }
 
   /// The files that may hold one of the identities.

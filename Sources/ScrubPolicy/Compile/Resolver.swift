@@ -145,10 +145,12 @@ package struct Resolver: Sendable {
       guard field.isKnown, policy.rules[index].kinds.contains(kind) else { return .kinds }
     }
     if !field.isKnown && policy.rules[index].fields.isEmpty && policy.rules[index].annotated != true { return .fields }
+    // What may be anything stays by its whole name only.
+    let isByName = !field.isKnown && policy.rules[index].annotated != true && policy.rules[index].leaves
     let isNamed =
       policy.rules[index].fields.isEmpty
       || policy.rules[index].fields.contains {
-        $0.matches(field.name) || (!field.hasBorrowedPath && $0.matches(field.path))
+        ($0.isLiteral || !isByName) && ($0.matches(field.name) || (!field.hasBorrowedPath && $0.matches(field.path)))
       }
     return isNamed ? nil : .fields
   }
@@ -171,7 +173,12 @@ package struct Resolver: Sendable {
     var best = decide(fields[0])
     for field in fields.dropFirst() {
       let decision = decide(field)
-      if decision.treatment.strictness > best.treatment.strictness { best = decision }
+      if decision.treatment.strictness > best.treatment.strictness {
+        best = decision
+      } else if decision.treatment.strictness == best.treatment.strictness, decision.treatment != best.treatment, best.treatment.leavesPart {
+        // Each of the two shows what the other does not.
+        best = Decision(treatment: .redact, origin: best.origin)
+      }
     }
     return best
   }
@@ -316,5 +323,15 @@ package struct Resolver: Sendable {
       conditional.append([Rule.Condition(field: Policy.workspaceField, values: values, isOther: true)])
     }
     return (false, conditional)
+  }
+}
+
+extension Treatment {
+  /// Whether something of a value stays in what takes its place.
+  fileprivate var leavesPart: Bool {
+    switch self {
+    case .mask, .generalise, .scan, .json: true
+    case .keep, .keepScalar, .redact, .drop, .hash, .tokenise, .contact: false
+    }
   }
 }

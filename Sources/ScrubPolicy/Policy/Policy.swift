@@ -277,6 +277,14 @@ package struct Rule: Sendable {
     }
   }
 
+  /// Whether values that the rule decides stay, be it in part.
+  var leaves: Bool {
+    switch action {
+    case .keep, .scan, .json: true
+    default: false
+    }
+  }
+
   /// Whether this rule is about whole events.
   package var isDropEvent: Bool { if case .dropEvent = action { true } else { false } }
 }
