@@ -450,8 +450,8 @@ access: { hide: [{ fields: [our_own_field], because: b }] }
 
 
 @pytest.mark.parametrize("form", ["avro", "json"])
-def test_a_glob_that_keeps_means_no_field_of_no_catalog(run, tmp_path, form):
-    """Nobody knows what is in it: it stays by its whole name only."""
+def test_a_rule_that_keeps_everything_means_no_field_of_no_catalog(run, tmp_path, form):
+    """Nobody knows what is in it."""
     (tmp_path / "p.yml").write_text(
         "policy: p\nversion: 1\nrules:\n  - { fields: [agreed], action: keep, optional: true }\n  - { fields: ['*'], personal: false, annotated: false, action: keep }\n")
     one = {"id": "e1", "campaign_name": "Spring", "agreed": "yes", "strange": "Ada Lovelace", "time": 1709251200}

@@ -3,6 +3,8 @@ package struct Glob: Hashable, Sendable {
   package let pattern: String
   private let bytes: [UInt8]
   package let isLiteral: Bool
+  /// Whether any sign of a name stands in it: `*` alone names nothing.
+  package let isNaming: Bool
   /// The bytes that a name has at least.
   private let least: Int
 
@@ -12,6 +14,7 @@ package struct Glob: Hashable, Sendable {
     // Several stars in a row are one.
     bytes = pattern.utf8.reduce(into: []) { bytes, byte in if byte != star || bytes.last != star { bytes.append(byte) } }
     least = bytes.count { $0 != star }
+    isNaming = bytes.contains { $0 != star && $0 != UInt8(ascii: "?") }
     isLiteral = least == bytes.count && !bytes.contains(UInt8(ascii: "?"))
   }
 

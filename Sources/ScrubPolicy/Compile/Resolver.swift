@@ -145,12 +145,12 @@ package struct Resolver: Sendable {
       guard field.isKnown, policy.rules[index].kinds.contains(kind) else { return .kinds }
     }
     if !field.isKnown && policy.rules[index].fields.isEmpty && policy.rules[index].annotated != true { return .fields }
-    // What may be anything stays by its whole name only.
+    // What may be anything does not stay by a rule that means everything.
     let isByName = !field.isKnown && policy.rules[index].annotated != true && policy.rules[index].leaves
     let isNamed =
       policy.rules[index].fields.isEmpty
       || policy.rules[index].fields.contains {
-        ($0.isLiteral || !isByName) && ($0.matches(field.name) || (!field.hasBorrowedPath && $0.matches(field.path)))
+        ($0.isNaming || !isByName) && ($0.matches(field.name) || (!field.hasBorrowedPath && $0.matches(field.path)))
       }
     return isNamed ? nil : .fields
   }
