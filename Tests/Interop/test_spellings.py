@@ -517,3 +517,13 @@ def test_a_file_of_an_archive_is_not_the_archive(run, tmp_path):
                "reports", "--json", cwd=tmp_path, expect=2)
     receipt = json.loads((tmp_path / json.loads(done.stdout)["requests"][0]["receipt"]).read_text())
     assert (receipt["state"], receipt["left_out"]) == ("INCOMPLETE", ["prod"])
+
+
+def test_a_body_without_events_is_nobodys(run, tmp_path):
+    """It is passed on, and no request is left incomplete for it."""
+    write(tmp_path / "in", "bodies.json", ['{"events":[]}', '{"events":[{"event_type":"users.messages.email.Open","id":"e1","user":{"external_user_id":"%s"}}]}' % ME])
+    run("--policy", "gdpr", "in", "-o", "out", "--state", "state", "--reports", "reports", cwd=tmp_path)
+    assert (tmp_path / "out/bodies.json").read_text().startswith('{"events":[]}\n')
+    asked(run, tmp_path, "export")
+    asked(run, tmp_path, "erase")
+    assert (tmp_path / "in/bodies.json").read_text() == '{"events":[]}\n'

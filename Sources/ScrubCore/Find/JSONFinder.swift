@@ -195,10 +195,12 @@ struct JSONFinder: ~Copyable {
     }
     var areNoted = true
     var nameless = 0
+    // A body without events, and without a value that may lead to anybody.
+    let isNobodys = line.isEmptyBatch && isObscured.isEmpty
     let around = isFoundAround || isFound.contains(true) ? factsAround(bytes, &finder) : Facts()
     for group in 0..<count {
       let isNoted = (isFoundAround || isFound[group]) && note(bytes, group: group, around, offset: offset, &finder)
-      if !isNamedAround && !isNamed[group] && !isNoted { nameless += 1 }
+      if !isNamedAround && !isNamed[group] && !isNoted && !isNobodys { nameless += 1 }
       areNoted = areNoted && isNoted
     }
     finder.findings.nameless += isCut ? max(nameless, 1) : nameless

@@ -67,6 +67,11 @@ struct JSONEventSorter {
       for index in rows.indices where rows[index] < 0 { rows[index] = row }
       return
     }
+    // A body without events, and without anything else.
+    if line.isEmptyBatch && line.spans.isEmpty {
+      rows[0] = plan.unknownRow
+      return
+    }
     switch plan.unknownEvent {
     case .drop, .scrub:
       for index in rows.indices where rows[index] < 0 { rows[index] = plan.unknownRow }

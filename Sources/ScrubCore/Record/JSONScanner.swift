@@ -61,6 +61,9 @@ struct JSONLine {
   /// Whether events may stand in it where nobody reads any: in an event, in place of a list of them, or in what else stands
   /// around one.
   var hidesEvents: Bool { holdsMisplaced || !groups.isEmpty && holdsAside }
+  /// Whether it is a body without events.
+  var isEmptyBatch: Bool { groups.isEmpty && holdsEmptyList && !holdsAside }
+  fileprivate var holdsEmptyList = false
   fileprivate var holdsMisplaced = false
   fileprivate var holdsAside = false
   /// Whether a batch holds anything that is no object.
@@ -74,7 +77,7 @@ struct JSONLine {
   mutating func removeAll() {
     memberCount = 0
     mayBeOfOthers = false
-    (holdsMisplaced, holdsAside) = (false, false)
+    (holdsMisplaced, holdsAside, holdsEmptyList) = (false, false, false)
     isGrouped = nil
     spans.removeAll(keepingCapacity: true)
     groups.removeAll(keepingCapacity: true)
@@ -286,6 +289,7 @@ struct JSONScanner {
     try grammar.blanks(bytes, &position)
     if bytes[position] == UInt8(ascii: "]") {
       position &+= 1
+      line.holdsEmptyList = true
       return
     }
     var comma = -1

@@ -5,7 +5,8 @@ enum AuthorizationText {
   /// The ends of names, in lower case, whose values are no sentences.
   private static let names = ["authorization", "token", "secret", "password", "passwd", "api-key", "api_key", "apikey", "cookie"]
     .map { Array($0.utf8) }
-  private static let initials = Set(names.map { $0[0] })
+  /// By byte: whether one of them may begin there.
+  private static let begins: [Bool] = (0...UInt8.max).map { byte in names.contains { $0[0] == byte | 0x20 } }
   /// Whose values have no form.
   private static let cookie = Array("cookie".utf8)
   private static let scheme = Array("bearer ".utf8)
@@ -37,7 +38,7 @@ enum AuthorizationText {
   /// The value of the header or member whose name starts at a place, or ends with what does: behind quotes up to the next, else
   /// to the end of the line.
   private static func value(in bytes: [UInt8], at index: Int) -> Range<Int>? {
-    guard initials.contains(bytes[index] | 0x20), let name = names.first(where: { has($0, in: bytes, at: index) }) else { return nil }
+    guard begins[Int(bytes[index])], let name = names.first(where: { has($0, in: bytes, at: index) }) else { return nil }
     var (start, isValue, isQuoted) = (index + name.count, false, false)
     while start < bytes.count {
       switch bytes[start] {

@@ -74,7 +74,8 @@ struct EventShaper: ~Copyable {
 
   /// The name of an event's type; one of no catalog may be anything.
   mutating func shape(eventType name: String) -> String {
-    name.isEmpty || context.catalog.eventType(named: name) == name ? name : maskText(name)
+    // It is counted where the event itself tells it.
+    name.isEmpty || context.catalog.eventType(named: name) == name ? name : others.mask(name).text
   }
 
   /// A shaped event.

@@ -20,9 +20,10 @@ final class OriginFinder {
   }
 
   /// By pseudonym: an identity of a file for which it stands.
-  func origins(in file: ArchiveFile) throws(ScrubRefusal) -> [Identity: Identity] {
-    _ = finder.search(file, filter: nil)
+  func origins(in file: ArchiveFile, _ progress: Progress) throws(ScrubRefusal) -> [Identity: Identity] {
+    let search = finder.search(file, filter: nil)
     _ = collector.finishFile()
+    progress.finished(search.outcome, events: search.findings.events)
     if let refusal = questions.refusal { throw refusal }
     return questions.origins
   }

@@ -77,9 +77,11 @@ struct PeopleSearch {
       wanted = []
       try noteWorkspaces(requests)
       for index in requests.indices { wanted.formUnion(requests[index].resolveDigests(aliases)) }
-      if let told = judged.aliases, wanted.isEmpty, isNothingNew(reading, requests, told) { break }
-      judged = await judge(requests)
-      if passes >= Self.passLimit, giveUp(&requests, judged) { judged = await judge(requests) }
+      let isSame = if let told = judged.aliases { wanted.isEmpty && isNothingNew(reading, requests, told) } else { false }
+      if !isSame {
+        judged = await judge(requests)
+        if passes >= Self.passLimit, giveUp(&requests, judged) { judged = await judge(requests) }
+      }
       for (index, one) in judged.verdicts.enumerated() where !requests[index].isEndless { wanted.formUnion(one.verdict.wanted) }
       // Of a spelling that was met there may be digests, too.
       var all = try everything(of: watched.union(wanted))
@@ -189,8 +191,8 @@ struct PeopleSearch {
     progress.expect(sources.map { files[$0].file })
     let parts = await shareOut(sources, jobs: context.options.jobs, context.interrupt) { [context, made = pseudonyms.made, tokens] in
       Result { () throws(ScrubRefusal) in try OriginFinder(context, made, of: tokens) }
-    } _: { [files] worker, number in
-      Result { () throws(ScrubRefusal) in try worker.get().origins(in: files[number].file) }
+    } _: { [files, progress] worker, number in
+      Result { () throws(ScrubRefusal) in try worker.get().origins(in: files[number].file, progress) }
     }
     var origins: Set<Identity> = []
     for (_, part) in parts {
