@@ -100,5 +100,5 @@ package struct SightingBook: Sendable {
     spellings[identity] = spelling
   }
 
-  mutating func note(token: Identity, of identity: Identity?) { tokens.updateValue(identity, forKey: token) }
+  package mutating func note(token: Identity, of identity: Identity?) { tokens.updateValue(identity, forKey: token) }
 }

@@ -43,7 +43,7 @@ struct StrangerSearch {
     if files.isEmpty || identities.isEmpty { return [] }
     let pass = SearchPass(files: files, identities: identities, digests: [], filtersBefore: 0)
     let listing = people.listing.files
-    let found = try await pass.read(files.map { ($0, listing[$0].file) }, context, keys: [], progress)
+    let found = try await pass.read(files.map { ($0, listing[$0].file) }, context, made: [], progress)
     return identities.intersection(found.flatMap(\.book.carriers).flatMap(\.values).map(\.identity))
   }
 }

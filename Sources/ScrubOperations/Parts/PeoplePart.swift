@@ -101,7 +101,7 @@ package struct PeoplePart: Sendable {
       let pass = search.pass(over: items.map(\.number))
       let workers: [SearchPass.Found]
       do throws(ScrubRefusal) {
-        workers = try await pass.read(items.map { ($0.number, $0.file) }, context, keys: made.flatMap(\.keys), progress)
+        workers = try await pass.read(items.map { ($0.number, $0.file) }, context, made: made, progress)
       } catch {
         throw Failure(.native)
       }

@@ -13,6 +13,8 @@ struct RoundQuery: Codable, Sendable {
   struct Search: Codable, Sendable {
     let identities: [IdentityText]
     let digests: [Digest]
+    /// Nothing for none.
+    let tokens: [IdentityText]?
     let filtersBefore: Int
   }
 
@@ -35,17 +37,20 @@ struct RoundQuery: Codable, Sendable {
 
   init(_ pass: SearchPass) throws(Failure) {
     files = try PartsPlan.asked(pass.files)
-    let identities = pass.identities.sorted {
-      $0.kind == $1.kind ? $0.text.lexicographicallyPrecedes($1.text) : $0.kind.rawValue < $1.kind.rawValue
+    func sorted(_ identities: Set<Identity>) -> [IdentityText] {
+      identities.sorted {
+        $0.kind == $1.kind ? $0.text.lexicographicallyPrecedes($1.text) : $0.kind.rawValue < $1.kind.rawValue
+      }
+      .map { IdentityText($0) }
     }
     let digests = pass.digests.sorted {
       let (left, right) = (($0.kind.rawValue, $0.format.rawValue), ($1.kind.rawValue, $1.format.rawValue))
       return left == right ? $0.digest.lexicographicallyPrecedes($1.digest) : left < right
     }
     search = Search(
-      identities: identities.map { IdentityText($0) },
+      identities: sorted(pass.identities),
       digests: digests.map { Digest(kind: $0.kind.rawValue, format: $0.format.rawValue, hex: BytesText($0.digest)) },
-      filtersBefore: pass.filtersBefore)
+      tokens: pass.tokens.isEmpty ? nil : sorted(pass.tokens), filtersBefore: pass.filtersBefore)
   }
 
   init(_ residue: ResidualSweep, over files: [Int]) throws(Failure) {
@@ -64,7 +69,8 @@ extension RoundQuery.Search {
       return PersonSearch.DigestSeed(kind: kind, format: format, digest: digest.hex.bytes)
     }
     return SearchPass(
-      files: files, identities: Set(identities.compactMap(\.identity)), digests: Set(digests), filtersBefore: filtersBefore)
+      files: files, identities: Set(identities.compactMap(\.identity)), digests: Set(digests),
+      tokens: Set((tokens ?? []).compactMap(\.identity)), filtersBefore: filtersBefore)
   }
 }
 

@@ -68,12 +68,13 @@ struct PeopleSearch {
     var reading = Array(files.indices)
     var judged = Judged()
     var sought = try everything(of: wanted)
+    var tokens: Set<Identity> = []
     while true {
       watched.formUnion(wanted)
       // What was learned may stand in no file that is to be read again.
       if passes == 0 || !reading.isEmpty { passes += 1 }
       if passes > 1 { reread += reading.count }
-      try await read(pass(over: reading, for: sought, requests))
+      try await read(pass(over: reading, for: sought, tokens, requests))
       wanted = []
       try noteWorkspaces(requests)
       for index in requests.indices { wanted.formUnion(requests[index].resolveDigests(aliases)) }
@@ -84,15 +85,17 @@ struct PeopleSearch {
       }
       for (index, one) in judged.verdicts.enumerated() where !requests[index].isEndless { wanted.formUnion(one.verdict.wanted) }
       // Of a spelling that was met there may be digests, too.
-      var all = try everything(of: watched.union(wanted))
+      let all = try everything(of: watched.union(wanted))
       if context.interrupt.isSet { break }
-      if all == sought {
-        wanted = try await origins(judged, listing)
-        all.formUnion(try everything(of: wanted))
-      }
       let new = all.subtracting(sought)
-      if new.isEmpty { break }
       reading = mayHold(new)
+      tokens = []
+      if new.isEmpty {
+        tokens = try unexplained(judged)
+        // Of what was not scrubbed they may be made.
+        reading = files.indices.filter { number in results[number].map { listing.mark(of: number, $0) == nil } ?? false }
+        if tokens.isEmpty || reading.isEmpty { break }
+      }
       sought = all
     }
     if try joinBeside(judged) { judged = await judge(requests) }
@@ -125,9 +128,11 @@ struct PeopleSearch {
 
   // MARK: one pass
 
-  private func pass(over files: [Int], for identities: Set<Identity>, _ requests: [PersonSearch]) -> SearchPass {
+  private func pass(
+    over files: [Int], for identities: Set<Identity>, _ tokens: Set<Identity>, _ requests: [PersonSearch]
+  ) -> SearchPass {
     SearchPass(
-      files: files, identities: identities, digests: Set(requests.flatMap(\.digests)),
+      files: files, identities: identities, digests: Set(requests.flatMap(\.digests)), tokens: tokens,
       filtersBefore: passes == 1 ? filtersBefore : 0)
   }
 
@@ -173,10 +178,9 @@ struct PeopleSearch {
     return made + (made + [identity]).compactMap(\.otherContact)
   }
 
-  /// Identities in sources for which pseudonyms in the people's events stand that nothing explains, each pseudonym asked about
-  /// once. Where other machines read the sources they are not.
-  private mutating func origins(_ judged: Judged, _ listing: SearchListing) async throws(ScrubRefusal) -> Set<Identity> {
-    if pseudonyms.keys.isEmpty || shared != nil { return [] }
+  /// Pseudonyms in the people's events that nothing explains, and that were not asked about before.
+  private mutating func unexplained(_ judged: Judged) throws(ScrubRefusal) -> Set<Identity> {
+    if pseudonyms.keys.isEmpty { return [] }
     var tokens: Set<Identity> = []
     for (verdict, map) in judged.verdicts {
       for value in verdict.matched.keys.lazy.flatMap({ map.graph.carriers[$0].values }) where value.identity.kind.leads {
@@ -184,24 +188,7 @@ struct PeopleSearch {
       }
     }
     asked.formUnion(tokens)
-    let sources = files.indices.filter { number in results[number].map { listing.mark(of: number, $0) == nil } ?? false }
-    if tokens.isEmpty || sources.isEmpty { return [] }
-    passes += 1
-    reread += sources.count
-    progress.expect(sources.map { files[$0].file })
-    let parts = await shareOut(sources, jobs: context.options.jobs, context.interrupt) { [context, made = pseudonyms.made, tokens] in
-      Result { () throws(ScrubRefusal) in try OriginFinder(context, made, of: tokens) }
-    } _: { [files, progress] worker, number in
-      Result { () throws(ScrubRefusal) in try worker.get().origins(in: files[number].file, progress) }
-    }
-    var origins: Set<Identity> = []
-    for (_, part) in parts {
-      for (token, identity) in try part.get() {
-        aliases.add(token, of: identity)
-        origins.insert(identity)
-      }
-    }
-    return origins
+    return tokens
   }
 
   /// The files that may hold one of the identities.
@@ -215,7 +202,7 @@ struct PeopleSearch {
     if let shared {
       found = try shared.found(pass)
     } else {
-      found = try await pass.read(pass.files.map { ($0, files[$0].file) }, context, keys: pseudonyms.keys, progress)
+      found = try await pass.read(pass.files.map { ($0, files[$0].file) }, context, made: pseudonyms.made, progress)
     }
     for one in found { take(one.searches, one.book) }
   }

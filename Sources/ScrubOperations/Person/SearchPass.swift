@@ -11,6 +11,8 @@ struct SearchPass: Sendable {
   let identities: Set<Identity>
   /// Of identities that nobody knows otherwise.
   let digests: Set<PersonSearch.DigestSeed>
+  /// Pseudonyms of which nobody knows what they stand for.
+  var tokens: Set<Identity> = []
   /// Of files with lower numbers it is noted what identities they may hold.
   let filtersBefore: Int
 
@@ -22,10 +24,10 @@ struct SearchPass: Sendable {
 
   /// Reads files, whose numbers are among those of the pass.
   ///
-  /// - Parameter keys: of sealed tokens that are opened.
+  /// - Parameter made: how pseudonyms were made, and under which keys the sealed tokens that are opened.
   /// - Returns: what each worker found.
   func read(
-    _ files: [(number: Int, file: ArchiveFile)], _ context: SearchContext, keys: [MasterKey], _ progress: Progress
+    _ files: [(number: Int, file: ArchiveFile)], _ context: SearchContext, made: [ScrubbedWith], _ progress: Progress
   ) async throws(ScrubRefusal) -> [Found] {
     progress.expect(files.map(\.file))
     let watch = WatchList(
@@ -33,12 +35,15 @@ struct SearchPass: Sendable {
     // The largest first, so that no worker is left with one at the end.
     let order = files.sorted { ($0.file.size, $1.number) > ($1.file.size, $0.number) }
     let board = SearchBoard(Array(order.indices))
-    let workers = await withTaskGroup(of: Result<Found, NativeError>.self) { group in
+    let workers = await withTaskGroup(of: Result<Found, ScrubRefusal>.self) { group in
       for _ in 0..<max(1, min(context.options.jobs, order.count)) {
         group.addTask {
-          do throws(NativeError) {
+          do throws(ScrubRefusal) {
             var finder = PersonFinder(context, watch)
-            try finder.openTokens(with: keys)
+            do throws(NativeError) { try finder.openTokens(with: made.flatMap(\.keys)) } catch { throw .key(KeyRefusal(code: .native)) }
+            let origins = tokens.isEmpty ? nil : try Origins(made, of: tokens)
+            let collector = origins?.collector
+            if let collector { finder.collect(for: collector) }
             var found = Found()
             while !context.interrupt.isSet, let place = board.take() {
               let (number, file) = order[place]
@@ -47,24 +52,23 @@ struct SearchPass: Sendable {
               found.searches.append((number, search))
               progress.finished(search.outcome, events: search.findings.events)
             }
+            _ = collector?.finishFile()
+            if let refusal = origins?.refusal { throw refusal }
             found.book = finder.finish()
+            for (token, identity) in origins?.found ?? [:] { found.book.note(token: token, of: identity) }
             return .success(found)
           } catch {
             return .failure(error)
           }
         }
       }
-      var workers: [Result<Found, NativeError>] = []
+      var workers: [Result<Found, ScrubRefusal>] = []
       for await worker in group { workers.append(worker) }
       return workers
     }
-    do throws(NativeError) {
-      var found: [Found] = []
-      for worker in workers { found.append(try worker.get()) }
-      return found
-    } catch {
-      throw .key(KeyRefusal(code: .native))
-    }
+    var found: [Found] = []
+    for worker in workers { found.append(try worker.get()) }
+    return found
   }
 }
 
