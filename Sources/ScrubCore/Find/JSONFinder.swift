@@ -148,9 +148,10 @@ struct JSONFinder: ~Copyable {
   /// where nobody reads any, nobody knows whose they are, and they would be shown and go with others.
   @inline(__always)
   private func refuseMisread(_ bytes: borrowing RawSpan, _ start: Int) throws(RecordError) {
+    if line.mayBeOfOthers, let marks = plan.marks, marks.speakForOthers(bytes.extracting(start..<bytes.byteCount)) {
+      throw RecordError(.otherDestination, at: start)
+    }
     if line.hidesEvents { throw RecordError(.misplacedEvents, at: start) }
-    guard line.mayBeOfOthers, let marks = plan.marks else { return }
-    if marks.speakForOthers(bytes.extracting(start..<bytes.byteCount)) { throw RecordError(.otherDestination, at: start) }
   }
 
   // MARK: the values of a line

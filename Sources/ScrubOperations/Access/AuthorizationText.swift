@@ -75,7 +75,10 @@ enum AuthorizationText {
 
   private static func has(_ name: [UInt8], in bytes: [UInt8], at index: Int) -> Bool {
     guard index + name.count <= bytes.count else { return false }
-    return name.indices.allSatisfy { bytes[index + $0] | 0x20 == name[$0] }
+    return name.indices.allSatisfy { offset in
+      let byte = bytes[index + offset]
+      return byte == name[offset] || byte &- 0x41 < 26 && byte | 0x20 == name[offset]
+    }
   }
 
   private static func isOfToken(_ byte: UInt8) -> Bool {

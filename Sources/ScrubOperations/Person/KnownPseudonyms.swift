@@ -103,6 +103,20 @@ final class KnownPseudonyms {
     return pseudonyms
   }
 
+  /// What the keys make of an identity as it stands: for very many of them.
+  func pseudonyms(standing identity: Identity) throws(ScrubRefusal) -> [Identity] {
+    var pseudonyms: [Identity] = []
+    do throws(NativeError) {
+      for maker in makers {
+        // Of a value in several roles the same is made.
+        for one in try maker.pseudonyms(of: identity.text, identity.kind) where !pseudonyms.contains(one) { pseudonyms.append(one) }
+      }
+    } catch {
+      throw .key(KeyRefusal(code: .native))
+    }
+    return pseudonyms
+  }
+
   /// Whether an identity has the form of what the keys make of others of its kind.
   func recognises(_ identity: Identity) throws(ScrubRefusal) -> Bool {
     for maker in makers {

@@ -24,7 +24,7 @@ final class Origins {
 
   private func isOrigin(_ identity: Identity) -> Bool {
     do throws(ScrubRefusal) {
-      let standing = try pseudonyms.pseudonyms(of: identity).intersection(tokens)
+      let standing = try pseudonyms.pseudonyms(standing: identity).filter(tokens.contains)
       for token in standing { found[token] = identity }
       return !standing.isEmpty
     } catch {

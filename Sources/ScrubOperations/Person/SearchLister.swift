@@ -27,8 +27,9 @@ enum SearchLister {
         all.holdsEarlier = true
       } else if only == nil {
         try listing.check(input)
-        // An erasure says that nothing is left in it; of a folder that is not mounted nobody can.
-        if looksBehind && listing.files.isEmpty && listing.empty.isEmpty && listing.failures.isEmpty { throw .noInput(input) }
+        // An erasure says that nothing is left in it; of a folder that is not mounted nobody can. An output may be emptied.
+        let isBare = listing.files.isEmpty && listing.empty.isEmpty && listing.failures.isEmpty
+        if looksBehind && isBare && !OutputFolder.isOutput(input) { throw .noInput(input) }
       }
       all.archives.append(name)
       all.prefixes.append(prefix)

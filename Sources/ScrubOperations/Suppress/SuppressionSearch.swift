@@ -131,7 +131,7 @@ private final class SuppressionQuestions {
   /// Of an identity, and of what outputs have in its place.
   func fingerprints(of identity: Identity) throws(ScrubRefusal) -> [SuppressionList.Fingerprint] {
     var fingerprints = [try suppression.fingerprint(identity)]
-    for pseudonym in try pseudonyms.pseudonyms(of: identity) { fingerprints.append(try suppression.fingerprint(pseudonym)) }
+    for pseudonym in try pseudonyms.pseudonyms(standing: identity) { fingerprints.append(try suppression.fingerprint(pseudonym)) }
     return fingerprints
   }
 
