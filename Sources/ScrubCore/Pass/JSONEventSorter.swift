@@ -3,6 +3,8 @@ struct JSONEventSorter {
   private let plan: JSONPlan
   /// By slot: whether it holds the event's own name; every value is asked for.
   private let isName: [Bool]
+  /// The same slots one by one.
+  private let nameSlots: [Int]
   /// By event, of which a line outside a batch is one: the row that treats it, or -1 where it does not stay.
   private(set) var rows: [Int] = []
   /// The rows that treat the events which stay, once each: far fewer than a batch may have events.
@@ -17,6 +19,7 @@ struct JSONEventSorter {
   init(_ plan: JSONPlan) {
     self.plan = plan
     isName = (0..<plan.table.slotCount).map(plan.table.nameSlots.contains)
+    nameSlots = plan.table.nameSlots.sorted()
     lastNamed = isName.map { _ in -1 }
     var starts = [0]
     for row in plan.rows { starts.append((starts.last ?? 0) + row.dropRules.reduce(0) { $0 + $1.count }) }
@@ -35,10 +38,13 @@ struct JSONEventSorter {
   /// - Throws: `RecordError` where the events of the line cannot be told, and none of them may stay for it.
   mutating func resolve(_ bytes: borrowing RawSpan, _ line: JSONLine, at start: Int) throws(RecordError) {
     let isBatch = !line.groups.isEmpty
-    rows.removeAll(keepingCapacity: true)
     keptRows.removeAll(keepingCapacity: true)
     if isBatch { for index in envelopeHolds.indices { envelopeHolds[index] = -1 } }
-    for _ in 0..<max(line.groups.count, 1) { rows.append(-1) }
+    let count = max(line.groups.count, 1)
+    // One line has as many events as the one before, nearly always.
+    if rows.count > count { rows.removeLast(rows.count - count) }
+    for index in rows.indices { rows[index] = -1 }
+    while rows.count < count { rows.append(-1) }
     defer {
       for index in line.groups.indices where !line.groups[index].isEvent { rows[index] = -1 }
     }
@@ -49,7 +55,7 @@ struct JSONEventSorter {
       return
     }
     var isNameRepeated = false
-    for slot in plan.table.nameSlots { lastNamed[slot] = -1 }
+    for slot in nameSlots { lastNamed[slot] = -1 }
     for span in line.spans where isName[Int(span.slot)] && span.shape == .string {
       if lastNamed[Int(span.slot)] == span.group { isNameRepeated = true }
       lastNamed[Int(span.slot)] = span.group

@@ -80,7 +80,7 @@ struct JSONLine {
     (holdsMisplaced, holdsAside, holdsEmptyList) = (false, false, false)
     isGrouped = nil
     spans.removeAll(keepingCapacity: true)
-    groups.removeAll(keepingCapacity: true)
+    if !groups.isEmpty { groups.removeAll(keepingCapacity: true) }
   }
 
   /// Whether the event groups its members, found out when it is asked for the first time.

@@ -45,7 +45,7 @@ extension EraseRun {
       maxBlock: options.search.maxBlock, before: chosen.before, breaksHardLinks: options.breaksHardLinks,
       signingKey: options.signingKey.map(realPath), suppressed: suppressed, scope: scope,
       holds: try options.holds.marks(suppression))
-    let values = if let residue { residue.values } else { try ownValues(people, plan, pseudonyms) }
+    let values = try valuesToRedact(people, plan, residue, pseudonyms)
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, learned: learned(people),
       traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
@@ -127,11 +127,14 @@ extension EraseRun {
     return "\(run)-\(suffix)"
   }
 
-  /// Values of the people, for events that are blanked: what a field that stays tells of them goes too.
-  private func ownValues(
-    _ people: PeopleFound, _ plan: ErasePlan, _ pseudonyms: KnownPseudonyms
+  /// Values of the people, where any are redacted: in events of others, or in what stays of those that are blanked.
+  private func valuesToRedact(
+    _ people: PeopleFound, _ plan: ErasePlan, _ residue: Residue?, _ pseudonyms: KnownPseudonyms
   ) throws(ScrubRefusal) -> SweepValues {
-    guard plan.files.contains(where: { $0.places.contains { $0.action == .blank } }) else { return SweepValues([]) }
+    let blanks = plan.files.contains { $0.places.contains { $0.action == .blank } }
+    guard blanks || options.sweep == .redact else { return SweepValues([]) }
+    if let residue { return residue.values }
+    guard blanks else { return SweepValues([]) }
     var values = SweepValues(people, refused: Set(plan.requests.indices.filter { plan.requests[$0].refused != nil }))
     try values.limit(people.people, pseudonyms)
     return values
