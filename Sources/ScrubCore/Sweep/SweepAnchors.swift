@@ -15,6 +15,8 @@ struct SweepAnchors {
     let front: UInt64
     /// Those of them that must be there.
     let frontMask: UInt64
+
+    func hash(into hasher: inout Hasher) { hasher.combine(word) }
   }
 
   private(set) var anchors: Set<Anchor> = []
@@ -45,7 +47,7 @@ struct SweepAnchors {
     let starts = (0...min(last, max(0, (local ?? .max) - length))).reversed().filter {
       value.text[$0..<($0 + length)].allSatisfy(isUnreserved)
     }
-    let varied = starts.first { Set(value.text[$0..<($0 + length)]).count >= leastVariety }
+    let varied = starts.first { variety(of: value.text[$0..<($0 + length)]) >= leastVariety }
     if let start = varied ?? starts.first { return start }
     if local != nil { return 0 }
     // A character is not cut.
@@ -54,6 +56,11 @@ struct SweepAnchors {
 
   /// `00000000` stands in many ids.
   private static let leastVariety = 4
+
+  /// How many bytes are not the same as one before.
+  private static func variety(of bytes: ArraySlice<UInt8>) -> Int {
+    bytes.indices.count { !bytes[..<$0].contains(bytes[$0]) }
+  }
 
   /// Letters, digits and signs that nothing needs to encode (RFC 3986 section 2.3).
   static func isUnreserved(_ byte: UInt8) -> Bool {
@@ -85,6 +92,7 @@ struct SweepAnchors {
   }
 
   private mutating func addSpellings(_ text: ArraySlice<UInt8>) {
+    if text.prefix(Self.length).allSatisfy(Self.isUnreserved) { return add(text) }
     let units = String(decoding: text.prefix(Self.length + 3), as: UTF8.self).unicodeScalars.map(
       Self.spellings)
     extend([], units[...])
@@ -126,18 +134,55 @@ struct SweepAnchors {
   /// Eight digits in one piece, and in groups of two or more with one sign between them all.
   private mutating func addNumber(_ digits: ArraySlice<UInt8>) {
     add(digits)
-    for gap in Self.gaps { group(Array(digits), behind: [], gap: gap) }
+    for gap in Self.gaps { group(Tail(digits), behind: Tail(), gap: gap) }
   }
 
-  private static let gaps: [[UInt8]] =
-    [" ", "-", ".", "/", "+", ")", ") ", " - ", "%20"].map { Array($0.utf8) } + unbreakableGaps.flatMap(spellings)
+  private static let gaps: [Tail] =
+    ([" ", "-", ".", "/", "+", ")", ") ", " - ", "%20"].map { Array($0.utf8) } + unbreakableGaps.flatMap(spellings))
+    .map { Tail($0) }
 
   /// Takes digits from the end.
-  private mutating func group(_ digits: [UInt8], behind: [UInt8], gap: [UInt8]) {
-    if !behind.isEmpty { add((digits + behind).suffix(Self.length)) }
-    guard digits.count > 2 else { return }
+  private mutating func group(_ digits: Tail, behind: Tail, gap: Tail) {
+    if behind.count > 0 { add(digits.inFront(of: behind).word) }
+    // What stands further in front is not looked at.
+    guard digits.count > 2, behind.count < Self.length else { return }
     for count in 2..<digits.count {
-      group(digits.dropLast(count), behind: gap + digits.suffix(count) + behind, gap: gap)
+      group(digits.dropLast(count), behind: gap.inFront(of: digits.suffix(count).inFront(of: behind)), gap: gap)
+    }
+  }
+
+  /// The last bytes of a text, up to eight, as they stand in an anchor.
+  private struct Tail {
+    /// The last byte highest.
+    private(set) var word: UInt64 = 0
+    private(set) var count = 0
+
+    init() {}
+
+    init(_ text: some BidirectionalCollection<UInt8>) {
+      for byte in text.suffix(length) { word = word >> 8 | UInt64(byte | 0x20) << 56 }
+      count = min(text.count, length)
+    }
+
+    func inFront(of other: Tail) -> Tail {
+      var both = other
+      both.word |= word >> UInt64(8 * other.count)
+      both.count = min(count + other.count, length)
+      return both
+    }
+
+    func dropLast(_ gone: Int) -> Tail {
+      var rest = self
+      rest.word <<= UInt64(8 * gone)
+      rest.count -= gone
+      return rest
+    }
+
+    func suffix(_ kept: Int) -> Tail {
+      var end = self
+      end.word &= ~(UInt64.max >> UInt64(8 * kept))
+      end.count = kept
+      return end
     }
   }
 

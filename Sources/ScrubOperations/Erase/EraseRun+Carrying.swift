@@ -96,9 +96,9 @@ extension EraseRun {
   private func traces(_ people: PeopleFound, _ pseudonyms: KnownPseudonyms) throws(ScrubRefusal) -> [String: [Trace]] {
     if purpose != .request { return [:] }
     var spelled: [Identity: Set<Identity>] = [:]
-    for value in people.carriers().keys.lazy.flatMap(\.values) {
-      let plain = people.aliases.plain(value.identity)
-      if plain != value.identity { spelled[plain, default: []].insert(value.identity) }
+    for value in people.seen {
+      let plain = people.aliases.plain(value)
+      if plain != value { spelled[plain, default: []].insert(value) }
     }
     var traces: [String: [Trace]] = [:]
     for person in people.people where person.doubt == nil {

@@ -23,7 +23,12 @@ struct RecipientTokens {
 
   init(_ people: PeopleFound, _ made: [ScrubbedWith], _ context: SearchContext, _ progress: Progress) async throws(ScrubRefusal) {
     self.people = people
-    seen = people.carriers().keys.reduce(into: []) { $0.formUnion($1.values.map(\.identity)) }
+    let made = made.filter { $0.checked.policy.audience != nil }
+    if made.isEmpty {
+      (seen, own, audiences) = ([], [], [])
+      return
+    }
+    seen = people.seen
     let carried = people.carried()
     own = people.people.enumerated().map { number, person in
       let pushTokens = (carried[number] ?? []).filter { $0.kind == .pushToken }
@@ -31,8 +36,7 @@ struct RecipientTokens {
     }
     var audiences: [Audience] = []
     for one in made {
-      guard let name = one.checked.policy.audience else { continue }
-      var audience = Audience(name: name, pseudonyms: try KnownPseudonyms([one]))
+      var audience = Audience(name: one.checked.policy.audience ?? "", pseudonyms: try KnownPseudonyms([one]))
       var files: Set<Int> = []
       for (file, search) in people.searches {
         guard let mark = people.listing.mark(of: file, search), !mark.keys.isEmpty else { continue }

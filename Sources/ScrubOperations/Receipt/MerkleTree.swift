@@ -9,7 +9,7 @@ package enum MerkleTree {
   }
 
   private static func root(_ items: ArraySlice<[UInt8]>) -> Digest256 {
-    guard items.count > 1 else { return Digest256.sha256([0] + items.joined()) }
+    if items.count == 1 { return Digest256.sha256([0] + items[items.startIndex]) }
     var split = 1
     while split * 2 < items.count { split *= 2 }
     let middle = items.startIndex + split

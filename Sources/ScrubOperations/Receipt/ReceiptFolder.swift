@@ -131,7 +131,7 @@ package enum ReceiptFolder {
     guard descriptor >= 0 else { throw unwritable(path) }
     defer { close(descriptor) }
     // What only seemed to be written shows when it is read.
-    guard write(bytes, to: descriptor), (try? GivenFile.read(path, limit: bytes.count)) == bytes else {
+    guard write(bytes, to: descriptor), holds(bytes, path) else {
       unsafe unlink(path)
       throw unwritable(path)
     }
@@ -139,7 +139,13 @@ package enum ReceiptFolder {
 
   /// - Throws: `ScrubRefusal` where a file holds other bytes.
   private static func compare(_ bytes: [UInt8], _ path: String) throws(ScrubRefusal) {
-    if (try? GivenFile.read(path, limit: bytes.count)) != bytes { throw taken(path) }
+    if !holds(bytes, path) { throw taken(path) }
+  }
+
+  private static func holds(_ bytes: [UInt8], _ path: String) -> Bool {
+    guard let found = try? GivenFile.read(path, limit: bytes.count), found.count == bytes.count else { return false }
+    if bytes.isEmpty { return true }
+    return unsafe found.withUnsafeBytes { found in unsafe bytes.withUnsafeBytes { unsafe memcmp(found.baseAddress!, $0.baseAddress!, found.count) == 0 } }
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

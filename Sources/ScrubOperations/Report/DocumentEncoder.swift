@@ -4,16 +4,17 @@ internal import ScrubNative
 /// Turns a document into JSON text (RFC 8259) with sorted keys, indented, byte for byte as Foundation's encoder writes
 /// it, and in a fraction of the time: a report has thousands of members, and a run ends no sooner than it is written.
 struct DocumentEncoder: Encoder {
-  fileprivate let node: DocumentNode
+  fileprivate let tree: DocumentTree
+  fileprivate let node: Int
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   /// The text of a value, in UTF-8.
   static func text(of value: some Encodable) throws -> [UInt8] {
-    let root = DocumentNode()
-    try value.encode(to: DocumentEncoder(node: root))
-    var text = DocumentText()
-    text.write(root.content, indentation: 0)
+    let tree = DocumentTree()
+    try value.encode(to: DocumentEncoder(tree: tree, node: tree.root))
+    var text = DocumentText(tree)
+    text.write(tree.root, indentation: 0)
     return text.finish()
   }
 
@@ -24,74 +25,94 @@ struct DocumentEncoder: Encoder {
   static func line(of value: some Encodable) throws -> [UInt8] { try compactText(of: value, isCanonical: false) }
 
   private static func compactText(of value: some Encodable, isCanonical: Bool) throws -> [UInt8] {
-    let root = DocumentNode()
-    try value.encode(to: DocumentEncoder(node: root))
-    var text = DocumentText()
-    try text.writeCompactly(root.content, isCanonical: isCanonical)
+    let tree = DocumentTree()
+    try value.encode(to: DocumentEncoder(tree: tree, node: tree.root))
+    var text = DocumentText(tree)
+    try text.writeCompactly(tree.root, isCanonical: isCanonical)
     return text.finish()
   }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-    if case .members = node.content {} else { node.content = .members([]) }
-    return KeyedEncodingContainer(Members(node: node))
+    tree.open(node, as: .members)
+    return KeyedEncodingContainer(Members(tree: tree, node: node))
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {
-    if case .items = node.content {} else { node.content = .items([]) }
-    return Items(node: node)
+    tree.open(node, as: .items)
+    return Items(tree: tree, node: node)
   }
 
-  func singleValueContainer() -> any SingleValueEncodingContainer { Single(node: node) }
+  func singleValueContainer() -> any SingleValueEncodingContainer { Single(tree: tree, node: node) }
 }
 
-/// An object or array of a document, or a value that an encoder of its own tells, while the rest of it is still being told.
-/// A class because encoders and containers of one value add to it in turn.
-private final class DocumentNode {
+/// The values of a document, in the order in which they were told, each with those that it holds: in one piece, for a
+/// document has some ten thousand. A class because encoders and containers of one value add to it in turn.
+private final class DocumentTree {
   enum Content {
     case whole(Int)
     /// Another number, a truth or null, as JSON spells it.
     case word(String)
     case string(String)
-    case items([Content])
-    case members([(key: String, value: Content)])
-    case node(DocumentNode)
+    case items
+    case members
   }
 
-  var content = Content.word("null")
-
-  func add(_ item: Content) {
-    guard case .items(var items) = content else { return }
-    content = .items([])
-    items.append(item)
-    content = .items(items)
+  struct Node {
+    let key: String
+    var content: Content
+    /// The first and the last value that it holds, and the one behind it where it stands; 0, which is the root, for none.
+    var first = 0
+    var last = 0
+    var next = 0
   }
 
-  func add(_ member: Content, named key: String) {
-    guard case .members(var members) = content else { return }
-    content = .members([])
-    members.append((key, member))
-    content = .members(members)
+  private(set) var nodes = [Node(key: "", content: .word("null"))]
+  let root = 0
+
+  /// Makes a value an object or array; one that is keeps what it holds.
+  func open(_ node: Int, as container: Content) {
+    switch (nodes[node].content, container) {
+    case (.items, .items), (.members, .members): return
+    default: set(container, at: node)
+    }
   }
 
-  func item() -> DocumentNode {
-    let item = DocumentNode()
-    add(.node(item))
-    return item
+  func set(_ content: Content, at node: Int) {
+    nodes[node].content = content
+    (nodes[node].first, nodes[node].last) = (0, 0)
   }
 
-  func member(_ key: String) -> DocumentNode {
-    let member = DocumentNode()
-    add(.node(member), named: key)
-    return member
+  /// Adds a value to an object or array.
+  ///
+  /// - Parameter key: empty in an array.
+  /// - Returns: its number.
+  @discardableResult
+  func add(_ content: Content = .word("null"), named key: String = "", to node: Int) -> Int {
+    let number = nodes.count
+    nodes.append(Node(key: key, content: content))
+    if nodes[node].last == 0 { nodes[node].first = number } else { nodes[nodes[node].last].next = number }
+    nodes[node].last = number
+    return number
+  }
+
+  /// The values that one holds.
+  func held(by node: Int) -> [Int] {
+    var held: [Int] = []
+    var number = nodes[node].first
+    while number != 0 {
+      held.append(number)
+      number = nodes[number].next
+    }
+    return held
   }
 
   /// A whole number is written without a fraction.
-  func set(_ number: some BinaryFloatingPoint & LosslessStringConvertible) throws {
+  func set(_ number: some BinaryFloatingPoint & LosslessStringConvertible, at node: Int) throws {
     let text = number.description
     guard number.isFinite else {
       throw EncodingError.invalidValue(number, EncodingError.Context(codingPath: [], debugDescription: "not finite"))
     }
-    content = .word(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
+    set(.word(text.hasSuffix(".0") ? String(text.dropLast(2)) : text), at: node)
   }
 }
 
@@ -99,41 +120,44 @@ private final class DocumentNode {
 
 /// The text of a document on its way.
 private struct DocumentText: ~Copyable {
+  private let tree: DocumentTree
   private var sink = ByteSink(capacity: 1 << 14)
+
+  init(_ tree: DocumentTree) { self.tree = tree }
 
   consuming func finish() -> [UInt8] { unsafe sink.withUnsafeBytes { unsafe Array($0) } }
 
-  mutating func write(_ content: DocumentNode.Content, indentation: Int) {
-    switch content {
+  mutating func write(_ node: Int, indentation: Int) {
+    switch tree.nodes[node].content {
     case .whole(let number): add(String(number))
     case .word(let word): add(word)
     case .string(let string): write(string)
-    case .items(let items):
+    case .items:
+      let items = tree.held(by: node)
       sink.append(UInt8(ascii: "["))
       for (index, item) in items.enumerated() {
         startLine(index > 0, indentation + 2)
         write(item, indentation: indentation + 2)
       }
       end(items.isEmpty, UInt8(ascii: "]"), indentation)
-    case .members(let members):
+    case .members:
+      let members = members(of: node, orElse: \.utf8)
       sink.append(UInt8(ascii: "{"))
-      let sorted = members.sorted { Self.stands($0.key, before: $1.key, orElse: \.utf8) }
-      for (index, member) in sorted.enumerated() {
+      for (index, member) in members.enumerated() {
         startLine(index > 0, indentation + 2)
-        write(member.key)
+        write(tree.nodes[member].key)
         add(" : ")
-        write(member.value, indentation: indentation + 2)
+        write(member, indentation: indentation + 2)
       }
       end(members.isEmpty, UInt8(ascii: "}"), indentation)
-    case .node(let node): write(node.content, indentation: indentation)
     }
   }
 
   /// Writes as RFC 8785 says.
   ///
   /// - Parameter isCanonical: whether numbers that not every reader takes for the same are refused.
-  mutating func writeCompactly(_ content: DocumentNode.Content, isCanonical: Bool) throws {
-    switch content {
+  mutating func writeCompactly(_ node: Int, isCanonical: Bool) throws {
+    switch tree.nodes[node].content {
     case .whole(let number):
       if isCanonical && number.magnitude > CanonicalJSON.largestNumber.magnitude { throw Self.notCanonical(number) }
       add(String(number))
@@ -141,25 +165,30 @@ private struct DocumentText: ~Copyable {
       if isCanonical && !Self.isCanonical(word) { throw Self.notCanonical(word) }
       add(word)
     case .string(let string): write(string)
-    case .items(let items):
+    case .items:
       sink.append(UInt8(ascii: "["))
-      for (index, item) in items.enumerated() {
+      for (index, item) in tree.held(by: node).enumerated() {
         if index > 0 { sink.append(UInt8(ascii: ",")) }
         try writeCompactly(item, isCanonical: isCanonical)
       }
       sink.append(UInt8(ascii: "]"))
-    case .members(let members):
+    case .members:
       sink.append(UInt8(ascii: "{"))
-      let sorted = members.sorted { Self.stands($0.key, before: $1.key, orElse: \.utf16) }
-      for (index, member) in sorted.enumerated() {
+      for (index, member) in members(of: node, orElse: \.utf16).enumerated() {
         if index > 0 { sink.append(UInt8(ascii: ",")) }
-        write(member.key)
+        write(tree.nodes[member].key)
         sink.append(UInt8(ascii: ":"))
-        try writeCompactly(member.value, isCanonical: isCanonical)
+        try writeCompactly(member, isCanonical: isCanonical)
       }
       sink.append(UInt8(ascii: "}"))
-    case .node(let node): try writeCompactly(node.content, isCanonical: isCanonical)
     }
+  }
+
+  /// The members of an object in the order of their names.
+  private func members<Units: Collection>(of node: Int, orElse units: (String) -> Units) -> [Int] where Units.Element: Comparable {
+    var members = tree.held(by: node)
+    members.sort { Self.stands(tree.nodes[$0].key, before: tree.nodes[$1].key, orElse: units) }
+    return members
   }
 
   /// Whether a name stands before another by some of their units; those of ASCII, whose order is the same in all, are told
@@ -238,57 +267,60 @@ private struct DocumentText: ~Copyable {
 // MARK: containers
 
 private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
-  let node: DocumentNode
+  let tree: DocumentTree
+  let node: Int
   var codingPath: [any CodingKey] { [] }
 
-  func encodeNil(forKey key: Key) { node.add(.word("null"), named: key.stringValue) }
-  func encode(_ value: Bool, forKey key: Key) { node.add(.word(String(value)), named: key.stringValue) }
-  func encode(_ value: String, forKey key: Key) { node.add(.string(value), named: key.stringValue) }
-  func encode(_ value: Int, forKey key: Key) { node.add(.whole(value), named: key.stringValue) }
+  func encodeNil(forKey key: Key) { tree.add(.word("null"), named: key.stringValue, to: node) }
+  func encode(_ value: Bool, forKey key: Key) { tree.add(.word(String(value)), named: key.stringValue, to: node) }
+  func encode(_ value: String, forKey key: Key) { tree.add(.string(value), named: key.stringValue, to: node) }
+  func encode(_ value: Int, forKey key: Key) { tree.add(.whole(value), named: key.stringValue, to: node) }
   func encode(_ value: some Encodable, forKey key: Key) throws { try value.encode(to: superEncoder(forKey: key)) }
 
   func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type, forKey key: Key
   ) -> KeyedEncodingContainer<Nested> {
-    DocumentEncoder(node: node.member(key.stringValue)).container(keyedBy: type)
+    DocumentEncoder(tree: tree, node: tree.add(named: key.stringValue, to: node)).container(keyedBy: type)
   }
   func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-    DocumentEncoder(node: node.member(key.stringValue)).unkeyedContainer()
+    DocumentEncoder(tree: tree, node: tree.add(named: key.stringValue, to: node)).unkeyedContainer()
   }
-  func superEncoder() -> any Encoder { DocumentEncoder(node: node.member("super")) }
-  func superEncoder(forKey key: Key) -> any Encoder { DocumentEncoder(node: node.member(key.stringValue)) }
+  func superEncoder() -> any Encoder { DocumentEncoder(tree: tree, node: tree.add(named: "super", to: node)) }
+  func superEncoder(forKey key: Key) -> any Encoder { DocumentEncoder(tree: tree, node: tree.add(named: key.stringValue, to: node)) }
 }
 
 private struct Items: UnkeyedEncodingContainer {
-  let node: DocumentNode
+  let tree: DocumentTree
+  let node: Int
   var codingPath: [any CodingKey] { [] }
-  var count: Int { if case .items(let items) = node.content { items.count } else { 0 } }
+  var count: Int { tree.held(by: node).count }
 
-  func encodeNil() { node.add(.word("null")) }
-  func encode(_ value: String) { node.add(.string(value)) }
-  func encode(_ value: Int) { node.add(.whole(value)) }
+  func encodeNil() { tree.add(.word("null"), to: node) }
+  func encode(_ value: String) { tree.add(.string(value), to: node) }
+  func encode(_ value: Int) { tree.add(.whole(value), to: node) }
   func encode(_ value: some Encodable) throws { try value.encode(to: superEncoder()) }
 
   func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
-    DocumentEncoder(node: node.item()).container(keyedBy: type)
+    DocumentEncoder(tree: tree, node: tree.add(to: node)).container(keyedBy: type)
   }
   func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
-    DocumentEncoder(node: node.item()).unkeyedContainer()
+    DocumentEncoder(tree: tree, node: tree.add(to: node)).unkeyedContainer()
   }
-  func superEncoder() -> any Encoder { DocumentEncoder(node: node.item()) }
+  func superEncoder() -> any Encoder { DocumentEncoder(tree: tree, node: tree.add(to: node)) }
 }
 
 private struct Single: SingleValueEncodingContainer {
-  let node: DocumentNode
+  let tree: DocumentTree
+  let node: Int
   var codingPath: [any CodingKey] { [] }
 
-  func encodeNil() { node.content = .word("null") }
-  func encode(_ value: Bool) { node.content = .word(String(value)) }
-  func encode(_ value: String) { node.content = .string(value) }
-  func encode(_ value: Double) throws { try node.set(value) }
-  func encode(_ value: Float) throws { try node.set(value) }
+  func encodeNil() { tree.set(.word("null"), at: node) }
+  func encode(_ value: Bool) { tree.set(.word(String(value)), at: node) }
+  func encode(_ value: String) { tree.set(.string(value), at: node) }
+  func encode(_ value: Double) throws { try tree.set(value, at: node) }
+  func encode(_ value: Float) throws { try tree.set(value, at: node) }
   func encode(_ value: some BinaryInteger & Encodable) {
-    node.content = Int(exactly: value).map { .whole($0) } ?? .word(String(value))
+    tree.set(Int(exactly: value).map { .whole($0) } ?? .word(String(value)), at: node)
   }
-  func encode(_ value: some Encodable) throws { try value.encode(to: DocumentEncoder(node: node)) }
+  func encode(_ value: some Encodable) throws { try value.encode(to: DocumentEncoder(tree: tree, node: node)) }
 }

@@ -85,7 +85,7 @@ extension StackedTable.Cell {
     case .code(let text): text.isEmpty ? "" : "<code>\(text.breakable)</code>"
     case .number(let number): "\(number)"
     case .digest(let digest):
-      "<code>\(String(decoding: digest.utf8.prefix(16), as: UTF8.self) + (digest.utf8.count > 16 ? "…" : ""))</code>"
+      "<code>\(String(decoding: digest.utf8.prefix(16), as: UTF8.self))\((digest.utf8.count > 16 ? "…" : "") as Markup)</code>"
     }
   }
 }

@@ -5,10 +5,12 @@ internal import ScrubPolicy
 /// Looks for the values of people in everything that is not theirs, in one pass over the archives.
 struct ResidualSweep {
   private let context: SearchContext
-  let values: SweepValues
+  private let book: SweepBook
   private let listing: SearchListing
   /// By file.
   let skipped: [Int: Set<EventPlace>]
+
+  var values: SweepValues { book.values }
 
   /// What was found in some of the files.
   struct Found: Sendable {
@@ -23,7 +25,7 @@ struct ResidualSweep {
     skipping places: [Int: [EventPlace]]
   ) {
     self.context = context
-    self.values = values
+    book = SweepBook(values)
     self.listing = listing
     skipped = places.mapValues { Set($0) }
   }
@@ -57,7 +59,7 @@ struct ResidualSweep {
   /// What the paths of the files hold, which are listed already.
   private var inPaths: SweepTally {
     var tally = SweepTally()
-    var sweep = NameSweep(SweepBook(values))
+    var sweep = NameSweep(book)
     for file in listing.files {
       for value in sweep.values(in: listing.archives[file.archive] + "/" + file.file.relative) {
         tally.note(value, inPathOf: file)
@@ -87,7 +89,7 @@ struct ResidualSweep {
     // The largest first, so that no worker is left with one at the end.
     let order = files.sorted { ($0.file.file.size, $1.number) > ($1.file.file.size, $0.number) }
     let board = SearchBoard(Array(order.indices))
-    let book = SweepBook(values)
+    let book = book
     let context = context
     return await withTaskGroup(of: Found.self) { group in
       for _ in 0..<max(1, min(context.options.jobs, order.count)) {
