@@ -108,13 +108,14 @@ def of_parts(rest):
 def check_people(options, rest):
     """Refuses what would have Spark show in its pages and logs whom it is about: they tell the command line."""
     parser = Parser(add_help=False, allow_abbrev=False)
-    for name in ("--subject", "--include-profile", "--request", "--subject-file"):
+    for name in ("--subject", "--include-profile", "--exclude-profile", "--request", "--subject-file"):
         parser.add_argument(name, action="append", default=[])
     told, _ = parser.parse_known_args(rest)
     if told.subject:
         refuse("--subject would be shown by Spark", "name the person in a file: --request, or --subject-file")
-    if [profile for profile in told.include_profile if not FINGERPRINT.fullmatch(profile)]:
-        refuse("--include-profile would be shown by Spark", "give the fingerprint of the profile, as the program tells it")
+    for name, profiles in ("--include-profile", told.include_profile), ("--exclude-profile", told.exclude_profile):
+        if [profile for profile in profiles if profile != "none" and not FINGERPRINT.fullmatch(profile)]:
+            refuse(name + " would be shown by Spark", "give the fingerprint of the profile, as the program tells it")
     if "-" in told.request + told.subject_file:
         refuse("the request is read more than once", "name a file in the place of standard input")
     if not options.parts:

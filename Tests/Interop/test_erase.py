@@ -1268,10 +1268,52 @@ def test_what_is_not_decided_waits_for_a_decision(run, tmp_path):
         assert (again["state"], again["reasons"], again["held_back"]) == ("INCOMPLETE", ["erase.undecided"], {"email": 2})
         assert again["held_back_from"] == told["held_back_from"]
         assert len(list((tmp_path / "state" / "journals").iterdir())) == 1
-    chosen = next(choice["profile"] for choice in told["held_back_from"] if choice["profile"])
+    chosen = next(choice["profile"] for choice in told["held_back_from"] if choice["profile"] != "none")
     answer = erase(run, tmp_path, *call, "--yes", "--include-profile", chosen)["requests"][0]
     assert (answer["state"], answer["counts"]["deleted"]) == ("COMPLETE", 2)
     assert whole_ids_in(tmp_path) == [] and not list((tmp_path / "state" / "journals").iterdir())
+
+
+def test_what_is_not_theirs_is_left_once_somebody_decided(run, tmp_path):
+    """By options or by the request itself; by what the request names a profile is the person's, and cannot be left out."""
+    shared = {"email_address": "both@example.test"}
+    all_lines = [opened("1", **ANN, **shared), opened("2", **BOB, **shared), opened("3", **shared)]
+
+    def fill():
+        shutil.rmtree(tmp_path / "archive", ignore_errors=True)
+        shutil.rmtree(tmp_path / "state", ignore_errors=True)
+        lines(tmp_path, "a.json", *all_lines)
+
+    fill()
+    who = subject_file(tmp_path, external_user_id="c-ann")
+    call = ["--subject-file", who, tmp_path / "archive"]
+    told = erase(run, tmp_path, *call, "--yes", expect=2)["requests"][0]["held_back_from"]
+    assert sorted((choice["profile"] == "none", choice["events"]) for choice in told) == [(False, 1), (True, 1)]
+    bob = next(choice["profile"] for choice in told if choice["profile"] != "none")
+    left = erase(run, tmp_path, *call, "--yes", "--exclude-profile", bob, expect=2)["requests"][0]
+    assert (left["reasons"], left["held_back"]) == (["erase.undecided"], {"email": 1})
+    # Tried again: what was the person's is gone.
+    done = erase(run, tmp_path, *call, "--yes", "--exclude-profile", bob, "--exclude-profile", "none")["requests"][0]
+    assert (done["state"], done["held_back"], whole_ids_in(tmp_path)) == ("NOTHING_FOUND", {}, ["2", "3"])
+    receipt = json.loads(pathlib.Path(done["receipt"]).read_text())
+    assert receipt["request"]["profiles"] == {"included": 0, "excluded": 2}
+    assert not list((tmp_path / "state" / "journals").iterdir())
+    run("verify", "receipt", done["receipt"])
+
+    # The same in the request; what tells nobody may be theirs, too.
+    fill()
+    request = tmp_path / "request.yml"
+    for word, gone in ("exclude", []), ("include", ["3"]):
+        fill()
+        profiles = {"exclude": [BOB["user_id"], "none"]} if word == "exclude" else {"exclude": [BOB["user_id"]], "include": ["none"]}
+        request.write_text(f"request: r\nsubjects: [external_user_id: c-ann]\nprofiles: {json.dumps(profiles)}\n")
+        done = erase(run, tmp_path, "--request", request, tmp_path / "archive", "--yes")["requests"][0]
+        assert (done["state"], whole_ids_in(tmp_path)) == ("COMPLETE", sorted({"2", "3"} - set(gone)))
+    fill()
+    mine = erase(run, tmp_path, *call, "--yes", "--exclude-profile", ANN["user_id"], expect=3)["requests"][0]
+    assert (mine["state"], mine["reasons"], whole_ids_in(tmp_path)) == ("REFUSED", ["person.excluded"], ["1", "2", "3"])
+    both = run("erase", *call, "--include-profile", bob, "--exclude-profile", bob, "--state", tmp_path / "state", expect=64)
+    assert b"which is it" in both.stderr
 
 
 def test_one_request_is_about_one_person(run, tmp_path):

@@ -37,7 +37,7 @@ package struct ExportRun: Sendable {
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: options.isDryRun)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints, shared: shared)
-    var searches = requests.map { PersonSearch($0, included: options.search.included) }
+    var searches = requests.map { PersonSearch($0) }
     try Suppression.noteSharedBefore(in: &searches, options.stateFolder)
     let people = try await search.run(listing, searches)
     let scope = try SearchScope(people, pseudonyms)

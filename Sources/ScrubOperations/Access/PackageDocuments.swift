@@ -117,6 +117,10 @@ enum PackageDocuments {
       ("relation", .string(request.relation.rawValue)), ("verified", verified ?? .null),
       ("identity_check", .string(verified == nil ? unverified : "recorded")),
       ("workspaces", .array(request.workspaces.map { .string($0) })),
+      (
+        "profiles",
+        object([("included", count(request.includedProfiles.count)), ("excluded", count(request.excludedProfiles.count))])
+      ),
     ])
   }
 

@@ -20,6 +20,7 @@ extension EraseRun {
       draft.request.received = request.received?.description
       draft.request.due = request.due?.description
       draft.request.workspaces = request.workspaces
+      draft.request.profiles = Receipt.Profiles(request)
       draft.subject.fingerprints = person.fingerprints
       draft.subject.identifiers = Dictionary(person.identifiers.map { ($0.kind, 1) }, uniquingKeysWith: +)
       draft.identityCheck = Receipt.IdentityCheck(request.verified)

@@ -167,7 +167,7 @@ package struct EraseRun: Sendable {
     if purpose != .request { return exact.map { PersonSearch(exact: $0) } }
     var searches: [PersonSearch] = []
     for request in requests {
-      var search = PersonSearch(request, included: options.search.included)
+      var search = PersonSearch(request)
       search.learned = left.learned[request.id] ?? []
       searches.append(search)
     }

@@ -105,6 +105,8 @@ final class SharedPasses {
       let id: String
       let people: [Person]
       let workspaces: [String]
+      let included: [String]
+      let excluded: [String]
     }
     struct Text: Encodable {
       let command: String
@@ -114,7 +116,6 @@ final class SharedPasses {
       let eventType: String?
       let destination: Destination?
       let maxBlock: Int
-      let included: [String]
       let catalog: String
       let keys: [String]
     }
@@ -124,12 +125,12 @@ final class SharedPasses {
         id: request.id,
         people: request.subjects.map {
           Person(kind: $0.identifier.kind.rawValue, format: $0.format.rawValue, value: BytesText($0.identifier.value))
-        }, workspaces: request.workspaces)
+        }, workspaces: request.workspaces, included: request.includedProfiles, excluded: request.excludedProfiles)
     }
     return try sealed.digest(
       of: Text(
         command: asked.command, requests: requests, inputs: search.inputs.map(realPath), ignored: search.ignored.map(\.pattern),
-        eventType: search.eventType, destination: search.destination, maxBlock: search.maxBlock, included: search.included,
+        eventType: search.eventType, destination: search.destination, maxBlock: search.maxBlock,
         catalog: try asked.catalog.digest(), keys: try asked.made.keyNames()), behind: "asked")
   }
 

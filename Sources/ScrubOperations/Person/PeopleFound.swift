@@ -56,7 +56,7 @@ struct PersonFound {
   let own: Set<Identity>
   /// Profiles that share a value with the person, and how many events only that value leads to.
   let heldBack: [HeldBack]
-  /// Values of the person that stand in events which are held back.
+  /// Values of the person that stand in events which are held back, or of others.
   let heldBackValues: Set<Identity>
   /// Of the person's profiles, sorted.
   let fingerprints: [String]
@@ -87,7 +87,7 @@ struct PersonFound {
     fingerprint: (ProfileID) -> String
   ) {
     let chain = IdentifierChain(search, verdict, map, spellings)
-    let beside = verdict.heldBack.keys.flatMap { map.graph.carriers[$0].values.map(\.identity) }
+    let beside = verdict.ofOthers.union(verdict.heldBack.keys).flatMap { map.graph.carriers[$0].values.map(\.identity) }
     self.init(
       search: search, verdict: verdict, doubt: verdict.doubt ?? Self.otherKinds(search, verdict, map),
       identifiers: chain.identifiers, own: chain.own, heldBack: Self.heldBack(verdict, map, fingerprint),
@@ -146,7 +146,8 @@ struct PersonFound {
   ) -> [HeldBack] {
     var carriers: [Int: [Int]] = [:]
     for carrier in verdict.heldBack.keys.sorted() {
-      let owner = if case .profile(let profile) = map.owners[carrier] { profile } else { -1 }
+      var owner = ProfileMap.noProfile
+      if case .profile(let profile) = map.owners[carrier], map.members[profile] != nil { owner = profile }
       carriers[owner, default: []].append(carrier)
     }
     return carriers.sorted { $0.key < $1.key }.map {
@@ -345,6 +346,9 @@ struct PeopleFound {
     }
     return carried
   }
+
+  /// What their events carry, as it stands there.
+  var seen: Set<Identity> { reaches.keys.reduce(into: []) { $0.formUnion(spelled[$1].values.lazy.map(\.identity)) } }
 
   /// By person: what stands in their events for identities of theirs, be it pseudonyms, tokens or digests, with what it
   /// stands for.

@@ -17,6 +17,8 @@ package struct PersonDoubt: Sendable {
     case otherKind = "person.other-kind"
     /// A profile that is to be included was not found.
     case notIncluded = "person.not-included"
+    /// A profile that is to be left out is the person's by what the request names.
+    case excluded = "person.excluded"
   }
 
   /// A profile, or a kind of value, with what was found of it.
@@ -51,8 +53,6 @@ struct PersonSearch {
   var digests: [DigestSeed]
   /// What an earlier run knew of the person, a profile each: what told it may be gone.
   var learned: [Carrier] = []
-  /// Profiles that a person decided to include: fingerprints, or Braze ids.
-  let included: [String]
   /// Where somebody was erased.
   var erasedBefore: Suppression.ErasedBefore?
   /// Of a request that was carried out before: the last second, since 1970-01-01, of the day on which it came in. Whoever has
@@ -92,9 +92,8 @@ struct PersonSearch {
     }
   }
 
-  init(_ request: AccessRequest, included: [String]) {
+  init(_ request: AccessRequest) {
     self.request = request
-    self.included = included
     seeds = []
     digests = []
     for subject in request.subjects {
@@ -111,20 +110,19 @@ struct PersonSearch {
 
   /// - Parameter request: of a legal hold.
   init(held request: AccessRequest) {
-    self.init(request, included: [])
+    self.init(request)
     takesAll = true
   }
 
   init(exact person: ExactPerson) {
     request = person.request
-    included = []
     seeds = Array(person.identities.keys)
     digests = []
     exact = person
   }
 
   /// Gives up following what leads to more, unless a person decided who is meant, or nothing may be missed.
-  mutating func giveUp() { isEndless = included.isEmpty && !takesAll && exact == nil }
+  mutating func giveUp() { isEndless = request.includedProfiles.isEmpty && !takesAll && exact == nil }
 
   /// Takes what digests of the request stand for as seeds.
   ///
@@ -153,7 +151,7 @@ struct PersonSearch {
   }
 
   /// The Braze ids among the profiles that are to be included. A fingerprint is none of anybody.
-  var includedIDs: [Identity] { included.compactMap { Identity(.brazeID, Array($0.utf8)) } }
+  var includedIDs: [Identity] { request.includedProfiles.compactMap { Identity(.brazeID, Array($0.utf8)) } }
 
   /// The workspaces that count; empty for all.
   var allowed: Set<[UInt8]> { Set(request.workspaces.map { Array($0.utf8) }) }

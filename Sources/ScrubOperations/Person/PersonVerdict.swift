@@ -7,6 +7,8 @@ struct PersonVerdict {
   private(set) var profiles: Set<Int> = []
   /// Those of them that a person decided to include.
   private var included: Set<Int> = []
+  /// Profiles that somebody decided are others'.
+  private var excluded: Set<Int> = []
   /// By carrier of the person: the kinds of identifiers by which it is theirs, in a fixed order.
   var matched: [Int: [IdentityKind]] = [:]
   /// By carrier of which only some events count, as all do of an exact search: why they may be the person's.
@@ -15,6 +17,8 @@ struct PersonVerdict {
   var exact: Set<Identity> = []
   /// By carrier that only a shared value leads to, or whose workspace is not told: the kind of the value.
   private(set) var heldBack: [Int: IdentityKind] = [:]
+  /// The same of those of others, as somebody decided.
+  private(set) var ofOthers: Set<Int> = []
   /// What must be looked for to be sure.
   var wanted: Set<Identity> = []
   /// Whether anything of the request was seen at all.
@@ -35,7 +39,7 @@ struct PersonVerdict {
     want(contacts, candidates, map)
     if search.takesAll { doubt = nil }
     if doubt != nil { return }
-    for carrier in candidates { judge(carrier, contacts, map) }
+    for carrier in candidates { judge(carrier, contacts, map, search.request) }
     letReturn(search, map)
     profiles.subtract(profiles.filter(map.isUnplaced(profile:)).subtracting(included))
     if !search.takesAll { return }
@@ -87,6 +91,10 @@ struct PersonVerdict {
     } else if let doubt = spread(search, map, fingerprint) ?? unlinked(search, map, fingerprint) {
       self.doubt = self.doubt ?? doubt
     }
+    excluded = Self.profiles(search.request.excludedProfiles, map, fingerprint)
+    if doubt == nil && !excluded.isDisjoint(with: profiles) {
+      doubt = PersonDoubt(reason: .excluded, choices: choices(excluded.intersection(profiles), map, fingerprint))
+    }
   }
 
   /// Whether the request names identifiers of people whom nothing links. Of those, whom somebody decided to include is
@@ -128,14 +136,24 @@ struct PersonVerdict {
   private mutating func include(
     _ search: PersonSearch, _ map: ProfileMap, _ fingerprint: (ProfileID) -> String
   ) {
-    for wanted in search.included {
-      let found = map.members.filter { _, members in
-        members.contains { fingerprint($0) == wanted || $0.identity == Identity(.brazeID, Array(wanted.utf8)) }
-      }
+    for wanted in search.request.includedProfiles where wanted != AccessRequest.noProfile {
+      let found = Self.profiles([wanted], map, fingerprint)
       if found.isEmpty { doubt = PersonDoubt(reason: .notIncluded, choices: []) }
-      included.formUnion(found.keys)
+      included.formUnion(found)
     }
     profiles.formUnion(included)
+  }
+
+  /// The profiles that some fingerprints, or Braze ids, name.
+  private static func profiles(
+    _ names: [String], _ map: ProfileMap, _ fingerprint: (ProfileID) -> String
+  ) -> Set<Int> {
+    if names.isEmpty { return [] }
+    let brazeIDs = Set(names.compactMap { Identity(.brazeID, Array($0.utf8)) })
+    let found = map.members.filter { _, members in
+      members.contains { names.contains(fingerprint($0)) || brazeIDs.contains($0.identity) }
+    }
+    return Set(found.keys)
   }
 
   /// Whether the profiles lie in several workspaces without being asked for there.
@@ -176,7 +194,7 @@ struct PersonVerdict {
     for carrier in carriers { tally += map.graph.tallies[carrier] }
     let member = map.members[profile]?.min { ($0.workspace + $0.identity.text).lexicographicallyPrecedes($1.workspace + $1.identity.text) }
     return PersonDoubt.Choice(
-      profile: member.map(fingerprint) ?? "", kind: "profile",
+      profile: member.map(fingerprint) ?? (profile == ProfileMap.noProfile ? AccessRequest.noProfile : ""), kind: "profile",
       workspace: member.map { String(decoding: $0.workspace, as: UTF8.self) } ?? "", events: tally.events,
       firstDay: tally.firstDay, lastDay: tally.lastDay)
   }
@@ -227,7 +245,7 @@ struct PersonVerdict {
     self.claims[carrier] = claims
   }
 
-  private mutating func judge(_ number: Int, _ contacts: Set<Identity>, _ map: ProfileMap) {
+  private mutating func judge(_ number: Int, _ contacts: Set<Identity>, _ map: ProfileMap, _ request: AccessRequest) {
     let owner = map.owners[number]
     let carrier = map.graph.carriers[number]
     func isTheirs(_ identity: Identity) -> Bool {
@@ -244,10 +262,18 @@ struct PersonVerdict {
     let shared = carrier.values.map(\.identity).filter { identity in
       isTheirs(identity) && (owner == .doubtful || !identity.kind.isOfProfile)
     }
-    if let kind = shared.map(\.kind).min(by: { $0.rawValue < $1.rawValue }) {
-      heldBack[number] = kind
-    } else if case .profile(let profile) = owner, !(map.contested[profile] ?? []).isDisjoint(with: profiles) {
-      heldBack[number] = .brazeID
+    var kind = shared.map(\.kind).min { $0.rawValue < $1.rawValue }
+    var isOthers = false
+    if case .profile(let profile) = owner, map.members[profile] != nil {
+      if kind == nil && !(map.contested[profile] ?? []).isDisjoint(with: profiles) { kind = .brazeID }
+      isOthers = excluded.contains(profile)
+    } else if request.excludedProfiles.contains(AccessRequest.noProfile) {
+      isOthers = true
+    } else if let kind, request.includedProfiles.contains(AccessRequest.noProfile), !carrier.values.contains(where: \.identity.kind.isOfProfile) {
+      matched[number] = [kind]
+      return
     }
+    guard let kind else { return }
+    if isOthers { ofOthers.insert(number) } else { heldBack[number] = kind }
   }
 }

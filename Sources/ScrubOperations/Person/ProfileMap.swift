@@ -21,6 +21,8 @@ struct ProfileMap {
   private let named: Set<Identity>
   /// Stands for all who were erased, among those who carry a contact.
   static let erased = Int.min
+  /// Stands for none, where events tell no profile, or several.
+  static let noProfile = -1
   /// Stands for more than one.
   private static let several = Int.max
   private(set) var owners: [Owner] = []

@@ -21,8 +21,6 @@ package struct SearchOptions: Sendable {
   package var jobs = 1
   /// The largest block or line, in bytes.
   package var maxBlock = 64 << 20
-  /// Profiles that a person decided to include: their fingerprints, or Braze ids.
-  package var included: [String] = []
 
   package init() {}
 

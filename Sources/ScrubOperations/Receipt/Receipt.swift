@@ -118,6 +118,21 @@ extension Receipt {
     package var due: String?
     /// Workspaces to which it is limited; empty for all.
     package var workspaces: [String] = []
+    /// How many profiles somebody decided about, that share a value with the person or were found with them; nothing
+    /// where nobody did.
+    package var profiles: Profiles?
+  }
+
+  package struct Profiles: Codable, Sendable {
+    /// The person's too.
+    package var included: Int
+    /// Others'.
+    package var excluded: Int
+
+    init?(_ request: AccessRequest) {
+      (included, excluded) = (request.includedProfiles.count, request.excludedProfiles.count)
+      if included + excluded == 0 { return nil }
+    }
   }
 
   package struct Subject: Codable, Sendable {

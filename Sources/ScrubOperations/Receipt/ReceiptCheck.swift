@@ -330,7 +330,7 @@ package struct ReceiptCheck: Sendable {
     let pseudonyms = try KnownPseudonyms(options.made)
     let fingerprints = try Fingerprints(options.searchState, isDryRun: true)
     var people = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints)
-    let found = try await people.run(listing, [PersonSearch(request, included: search.included)])
+    let found = try await people.run(listing, [PersonSearch(request)])
     let scope = try SearchScope(found, pseudonyms)
     var result = ReceiptProof.Search()
     result.files = scope.files

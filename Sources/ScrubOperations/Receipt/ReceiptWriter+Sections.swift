@@ -47,8 +47,16 @@ extension ReceiptWriter {
         ] + receipt.subject.fingerprints.prefix(20).map { ("", .code($0)) } + [
           ("Known by", .text(kinds.isEmpty ? "no identifier" : kinds.joined(separator: ", "))),
           ("Only in workspaces", request.workspaces.isEmpty ? .text("no limit") : .text(request.workspaces.joined(separator: ", "))),
-          ("Way of erasing", .text(receipt.mode == .delete ? "events are deleted" : "rows stay, everything personal in them is blanked")),
+        ] + decided + [
+          ("Way of erasing", .text(receipt.mode == .delete ? "events are deleted" : "rows stay, everything personal in them is blanked"))
         ]))
+  }
+
+  /// What somebody decided of profiles that share a value with the person.
+  private var decided: [(term: String, cell: Cell)] {
+    guard let profiles = receipt.request.profiles else { return [] }
+    let parts = [(profiles.included, "taken for the person's"), (profiles.excluded, "taken for others'")].filter { $0.0 > 0 }
+    return [("Profiles decided about", .text(parts.map { "\(PageText.grouped($0)) \($1)" }.joined(separator: ", ")))]
   }
 
   private static let lawNames = [

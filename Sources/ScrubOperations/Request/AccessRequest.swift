@@ -1,4 +1,5 @@
 package import ScrubLedger
+internal import ScrubCore
 internal import ScrubPolicy
 
 /// A person's demand: who they are, and what is known of the demand itself.
@@ -40,6 +41,13 @@ package struct AccessRequest: Sendable {
   package var relation = Relation.oneself
   /// Workspaces (`app_group_id`) to which it is limited; empty for all.
   package var workspaces: [String] = []
+  /// Profiles that somebody decided are the person's too: their fingerprints, or Braze ids.
+  package var includedProfiles: [String] = []
+  /// Profiles that somebody decided are others', though they share a value with the person, likewise.
+  package var excludedProfiles: [String] = []
+
+  /// Among them, stands for events that tell no profile, or several.
+  package static let noProfile = "none"
 
   package init(id: String) { self.id = id }
 
@@ -77,14 +85,15 @@ package struct Subject: Sendable {
 extension AccessRequest {
   /// Whether a text holds one of its identifiers.
   package func isNamed(in text: String) -> Bool {
-    let own = Set(subjects.compactMap(\.identity))
-    return Self.subjects(in: text).contains { $0.identity.map(own.contains) ?? false }
+    let own = subjects.compactMap(\.identity)
+    return Self.subjects(in: text, of: Set(own.map(\.kind))).contains { $0.identity.map(own.contains) ?? false }
   }
 
-  /// Whom a text may name: all of it, and each of its words, of every kind.
-  static func subjects(in text: String) -> [Subject] {
-    (KeptText.words(in: text) + [text[...]]).flatMap { word in
-      ValueKind.allCases.compactMap { kind in
+  /// Whom a text may name: all of it, and each of its words, of some kinds.
+  static func subjects(in text: String, of kinds: Set<IdentityKind> = Set(IdentityKind.allCases)) -> [Subject] {
+    let kinds = ValueKind.allCases.filter { $0.identity.map(kinds.contains) ?? false }
+    return (KeptText.words(in: text) + [text[...]]).flatMap { word in
+      kinds.compactMap { kind in
         (try? Identifier(kind: kind.rawValue, value: String(word))).map { Subject($0) }
       }
     }

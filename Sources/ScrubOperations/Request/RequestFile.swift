@@ -54,6 +54,7 @@ package enum RequestFile {
     request.law = entry.law.flatMap { Law(rawValue: $0) } ?? .gdpr
     request.relation = entry.relation.flatMap { AccessRequest.Relation(rawValue: $0) } ?? .oneself
     request.workspaces = entry.workspaces
+    (request.includedProfiles, request.excludedProfiles) = entry.profiles
     if let verified = entry.verified {
       if let day = past(verified.on, verified.place, "the day of a check of identity") {
         request.verified = AccessRequest.Verification(by: verified.by, on: day, method: verified.method)

@@ -38,6 +38,8 @@ package struct RequestEntry: Sendable {
   package var grounds: [String] = []
   package var relation: String?
   package var workspaces: [String] = []
+  /// What was decided of profiles that share a value with the person.
+  package var profiles: (included: [String], excluded: [String]) = ([], [])
 
   /// Reads a request, strictly.
   ///
@@ -67,6 +69,7 @@ private struct RequestFileReader {
       root, of: "a request",
       known: [
         "request", "kind", "received", "law", "subjects", "verified", "approved", "grounds", "requester", "workspaces",
+        "profiles",
       ])
     guard case .mapping = root else { return entry }
     for name in ["request", "subjects"] where members[name] == nil {
@@ -87,6 +90,11 @@ private struct RequestFileReader {
       entry.relation = members["relation"].flatMap { yaml.word($0, "relation", of: relations) }
     }
     entry.workspaces = members["workspaces"].map { yaml.workspaces($0) } ?? []
+    if let profiles = members["profiles"] {
+      let members = yaml.members(profiles, of: "profiles", known: ["include", "exclude"])
+      entry.profiles.included = members["include"].map { yaml.texts($0, "include").map(\.text) } ?? []
+      entry.profiles.excluded = members["exclude"].map { yaml.texts($0, "exclude").map(\.text) } ?? []
+    }
     return entry
   }
 

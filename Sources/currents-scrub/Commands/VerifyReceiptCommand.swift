@@ -47,10 +47,7 @@ extension VerifyCommand {
     @Option(help: "With a person: only this workspace (app_group_id). Repeatable.", transform: workspaceID)
     var workspace: [String] = []
 
-    @Option(
-      name: .customLong("include-profile"),
-      help: "With a person: a profile that is theirs too, by its fingerprint or Braze id. Repeatable.")
-    var includeProfile: [String] = []
+    @OptionGroup var profiles: ProfileOptions
 
     @OptionGroup var scrubbed: ScrubbedOptions
     @OptionGroup var additions: CatalogOptions
@@ -64,8 +61,8 @@ extension VerifyCommand {
         throw ValidationError("give --request, or subjects, not both")
       }
       if isPersonNamed && archive.isEmpty { throw ValidationError("to search for a person, name the archives") }
-      if !isPersonNamed && (!workspace.isEmpty || !includeProfile.isEmpty) {
-        throw ValidationError("--workspace and --include-profile go with a person to search for")
+      if !isPersonNamed && (!workspace.isEmpty || profiles.isGiven) {
+        throw ValidationError("--workspace, --include-profile and --exclude-profile go with a person to search for")
       }
     }
 
@@ -95,7 +92,6 @@ extension VerifyCommand {
       options.search.ignore(reading.ignore)
       options.search.jobs = reading.workers(over: [])
       options.search.maxBlock = reading.blockLimit
-      options.search.included = includeProfile
       return (try CatalogFiles.catalog(with: additions.additions), options)
     }
 
@@ -110,6 +106,7 @@ extension VerifyCommand {
         if person.subjects.isEmpty { throw .usage("nobody is named: the file of subjects is empty") }
       }
       if !workspace.isEmpty { person.workspaces = workspace }
+      try profiles.decide(&person)
       return person
     }
   }

@@ -35,7 +35,6 @@ struct ReadingOptions: ParsableArguments {
     options.ignore(ignore)
     options.jobs = workers(over: inputs)
     options.maxBlock = blockLimit
-    options.included = person.includeProfile
     return options
   }
 

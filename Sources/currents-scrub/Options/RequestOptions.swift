@@ -26,10 +26,7 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "Only this workspace (app_group_id). Repeatable.", transform: workspaceID)
   var workspace: [String] = []
 
-  @Option(
-    name: .customLong("include-profile"),
-    help: "A profile that is the person's too, by its fingerprint or Braze id. Repeatable.")
-  var includeProfile: [String] = []
+  @OptionGroup var profiles: ProfileOptions
 
   /// Whether subjects are named by themselves.
   private var isNamed: Bool { !subjects.subject.isEmpty || !subjects.files.isEmpty }
@@ -47,7 +44,7 @@ struct RequestOptions: ParsableArguments {
     if !request.isEmpty && (requestID != nil || received != nil || law != nil) {
       throw ValidationError("a request file says its id, day and law itself")
     }
-    if files.count > 1 && !includeProfile.isEmpty { throw ValidationError("--include-profile goes with one request") }
+    if files.count > 1 && profiles.isGiven { throw ValidationError("--include-profile and --exclude-profile go with one request") }
     if let requestID, !ForgetRun.isRequest(requestID) {
       throw ValidationError("--request-id is 1 to 64 letters, digits, dashes and underscores")
     }
@@ -72,7 +69,32 @@ struct RequestOptions: ParsableArguments {
     if !workspace.isEmpty {
       for index in requests.indices { requests[index].workspaces = workspace }
     }
+    for index in requests.indices { try profiles.decide(&requests[index]) }
     return requests
+  }
+}
+
+/// What was decided of profiles that share a value with a person.
+struct ProfileOptions: ParsableArguments {
+  @Option(
+    name: .customLong("include-profile"),
+    help: "A profile that is the person's too, by its fingerprint or Braze id; none: events that tell no profile. Repeatable.")
+  var included: [String] = []
+
+  @Option(
+    name: .customLong("exclude-profile"),
+    help: "A profile that is another person's, though a value is shared, likewise. Repeatable.")
+  var excluded: [String] = []
+
+  var isGiven: Bool { !included.isEmpty || !excluded.isEmpty }
+
+  /// Adds the profiles to those that a request names itself.
+  func decide(_ request: inout AccessRequest) throws(ScrubRefusal) {
+    request.includedProfiles += included
+    request.excludedProfiles += excluded
+    if !Set(request.includedProfiles).isDisjoint(with: request.excludedProfiles) {
+      throw .usage("a profile is to be included and excluded: which is it?")
+    }
   }
 }
 

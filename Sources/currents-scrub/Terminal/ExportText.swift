@@ -47,6 +47,7 @@ struct ExportText {
     case "person.shared": "several profiles carry a value of the request; choose with --include-profile"
     case "person.workspaces": "the request leads to several workspaces; choose with --workspace"
     case "person.endless": "events lead from one identifier to the next, on and on, as no one person's do; choose with --include-profile"
+    case "person.excluded": "a profile that is to be left out is the person's by what the request names"
     case "person.other-kind": "nothing was found under the kind that was given, but under others"
     default: "a profile that is to be included was not found"
     }
@@ -66,7 +67,10 @@ struct ExportText {
   private static let lineLimit = 20
 
   private static func line(_ choice: ExportResult.Choice) -> String {
-    let name = choice.kind == "profile" ? (choice.profile.isEmpty ? "a profile" : "profile \(choice.profile)") : choice.kind
+    let name =
+      if choice.kind != "profile" { choice.kind } else if choice.profile.isEmpty { "a profile" } else if choice.profile == AccessRequest.noProfile {
+        "no profile (none)"
+      } else { "profile \(choice.profile)" }
     let workspace = choice.workspace.isEmpty ? "" : ", workspace \(visible(choice.workspace))"
     let days = days(choice.first, choice.last)
     return "\(name)\(workspace): \(counted(choice.events, "event"))\(days)"
