@@ -27,6 +27,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case suppressionUnwritable = "suppression.unwritable"
     case suppressionUnreadable = "suppression.unreadable"
     case suppressionDamaged = "suppression.damaged"
+    case suppressionMissing = "suppression.missing"
     case journalUnwritable = "journal.unwritable"
     case journalUnreadable = "journal.unreadable"
     case journalForeign = "journal.not-ours"
@@ -41,7 +42,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     switch code {
     case .vaultDamaged, .vaultForeign, .vaultLater, .vaultExposed, .vaultOtherKey, .ledgerDamaged, .ledgerForeign,
       .ledgerLater, .ledgerExposed, .evidenceDamaged, .journalForeign,
-      .suppressionDamaged:
+      .suppressionDamaged, .suppressionMissing:
       true
     case .vaultMissing, .vaultUnwritable, .vaultUnreadable, .vaultNoSpace, .vaultBusy, .vaultUnsealed,
       .ledgerUnwritable, .ledgerUnreadable, .ledgerNoSpace, .ledgerBusy, .evidenceUnwritable, .evidenceUnreadable, .journalUnwritable, .journalUnreadable,
@@ -78,6 +79,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .suppressionUnwritable: "the list of erased people cannot be written"
     case .suppressionUnreadable: "the list of erased people cannot be read"
     case .suppressionDamaged: "the list of erased people is damaged, or none that this version knows"
+    case .suppressionMissing: "the list of erased people is gone, though the evidence log tells of erasures"
     case .journalUnwritable: "the journal of the run cannot be written"
     case .journalUnreadable: "the journal of an earlier run cannot be read"
     case .journalForeign: "the journal of an earlier run is damaged, or was made under another state key"
@@ -96,6 +98,7 @@ package struct LedgerProblem: Error, Hashable, Sendable {
     case .vaultDamaged: "restore it from a copy, or merge what is left elsewhere"
     case .suppressionDamaged: "restore it from a copy, or use the version that made it"
     case .ledgerDamaged: "restore it from a copy"
+    case .suppressionMissing: "restore the state folder as a whole, from one copy, or begin with another"
     case .vaultForeign, .ledgerForeign: "check that it is the right file"
     case .vaultLater, .ledgerLater: "use the version that made it"
     case .vaultExposed, .ledgerExposed: "chmod 600 the file itself, and chown it to the user who runs this"

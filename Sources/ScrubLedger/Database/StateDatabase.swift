@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 
 /// What can be wrong with a database of the state folder, whichever it is.
@@ -21,6 +22,11 @@ final class StateDatabase: Sendable {
     /// Whether all of its structure is proved whenever it is opened.
     var isProvedWhole = true
     let problem: @Sendable (DatabaseFault) -> LedgerProblem.Code
+
+    /// The statements, as SQLite keeps them.
+    fileprivate var statements: Set<String> {
+      Set(tables.split(separator: ";").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty })
+    }
   }
 
   let path: String
@@ -108,6 +114,9 @@ final class StateDatabase: Sendable {
         guard let version = try Int32.fetchOne(db, sql: "PRAGMA user_version"), version == Self.version else {
           return .later
         }
+        // A column of another name would be asked for in vain.
+        let made = try String.fetchSet(db, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        if made != kind.statements { return .damaged }
         if !kind.isProvedWhole { return nil }
         return try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") == "ok" ? nil : .damaged
       }

@@ -33,6 +33,11 @@ struct EvidenceLine {
 
   var entry: EvidenceEntry? { try? JSONDecoder().decode(EvidenceEntry.self, from: Data(body)) }
 
+  /// Whether the line was made under a key, behind a line.
+  func stands(after head: EvidenceHead, _ key: KeyedDigest) throws(LedgerProblem) -> Bool {
+    do throws(NativeError) { return try Self.mac(of: body, after: head, key: key) == mac } catch { throw LedgerProblem(.evidenceUnreadable) }
+  }
+
   /// HMAC-SHA256 of the MAC before as 64 hex digits, and the line.
   static func mac(of body: [UInt8], after head: EvidenceHead, key: KeyedDigest) throws(NativeError) -> String {
     let bytes = head.mac.utf8 + body

@@ -27,6 +27,8 @@ package struct EvidenceLog: ~Copyable {
         guard errno == EINTR else { throw LedgerProblem(.evidenceUnwritable) }
       }
       let (head, last) = try end(of: segments)
+      let isWritable = unsafe access(segments.folder, W_OK) == 0 && (last.name.isEmpty || access(segments.folder + "/" + last.name, W_OK) == 0)
+      guard isWritable else { throw LedgerProblem(.evidenceUnwritable) }
       return EvidenceLog(segments, lock, try digest(key), head, last)
     } catch {
       close(lock)
@@ -62,6 +64,47 @@ package struct EvidenceLog: ~Copyable {
       return (EvidenceHead(sequence: entry.sequence, mac: line.mac), last)
     }
     return (EvidenceHead.start, last)
+  }
+
+  // MARK: what it proves of its folder
+
+  /// Whether the last line of a log was made under a key, as it stands behind the one before; nothing where there is no
+  /// line, or none before it any more.
+  package static func isWritten(in stateFolder: String, under key: SecretBytes) throws(LedgerProblem) -> Bool? {
+    let segments = EvidenceSegments(folder: stateFolder + "/" + folder)
+    var last: EvidenceLine?
+    for name in segments.names().reversed() {
+      for text in try segments.lines(of: name).lines.reversed() {
+        guard let line = EvidenceLine(text), let entry = line.entry else { return false }
+        guard let behind = last else {
+          last = line
+          if entry.sequence == 1 { return try line.stands(after: EvidenceHead.start, try digest(key)) }
+          continue
+        }
+        return try behind.stands(after: EvidenceHead(sequence: entry.sequence, mac: line.mac), try digest(key))
+      }
+    }
+    // What stood before it expired.
+    guard let last, let told = last.entry?.expired, let before = EvidenceHead(text: told) else { return nil }
+    return try last.stands(after: before, try digest(key))
+  }
+
+  /// Whether a log has a line.
+  package static func isBegun(in stateFolder: String) -> Bool {
+    let segments = EvidenceSegments(folder: stateFolder + "/" + folder)
+    return segments.names().contains { (try? segments.lines(of: $0).lines.isEmpty) != true }
+  }
+
+  /// Whether a log tells of people who were erased, or of whom nothing was there to be erased yet.
+  package static func tellsOfErasures(in stateFolder: String) throws(LedgerProblem) -> Bool {
+    let segments = EvidenceSegments(folder: stateFolder + "/" + folder)
+    for name in segments.names() {
+      for text in try segments.lines(of: name).lines {
+        guard let entry = EvidenceLine(text)?.entry, entry.command == "erase", entry.result != "REFUSED" else { continue }
+        return true
+      }
+    }
+    return false
   }
 
   deinit { close(lock) }

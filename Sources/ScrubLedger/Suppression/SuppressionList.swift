@@ -97,6 +97,11 @@ package final class SuppressionList: Sendable {
     package var request: String { SuppressionList.request(of: entry) }
   }
 
+  /// Whether there is a list in a state folder, whatever it holds.
+  package static func isThere(in stateFolder: String) -> Bool {
+    (try? DatabaseFile.state(of: stateFolder + "/" + name)) != .absent
+  }
+
   /// The id of the request that an entry is of.
   package static func request(of entry: String) -> String { entry.split(separator: "/").last.map(String.init) ?? entry }
 
@@ -163,6 +168,20 @@ package final class SuppressionList: Sendable {
         }
       }
       return hits
+    }
+  }
+
+  /// The number of the entry that was added last; nothing where there is none.
+  ///
+  /// - Parameter run: whose entries do not count; nothing where all do.
+  package func last(butOf run: String? = nil) throws(LedgerProblem) -> Int? {
+    try database.read { db in
+      let rows = try Row.fetchCursor(db, sql: "SELECT number, entry FROM entries ORDER BY number DESC")
+      while let row = try rows.next() {
+        let entry: String = row[1]
+        if run.map({ !entry.hasPrefix($0 + "-") }) ?? true { return row[0] }
+      }
+      return nil
     }
   }
 

@@ -115,7 +115,7 @@ final class Suppression {
   ///
   /// - Parameter stateFolder: with the list; there may be none.
   static func noteSharedBefore(in searches: inout [PersonSearch], _ stateFolder: String) throws(ScrubRefusal) {
-    guard let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return }
+    guard let list = try list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else { return }
     let suppression = try Suppression(key)
     var fingerprints: [Identity: SuppressionList.Fingerprint] = [:]
     for seed in searches.lazy.flatMap(\.seeds) where fingerprints[seed] == nil {
@@ -190,7 +190,7 @@ final class Suppression {
     var names = people.map { _ in Set<Identity>() }
     let subjects = holds.holds.flatMap(\.subjects).compactMap(\.identity)
     if subjects.isEmpty { return names }
-    guard let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return names }
+    guard let list = try list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else { return names }
     let suppression = try Suppression(key)
     var subjectsOf: [String: Set<Identity>] = [:]
     for subject in subjects {
@@ -211,7 +211,7 @@ final class Suppression {
   /// names nothing by which it could be told, tells nothing.
   static func isOfOthers(_ entry: String, _ request: AccessRequest, _ stateFolder: String) throws(ScrubRefusal) -> Bool {
     let named = request.subjects.compactMap(\.identity).filter(\.kind.leads)
-    guard !named.isEmpty, let key = StateKey.existing(in: stateFolder), let list = try list(in: stateFolder) else { return false }
+    guard !named.isEmpty, let list = try list(in: stateFolder), let key = StateKey.existing(in: stateFolder) else { return false }
     do throws(LedgerProblem) { if try !list.holds(entry) { return false } } catch { throw .ledger(error, path: list.path) }
     let suppression = try Suppression(key)
     var fingerprints: [SuppressionList.Fingerprint] = []
@@ -220,9 +220,15 @@ final class Suppression {
   }
 
   /// The list of a state folder; nothing where nobody was erased.
+  ///
+  /// - Throws: where it cannot tell who was: it is gone, or its key.
   static func list(in stateFolder: String) throws(ScrubRefusal) -> SuppressionList? {
-    do throws(LedgerProblem) { return try SuppressionList.existing(in: stateFolder) } catch {
-      throw .ledger(error, path: stateFolder + "/" + SuppressionList.name)
+    let state = StateFolder(stateFolder)
+    try state.prove()
+    return try state.telling(SuppressionList.name) { () throws(LedgerProblem) in
+      if let list = try SuppressionList.existing(in: stateFolder) { return list }
+      if try EvidenceLog.tellsOfErasures(in: stateFolder) { throw LedgerProblem(.suppressionMissing) }
+      return nil
     }
   }
 

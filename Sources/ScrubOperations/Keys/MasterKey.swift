@@ -21,6 +21,8 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case commandFailed = "key.command-failed"
     case otherCheck = "key.other-check-value"
     case noState = "key.no-state-key"
+    case lostState = "key.state-key-lost"
+    case otherState = "key.other-state-key"
     case noKey = "key.not-named"
     case notSigning = "key.not-ed25519"
     case notPublic = "key.not-public"
@@ -57,6 +59,8 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case .commandFailed: "the key command failed, or printed more than a key"
     case .otherCheck: "this key id was used before with another key"
     case .noState: "the state folder has no key that can be read"
+    case .lostState: "the key of the state folder is gone, though what lies there was made under it"
+    case .otherState: "the key of the state folder is another than that of its evidence log, or the last line there was changed"
     case .noKey: "the policy names no key"
     case .notPublic: "the file holds no public key of Ed25519 in PEM"
     case .notSigning: "the file holds no private key of Ed25519 in PEM (PKCS #8), or one under a passphrase"
@@ -90,6 +94,7 @@ package struct KeyRefusal: Error, Hashable, Sendable {
     case .notPublic: "it is the file signing.pub.pem beside a receipt, or what `openssl pkey -pubout` writes"
     case .notSigning: "make one with `currents-scrub keys new --signing FILE`"
     case .noState: "give the state folder with --state DIR; its key is made by the first run that writes there"
+    case .lostState, .otherState: "restore the state folder as a whole, from one copy, or begin with another"
     case .native: "check the OpenSSL installation"
     case .unwritable: "check the folder and its permissions"
     case .noKeyring, .noActive: "make a key with `currents-scrub keys new --keyring FILE`"
@@ -124,6 +129,9 @@ package struct MasterKey: SubkeySource {
     keyID = id
     self.audience = audience
   }
+
+  /// The same key for another audience; nothing for none.
+  func forAudience(_ audience: String?) -> MasterKey { MasterKey(bytes, id: keyID, audience: audience) }
 
   /// HKDF-SHA256 (RFC 5869): salt the key id, info `currents-scrub/v1/<purpose>[/<domain>][/<audience>]`, 32 bytes,
   /// 64 to seal. The check value is the key's own, whatever the audience.

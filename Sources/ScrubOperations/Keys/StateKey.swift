@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ScrubLedger
 package import ScrubNative
 
 /// The key of the state folder, for digests that nobody else can check: of sources, and of what was withheld.
@@ -6,10 +7,11 @@ package enum StateKey {
   /// Reads the key, or makes it on first use.
   ///
   /// - Returns: the key and whether it was made now.
-  /// - Throws: `KeyRefusal` when the file is exposed or damaged, `Problem` when the folder cannot be written.
+  /// - Throws: `KeyRefusal` when the file is exposed or damaged, or the key is not the one that what lies in the folder was
+  ///   made under; `Problem` when the folder cannot be written.
   package static func obtain(in folder: String) throws -> (key: SecretBytes, isNew: Bool) {
     let path = folder + "/state.key"
-    if let key = try known(path) { return (key, false) }
+    if let key = try proved(in: folder) { return (key, false) }
     try makeFolders(folder, mode: 0o700)
     // Two first runs at once make one key.
     let lock = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -18,10 +20,29 @@ package enum StateKey {
     while flock(lock, LOCK_EX) != 0 {
       guard errno == EINTR else { throw Problem.unwritable(folder) }
     }
-    if let key = try known(path) { return (key, false) }
+    if let key = try proved(in: folder) { return (key, false) }
     let key = try SecretBytes.random(count: 32)
     try KeyFile.write(key, to: path)
     return (key, true)
+  }
+
+  /// The key, as what was made under it proves; nothing where there is none, and nothing yet that was made under one.
+  ///
+  /// With another key nobody who was erased is known again.
+  ///
+  /// - Throws: `KeyRefusal`.
+  static func proved(in folder: String) throws -> SecretBytes? {
+    let path = folder + "/state.key"
+    if try known(path) == nil && isUsed(folder) && known(path) == nil { throw KeyRefusal(code: .lostState) }
+    guard let key = try known(path) else { return nil }
+    let evidenceKey = try StateFolder.evidenceKey(key)
+    if try EvidenceLog.isWritten(in: folder, under: evidenceKey) == false { throw KeyRefusal(code: .otherState) }
+    return key
+  }
+
+  /// Whether a folder has what was made under a key.
+  private static func isUsed(_ folder: String) -> Bool {
+    EvidenceLog.isBegun(in: folder) || SuppressionList.isThere(in: folder) || !Journal.left(in: folder).isEmpty
   }
 
   private static func known(_ path: String) throws -> SecretBytes? {

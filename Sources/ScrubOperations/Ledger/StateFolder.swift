@@ -36,9 +36,25 @@ package struct StateFolder {
   }
 
   /// The key of the state folder, made on first use.
-  func key() throws(ScrubRefusal) -> SecretBytes {
-    do { return try StateKey.obtain(in: path).key } catch let refusal as KeyRefusal {
+  func key() throws(ScrubRefusal) -> SecretBytes { try obtainKey().key }
+
+  /// The same, and whether it was made now.
+  func obtainKey() throws(ScrubRefusal) -> (key: SecretBytes, isNew: Bool) {
+    do { return try StateKey.obtain(in: path) } catch let refusal as KeyRefusal {
       throw .key(refusal)
+    } catch let problem as LedgerProblem {
+      throw .ledger(problem, path: path + "/" + EvidenceLog.folder)
+    } catch {
+      throw .state(path)
+    }
+  }
+
+  /// Refuses a folder whose key is gone, or another than what lies there was made under. Makes nothing.
+  func prove() throws(ScrubRefusal) {
+    do { _ = try StateKey.proved(in: path) } catch let refusal as KeyRefusal {
+      throw .key(refusal)
+    } catch let problem as LedgerProblem {
+      throw .ledger(problem, path: path + "/" + EvidenceLog.folder)
     } catch {
       throw .state(path)
     }

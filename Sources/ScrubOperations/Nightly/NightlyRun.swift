@@ -55,6 +55,8 @@ package struct NightlyRun: Sendable {
 
   private func locked() async throws(ScrubRefusal) -> NightlySummary {
     let state = StateFolder(config.stateFolder)
+    // With another key nobody who was erased is known again.
+    try state.prove()
     let ledger = try state.ledger()
     var night = Night(summary: summary(), catalog: try CatalogFiles.catalog(with: []))
     try state.telling(Ledger.name) { () throws(LedgerProblem) in
@@ -85,6 +87,7 @@ package struct NightlyRun: Sendable {
   package func check() throws(ScrubRefusal) -> NightlySummary {
     let state = StateFolder(config.stateFolder)
     var night = Night(summary: summary(), catalog: try CatalogFiles.catalog(with: []))
+    try state.prove()
     night.summary.isCheck = true
     try look(&night, try state.existingLedger(), state)
     checkPlaces(&night)

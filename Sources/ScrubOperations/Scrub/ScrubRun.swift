@@ -189,11 +189,7 @@ package struct ScrubRun: Sendable {
   }
 
   func obtainStateKey() throws(ScrubRefusal) -> (key: SecretBytes, isNew: Bool) {
-    do { return try StateKey.obtain(in: options.stateFolder) } catch let refusal as KeyRefusal {
-      throw .key(refusal)
-    } catch {
-      throw .state(options.stateFolder)
-    }
+    try StateFolder(options.stateFolder).obtainKey()
   }
 
   func list() throws(ScrubRefusal) -> Listing {
