@@ -232,7 +232,7 @@ struct EraseExecution: Sendable {
     // A receipt that is there says what was true when all was done: the run was cut off behind it.
     if known.allSatisfy({ $0 != nil }) { return zip(known.compactMap(\.self), job.folders).map { ($0, $1 + Self.suffix(attempt)) } }
     let head = try note(receipts)
-    let key = try signingKey()
+    let key = try SigningKey.chosen(job.signingKey, in: stateFolder, inputs: job.plan.archives)
     let (job, personal, filled, suffix) = (job, journal.closure.personal, receipts, Self.suffix(attempt))
     let parts = await shareOut(Array(receipts.indices), jobs: context.options.jobs, Interrupt()) {
     } _: { (_: Void, number) in
@@ -284,14 +284,6 @@ struct EraseExecution: Sendable {
 
   /// Behind the names of folders: attempts after the first have receipts of their own.
   private static func suffix(_ attempt: Int) -> String { attempt == 0 ? "" : "-\(attempt + 1)" }
-
-  private func signingKey() throws(ScrubRefusal) -> SigningKey? {
-    let (path, inputs) = (job.signingKey, job.plan.archives)
-    return try ScrubRefusal.ofKey { () throws(KeyRefusal) in
-      if let path { return try SigningKey.read(path: path, inputs: inputs) }
-      return try SigningKey.existing(in: stateFolder, inputs: inputs)
-    }
-  }
 
   /// One line in the evidence log, where nobody asked: it tells of rules, and of nobody.
   private func note(_ retention: EraseJob.Retention, _ results: [FileResult]) async throws(ScrubRefusal) {

@@ -48,12 +48,26 @@ package struct EraseRun: Sendable {
 
   /// Refuses texts that receipts and the log keep for years, and that hold an identifier of a request.
   package func checkTexts() throws(ScrubRefusal) {
-    let ofAll = options.grounds + options.holds.holds.flatMap { [$0.reason.basis, $0.reason.owner].compactMap(\.self) }
     for request in requests {
       if request.isNamed(in: request.id) { throw RequestFault.namesPerson.refusal(of: AccessRequest.unnamed) }
-      let own = request.grounds + [request.verified?.by, request.verified?.method].compactMap(\.self)
-      if (own + ofAll).contains(where: request.isNamed(in:)) { throw RequestFault.namesPerson.refusal(of: request.id) }
+      if texts(of: request).contains(where: request.isNamed(in:)) { throw RequestFault.namesPerson.refusal(of: request.id) }
     }
+  }
+
+  /// The same of identifiers that the search found.
+  private func checkTexts(_ people: PeopleFound) throws(ScrubRefusal) {
+    for person in people.people where person.doubt == nil {
+      let request = person.search.request
+      if texts(of: request).contains(where: { AccessRequest.names(person.own, in: $0) }) {
+        throw RequestFault.namesPerson.refusal(of: request.id)
+      }
+    }
+  }
+
+  /// What receipts say of a request in its own words.
+  private func texts(of request: AccessRequest) -> [String] {
+    options.grounds + options.holds.holds.flatMap { [$0.reason.basis, $0.reason.owner].compactMap(\.self) } + request.grounds
+      + [request.verified?.by, request.verified?.method].compactMap(\.self)
   }
 
   /// - Parameter shared: takes the passes over the archives from other machines; nothing has them made here.
@@ -64,7 +78,10 @@ package struct EraseRun: Sendable {
     try checkPlaces()
     var result = EraseResult()
     result.dryRun = !options.writes
+    // What cannot be told afterwards is not begun.
+    _ = try SigningKey.chosen(options.signingKey, in: options.stateFolder, inputs: options.search.inputs)
     let stateKey = try stateKey()
+    if options.writes { _ = try StateFolder(options.stateFolder).evidence() }
     // The program's digest takes a while, and nothing waits for it before the first receipt.
     async let tool = options.writes ? Receipt.Tool.current() : Receipt.Tool()
     let roots = options.search.inputs.map(Self.root)
@@ -84,6 +101,7 @@ package struct EraseRun: Sendable {
     let fingerprints = try Fingerprints(options.stateFolder, isDryRun: !options.writes)
     var search = PeopleSearch(context, progress: progress, pseudonyms: pseudonyms, fingerprints, shared: shared)
     var people = try await search.run(listing, try searches(left))
+    if purpose == .request { try checkTexts(people) }
     let kept = try await KeptEvents.find(people, context, options)
     if purpose != .request { people = people.without(kept).withoutIdle }
     let scope = try SearchScope(people, pseudonyms)

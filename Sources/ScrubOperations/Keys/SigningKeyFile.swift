@@ -60,6 +60,18 @@ extension SigningKey {
     return key
   }
 
+  /// The key that signs receipts: of a file, or else of the state folder; nothing where there is none.
+  static func chosen(_ path: String?, in stateFolder: String, inputs: [String]) throws(ScrubRefusal) -> SigningKey? {
+    do throws(KeyRefusal) {
+      if let path { return try read(path: path, inputs: inputs) }
+      return try existing(in: stateFolder, inputs: inputs)
+    } catch {
+      throw .output(
+        code: error.code.rawValue, path: path ?? stateFolder + "/" + SigningKeyFile.name, message: error.message, hint: error.hint,
+        exit: error.exit)
+    }
+  }
+
   /// The key of the state folder; nothing where there is none.
   package static func existing(in stateFolder: String, inputs: [String]) throws(KeyRefusal) -> SigningKey? {
     let path = stateFolder + "/" + SigningKeyFile.name

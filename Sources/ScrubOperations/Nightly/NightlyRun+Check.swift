@@ -1,5 +1,6 @@
 internal import Glibc
 internal import ScrubArchive
+internal import ScrubNative
 internal import ScrubPolicy
 
 /// What a night needs beside its archives, looked at before there is one.
@@ -35,6 +36,9 @@ extension NightlyRun {
       }
     }
     for hold in entry.holds { checking(hold) { () throws(ScrubRefusal) in _ = try LegalHolds.read([hold]) } }
+    checking("signing_key") { () throws(ScrubRefusal) in
+      _ = try SigningKey.chosen(entry.signingKey, in: config.stateFolder, inputs: entry.archives.map(\.input))
+    }
     checking("erasure") { () throws(ScrubRefusal) in _ = try erasing(night) }
     for path in [entry.reports, entry.metrics, entry.quarantine].compactMap(\.self) where !isWritable(path) {
       problem(path, Failure(.unwritable, path: path))

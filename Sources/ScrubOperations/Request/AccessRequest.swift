@@ -84,9 +84,11 @@ package struct Subject: Sendable {
 
 extension AccessRequest {
   /// Whether a text holds one of its identifiers.
-  package func isNamed(in text: String) -> Bool {
-    let own = subjects.compactMap(\.identity)
-    return Self.subjects(in: text, of: Set(own.map(\.kind))).contains { $0.identity.map(own.contains) ?? false }
+  package func isNamed(in text: String) -> Bool { Self.names(Set(subjects.compactMap(\.identity)), in: text) }
+
+  /// Whether a text holds one of some identities.
+  static func names(_ identities: Set<Identity>, in text: String) -> Bool {
+    subjects(in: text, of: Set(identities.map(\.kind))).contains { $0.identity.map(identities.contains) ?? false }
   }
 
   /// Whom a text may name: all of it, and each of its words, of some kinds.

@@ -29,6 +29,8 @@ package struct RetentionRun: Sendable {
     try ArchiveLocks.refuseOverlaps(options.search.inputs)
     let roots = options.search.inputs.map(EraseRun.root)
     let stateKey = try stateKey()
+    // What cannot be told afterwards is not begun.
+    if !options.isDryRun { _ = try StateFolder(options.stateFolder).evidence() }
     let locks = options.isDryRun ? nil : try ArchiveLocks(roots)
     defer { locks?.release() }
     result.recovered = try await recover(locks)
@@ -72,11 +74,7 @@ package struct RetentionRun: Sendable {
     if let key = StateKey.existing(in: options.stateFolder) { return key }
     // A plan that only this run sees may have digests that nobody else can make.
     if options.isDryRun { return try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.newBytes() } }
-    do { return try StateKey.obtain(in: options.stateFolder).key } catch let refusal as KeyRefusal {
-      throw .key(refusal)
-    } catch {
-      throw .state(options.stateFolder)
-    }
+    return try StateFolder(options.stateFolder).key()
   }
 
   private func recover(_ locks: ArchiveLocks?) async throws(ScrubRefusal) -> [EraseResult.Answer] {
