@@ -36,6 +36,10 @@ extension EraseRun {
       let isNew = purpose != .suppression && request.refused == nil && (purpose == .request || request.counts.matched > 0)
       suppressed.append(isNew ? try suppression.entry(person, run: run, pseudonyms) : nil)
     }
+    let vault = try StateFolder(options.stateFolder).existingVault()
+    if let gap = try gap(of: vault) {
+      for index in drafts.indices where plan.requests[index].refused == nil && plan.requests[index].counts.matched > 0 { drafts[index].gaps.append(gap) }
+    }
     // Partners know those by now who came back with a file, and may have a new profile of theirs under the same address.
     let personal = purpose == .suppression ? [:] : try await personalFiles(people, plan, run: run, context, &drafts)
     let job = EraseJob(
@@ -48,7 +52,7 @@ extension EraseRun {
     let values = try valuesToRedact(people, plan, residue, pseudonyms)
     let closure = EraseClosure(
       carriers: people.carriers { plan.requests[$0].refused != nil }, learned: learned(people),
-      traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan),
+      traces: scope == nil ? [:] : try traces(people, pseudonyms), vaultTokens: try vaultTokens(people, plan, vault),
       personal: personal, residue: values)
     let journal = try EraseJournal(job, closure, in: options.stateFolder, stateKey)
     let execution = EraseExecution(journal, context, outputs, stateFolder: options.stateFolder, stateKey, progress)
@@ -177,9 +181,14 @@ extension EraseRun {
     }
   }
 
-  /// By request: the tokens of the person, whose events go.
-  private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan) throws(ScrubRefusal) -> [[String]] {
-    if purpose == .suppression { return [] }
+  /// By request: the tokens of the person, whose events go, in whatever domain, and for whichever audience. A policy may
+  /// have had another one when it filled the vault.
+  private func vaultTokens(_ people: PeopleFound, _ plan: ErasePlan, _ vault: TokenVault?) throws(ScrubRefusal) -> [[String]] {
+    var keys: [MasterKey] = []
+    if vault != nil {
+      let audiences = Set(options.made.map(\.checked.policy.audience)).union(try Recipients(options.stateFolder).audiences).union([nil])
+      for key in options.made.flatMap(\.keys) { keys += audiences.map(key.forAudience) }
+    }
     var byRequest: [[String]] = []
     for (person, request) in zip(people.people, plan.requests) {
       let goes = request.refused == nil && request.counts.held == 0
@@ -188,14 +197,24 @@ extension EraseRun {
       }
       // By what stands for them the person is known where no raw archive tells more.
       var tokens: Set<String> = options.made.isEmpty ? [] : Set(identifiers.map { String(decoding: $0.value, as: UTF8.self) })
-      for made in options.made where !identifiers.isEmpty {
-        let forget = ForgetRun(
-          made.checked, keys: made.keys, request: request.id, stateFolder: options.stateFolder, isDryRun: true)
-        tokens.formUnion(try forget.tokens(of: identifiers))
+      if let vault, !identifiers.isEmpty {
+        do throws(LedgerProblem) { tokens.formUnion(try VaultTokens.of(identifiers, in: vault, keys)) } catch {
+          throw .ledger(error, path: vault.path)
+        }
       }
       byRequest.append(tokens.sorted())
     }
     return byRequest
+  }
+
+  /// What a receipt says of a vault in which nobody can be looked for.
+  private func gap(of vault: TokenVault?) throws(ScrubRefusal) -> Receipt.Gap? {
+    guard let vault, purpose == .request else { return nil }
+    let known = Set(options.made.flatMap(\.keys).map(\.keyID))
+    let counts: [VaultCount]
+    do throws(LedgerProblem) { counts = try vault.counts() } catch { throw .ledger(error, path: vault.path) }
+    if counts.allSatisfy({ $0.rows == 0 || known.contains($0.keyID) }) { return nil }
+    return Receipt.Gap(archive: nil, path: pathText(Array(vault.path.utf8)), code: FailureCode.vaultNoKey.rawValue)
   }
 }
 

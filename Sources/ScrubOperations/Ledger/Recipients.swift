@@ -14,6 +14,9 @@ struct Recipients: Sendable {
     disclosures = try state.telling(Ledger.name) { () throws(LedgerProblem) in try ledger.disclosures.list() }
   }
 
+  /// Everybody who was sent anything.
+  var audiences: Set<String> { Set(disclosures.map(\.audience)) }
+
   /// Whether the book tells of anything: that it names nobody says something only then.
   var isKnown: Bool { !disclosures.isEmpty }
 

@@ -59,21 +59,6 @@ package struct ForgetRun {
     return try outcome.get()
   }
 
-  /// The tokens of some identifiers that the vault may hold.
-  func tokens(of identifiers: [Identifier]) throws(ScrubRefusal) -> [String] {
-    guard let vault = try StateFolder(stateFolder).existingVault() else { return [] }
-    let domains = VaultDomains(checked.compiler)
-    var tokens: [String] = []
-    do throws(LedgerProblem) {
-      for count in try vault.counts() where search(count, domains, identifiers) == .searched {
-        tokens += try self.tokens(of: identifiers, count, domains)
-      }
-    } catch {
-      throw .ledger(error, path: vault.path)
-    }
-    return tokens
-  }
-
   private func forget(
     _ identifiers: [Identifier], in vault: TokenVault, _ forgetting: inout Forgetting
   ) throws(ScrubRefusal) {
@@ -112,30 +97,43 @@ package struct ForgetRun {
     of identifiers: [Identifier], _ count: VaultCount, _ domains: VaultDomains
   ) throws(LedgerProblem) -> [String] {
     let kinds = domains[count.domain] ?? []
+    return try VaultTokens.of(identifiers.filter { kinds.contains($0.kind) }, in: count, keys).sorted()
+  }
+}
+
+/// What may stand in the vault for identifiers.
+enum VaultTokens {
+  /// The tokens of some identifiers in everything that a vault holds, whatever policy made it: in all of its domains, for all
+  /// audiences that are known.
+  ///
+  /// - Parameter keys: those at hand.
+  static func of(_ identifiers: [Identifier], in vault: TokenVault, _ keys: [MasterKey]) throws(LedgerProblem) -> Set<String> {
     var tokens: Set<String> = []
-    for key in keys where key.keyID == count.keyID {
-      for identifier in identifiers where kinds.contains(identifier.kind) {
-        do throws(NativeError) {
-          if let token = try Self.token(of: identifier, domain: count.domain, key) { tokens.insert(token) }
-        } catch {
-          throw LedgerProblem(.vaultUnsealed)
-        }
-      }
-    }
-    return tokens.sorted()
+    for count in try vault.counts() { tokens.formUnion(try of(identifiers, in: count, keys)) }
+    return tokens
   }
 
-  /// The vault token of an identifier; nothing where it can have none.
-  private static func token(
-    of identifier: Identifier, domain: String, _ key: MasterKey
-  ) throws(NativeError) -> String? {
-    var pseudonymiser = Pseudonymiser(key)
-    let prepared = try pseudonymiser.prepare(
-      Tokenising(store: .vault, normaliser: identifier.kind.normaliser, domain: domain))
+  static func of(_ identifiers: [Identifier], in count: VaultCount, _ keys: [MasterKey]) throws(LedgerProblem) -> Set<String> {
+    var tokens: Set<String> = []
     var text = ByteSink(capacity: 64)
-    let value = unsafe identifier.value.span.bytes
-    guard case .written = try pseudonymiser.append(value, 0..<value.byteCount, prepared, to: &text) else { return nil }
-    return unsafe text.withUnsafeBytes { bytes in unsafe String(decoding: bytes, as: UTF8.self) }
+    do throws(NativeError) {
+      for key in keys where key.keyID == count.keyID {
+        var pseudonymiser = Pseudonymiser(key)
+        for (normaliser, alike) in Dictionary(grouping: identifiers, by: { $0.kind.normaliser }) {
+          let prepared = try pseudonymiser.prepare(Tokenising(store: .vault, normaliser: normaliser, domain: count.domain))
+          for identifier in alike {
+            text.removeAll()
+            let value = unsafe identifier.value.span.bytes
+            // It may be one that can have none.
+            guard case .written = try pseudonymiser.append(value, 0..<value.byteCount, prepared, to: &text) else { continue }
+            tokens.insert(unsafe text.withUnsafeBytes { bytes in unsafe String(decoding: bytes, as: UTF8.self) })
+          }
+        }
+      }
+    } catch {
+      throw LedgerProblem(.vaultUnsealed)
+    }
+    return tokens
   }
 }
 
