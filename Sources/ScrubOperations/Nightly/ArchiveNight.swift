@@ -108,14 +108,17 @@ struct ArchiveNight {
       let identity = KnownFile.Identity(status)
       let before = known[path]
       if before?.identity == identity {
-        let isOther = before?.output != nil && output?.stands(path) == false
+        let isOther = before?.output != nil ? output?.stands(path) == false : output?.holds(path) == true
         let isDue = prepared != nil && (before?.plan != stamp || isOther)
         if isDue { told.redone += 1 }
         met.append(Met(path: file.relative, status: status, isKnown: true, isDue: isDue))
         continue
       }
-      if status.modified / 1_000_000_000 + entry.settle > now && entry.settle > 0 {
+      let modified = status.changedLast(before: now)
+      if modified + entry.settle > now && entry.settle > 0 {
         told.young += 1
+        oldestYoung = min(oldestYoung ?? modified, modified)
+        if before != nil { growing.append(file.relative) }
         continue
       }
       if before == nil {
@@ -129,13 +132,24 @@ struct ArchiveNight {
     }
     for file in met where file.isDue { output?.redo(file.path) }
     told.vanished = known.keys.count { !paths.contains($0) }
-    emptied = listing.empty.filter { known[Array($0.utf8)]?.output != nil }
+    emptied = listing.empty.filter { name in
+      let path = Array(name.utf8)
+      return known[path].map { $0.output != nil || output?.holds(path) == true } ?? false
+    }
+    for name in emptied { output?.redo(name) }
     failures = listing.failures
     for failure in failures { note(failure) }
   }
 
   /// What could not be looked at.
   private(set) var failures: [Failure] = []
+
+  /// When the one of the files that are too young was changed that was not changed for the longest time, in seconds since
+  /// 1970-01-01.
+  private(set) var oldestYoung: Int?
+
+  /// Files that earlier nights met, and that were changed too short a time ago.
+  private(set) var growing: [String] = []
 
   /// Sources that are empty by now, of which there are outputs.
   private(set) var emptied: [String] = []
@@ -238,6 +252,11 @@ struct ArchiveNight {
     (output?.strays ?? [:]).filter { $0.value.size > 0 }.keys.map { String(decoding: $0, as: UTF8.self) }.sorted()
   }
 
+  /// Takes it that nobody knows who is in its output.
+  mutating func doubtWholeOutput() {
+    output?.doubtAll(but: Set((met.filter(\.isDue).map(\.path) + emptied).map { Array($0.utf8) }))
+  }
+
   /// Takes note of what an erasure of this night changed in its output.
   mutating func doubtOutput() {
     do throws(Failure) { try output?.doubt(but: Set(met.filter(\.isDue).map { Array($0.path.utf8) })) } catch { fail(.file(error)) }
@@ -262,6 +281,9 @@ struct ArchiveNight {
         let isTold = problems.contains { $0.path == failure.path && $0.code == failure.code.rawValue }
         if !isTold { note(failure) }
       }
+      guard let rules = prepared?.stampOfRules, let output else { return }
+      let former = output.former(to: rules, without: Set((met.map(\.path) + emptied).map { Array($0.utf8) }))
+      for failure in former.prefix(Self.listedProblems) { note(failure) }
     } catch {
       fail(.file(error))
     }
@@ -338,7 +360,7 @@ struct ArchiveNight {
     _ outcomes: [String: FileOutcome], _ files: KnownFiles, run: String, isWhole: Bool
   ) throws(LedgerProblem) {
     let written = outcomes.filter { !$0.value.digest.isEmpty }.mapValues(\.bytesOut)
-    try output?.remember(written, files, in: entry.name, run: run)
+    try output?.remember(written, under: prepared?.stampOfRules, files, in: entry.name, run: run)
     guard let states = try? StatesBelow(entry.input) else { return }
     var noted: [KnownFile] = []
     for file in met where !file.isKnown || file.isDue || file.isChanged {
@@ -370,6 +392,15 @@ struct ArchiveNight {
       return now == nil || now?.size == 0
     }
     if !gone.isEmpty { try files.remove(gone, from: entry.name, .source) }
+  }
+}
+
+extension FileIdentity {
+  /// When its bytes were changed last, in seconds since 1970-01-01. Where that is still to come, for clocks go wrong, it is
+  /// when the system met it last.
+  fileprivate func changedLast(before now: Int) -> Int {
+    let seconds = modified / 1_000_000_000
+    return seconds > now && changed > 0 ? changed / 1_000_000_000 : seconds
   }
 }
 

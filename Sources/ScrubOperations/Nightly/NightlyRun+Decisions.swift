@@ -151,28 +151,44 @@ extension NightlyRun {
 
   // MARK: what came back
 
-  /// Looks for people who were erased in everything that is new or changed, and in all where other holds keep events than
-  /// before; and in outputs that are other than nights left them.
+  /// Looks for people who were erased in everything that is new or changed, and in outputs that are other than nights left
+  /// them; and in all where other holds keep events than before, or somebody was erased since by another run, which need not
+  /// have looked here.
   private func suppress(_ night: inout Night, _ ledger: Ledger, _ state: StateFolder) async throws(ScrubRefusal) {
     for index in night.archives.indices {
       _ = night.archives[index].lookAgain()
       if night.hasErased { night.archives[index].doubtOutput() }
     }
-    let terms = held.joined(separator: "\n")
+    let list = try Suppression.list(in: config.stateFolder)
+    // Whom this night erased it looked for everywhere.
+    let terms = try state.telling(SuppressionList.name) { () throws(LedgerProblem) in
+      Self.terms(held, erased: try list?.last(butOf: options.run))
+    }
     var open: [[String]] = []
-    for archive in night.archives {
+    for index in night.archives.indices {
+      let archive = night.archives[index]
       let isNews = try state.telling(Ledger.name) { () throws(LedgerProblem) in
         try ledger.files.isNews(terms, for: .suppression, in: archive.entry.name)
       }
+      if isNews && list != nil { night.archives[index].doubtWholeOutput() }
       open.append(archive.isAway ? [] : archive.met.filter { isNews || !$0.isKnown || $0.isChanged }.map(\.path))
     }
     guard await suppress(&night, in: open, night.archives.map { $0.isAway ? [] : $0.strays }) else { return }
+    let listSince = try Suppression.list(in: config.stateFolder)
+    let since = try state.telling(SuppressionList.name) { () throws(LedgerProblem) in
+      Self.terms(held, erased: try listSince?.last())
+    }
     for (index, archive) in night.archives.enumerated() where !archive.isAway {
       night.archives[index].passStrays()
       try state.telling(Ledger.name) { () throws(LedgerProblem) in
-        try ledger.files.go(by: terms, for: .suppression, in: archive.entry.name)
+        try ledger.files.go(by: since, for: .suppression, in: archive.entry.name)
       }
     }
+  }
+
+  /// By what it is decided who is looked for in what: holds, and who was erased last.
+  private static func terms(_ held: [String], erased: Int?) -> String {
+    (held + [erased.map { "erased \($0)" }].compactMap(\.self)).joined(separator: "\n")
   }
 
   /// Looks some files through until nothing changes any more: what is shared is shared in just the state in which nobody

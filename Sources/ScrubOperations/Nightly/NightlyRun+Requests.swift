@@ -12,7 +12,7 @@ extension NightlyRun {
     let isAway = night.archives.contains(where: \.isAway)
     for handed in takeInbox(requests.inbox, &night) {
       let (request, booked) = (handed.request, handed.entry)
-      if let reason = Self.lacking(booked) ?? (isAway && booked.state.isOpen ? .archiveAway : nil) {
+      if let reason = Self.lacking(booked) ?? (booked.state.isOpen ? away(booked, isAway, night) : nil) {
         night.blocked[request.id] = reason
         let isPlanned = reason == .notApproved && booked.state == .open
         if isPlanned { await plan(request, &night) }
@@ -24,6 +24,14 @@ extension NightlyRun {
     }
     await export(access, requests, &night)
     await erase(erasures, &night)
+  }
+
+  /// What of the archives a request has to wait for: files that were there when it came and may still be on their way. What
+  /// comes later is none of its business, but for whom it erased.
+  private func away(_ booked: BookedRequest, _ isAway: Bool, _ night: Night) -> Night.Missing? {
+    if isAway { return .archiveAway }
+    let came = booked.history.first.flatMap { Moment.seconds($0.time) } ?? .max
+    return night.archives.contains { ($0.oldestYoung ?? .max) <= came && $0.oldestYoung != nil } ? .filesTooYoung : nil
   }
 
   /// Everything in the inbox that can be read as a request.
@@ -39,8 +47,11 @@ extension NightlyRun {
     }
     let desk = RequestDesk(stateFolder: config.stateFolder)
     var offers: [(name: String, offer: RequestDesk.Offer)] = []
-    for name in names.sorted() where !name.hasPrefix(".") && [".yml", ".yaml", ".json"].contains(where: name.hasSuffix) {
-      do throws(ScrubRefusal) { offers.append((name, try desk.read(inbox + "/" + name))) } catch { refuse(name, error) }
+    for name in names.sorted() where !name.hasPrefix(".") && [".yml", ".yaml", ".json"].contains(where: name.lowercased().hasSuffix) {
+      do throws(ScrubRefusal) {
+        if try !isWhole(inbox + "/" + name) { throw RequestFault.unfinished.refusal(of: AccessRequest.unnamed) }
+        offers.append((name, try desk.read(inbox + "/" + name)))
+      } catch { refuse(name, error) }
     }
     var handed: [RequestDesk.Handed] = []
     do throws(ScrubRefusal) {
@@ -64,6 +75,14 @@ extension NightlyRun {
       night.problem(error, in: nil, path: inbox, exit: 2)
     }
     return handed
+  }
+
+  /// Whether the last line of a request came to its end: one that is still on its way, or was cut off, may name somebody else.
+  private func isWhole(_ path: String) throws(ScrubRefusal) -> Bool {
+    let text: String
+    do throws(Failure) { text = try GivenFile.readText(path) } catch { throw .file(error) }
+    // JSON tells its end itself.
+    return text.utf8.last == 0x0a || text.first { !$0.isWhitespace } == "{"
   }
 
   /// What its file has to say before anything is done.
@@ -127,7 +146,8 @@ extension NightlyRun {
     for archive in night.archives where !archive.isAway {
       search.inputs.append(archive.entry.input)
       search.only.append(archive.settled)
-      search.failures.append(archive.failures)
+      // What grows each night waits for no request.
+      search.failures.append(archive.failures + archive.growing.map { Failure(.tooYoung, path: $0) })
     }
     if withOutputs {
       for output in night.archives.compactMap(\.outputFolder) {
@@ -205,6 +225,7 @@ extension Night {
     case notVerified = "request.not-verified"
     case notApproved = "request.not-approved"
     case archiveAway = "request.archive-away"
+    case filesTooYoung = "request.files-too-young"
   }
 
   /// Takes over what an erasure came to: files that keep an event which has to go are not shared.

@@ -12,6 +12,8 @@ struct OutputNight {
   private(set) var strays: [[UInt8]: FileIdentity] = [:]
   /// Of those the ones that are other than they were made.
   private var changed: [[UInt8]: Failure] = [:]
+  /// Under what rules nights made what they left, as far as they noted it.
+  private let rules: [[UInt8]: String]
   /// Whether nobody whose events have to go is in the strays by now.
   var isSearched = false
 
@@ -20,6 +22,7 @@ struct OutputNight {
   init(_ place: String, _ known: [[UInt8]: KnownFile]) throws(Failure) {
     self.place = place
     gone = Set(known.keys)
+    rules = known.compactMapValues(\.plan)
     let states = try StatesBelow(place)
     let listing = ArchiveWalker.list(place, prefix: "") { _ in false }
     for name in listing.files.map(\.relative) + listing.empty {
@@ -33,7 +36,15 @@ struct OutputNight {
   /// Whether a file is as it was left.
   func stands(_ path: [UInt8]) -> Bool { standing[path] != nil }
 
-  /// Takes it that a file is made anew tonight.
+  /// Whether a file with anything in it stands where nights left none, or another.
+  func holds(_ path: [UInt8]) -> Bool { (strays[path]?.size ?? 0) > 0 }
+
+  /// Takes everything that is not made anew tonight for what nobody knows.
+  mutating func doubtAll(but due: Set<[UInt8]>) {
+    for (path, status) in standing where !due.contains(path) { strays[path] = status }
+  }
+
+  /// Takes it that a file is made anew tonight, or goes.
   mutating func redo(_ name: String) { strays[Array(name.utf8)] = nil }
 
   /// Takes what is other by now for what nobody knows, but for what is made anew tonight: an erasure changes outputs, too.
@@ -77,17 +88,32 @@ struct OutputNight {
     return changed.values.sorted { $0.path < $1.path }
   }
 
+  /// Files that stand there as nights made them under other rules than those of tonight, without a source from which they
+  /// could be made anew.
+  ///
+  /// - Parameter sources: the paths of all that are there.
+  func former(to rules: String, without sources: Set<[UInt8]>) -> [Failure] {
+    let former = self.rules.filter { path, made in made != rules && !gone.contains(path) && !sources.contains(path) }
+    return former.keys.map { String(decoding: $0, as: UTF8.self) }.sorted().map { Failure(.formerOutput, path: $0) }
+  }
+
   /// Notes what was written tonight, and in what nobody was found; forgets what is gone.
   ///
-  /// - Parameter written: by path, how many bytes.
-  func remember(_ written: [String: Int], _ files: KnownFiles, in archive: String, run: String) throws(LedgerProblem) {
+  /// - Parameters:
+  ///   - written: by path, how many bytes.
+  ///   - rules: those of tonight.
+  func remember(
+    _ written: [String: Int], under rules: String?, _ files: KnownFiles, in archive: String, run: String
+  ) throws(LedgerProblem) {
     guard let states = try? StatesBelow(place) else { return }
     var left = isSearched ? strays.filter { changed[$0.key] == nil } : [:]
     for (name, size) in written {
       if let status = states.state(of: name), status.size == size { left[Array(name.utf8)] = status }
     }
     let noted = left.map { path, status in
-      KnownFile(path: path, identity: Self.identity(status), state: .done, run: run)
+      var file = KnownFile(path: path, identity: Self.identity(status), state: .done, run: run)
+      file.plan = written[String(decoding: path, as: UTF8.self)] == nil ? self.rules[path] : rules
+      return file
     }
     if !noted.isEmpty { try files.put(noted, in: archive, .output) }
     let forgotten = gone.subtracting(noted.map(\.path))

@@ -62,6 +62,11 @@ package struct PreparedPolicy: Sendable {
   /// The same without the lists, which stand elsewhere on other machines.
   var stampOfPolicy: String { stamp(with: []) }
 
+  /// Tells whether a policy says the same of everything that an archive may hold: SHA-256, hex.
+  var stampOfRules: String {
+    Digest256.sha256(Destination.allCases.map { compiler.digest(of: $0) }.joined(separator: "\n")).hex
+  }
+
   private func stamp(with lists: [String]) -> String {
     let digests = Destination.allCases.map { compiler.digest(of: $0) }
     return Digest256.sha256((digests + lists + [programVersion]).joined(separator: "\n")).hex

@@ -9,6 +9,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
   case badDay = "requests.bad-day"
   case namesPerson = "requests.names-person"
   case twice = "requests.twice"
+  case unfinished = "requests.unfinished"
 
   /// What is true.
   package var message: String {
@@ -21,6 +22,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case .noPause: "the law of the request knows no pause"
     case .badDay: "the day is before the request came in, or after today"
     case .twice: "another file asks under the same id"
+    case .unfinished: "the last line of the file has no end: it is still being written, or was cut off"
     case .namesPerson: "a text holds an identifier of the request, and the log or a receipt keeps it"
     }
   }
@@ -35,6 +37,7 @@ package enum RequestFault: String, CaseIterable, Sendable {
     case .noPause: "its clock runs while you wait for the person"
     case .badDay: "check the day"
     case .twice: "give one of them another id"
+    case .unfinished: "end the last line, or hand the file in anew"
     case .namesPerson: "say it without naming anybody"
     }
   }
