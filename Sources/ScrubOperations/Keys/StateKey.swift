@@ -33,8 +33,12 @@ package enum StateKey {
   /// - Throws: `KeyRefusal`.
   static func proved(in folder: String) throws -> SecretBytes? {
     let path = folder + "/state.key"
-    if try known(path) == nil && isUsed(folder) && known(path) == nil { throw KeyRefusal(code: .lostState) }
-    guard let key = try known(path) else { return nil }
+    guard let key = try known(path) else {
+      if !isUsed(folder) { return nil }
+      // Another first run may have made it just now.
+      if try known(path) == nil { throw KeyRefusal(code: .lostState) }
+      return try proved(in: folder)
+    }
     let evidenceKey = try StateFolder.evidenceKey(key)
     if try EvidenceLog.isWritten(in: folder, under: evidenceKey) == false { throw KeyRefusal(code: .otherState) }
     return key
