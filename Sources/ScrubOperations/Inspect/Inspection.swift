@@ -167,6 +167,8 @@ extension Inspection {
     package var events = 0
     /// The reason: `json.syntax`.
     package var code = ""
+    /// True where it goes to the end of the file, so that `events` are those only that are known of.
+    package var rest: Bool?
   }
 
   // MARK: drift

@@ -92,7 +92,7 @@ struct InspectionBuilder {
         inspection.damaged.append(
           Inspection.Damage(
             file: outcome.file.relative, line: place.line, block: place.block, offset: place.offset,
-            bytes: place.bytes, events: place.events, code: place.code))
+            bytes: place.bytes, events: place.events, code: place.code, rest: place.isRest ? true : nil))
       }
     }
     inspection.problems = (listing.failures + outcomes.compactMap(\.failure)).map { failure in

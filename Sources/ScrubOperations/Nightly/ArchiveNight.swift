@@ -315,6 +315,9 @@ struct ArchiveNight {
     told.drift.content = drift.content.map { "\($0.path): \($0.kind)" }
     if prepared == nil && inspection.exit != 0 {
       for one in inspection.problems.prefix(Self.listedProblems) { problem(one.file, one.code, one.message) }
+      for one in inspection.damaged.prefix(Self.listedProblems) {
+        problem(one.file, one.code, one.rest == true ? "the rest of the file cannot be read" : "a place cannot be read")
+      }
       told.exit = worst(told.exit, inspection.exit)
     }
   }
@@ -334,6 +337,10 @@ struct ArchiveNight {
       told.redacted += field.redactedInstead
     }
     for one in report.problems.prefix(Self.listedProblems) { problem(one.file, one.code, one.message) }
+    told.unreadable += report.totals.cutFiles ?? 0
+    for one in report.withheld.filter({ $0.rest == true }).prefix(Self.listedProblems) {
+      problem(one.file, one.code, "the rest of the file cannot be read and was withheld, with events that nobody can count")
+    }
     told.exit = worst(told.exit, report.exit == 130 ? 0 : report.exit)
   }
 

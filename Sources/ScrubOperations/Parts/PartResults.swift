@@ -54,6 +54,7 @@ struct PartLine: Codable, Sendable {
     let events: [Events]
     let withheld: [WithheldPlace]
     let withheldCount: Int
+    let breaksOff: Bool
     let plan: String
     let formerKeys: [String]
     let identities: Set<String>
@@ -85,6 +86,7 @@ extension PartLine.File {
     }
     withheld = outcome.withheld
     withheldCount = outcome.withheldCount
+    breaksOff = outcome.breaksOff
     plan = outcome.plan
     formerKeys = outcome.formerKeys
     identities = outcome.identities
@@ -106,6 +108,7 @@ extension PartLine.File {
     }
     outcome.withheld = withheld
     outcome.withheldCount = withheldCount
+    outcome.breaksOff = breaksOff
     outcome.plan = plan
     outcome.formerKeys = formerKeys
     outcome.identities = identities

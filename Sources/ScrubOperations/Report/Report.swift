@@ -107,6 +107,8 @@ extension Report {
     package var dropped = 0
     /// Events that could not be treated and were not written.
     package var withheld = 0
+    /// Files of which the rest was withheld, with events that nobody can count; nothing where there is none.
+    package var cutFiles: Int?
 
     enum CodingKeys: String, CodingKey {
       case filesIn = "files_in"
@@ -116,6 +118,7 @@ extension Report {
       case bytesOut = "bytes_out"
       case eventsOut = "events_out"
       case dropped, withheld
+      case cutFiles = "cut_files"
     }
   }
 
@@ -218,6 +221,8 @@ extension Report {
     package var code = ""
     /// Keyed, so that it tells nothing about the content to those without the key.
     package var digest: String?
+    /// True where it goes to the end of the file, so that `events` are those only that are known of.
+    package var rest: Bool?
   }
 
   /// A file, or a place in one, with which something is wrong.
@@ -273,6 +278,7 @@ extension Report.Withheld {
     try members.encode(events, forKey: .events)
     try members.encode(code, forKey: .code)
     try members.encode(digest, forKey: .digest)
+    try members.encodeIfPresent(rest, forKey: .rest)
   }
 }
 

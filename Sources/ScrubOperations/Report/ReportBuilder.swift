@@ -176,12 +176,15 @@ struct ReportBuilder {
   // MARK: what needs a look
 
   private func addWithheld(_ report: inout Report) {
+    let cut = outcomes.count(where: \.breaksOff)
+    report.totals.cutFiles = cut > 0 ? cut : nil
     for outcome in outcomes {
-      for place in outcome.withheld where report.withheld.count < FileOutcome.listedPlaces {
+      for place in outcome.withheld where report.withheld.count < FileOutcome.listedPlaces || place.isRest {
         report.withheld.append(
           Report.Withheld(
             file: outcome.file.relative, line: place.line, block: place.block, offset: place.offset,
-            bytes: place.bytes, events: place.events, code: place.code, digest: place.digest))
+            bytes: place.bytes, events: place.events, code: place.code, digest: place.digest,
+            rest: place.isRest ? true : nil))
       }
     }
     report.withheldListed = report.withheld.count

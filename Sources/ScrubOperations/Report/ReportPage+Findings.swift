@@ -85,7 +85,18 @@ extension Report.Action {
   var leavesClearText: Bool { self == .keep || self == .scan || self == .json }
 }
 
+extension Report.Withheld {
+  /// How many events are in it, in words where nobody knows.
+  var eventCount: String {
+    guard rest == true else { return PageText.grouped(events) }
+    return events > 0 ? "at least \(PageText.grouped(events))" : "not known"
+  }
+}
+
 extension Report.Totals {
+  /// `the rest of 2 files`; nothing where all files were read to their end.
+  var rests: String? { cutFiles.map { "the rest of \(PageText.count($0, "file", "files"))" } }
+
   /// Events that neither went out nor were dropped or withheld; there should be none, nor fewer.
   var missing: Int { eventsIn - eventsOut - dropped - withheld }
 }
@@ -188,8 +199,9 @@ extension Findings {
       parts.append(PageText.count(report.totals.withheld, "withheld event", "withheld events"))
     }
     if files > 0 { parts.append(PageText.count(files, "file", "files")) }
+    if let rests = report.totals.rests { parts.append("\(rests), with events that nobody can count,") }
     if parts.isEmpty { return "some of it needs a look" }
-    return PageText.list(parts) + (report.totals.withheld + files == 1 ? " needs a look" : " need a look")
+    return PageText.list(parts) + (report.totals.withheld + files + (report.totals.cutFiles ?? 0) == 1 ? " needs a look" : " need a look")
   }
 
   private static func lead(_ report: Report, kept: KeptFields) -> [String] {
@@ -225,6 +237,14 @@ extension Findings {
           remedy: "They are tried again when the file, the catalog or the policy changes. "
             + "`--quarantine DIR` keeps their content for a look.",
           section: report.withheld.isEmpty ? problems : "withheld"))
+    }
+    if let rests = totals.rests {
+      looks.append(
+        Finding(
+          finding: "\(rests.prefix(1).uppercased() + rests.dropFirst()) cannot be read and \(totals.cutFiles == 1 ? "was" : "were") withheld; "
+            + "how many events were in it is not known",
+          remedy: "Fetch the files again from where they came, whole, and run the same command again.",
+          section: "withheld"))
     }
     if report.files.failed > 0 {
       looks.append(

@@ -87,7 +87,7 @@ extension ReportView {
     return WithheldRow(
       file: withheld.file.breakable, place: place.isEmpty ? "whole file" : place,
       offset: PageText.grouped(withheld.offset), bytes: PageText.grouped(withheld.bytes),
-      events: PageText.grouped(withheld.events), code: withheld.code.visible,
+      events: withheld.eventCount, code: withheld.code.visible,
       digest: shortDigest(withheld.digest))
   }
 

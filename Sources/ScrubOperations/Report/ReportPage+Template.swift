@@ -33,14 +33,14 @@ extension ReportPage {
     {{/flows}}
     </section>
     {{/hasTreatments}}
-    {{#hasEvents}}
+    {{#hasBars}}
     <section aria-labelledby="types">
     <h2 id="types">{{barsCaption}}</h2>
     {{#bars}}
     {{{drawing}}}
     {{/bars}}
     </section>
-    {{/hasEvents}}
+    {{/hasBars}}
 
     {{> problems}}
 

@@ -40,6 +40,7 @@ struct ReportView {
   let flows: [Chart.Flow]
   let flowCaption: String
   let bars: [Chart.Bars]
+  let hasBars: Bool
   let barsCaption: String
 
   // The evidence.
@@ -165,7 +166,9 @@ extension ReportView {
     flowCaption = "Where the \(valueCount) \(report.dryRun ? "would go" : "went")"
 
     barsCaption = "Events by type"
-    bars = Chart.Bars.both(Self.counts(report.events), id: "bars", caption: barsCaption)
+    let counts = Self.counts(report.events)
+    hasBars = !counts.isEmpty
+    bars = Chart.Bars.both(counts, id: "bars", caption: barsCaption)
 
     let allTreatments = Self.treatments(report.fields)
     treatments = Markup(lines: allTreatments.prefix(ReportPage.rowLimit))
@@ -240,7 +243,8 @@ extension ReportView {
   private static func remark(_ totals: Report.Totals) -> String {
     let parts = [(totals.dropped, "dropped"), (totals.withheld, "withheld")]
       .filter { $0.0 > 0 }.map { "\(PageText.grouped($0.0)) \($0.1)" }
-    return (["\(PageText.grouped(totals.eventsOut)) out"] + (parts.isEmpty ? ["none withheld"] : parts))
+    let rest = totals.rests.map { ["\($0) withheld"] } ?? []
+    return (["\(PageText.grouped(totals.eventsOut)) out"] + (parts.isEmpty && rest.isEmpty ? ["none withheld"] : parts + rest))
       .joined(separator: ", ")
   }
 

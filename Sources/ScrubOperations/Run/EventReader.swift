@@ -117,14 +117,15 @@ struct EventReader: Sendable {
         offset += length
       case .tooLarge(let block):
         let length = block.length + block.size + 16
+        let goesOn = try blocks.skip(block, in: &input)
         outcome.withhold(
           WithheldPlace(
             block: number, offset: offset, bytes: length, events: block.recordCount,
-            code: FailureCode.blockTooLarge.rawValue))
-        guard try blocks.skip(block, in: &input) else { break reading }
+            code: FailureCode.blockTooLarge.rawValue, isRest: !goesOn))
+        guard goesOn else { break reading }
         offset += length
       case .damaged(let code):
-        outcome.withhold(WithheldPlace(block: number, offset: offset, bytes: rest(&input), code: code.rawValue))
+        outcome.withhold(WithheldPlace(block: number, offset: offset, bytes: rest(&input), code: code.rawValue, isRest: true))
         break reading
       }
       number += 1
@@ -234,7 +235,7 @@ struct EventReader: Sendable {
     _ code: String, events: Int, _ place: DocumentPlace, _ input: inout InputFile, _ outcome: inout FileOutcome
   ) {
     outcome.withhold(
-      WithheldPlace(line: place.line, offset: place.offset, bytes: rest(&input), events: events, code: code))
+      WithheldPlace(line: place.line, offset: place.offset, bytes: rest(&input), events: events, code: code, isRest: true))
   }
 
   private func readLines(
@@ -273,7 +274,7 @@ struct EventReader: Sendable {
   ) throws(Failure) -> LineChunks.Next {
     do throws(Failure) { return try chunks.next(&input) } catch {
       guard error.code.endsStream else { throw error }
-      outcome.withhold(WithheldPlace(offset: offset, bytes: input.available, code: error.code.rawValue))
+      outcome.withhold(WithheldPlace(offset: offset, bytes: input.available, code: error.code.rawValue, isRest: true))
       input.consume(input.available)
       return .end
     }

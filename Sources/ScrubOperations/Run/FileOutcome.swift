@@ -32,6 +32,8 @@ package struct WithheldPlace: Hashable, Codable, Sendable {
   package var events = 0
   package var code = ""
   package var digest: String?
+  /// Whether it goes to the end of the file, so that nobody knows how many events were in it: `events` are those that are known of.
+  package var isRest = false
 }
 
 /// How a file or object stands, as every machine sees it: on each a file has another device and inode.
@@ -78,6 +80,8 @@ package struct FileOutcome: Sendable {
   package var withheld: [WithheldPlace] = []
   /// All withheld places, listed or not.
   package var withheldCount = 0
+  /// Whether the file could not be read to its end.
+  package var breaksOff = false
   package var plans: [EventKey: String] = [:]
   /// The plan digest of the file as a whole.
   package var plan = ""
@@ -98,10 +102,11 @@ package struct FileOutcome: Sendable {
   /// Whether another place would be listed, and not only counted.
   package var listsPlaces: Bool { withheld.count < Self.listedPlaces }
 
-  /// Notes a withheld place; beyond a thousand of them only the number is kept.
+  /// Notes a withheld place; beyond a thousand of them only the number is kept, and where the file breaks off.
   package mutating func withhold(_ place: WithheldPlace) {
     withheldCount += 1
-    if listsPlaces { withheld.append(place) }
+    if place.isRest { breaksOff = true }
+    if listsPlaces || place.isRest { withheld.append(place) }
   }
 
   /// Adds what became of the values of a field: where addresses and numbers are treated in two ways, of each by its own.

@@ -112,17 +112,18 @@ extension Worker {
         withheld.read += block.recordCount
         withheld.withheld += block.recordCount
         let length = block.length + block.size + 16
+        let goesOn = try blocks.skip(block, in: &input)
         outcome.withhold(
           WithheldPlace(
             block: index, offset: offset, bytes: length, events: block.recordCount,
-            code: FailureCode.blockTooLarge.rawValue))
+            code: FailureCode.blockTooLarge.rawValue, isRest: !goesOn))
         changed = true
-        guard try blocks.skip(block, in: &input) else { break reading }
+        guard goesOn else { break reading }
         offset += length
       case .damaged(let code):
         let rest = try withholdRest(&input, outcome.file, "block-\(index)")
         outcome.withhold(
-          WithheldPlace(block: index, offset: offset, bytes: rest.count, code: code.rawValue, digest: rest.digest))
+          WithheldPlace(block: index, offset: offset, bytes: rest.count, code: code.rawValue, digest: rest.digest, isRest: true))
         changed = true
         break reading
       }
@@ -272,22 +273,27 @@ extension Worker {
     guard context.compiler.policy.defaults.unknownEvent != .fail else { throw Failure(.unknownEvent) }
     let blocks = AvroBlocks(sync: header.sync, limit: context.options.maxBlock)
     var events = 0
+    var isCut = false
     counting: while true {
-      switch try blocks.next(&input) {
-      case .end, .damaged: break counting
+      switch try nextBlock(blocks, &input) {
+      case .end: break counting
+      case .damaged:
+        isCut = true
+        break counting
       case .block(let block):
         events += block.recordCount
         input.consume(block.length + block.size + 16)
       case .tooLarge(let block):
         events += block.recordCount
-        guard try blocks.skip(block, in: &input) else { break counting }
+        isCut = try !blocks.skip(block, in: &input)
+        if isCut { break counting }
       }
     }
     outcome.status = .withheld
     outcome.events[EventKey(event: "", destination: context.options.destination ?? .storage)] = EventCounts(
       withheld: events)
     outcome.withhold(
-      WithheldPlace(bytes: outcome.bytesIn, events: events, code: FailureCode.unknownEvent.rawValue))
+      WithheldPlace(bytes: outcome.bytesIn, events: events, code: FailureCode.unknownEvent.rawValue, isRest: isCut))
     if let folder = context.options.quarantine {
       try Quarantine(folder: folder).copy(outcome.file)
     }

@@ -84,7 +84,7 @@ extension Worker {
     let rest = try withholdRest(&input, outcome.file, "byte-\(place.offset)")
     outcome.withhold(
       WithheldPlace(
-        line: place.line, offset: place.offset, bytes: rest.count, events: events, code: code, digest: rest.digest))
+        line: place.line, offset: place.offset, bytes: rest.count, events: events, code: code, digest: rest.digest, isRest: true))
     try writer.breakOff(&output)
     return true
   }

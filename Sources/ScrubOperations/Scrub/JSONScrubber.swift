@@ -86,7 +86,8 @@ extension Worker {
       let rest = input.available
       outcome.withhold(
         WithheldPlace(
-          offset: offset, bytes: rest, code: error.code.rawValue, digest: try input.withWindow { (bytes) throws(Failure) in try keyedDigest(bytes) }))
+          offset: offset, bytes: rest, code: error.code.rawValue, digest: try input.withWindow { (bytes) throws(Failure) in try keyedDigest(bytes) },
+          isRest: true))
       if rest > 0 { try quarantine(0..<rest, of: input, outcome.file, "byte-\(offset)") }
       input.consume(rest)
       return .end

@@ -6,9 +6,10 @@ extension Messages {
   func problems(_ report: Report) {
     problems(report.problems)
     places(report.withheld, by: \.code, file: \.file, "withheld") { place in
-      if let line = place.line { return "line \(line)" }
-      if let block = place.block { return "block \(block)" }
-      return place.offset == 0 ? "whole file" : "from byte \(place.offset)"
+      let rest = place.rest == true ? "the rest from " : ""
+      if let line = place.line { return "\(rest)line \(line)" }
+      if let block = place.block { return "\(rest)block \(block)" }
+      return place.offset == 0 ? "whole file" : "\(rest.isEmpty ? "from " : rest)byte \(place.offset)"
     }
   }
 

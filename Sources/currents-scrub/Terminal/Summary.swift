@@ -19,9 +19,11 @@ struct Summary {
       lines.append(row("skipped", report.files.alreadyScrubbed, report.files.alreadyScrubbed == 1 ? "file" : "files", "scrubbed before under this plan"))
     }
     if totals.dropped > 0 { lines.append(row("dropped", totals.dropped, totals.dropped == 1 ? "event" : "events", "as the policy says")) }
-    if totals.withheld > 0 || report.withheldListed > 0 {
+    let cut = totals.cutFiles ?? 0
+    if totals.withheld > 0 || report.withheldListed > cut {
       lines.append(row("withheld", totals.withheld, totals.withheld == 1 ? "event" : "events", "in \(counted(report.withheldListed, "place")): see the report"))
     }
+    if cut > 0 { lines.append(row("withheld", cut, cut == 1 ? "rest of a file" : "rests of files", "with events that nobody can count: see the report")) }
     lines.append(ending())
     return lines.joined(separator: "\n") + "\n"
   }
