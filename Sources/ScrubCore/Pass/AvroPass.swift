@@ -40,6 +40,8 @@ package struct AvroPass: ~Copyable {
   /// Of these, where addresses and numbers are treated in two ways, the numbers.
   package private(set) var numbers: [SlotCounts]
   package private(set) var events = EventCounts()
+  /// Of the workspaces that are asked for those that were met.
+  package private(set) var workspaces: Set<[UInt8]> = []
   /// Of the events that are written, where their times are asked for.
   package private(set) var times = TimeRange()
   private var blockTimes = TimeRange()
@@ -100,6 +102,7 @@ package struct AvroPass: ~Copyable {
     var position = 0
     var copied = 0
     var dropped = 0
+    var elsewhere = 0
     var changed = false
     var rest = recordCount
     while rest > 0 {
@@ -112,12 +115,13 @@ package struct AvroPass: ~Copyable {
         position = try scanner.scan(block, from: position, counting: &present, into: &spans)
       }
       rest -= batch
-      if canDrop && (plan.dropsAll || isDropped(block)) {
+      if canDrop, let dropping = plan.dropsAll ? .policy : dropping(block) {
         // The values of an event that is not written are not counted.
         present = presentBefore
         sink.append(block, copied..<start)
         copied = position
         dropped += 1
+        if dropping == .elsewhere { elsewhere += 1 }
         changed = true
         continue
       }
@@ -136,7 +140,7 @@ package struct AvroPass: ~Copyable {
       counts[slot] += tally[slot]
       if plan.slots[slot].treatment.isOfTwoKinds { numbers[slot] += tally[number] }
     }
-    events += EventCounts(read: recordCount, dropped: dropped)
+    events += EventCounts(read: recordCount, dropped: dropped, elsewhere: elsewhere)
     times += blockTimes
     guard changed else { return .untouched }
     sink.append(block, copied..<block.byteCount)
@@ -294,19 +298,22 @@ package struct AvroPass: ~Copyable {
     return true
   }
 
-  private func isDropped(_ block: borrowing RawSpan) -> Bool {
+  private mutating func dropping(_ block: borrowing RawSpan) -> Dropping? {
     for rule in plan.dropRules {
       var holds = true
       for condition in rule {
         var found = false
         for span in spans where condition.slots.contains(span.slot) {
-          if condition.values.contains(conditionText(block, span)) { found = true }
+          let text = conditionText(block, span)
+          guard condition.values.contains(text) else { continue }
+          found = true
+          if condition.isOther { workspaces.insert(text) }
         }
         if found == condition.isOther { holds = false }
       }
-      if holds { return true }
+      if holds { return Dropping(rule) }
     }
-    return false
+    return nil
   }
 
   /// The value as a condition spells it.
@@ -327,10 +334,11 @@ package struct AvroPass: ~Copyable {
 }
 
 extension EventCounts {
-  init(read: Int, dropped: Int) {
+  init(read: Int, dropped: Int, elsewhere: Int) {
     self.init()
     self.read = read
     self.written = read - dropped
     self.dropped = dropped
+    self.elsewhere = elsewhere
   }
 }

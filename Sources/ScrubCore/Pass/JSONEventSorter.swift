@@ -9,6 +9,8 @@ struct JSONEventSorter {
   private(set) var rows: [Int] = []
   /// The rows that treat the events which stay, once each: far fewer than a batch may have events.
   private(set) var keptRows: [Int] = []
+  /// Of the workspaces that are asked for those that were met.
+  private(set) var workspaces: Set<[UInt8]> = []
   /// By slot of a name: the group of the line in which it stood last; -1 before.
   private var lastNamed: [Int32]
   /// By row: where its conditions start in `envelopeHolds`.
@@ -124,11 +126,11 @@ struct JSONEventSorter {
     }
   }
 
-  /// Whether the policy drops an event of the line, which has a row.
-  mutating func isDropped(_ bytes: borrowing RawSpan, _ line: JSONLine, event: Int) -> Bool {
+  /// Who drops an event of the line, which has a row; nothing where it stays.
+  mutating func dropping(_ bytes: borrowing RawSpan, _ line: JSONLine, event: Int) -> Dropping? {
     let row = rows[event]
-    if plan.rows[row].dropsAll { return true }
-    if plan.rows[row].dropRules.isEmpty { return false }
+    if plan.rows[row].dropsAll { return .policy }
+    if plan.rows[row].dropRules.isEmpty { return nil }
     let own = line.groups.isEmpty ? line.spans.indices : line.groups[event].spans
     var number = conditionStarts[row]
     for rule in plan.rows[row].dropRules {
@@ -140,16 +142,19 @@ struct JSONEventSorter {
         }
         number += 1
       }
-      if holds { return true }
+      if holds { return Dropping(rule) }
     }
-    return false
+    return nil
   }
 
-  private func holds(
+  private mutating func holds(
     _ condition: Condition, _ bytes: borrowing RawSpan, _ line: JSONLine, _ range: Range<Int>
   ) -> Bool {
     for index in range where condition.slots.contains(Int(line.spans[index].slot)) {
-      if condition.values.contains(conditionText(bytes, line.spans[index])) { return true }
+      let text = conditionText(bytes, line.spans[index])
+      guard condition.values.contains(text) else { continue }
+      if condition.isOther { workspaces.insert(text) }
+      return true
     }
     return false
   }

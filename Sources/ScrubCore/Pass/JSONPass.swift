@@ -55,6 +55,8 @@ package struct JSONPass: ~Copyable {
   /// By row: of the events that are written, where their times are asked for; else empty.
   package private(set) var times: [TimeRange]
   package private(set) var withheld: [Withheld] = []
+  /// Of the workspaces that are asked for those that were met.
+  package var workspaces: Set<[UInt8]> { sorter.workspaces }
   /// Lines read so far in all chunks.
   package private(set) var lineCount = 0
 
@@ -214,8 +216,9 @@ package struct JSONPass: ~Copyable {
       // Withheld already.
       if row < 0 { continue }
       events[row].read += 1
-      if sorter.isDropped(bytes, line, event: index) {
+      if let dropping = sorter.dropping(bytes, line, event: index) {
         events[row].dropped += 1
+        if dropping == .elsewhere { events[row].elsewhere += 1 }
         sorter.remove(index)
       } else {
         events[row].written += 1

@@ -164,6 +164,8 @@ package struct EventCounts: Hashable, Codable, Sendable {
   package var read = 0
   package var written = 0
   package var dropped = 0
+  /// Of the dropped those that the policy does not drop: only other workspaces than theirs are asked for.
+  package var elsewhere = 0
   package var withheld = 0
 
   package init() {}
@@ -177,15 +179,27 @@ package struct EventCounts: Hashable, Codable, Sendable {
     left.read += right.read
     left.written += right.written
     left.dropped += right.dropped
+    left.elsewhere += right.elsewhere
     left.withheld += right.withheld
   }
+}
+
+/// Who drops an event.
+package enum Dropping: Sendable {
+  case policy
+  /// Only other workspaces are asked for.
+  case elsewhere
+
+  /// - Parameter rule: holds of the event.
+  init(_ rule: [Condition]) { self = rule.contains(where: \.isOther) ? .elsewhere : .policy }
 }
 
 /// A condition on an event: one of the values in the field, or none of them.
 package struct Condition: Hashable, Sendable {
   package let slots: [Int]
   package let values: Set<[UInt8]>
-  /// Whether it holds where the field has none of the values, be it that the event does not have the field.
+  /// Whether it holds where the field has none of the values, be it that the event does not have the field: such are those of
+  /// workspaces, and no policy's.
   package let isOther: Bool
 
   package init(slots: [Int], values: Set<[UInt8]>, isOther: Bool = false) {

@@ -71,6 +71,9 @@ extension CheckReport.Field {
   /// Marked by a source, or personal by the table of fields.
   var isMarked: Bool { !sources.isEmpty }
 
+  /// Whether values stay readable, in whole or in part, though a source marks it.
+  var isInClear: Bool { isMarked && action.leavesClearText }
+
   /// Marked, personal, or of a class that may point to a person.
   var isMarkedOrSensitive: Bool { isMarked || fieldClass != FieldClass.nonPersonal.rawValue }
 

@@ -24,6 +24,9 @@ package struct CheckReport: Document, Sendable {
 
   package init() {}
 
+  /// Marked or personal fields of which values stay readable, in whole or in part.
+  package var inClear: [Field] { fields.filter(\.isInClear) }
+
   enum CodingKeys: String, CodingKey {
     case schema, version, policy
     case isCovered = "covered"

@@ -131,7 +131,7 @@ extension CheckView {
   init(_ report: CheckReport, scriptHash: String) {
     let matrix = CheckMatrix(report.fields)
     let differences = report.archive.map { ArchiveDifference.all(in: $0, from: report.fields) } ?? []
-    let kept = (report.fields + differences.map(\.field)).filter { $0.isMarked && $0.action.leavesClearText }
+    let kept = (report.fields + differences.map(\.field)).filter(\.isInClear)
     let rowCount = PageText.count(matrix.events.reduce(0) { $0 + $1.rows.count }, "row", "rows")
 
     self.scriptHash = scriptHash

@@ -60,6 +60,9 @@ package struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
   }
 }
 
+extension OrNull: Equatable where Value: Equatable {}
+extension OrNull: Hashable where Value: Hashable {}
+
 extension Inspection {
   /// Sums over all files.
   package struct Totals: Encodable, Sendable {

@@ -161,7 +161,11 @@ extension InspectionView {
       inspection.damaged.map { place in
         let at = place.line.map { "line \($0)" } ?? place.block.map { "block \($0)" } ?? "tail"
         return (
-          place.file, [.word(at), .number(place.offset), .number(place.bytes), place.rest == true ? .word("not known") : .number(place.events), .word(place.code)]
+          place.file,
+          [
+            .word(at), .number(place.offset), .number(place.bytes), place.rest == true ? .word("not known") : .number(place.events),
+            .word(place.code),
+          ]
         )
       })
   }

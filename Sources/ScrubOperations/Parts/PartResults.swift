@@ -52,6 +52,7 @@ struct PartLine: Codable, Sendable {
     let status: FileOutcome.Status
     let failure: Failure?
     let events: [Events]
+    let workspaces: Set<[UInt8]>
     let withheld: [WithheldPlace]
     let withheldCount: Int
     let breaksOff: Bool
@@ -84,6 +85,7 @@ extension PartLine.File {
     events = keys.sorted { ($0.event, $0.destination.rawValue) < ($1.event, $1.destination.rawValue) }.map { key in
       PartLine.Events(key: key, counts: outcome.events[key], times: outcome.times[key], plan: outcome.plans[key])
     }
+    workspaces = outcome.workspaces
     withheld = outcome.withheld
     withheldCount = outcome.withheldCount
     breaksOff = outcome.breaksOff
@@ -106,6 +108,7 @@ extension PartLine.File {
       outcome.times[one.key] = one.times
       outcome.plans[one.key] = one.plan
     }
+    outcome.workspaces = workspaces
     outcome.withheld = withheld
     outcome.withheldCount = withheldCount
     outcome.breaksOff = breaksOff

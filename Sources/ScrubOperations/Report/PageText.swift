@@ -1,7 +1,7 @@
 internal import Mustache
 
 /// How numbers, sizes, times and names are written on our pages, in English.
-enum PageText {
+package enum PageText {
   /// `400,048`.
   static func grouped(_ number: Int) -> String {
     if 0..<1000 ~= number { return String(number) }
@@ -15,7 +15,7 @@ enum PageText {
   }
 
   /// `1 event`, `400,048 events`.
-  static func count(_ number: Int, _ one: String, _ many: String) -> String {
+  package static func count(_ number: Int, _ one: String, _ many: String) -> String {
     "\(grouped(number)) \(number == 1 ? one : many)"
   }
 
@@ -69,15 +69,22 @@ enum PageText {
   }
 
   /// `a, b and c`.
-  static func list(_ items: [String]) -> String {
+  package static func list(_ items: [String]) -> String {
     guard let last = items.last, items.count > 1 else { return items.first ?? "" }
     return items.dropLast().joined(separator: ", ") + " and " + last
   }
 
   /// The first eight names.
-  static func first(_ names: [String]) -> String {
+  package static func first(_ names: [String]) -> String {
     guard names.count > 8 else { return list(names) }
     return names.prefix(8).joined(separator: ", ") + " and \(grouped(names.count - 8)) more"
+  }
+
+  /// What is to be added where it is said that no marked or personal field stays in clear; nothing where that is the whole truth.
+  package static func exceptions(_ names: Set<String>, inPart: Bool, forReasons: Bool) -> String {
+    if names.isEmpty { return "" }
+    let reason = forReasons ? "for a stated reason" : "because it says so"
+    return ", but for \(grouped(names.count)) that the policy leaves in clear\(inPart ? ", in whole or in part," : "") \(reason): \(first(names.sorted()))"
   }
 
   /// `direct identifier` of `direct_identifier`.
@@ -92,7 +99,7 @@ enum PageText {
   }
 
   /// `word` for a shell, in single quotes unless it is plain.
-  static func shell(_ word: String) -> String {
+  package static func shell(_ word: String) -> String {
     let isPlain =
       !word.isEmpty && word.utf8.first != UInt8(ascii: "-")
       && word.utf8.allSatisfy { byte in

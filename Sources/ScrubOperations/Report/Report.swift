@@ -38,6 +38,8 @@ package struct Report: Document, Decodable, Sendable {
   package var withheldListed = 0
   package var problems: [Problem] = []
   package var warnings: [Warning] = []
+  /// The workspaces to which the run was limited; nothing where it was not.
+  package var workspaces: Workspaces?
   package var sources: [Source] = []
 
   /// A report of a complete run in which nothing happened yet.
@@ -48,7 +50,7 @@ package struct Report: Document, Decodable, Sendable {
     case dryRun = "dry_run"
     case policy, keys, inputs, output, totals, files, events, fields, withheld
     case withheldListed = "withheld_listed"
-    case problems, warnings, sources
+    case problems, warnings, workspaces, sources
   }
 }
 
@@ -109,6 +111,8 @@ extension Report {
     package var withheld = 0
     /// Files of which the rest was withheld, with events that nobody can count; nothing where there is none.
     package var cutFiles: Int?
+    /// Of the dropped those that the policy does not drop, for only other workspaces were asked for; nothing where there is none.
+    package var elsewhere: Int?
 
     enum CodingKeys: String, CodingKey {
       case filesIn = "files_in"
@@ -117,7 +121,7 @@ extension Report {
       case filesOut = "files_out"
       case bytesOut = "bytes_out"
       case eventsOut = "events_out"
-      case dropped, withheld
+      case dropped, elsewhere, withheld
       case cutFiles = "cut_files"
     }
   }
@@ -241,6 +245,18 @@ extension Report {
   package struct Warning: Codable, Sendable {
     package var id = ""
     package var message = ""
+  }
+
+  /// To which workspaces a run was limited.
+  package struct Workspaces: Codable, Sendable {
+    package var ids: [String] = []
+    /// Of them those that no event has, be it that the id is mistyped.
+    package var without: [String] = []
+
+    enum CodingKeys: String, CodingKey {
+      case ids
+      case without = "without_events"
+    }
   }
 
   /// A file that was read.

@@ -43,6 +43,8 @@ struct ReportBuilder {
     if let mark = prepared.keys?.mark { report.keys = [Report.Key(id: mark.id, check: mark.check)] }
     report.inputs = options.inputs
     report.output = options.output ?? ""
+    let workspaces = prepared.policy.workspaces
+    report.workspaces = workspaces.isEmpty ? nil : Report.Workspaces(ids: workspaces)
     report.warnings = prepared.warnings.map { Report.Warning(id: $0.id.rawValue, message: $0.message) }
     return report
   }
@@ -51,6 +53,7 @@ struct ReportBuilder {
     var report = head
     addFiles(&report)
     addEvents(&report)
+    addWorkspaces(&report)
     report.fields = Self.united(fields)
     addWithheld(&report)
     addProblems(&report)
@@ -98,6 +101,7 @@ struct ReportBuilder {
       report.totals.eventsIn += count.read
       report.totals.eventsOut += count.written
       report.totals.dropped += count.dropped
+      if count.elsewhere > 0 { report.totals.elsewhere = (report.totals.elsewhere ?? 0) + count.elsewhere }
       report.totals.withheld += count.withheld
       report.events.append(
         Report.Event(
@@ -106,6 +110,13 @@ struct ReportBuilder {
           plan: plans[key, default: []].sorted().joined(separator: " ")))
     }
     report.events.sort { ($0.event, $0.destination) < ($1.event, $1.destination) }
+  }
+
+  /// Names the workspaces that no event has, where all files were read.
+  private func addWorkspaces(_ report: inout Report) {
+    guard !isInterrupted, report.files.alreadyScrubbed == 0, let ids = report.workspaces?.ids else { return }
+    let met = outcomes.reduce(into: Set<[UInt8]>()) { $0.formUnion($1.workspaces) }
+    report.workspaces?.without = ids.filter { !met.contains(Array($0.utf8)) }
   }
 
   /// Whether what was read of a file counts: a file that failed on its way left nothing behind. One that is empty may be so

@@ -94,6 +94,8 @@ extension Report.Withheld {
 }
 
 extension Report.Totals {
+  package var droppedByPolicy: Int { dropped - (elsewhere ?? 0) }
+
   /// `the rest of 2 files`; nothing where all files were read to their end.
   var rests: String? { cutFiles.map { "the rest of \(PageText.count($0, "file", "files"))" } }
 
@@ -164,12 +166,12 @@ extension Findings {
           + "scrubbed already."
         : "There was no event in the inputs."
     case .complete:
-      let dropped =
-        totals.dropped > 0 ? ", \(PageText.grouped(totals.dropped)) were dropped by the policy" : ""
+      let dropped = totals.droppedByPolicy > 0 ? ", \(PageText.grouped(totals.droppedByPolicy)) were dropped by the policy" : ""
+      let elsewhere = totals.elsewhere.map { ", \(PageText.grouped($0)) of other workspaces were left out" } ?? ""
       return report.dryRun
-        ? "\(eventsIn) would go in, \(PageText.grouped(totals.eventsOut)) would come out\(dropped); "
+        ? "\(eventsIn) would go in, \(PageText.grouped(totals.eventsOut)) would come out\(dropped)\(elsewhere); "
           + "\(claim(report, kept: kept))."
-        : "\(eventsIn) went in, \(PageText.grouped(totals.eventsOut)) came out\(dropped); "
+        : "\(eventsIn) went in, \(PageText.grouped(totals.eventsOut)) came out\(dropped)\(elsewhere); "
           + "\(claim(report, kept: kept))."
     case .incomplete:
       return "\(eventsIn) \(report.dryRun ? "would go in" : "went in"), "
@@ -213,6 +215,9 @@ extension Findings {
     if report.state != .complete && report.totals.eventsOut > 0 {
       lead.append("Of what came out: \(claim(report, kept: kept)).")
     }
+    if let workspaces = report.workspaces {
+      lead.append("Limited to \(workspaces.ids.count == 1 ? "the workspace" : "the workspaces") \(PageText.list(workspaces.ids.map { "`\($0)`" })).")
+    }
     guard report.totals.eventsOut > 0 else { return lead }
     if !kept.marked.isEmpty { lead.append("Kept\(kept.isInPart ? ", in whole or in part," : "") though marked personal: \(PageText.first(kept.marked)).") }
     if !kept.sensitive.isEmpty {
@@ -245,6 +250,12 @@ extension Findings {
             + "how many events were in it is not known",
           remedy: "Fetch the files again from where they came, whole, and run the same command again.",
           section: "withheld"))
+    }
+    if let without = report.workspaces?.without, !without.isEmpty {
+      looks.append(
+        Finding(
+          finding: "No event is of the \(without.count == 1 ? "workspace" : "workspaces") \(PageText.list(without))",
+          remedy: "Compare what `--workspace` says with `app_group_id` of the events: an id may be mistyped.", section: "files"))
     }
     if report.files.failed > 0 {
       looks.append(

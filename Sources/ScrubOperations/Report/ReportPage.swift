@@ -241,7 +241,7 @@ extension ReportView {
 
   /// `518,127 out, 28 withheld`.
   private static func remark(_ totals: Report.Totals) -> String {
-    let parts = [(totals.dropped, "dropped"), (totals.withheld, "withheld")]
+    let parts = [(totals.droppedByPolicy, "dropped"), (totals.elsewhere ?? 0, "of other workspaces"), (totals.withheld, "withheld")]
       .filter { $0.0 > 0 }.map { "\(PageText.grouped($0.0)) \($0.1)" }
     let rest = totals.rests.map { ["\($0) withheld"] } ?? []
     return (["\(PageText.grouped(totals.eventsOut)) out"] + (parts.isEmpty && rest.isEmpty ? ["none withheld"] : parts + rest))

@@ -74,6 +74,8 @@ package struct FileOutcome: Sendable {
   package var state: FileState?
   package var failure: Failure?
   package var events: [EventKey: EventCounts] = [:]
+  /// Of the workspaces that are asked for those that its events have.
+  package var workspaces: Set<[UInt8]> = []
   package var fields: [FieldKey: SlotCounts] = [:]
   /// Of what was written, where it is made for an audience.
   package var times: [EventKey: TimeRange] = [:]

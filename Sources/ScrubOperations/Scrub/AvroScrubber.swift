@@ -134,6 +134,7 @@ extension Worker {
     var events = pass.events
     events += withheld
     outcome.events[key] = events
+    outcome.workspaces = pass.workspaces
     if context.notesTimes { outcome.times[key] = pass.times }
     for field in plan.fields {
       var (counts, numbers) = (SlotCounts(), SlotCounts())

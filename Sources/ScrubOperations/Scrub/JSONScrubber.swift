@@ -151,6 +151,7 @@ extension Worker {
     _ pass: borrowing JSONPass, _ compiled: CompiledJSONPlan, _ rows: [Int], _ outcome: inout FileOutcome
   ) {
     let slots = compiled.paths.count
+    outcome.workspaces = pass.workspaces
     for row in pass.events.indices where pass.events[row].read > 0 {
       let event = compiled.events[rows[row]]
       let key = EventKey(event: event, destination: compiled.destination)

@@ -22,6 +22,8 @@ package struct Verification: Document, Sendable {
   package var keys: [Key] = []
   /// Marked or personal fields with values that are neither redacted nor pseudonyms of the form that the policy says.
   package var clear: [Clear] = []
+  /// Marked or personal fields with values that stay readable, in whole or in part, because the policy says so.
+  package var kept: [Kept] = []
   /// Texts that look personal in fields that the policy keeps.
   package var content: [Content] = []
   /// Where folder and manifest differ.
@@ -74,6 +76,15 @@ package struct Verification: Document, Sendable {
     package var files: [String] = []
   }
 
+  package struct Kept: Encodable, Hashable, Sendable {
+    package var field = ""
+    /// `keep`, `scan` or `json`.
+    package var action = Report.Action.keep
+    package var rule = ""
+    /// The policy's reason.
+    @OrNull package var because: String?
+  }
+
   package struct Content: Encodable, Sendable {
     package var destination = ""
     package var path = ""
@@ -96,7 +107,7 @@ package struct Verification: Document, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case schema, version, policy, folder, state, exit, seconds, totals, keys, clear, content, manifest
+    case schema, version, policy, folder, state, exit, seconds, totals, keys, clear, kept, content, manifest
     case comparedPlans = "compared_plans"
     case problems
   }

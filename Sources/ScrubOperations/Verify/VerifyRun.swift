@@ -253,6 +253,11 @@ extension Verification {
         totals.treatedValues += counts.values
         if key.decision.treatment.isPseudonym { totals.pseudonyms += counts.treated }
       }
+      if words.action(key.decision).leavesClearText && key.facts.isSensitive && counts.values > counts.left {
+        kept.append(
+          Kept(
+            field: key.facts.name, action: words.action(key.decision), rule: words.name(key.decision), because: words.because(key.decision)))
+      }
       guard counts.changed > 0 else { continue }
       note(
         words.whole(key.decision), EventKey(event: key.event, destination: key.destination), key.facts.path, key.facts.name,
@@ -317,6 +322,7 @@ extension Verification {
   }
 
   mutating func conclude(isInterrupted: Bool) {
+    kept = Set(kept).sorted { ($0.field, $0.rule) < ($1.field, $1.rule) }
     clear.sort { ($0.destination, $0.event, $0.path, $0.expected) < ($1.destination, $1.event, $1.path, $1.expected) }
     if isInterrupted {
       (state, exit) = (.interrupted, 130)

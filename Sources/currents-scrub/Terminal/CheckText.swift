@@ -59,6 +59,12 @@ struct CheckText {
     return "\n\(heading): \(counted(fields.count, "field"))\n" + lines.joined()
   }
 
+  private var kept: String {
+    let fields = report.inClear
+    return PageText.exceptions(
+      Set(fields.flatMap(\.names)), inPart: fields.contains { $0.action != .keep }, forReasons: fields.allSatisfy { $0.because != nil })
+  }
+
   private var archive: String {
     guard let archive = report.archive else { return "" }
     var table = Table(["in the archive", "destination", "container", "events", "fields", "outcome"], right: [3, 4])
@@ -76,7 +82,7 @@ struct CheckText {
     let warnings = report.findings.count - refusing
     let (word, rest) =
       report.isCovered
-      ? ("covered", warnings == 0 ? "every marked or personal field is treated" : counted(warnings, "warning"))
+      ? ("covered", warnings == 0 ? "every marked or personal field is treated" + kept : counted(warnings, "warning"))
       : ("refused", counted(refusing, "finding"))
     let colour: Colour = report.isCovered ? report.exit == 0 ? .done : .incomplete : .failed
     let shown = colour.of(word, isColoured)

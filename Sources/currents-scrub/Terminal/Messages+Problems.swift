@@ -5,6 +5,7 @@ extension Messages {
   /// Problems and withheld places of a scrub.
   func problems(_ report: Report) {
     problems(report.problems)
+    for workspace in report.workspaces?.without ?? [] { warning(noEventOf: workspace) }
     places(report.withheld, by: \.code, file: \.file, "withheld") { place in
       let rest = place.rest == true ? "the rest from " : ""
       if let line = place.line { return "\(rest)line \(line)" }
@@ -19,6 +20,11 @@ extension Messages {
     places(inspection.damaged, by: \.code, file: \.file, "cannot be read") { place in
       place.line.map { "line \($0)" } ?? place.block.map { "block \($0)" } ?? "byte \(place.offset)"
     }
+  }
+
+  /// An id may be mistyped.
+  func warning(noEventOf workspace: String) {
+    note("warning: no event is of the workspace \(visible(workspace)): compare it with app_group_id of the events")
   }
 
   /// One line for each kind.

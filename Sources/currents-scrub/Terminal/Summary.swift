@@ -18,7 +18,11 @@ struct Summary {
     if report.files.alreadyScrubbed > 0 {
       lines.append(row("skipped", report.files.alreadyScrubbed, report.files.alreadyScrubbed == 1 ? "file" : "files", "scrubbed before under this plan"))
     }
-    if totals.dropped > 0 { lines.append(row("dropped", totals.dropped, totals.dropped == 1 ? "event" : "events", "as the policy says")) }
+    let dropped = totals.droppedByPolicy
+    if dropped > 0 { lines.append(row("dropped", dropped, dropped == 1 ? "event" : "events", "as the policy says")) }
+    if let elsewhere = totals.elsewhere {
+      lines.append(row("left out", elsewhere, elsewhere == 1 ? "event" : "events", "of other workspaces than \(PageText.list(report.workspaces?.ids ?? []))"))
+    }
     let cut = totals.cutFiles ?? 0
     if totals.withheld > 0 || report.withheldListed > cut {
       lines.append(row("withheld", totals.withheld, totals.withheld == 1 ? "event" : "events", "in \(counted(report.withheldListed, "place")): see the report"))

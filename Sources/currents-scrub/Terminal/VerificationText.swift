@@ -1,4 +1,5 @@
 internal import ScrubOperations
+internal import ScrubPolicy
 
 /// What a proof came to, in a terminal: what speaks against it, then the verdict.
 struct VerificationText {
@@ -65,8 +66,7 @@ struct VerificationText {
       case .proved:
         (
           "proved",
-          "no marked or personal field holds a clear value"
-            + (verification.comparedPlans ? ", under this very plan" : ""), .done
+          "no marked or personal field holds a clear value" + kept + (verification.comparedPlans ? ", under this very plan" : ""), .done
         )
       case .incomplete: ("incomplete", "\(counted(totals.unread, "place")) could not be read", .incomplete)
       case .failed: ("failed", reasons, .failed)
@@ -74,6 +74,12 @@ struct VerificationText {
       }
     let shown = colour.of(word, isColoured)
     return "\(read)\n\(keys)\(shown): \(rest).\n"
+  }
+
+  private var kept: String {
+    let fields = verification.kept
+    return PageText.exceptions(
+      Set(fields.map(\.field)), inPart: fields.contains { $0.action != .keep }, forReasons: fields.allSatisfy { $0.because != nil })
   }
 
   /// Which keys of a keyring made the files.
