@@ -44,7 +44,7 @@ struct CurrentsScrub: AsyncParsableCommand {
       endProcess(ExitCode.failure.rawValue)
     }
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if let mistake = UsageMistake(inCommandOf: arguments) {
+    if let mistake = UsageMistake(inCommandOf: arguments) ?? UsageMistake(givenTwiceIn: arguments) {
       mistake.tell()
       endProcess(ExitCode.validationFailure.rawValue)
     }

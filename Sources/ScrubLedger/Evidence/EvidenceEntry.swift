@@ -37,9 +37,9 @@ package struct EvidenceHead: Hashable, Sendable {
   package var text: String { "\(sequence):\(mac)" }
 
   /// Reads what `text` writes.
-  init?(text: String) {
+  package init?(text: String) {
     let parts = text.split(separator: ":")
-    guard parts.count == 2, let sequence = Int(parts[0]) else { return nil }
+    guard parts.count == 2, let sequence = Int(parts[0]), parts[1].count == 64, parts[1].allSatisfy(\.isHexDigit) else { return nil }
     self.init(sequence: sequence, mac: String(parts[1]))
   }
 

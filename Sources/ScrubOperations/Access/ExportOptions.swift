@@ -66,11 +66,13 @@ package struct ExportResult: Document, Sendable {
     package var last: String?
     package var due: String?
     package var verified = false
+    /// The workspaces to which the search was limited; nothing where it was not.
+    package var workspaces: [String]?
     /// Where the package is.
     package var package: String?
 
     enum CodingKeys: String, CodingKey {
-      case request, state, code, choices, events, copies, repeats, identifiers, first, last, due, verified, package
+      case request, state, code, choices, events, copies, repeats, identifiers, first, last, due, verified, workspaces, package
       case heldBack = "held_back"
       case heldBackFrom = "held_back_from"
     }

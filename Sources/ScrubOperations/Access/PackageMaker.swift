@@ -181,6 +181,8 @@ struct PackageMaker {
     var answer = ExportResult.Answer(request: person.search.request.id, state: state)
     answer.due = person.search.request.due?.description
     answer.verified = person.search.request.verified != nil
+    let workspaces = person.search.request.workspaces
+    answer.workspaces = workspaces.isEmpty ? nil : workspaces
     if let doubt = person.doubt {
       answer.code = doubt.code
       answer.choices = doubt.choices.map { ExportResult.Choice($0) }

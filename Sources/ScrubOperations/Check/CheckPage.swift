@@ -7,7 +7,7 @@ package enum CheckPage {
   /// Writes the page, over one that is there. The same report gives the same bytes.
   package static func write(_ report: CheckReport, to path: String) throws {
     let view = CheckView(report, scriptHash: PageParts.hash(ofScript: script))
-    try GivenFile.write(try template.render(view), to: path)
+    try GivenFile.writePage(try template.render(view), to: path)
   }
 
   private static let template = PageTemplate(

@@ -7,7 +7,14 @@ extension EraseRun {
   func write(_ plan: ErasePlan, to file: String) throws(ScrubRefusal) {
     let bytes: [UInt8]
     do { bytes = try CanonicalJSON.bytes(of: plan) } catch { throw .file(Failure(.unwritable, path: file)) }
-    do throws(Failure) { try GivenFile.write(String(decoding: bytes, as: UTF8.self), to: file) } catch { throw .file(error) }
+    let text = String(decoding: bytes, as: UTF8.self)
+    do throws(Failure) {
+      // Members stand in order, so that plans begin alike.
+      try GivenFile.refuseOther(than: String(text.prefix(12)), at: file)
+      try GivenFile.write(text, to: file)
+    } catch {
+      throw .file(error)
+    }
   }
 
   /// That there is a plan, in the book of requests.

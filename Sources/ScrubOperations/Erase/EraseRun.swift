@@ -85,7 +85,7 @@ package struct EraseRun: Sendable {
     // The program's digest takes a while, and nothing waits for it before the first receipt.
     async let tool = options.writes ? Receipt.Tool.current() : Receipt.Tool()
     let roots = options.search.inputs.map(Self.root)
-    try ArchiveLocks.refuseOverlaps(options.search.inputs)
+    try StoreAddresses.refuseOverlaps(options.search.inputs)
     // What is not there cannot be held either.
     for input in options.search.inputs where unsafe ObjectAddress(input) == nil && access(input, F_OK) != 0 { throw .noInput(input) }
     let locks = options.writes ? try ArchiveLocks(roots) : nil

@@ -257,16 +257,6 @@ final class ArchiveLocks {
     return folders
   }
 
-  /// A file that is listed twice would be rewritten twice.
-  static func refuseOverlaps(_ archives: [String]) throws(ScrubRefusal) {
-    let paths = archives.map(realPath)
-    for (number, path) in paths.enumerated() {
-      for (other, folder) in paths.enumerated() where other != number && isInside(path, folder) {
-        throw .usage("one archive is another, or lies in it")
-      }
-    }
-  }
-
   /// Lets them go; so does the end of this value.
   func release() {
     locks = []

@@ -86,6 +86,24 @@ package enum GivenFile {
     }
   }
 
+  /// Writes a page that the caller names, in the place of a page at most.
+  package static func writePage(_ page: String, to path: String) throws(Failure) {
+    try refuseOther(than: "<!doctype html>", at: path)
+    try write(page, to: path)
+  }
+
+  /// Refuses to take the place of what is not of the sort that is written: a key, a policy, a request.
+  ///
+  /// - Parameter start: how such files begin, whatever the case of letters; an empty file is none of anybody's.
+  package static func refuseOther(than start: String, at path: String) throws(Failure) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    var room = [UInt8](repeating: 0, count: start.utf8.count)
+    let count = unsafe pread(descriptor, &room, room.count, 0)
+    if count > 0 && String(decoding: room[..<count], as: UTF8.self).lowercased() != start.lowercased() { throw Failure(.exists, path: path) }
+  }
+
   /// The folder that a file stands in; empty for the working folder.
   package static func folder(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[..<path.index(after: $0)]) } ?? ""

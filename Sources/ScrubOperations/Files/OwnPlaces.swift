@@ -1,5 +1,8 @@
 /// Where the program leaves what is its own.
 package enum OwnPlaces {
+  /// Whether a scrub made a folder, or is at it.
+  package static func isOutput(_ folder: String) -> Bool { OutputFolder.isOutput(folder) }
+
   /// Refuses a place inside of archives or outputs: the next run would take for events what this one leaves there, and what
   /// is for few eyes would go wherever the archive goes.
   ///

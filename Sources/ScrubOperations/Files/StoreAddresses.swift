@@ -33,6 +33,16 @@ package enum StoreAddresses {
     }
   }
 
+  /// A file that is listed twice would be counted or written twice.
+  static func refuseOverlaps(_ inputs: [String]) throws(ScrubRefusal) {
+    let paths = inputs.map(realPath)
+    for (number, path) in paths.enumerated() {
+      for (other, folder) in paths.enumerated() where other != number && isInside(path, folder) {
+        throw .usage(path == folder ? "\(inputs[number]) is given twice" : "\(inputs[number]) lies in \(inputs[other]), which is given too")
+      }
+    }
+  }
+
   /// Whether an input is one file or object, not a folder or prefix.
   static func isFile(_ input: String) throws(ScrubRefusal) -> Bool {
     do throws(Failure) { return try FileIdentity.now(at: input) != nil } catch { throw .file(error) }

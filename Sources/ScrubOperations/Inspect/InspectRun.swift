@@ -65,6 +65,7 @@ package struct InspectRun: Sendable {
   /// Several inputs keep their paths apart by standing under the names they were given by.
   func list() throws(ScrubRefusal) -> Listing {
     try StoreAddresses.checkInputs(options.inputs)
+    try StoreAddresses.refuseOverlaps(options.inputs)
     var all = Listing()
     let ignored = options.ignored
     for (number, input) in options.inputs.enumerated() {

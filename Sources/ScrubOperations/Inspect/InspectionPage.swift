@@ -8,7 +8,7 @@ package enum InspectionPage {
   /// Writes the page, over one that is there.
   package static func write(_ inspection: Inspection, to path: String) throws {
     let view = InspectionView(inspection, scriptHash: PageParts.hash(ofScript: PageParts.script))
-    try GivenFile.write(try template.render(view), to: path)
+    try GivenFile.writePage(try template.render(view), to: path)
   }
 
   private static let template = PageTemplate(pageTemplate, with: ["days": daysTemplate])
@@ -29,7 +29,7 @@ struct InspectionView {
   let barsCaption = "Events by type"
   let hasBars: Bool
   let strips: [DayStrip]
-  let daysCaption = "Events by day"
+  let daysCaption = "Events by the day of their partition"
   let hasStrips: Bool
   let tables: [PageTable]
   let addition: String
@@ -231,11 +231,14 @@ extension InspectionView {
           row.event,
           [
             .word(row.destination), .number(row.events), .number(row.files), .number(row.bytes), .number(row.schemas),
-            .word(row.first ?? ""), .word(row.last ?? ""),
+            .word(day(row.first)), .word(day(row.last)),
           ]
         )
       })
   }
+
+  /// The day of a time, which has room beside the longest names; `--json` has the second.
+  private static func day(_ time: String?) -> String { String((time ?? "").prefix(10)) }
 
   private static func partitions(_ inspection: Inspection) -> PageTable? {
     table(

@@ -72,7 +72,7 @@ extension Keyring {
       switch error.code {
       case .replaced where attempts > 1: return try text(path, inputs: inputs, attempts: attempts - 1)
       case .unreadable where unsafe access(path, F_OK) != 0 && errno == ENOENT:
-        throw .key(KeyRefusal(code: .noKeyring))
+        throw .key(KeyRefusal(code: .noKeyring, of: path))
       case .malformed:
         throw .keyring([
           Diagnostic(

@@ -47,7 +47,7 @@ package struct KeyringFile: Sendable {
           former: former.mark, new: new.mark, values: try table?.write(from: former, to: new) ?? .init())
       }
     } catch {
-      if case .key(KeyRefusal(code: .unwritable)) = error { table?.remove() }
+      if case .key(KeyRefusal(code: .unwritable, of: path)) = error { table?.remove() }
       throw error
     }
   }
@@ -86,7 +86,7 @@ package struct KeyringFile: Sendable {
     }
     let result = try body(&ring)
     if ring.isChanged {
-      do { try KeyFile.replace(path, with: ring.text) } catch { throw .key(KeyRefusal(code: .unwritable)) }
+      do { try KeyFile.replace(path, with: ring.text) } catch { throw .key(KeyRefusal(code: .unwritable, of: path)) }
     }
     return result
   }
@@ -95,16 +95,16 @@ package struct KeyringFile: Sendable {
     if isMade {
       let folder = GivenFile.folder(of: path)
       do { try StateKey.makeFolders(folder.isEmpty ? "." : folder, mode: 0o700) } catch {
-        throw .key(KeyRefusal(code: .unwritable))
+        throw .key(KeyRefusal(code: .unwritable, of: path))
       }
     } else if unsafe access(path, F_OK) != 0 {
-      throw .key(KeyRefusal(code: .noKeyring))
+      throw .key(KeyRefusal(code: .noKeyring, of: path))
     }
     let lock = unsafe open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard lock >= 0 else { throw .key(KeyRefusal(code: .unwritable)) }
+    guard lock >= 0 else { throw .key(KeyRefusal(code: .unwritable, of: path)) }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       close(lock)
-      throw .key(KeyRefusal(code: .locked))
+      throw .key(KeyRefusal(code: .locked, of: path))
     }
     return lock
   }

@@ -40,8 +40,28 @@ package struct KeyRefusal: Error, Hashable, Sendable {
   }
 
   package let code: Code
+  /// The file, variable or program that it is about; empty where that is told otherwise.
+  package let subject: String
 
-  package init(code: Code) { self.code = code }
+  package init(code: Code, of subject: String = "") {
+    self.code = code
+    self.subject = subject
+  }
+
+  /// Does what may refuse a key, and names what the refusal is about.
+  static func naming<Result>(_ subject: String, _ body: () throws(KeyRefusal) -> Result) throws(KeyRefusal) -> Result {
+    do throws(KeyRefusal) { return try body() } catch {
+      throw error.subject.isEmpty ? KeyRefusal(code: error.code, of: subject) : error
+    }
+  }
+
+  /// Of one kind, whatever they are about.
+  package static func == (left: KeyRefusal, right: KeyRefusal) -> Bool { left.code == right.code }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+  /// What it is about, and what is true.
+  package var sentence: String { subject.isEmpty ? message : "\(subject): \(message)" }
 
   package var message: String {
     switch code {
@@ -174,6 +194,10 @@ package struct MasterKey: SubkeySource {
   package static func file(
     _ path: String, inputs: [String], limit: Int = KeyText.sizeLimit
   ) throws(KeyRefusal) -> SecretBytes {
+    try KeyRefusal.naming(path) { () throws(KeyRefusal) in try bytes(of: path, inputs: inputs, limit: limit) }
+  }
+
+  private static func bytes(of path: String, inputs: [String], limit: Int) throws(KeyRefusal) -> SecretBytes {
     let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw KeyRefusal(code: errno == ELOOP ? .link : .unreadable) }
     defer { close(descriptor) }

@@ -35,19 +35,20 @@ package struct PolicyKeys: Sendable {
   package static func read(
     _ reference: Policy.KeyReference, audience: String?, inputs: [String]
   ) throws(ScrubRefusal) -> PolicyKeys {
-    let text: SecretBytes
+    let (subject, text): (String, () throws(KeyRefusal) -> SecretBytes)
     switch reference.source {
     case .keyring(let path): return try Keyring.read(path, inputs: inputs).policyKeys(audience: audience)
-    case .environment(let name):
-      text = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.environment(name) }
-    case .file(let path):
-      text = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try MasterKey.file(path, inputs: inputs) }
+    case .environment(let name): (subject, text) = (name, { () throws(KeyRefusal) in try MasterKey.environment(name) })
+    case .file(let path): (subject, text) = (path, { () throws(KeyRefusal) in try MasterKey.file(path, inputs: inputs) })
     case .command(let arguments):
-      text = try ScrubRefusal.ofKey { () throws(KeyRefusal) in try KeyCommand.output(of: arguments) }
+      // Its arguments may be secrets.
+      (subject, text) = (arguments.first ?? "", { () throws(KeyRefusal) in try KeyCommand.output(of: arguments) })
     }
     return try ScrubRefusal.ofKey { () throws(KeyRefusal) in
-      let key = MasterKey(try KeyText.decode(text), id: reference.id ?? "", audience: audience)
-      return PolicyKeys(active: key, mark: try key.mark())
+      try KeyRefusal.naming(subject) { () throws(KeyRefusal) in
+        let key = MasterKey(try KeyText.decode(text()), id: reference.id ?? "", audience: audience)
+        return PolicyKeys(active: key, mark: try key.mark())
+      }
     }
   }
 }

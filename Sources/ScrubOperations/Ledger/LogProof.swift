@@ -21,6 +21,7 @@ package struct LogProof: Document, Sendable {
   ///
   /// - Parameter head: a head that the log must hold.
   package init(of stateFolder: String, holding head: String?) throws(ScrubRefusal) {
+    if let head, EvidenceHead(text: head) == nil { throw .usage("--head is the number and the MAC of a line, as `verify log` shows it: 12:9f3c...") }
     guard let stateKey = StateKey.existing(in: stateFolder) else { throw .key(KeyRefusal(code: .noState)) }
     let key = try StateFolder.evidenceKey(stateKey)
     let check: EvidenceCheck

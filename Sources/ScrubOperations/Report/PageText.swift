@@ -87,6 +87,16 @@ package enum PageText {
     return ", but for \(grouped(names.count)) that the policy leaves in clear\(inPart ? ", in whole or in part," : "") \(reason): \(first(names.sorted()))"
   }
 
+  /// `3 device ids` of `device_id`.
+  static func count(_ number: Int, ofKind kind: String) -> String {
+    let names = [
+      "braze_id": "Braze id", "email": "e-mail address", "phone": "phone number", "whatsapp_id": "WhatsApp id",
+      "whatsapp_message_id": "WhatsApp message id", "line_id": "LINE id",
+    ]
+    let one = names[kind] ?? words(kind)
+    return count(number, one, one + (one.hasSuffix("s") ? "es" : "s"))
+  }
+
   /// `direct identifier` of `direct_identifier`.
   static func words(_ name: String) -> String {
     let blank = UInt8(ascii: " ")

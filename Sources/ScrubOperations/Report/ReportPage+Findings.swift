@@ -1,4 +1,5 @@
 internal import Mustache
+internal import ScrubArchive
 internal import ScrubPolicy
 
 /// What a report says in sentences: the claim, what it rests on, and what needs a look.
@@ -90,6 +91,14 @@ extension Report.Withheld {
   var eventCount: String {
     guard rest == true else { return PageText.grouped(events) }
     return events > 0 ? "at least \(PageText.grouped(events))" : "not known"
+  }
+}
+
+extension Report {
+  /// Problems beside those of files that were listed: of folders that cannot be read, and of names that are no text.
+  var otherProblems: Int {
+    let whole = withheld.count { $0.line == nil && $0.block == nil && $0.offset == 0 && $0.code == FailureCode.unknownEvent.rawValue }
+    return max(0, problems.count - (files.failed - whole) - files.unsupported)
   }
 }
 
@@ -201,9 +210,11 @@ extension Findings {
       parts.append(PageText.count(report.totals.withheld, "withheld event", "withheld events"))
     }
     if files > 0 { parts.append(PageText.count(files, "file", "files")) }
+    if report.otherProblems > 0 { parts.append(PageText.count(report.otherProblems, "other problem", "other problems")) }
     if let rests = report.totals.rests { parts.append("\(rests), with events that nobody can count,") }
     if parts.isEmpty { return "some of it needs a look" }
-    return PageText.list(parts) + (report.totals.withheld + files + (report.totals.cutFiles ?? 0) == 1 ? " needs a look" : " need a look")
+    let count = report.totals.withheld + files + report.otherProblems + (report.totals.cutFiles ?? 0)
+    return PageText.list(parts) + (count == 1 ? " needs a look" : " need a look")
   }
 
   private static func lead(_ report: Report, kept: KeptFields) -> [String] {
@@ -266,16 +277,17 @@ extension Findings {
           section: problems))
     }
     if report.files.unsupported > 0 {
+      let them = report.files.unsupported == 1 ? "it" : "them"
       looks.append(
         Finding(
           finding: "\(PageText.count(report.files.unsupported, "file is", "files are")) "
             + "in a format that cannot be scrubbed, and not copied",
-          remedy: "Leave them out with `--ignore`, or convert them to Avro or NDJSON.", section: problems))
+          remedy: "Leave \(them) out with `--ignore`, or convert \(them) to Avro or NDJSON.", section: problems))
     }
-    if looks.isEmpty && !report.problems.isEmpty {
+    if report.otherProblems > 0 {
       looks.append(
         Finding(
-          finding: PageText.count(report.problems.count, "problem", "problems"),
+          finding: PageText.count(report.otherProblems, "other problem", "other problems"),
           remedy: "What is true of each, and what to do.", section: problems))
     }
     let unaccounted = report.fields.reduce(0) { $0 + $1.unaccounted }

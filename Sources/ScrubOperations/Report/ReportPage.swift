@@ -22,7 +22,7 @@ package struct ReportPage {
 struct ReportView {
   // The head of the document.
   let scriptHash: String
-  let style = PageParts.style
+  let style = PageParts.style + StackedTable.style
   let script = PageParts.script
   let footerText: String
 
@@ -158,7 +158,7 @@ extension ReportView {
     facts = Self.facts(report)
 
     let streams = findings.streams
-    let flowSummary = streams.map { "\($0.name): \($0.detail)" }.joined(separator: "; ")
+    let flowSummary = streams.map { "\([$0.name, $0.remark].compactMap(\.self).joined(separator: ", ")): \($0.detail)" }.joined(separator: "; ")
     flows =
       streams.isEmpty
       ? [] : Chart.Format.allCases.map { Chart.Flow(streams, format: $0, summary: flowSummary) }

@@ -40,11 +40,13 @@ package struct RequestDesk {
 
   /// Reads a request file.
   ///
-  /// - Parameter name: a file, or `-` for standard input.
+  /// - Parameters:
+  ///   - name: a file, or `-` for standard input.
+  ///   - latest: the last day on which it may have come in.
   /// - Throws: `.request` for a file with mistakes, or one that does not say what is asked, or when it came in.
-  func read(_ name: String) throws(ScrubRefusal) -> Offer {
+  func read(_ name: String, latest: Day = Day.latest) throws(ScrubRefusal) -> Offer {
     let text = try RequestFile.text(of: name)
-    let request = try RequestFile.read(name, text: text)
+    let request = try RequestFile.read(name, text: text, latest: latest)
     guard let kind = request.kind, let received = request.received else {
       throw Self.lacking(request.kind == nil ? "kind" : "received", name)
     }
@@ -67,9 +69,9 @@ package struct RequestDesk {
   ///
   /// - Throws: as `read`; `RequestFault.over` for one that says something else than before, after it was answered, when those
   ///   in front of it are taken.
-  package func add(_ names: [String]) throws(ScrubRefusal) -> [Handed] {
+  package func add(_ names: [String], today: Day) throws(ScrubRefusal) -> [Handed] {
     var offers: [Offer] = []
-    for name in names { offers.append(try read(name)) }
+    for name in names { offers.append(try read(name, latest: max(today, Day.latest))) }
     var handed: [Handed] = []
     if isDryRun {
       for offer in offers { handed.append(try look(offer)) }
@@ -286,7 +288,7 @@ package struct RequestDesk {
   ///
   /// - Parameter all: with those that are over.
   package func list(today: Day, all: Bool = false) throws(ScrubRefusal) -> RequestList {
-    guard let ledger = try state.existingLedger() else { return RequestList([], today: today, all: all) }
+    guard let ledger = try state.existingLedger() else { return RequestList([], today: today, all: all, hasBook: false) }
     return RequestList(try telling { () throws(LedgerProblem) in try ledger.requests.all() }, today: today, all: all)
   }
 

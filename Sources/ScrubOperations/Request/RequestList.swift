@@ -79,11 +79,16 @@ package struct RequestList: Document, Sendable {
   package let open: Int
   package let overdue: Int
   package let exit: Int
+  /// Whether there is a book; without one nothing was ever noted in the state folder.
+  package let hasBook: Bool
+
+  enum CodingKeys: CodingKey { case schema, today, requests, open, overdue, exit }
 
   /// - Parameters:
   ///   - booked: by their last day.
   ///   - all: with those that are over.
-  init(_ booked: [BookedRequest], today: Day, all: Bool) {
+  init(_ booked: [BookedRequest], today: Day, all: Bool, hasBook: Bool = true) {
+    self.hasBook = hasBook
     let open = booked.filter(\.state.isOpen).map { RequestItem($0, today: today) }
     let over = all ? booked.filter { !$0.state.isOpen }.map { RequestItem($0, today: today) } : []
     self.today = today.description

@@ -26,7 +26,7 @@ package struct RetentionRun: Sendable {
     result.rules = options.rules.map {
       RetentionResult.Rule(events: $0.events.map(\.pattern), days: $0.days, mode: $0.mode.rawValue)
     }
-    try ArchiveLocks.refuseOverlaps(options.search.inputs)
+    try StoreAddresses.refuseOverlaps(options.search.inputs)
     let roots = options.search.inputs.map(EraseRun.root)
     let stateKey = try stateKey()
     // What cannot be told afterwards is not begun.

@@ -91,7 +91,7 @@ extension ScrubRefusal {
     case .policy(let findings): "the policy is refused: \(PageText.count(findings.filter(\.refuses).count, "finding", "findings"))"
     case .tests(let findings): "the tests are refused: \(PageText.count(findings.count, "finding", "findings"))"
     case .request(let findings): "the request is refused: \(PageText.count(findings.count, "finding", "findings"))"
-    case .key(let refusal): refusal.message
+    case .key(let refusal): refusal.sentence
     case .keyring(let findings): "the keyring is refused: \(PageText.count(findings.count, "finding", "findings"))"
     case .configuration(let findings): "the configuration is refused: \(PageText.count(findings.count, "finding", "findings"))"
     case .controller(let findings): "the controller's texts are refused: \(PageText.count(findings.count, "finding", "findings"))"

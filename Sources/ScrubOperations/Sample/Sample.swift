@@ -102,7 +102,7 @@ package enum SampleProblem: Error, Hashable, Sendable {
   package var message: String {
     switch self {
     case .noEvents: "the number of events must be at least 1"
-    case .users: "the number of users must be from 1 to 16777215"
+    case .users: "the number of users must be from 1 to 16777215: give --users"
     case .eventsPerFile: "the number of events a file must be at least 1"
     case .onlyNDJSON(let destination): "\(destination.rawValue) gets its events as NDJSON only"
     case .occupied(let path): "\(path) is not an empty folder"

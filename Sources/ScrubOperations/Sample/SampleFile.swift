@@ -59,7 +59,7 @@ enum SampleFolder {
   static func requireEmpty(_ path: String) throws(SampleProblem) {
     guard let folder = unsafe opendir(path) else {
       if errno == ENOENT { return }
-      throw SampleProblem.occupied(path)
+      throw errno == ENOTDIR ? SampleProblem.occupied(path) : .unwritable(path)
     }
     defer { unsafe _ = closedir(folder) }
     var names = 0

@@ -11,7 +11,7 @@ struct Quarantine {
   /// Stores bytes of a file under the file's own path and a name for the place.
   func store(_ bytes: borrowing RawSpan, of file: ArchiveFile, _ place: String) throws(Failure) {
     var piece = try start(file, place)
-    do throws(Failure) { try piece.write(bytes) } catch { throw Failure(error.code, path: file.relative) }
+    do throws(Failure) { try piece.write(bytes) } catch { throw Failure(error.code, path: folder + "/" + file.relative) }
     try end(&piece, of: file, place)
   }
 
@@ -30,12 +30,12 @@ struct Quarantine {
   /// A new file, which `end` gives its name.
   func start(_ file: ArchiveFile, _ place: String) throws(Failure) -> StagedFile {
     let path = folder + "/" + file.relative
-    do { try StateKey.makeFolders(path, mode: 0o700) } catch { throw Failure(.unwritable, path: file.relative) }
+    do { try StateKey.makeFolders(path, mode: 0o700) } catch { throw Failure(.unwritable, path: path) }
     let temporary = path + "/" + place + ".tmp"
     // A run that was killed may have left one.
     unsafe unlink(temporary)
     do throws(Failure) { return try StagedFile.create(temporary: temporary) } catch {
-      throw Failure(error.code, path: file.relative)
+      throw Failure(error.code, path: folder + "/" + file.relative)
     }
   }
 
@@ -60,7 +60,7 @@ struct Quarantine {
       }
       try piece.put(at: name)
     } catch {
-      throw Failure(error.code, path: file.relative)
+      throw Failure(error.code, path: folder + "/" + file.relative)
     }
   }
 }

@@ -7,7 +7,13 @@ struct YAMLReader {
   let file: String
   private(set) var diagnostics: [Diagnostic] = []
 
-  init(file: String) { self.file = file }
+  /// Whether keys that are none may be shown: in a file about people one may be somebody's address.
+  private let showsNames: Bool
+
+  init(file: String, showsNames: Bool = true) {
+    self.file = file
+    self.showsNames = showsNames
+  }
 
   private static let depthLimit = 32
   /// The largest text, in bytes; each node of it takes some hundred times as many.
@@ -103,13 +109,13 @@ struct YAMLReader {
         guard seen == 2 else { continue }
         let column = lines[index].distance(from: lines[index].startIndex, to: found.lowerBound) + 1
         report(
-          .duplicateKey, line: index + 1, column: column, "the key `\(name)` stands here a second time",
+          .duplicateKey, line: index + 1, column: column, "\(showsNames ? "the key `\(name)`" : "a key") stands here a second time",
           mend: "remove one of the two")
         lines[index].replaceSubrange(found, with: "\(Self.duplicateMark)\(attempt)")
         return lines.joined(separator: "\n")
       }
     }
-    report(.duplicateKey, mark, "the key `\(name)` stands twice here", mend: "remove one of the two")
+    report(.duplicateKey, mark, "\(showsNames ? "the key `\(name)`" : "a key") stands twice here", mend: "remove one of the two")
     return nil
   }
 
@@ -165,7 +171,7 @@ struct YAMLReader {
         members[name] = value
       } else {
         report(
-          .unknownKey, key.mark, "`\(name)` is no key of \(what)",
+          .unknownKey, key.mark, showsNames ? "`\(name)` is no key of \(what)" : "this is no key of \(what)",
           mend: nearest(name, in: known).map { "did you mean `\($0)`?" } ?? "known keys: \(known.joined(separator: ", "))")
       }
     }

@@ -22,7 +22,7 @@ package struct HoldEntry: Sendable {
   package static func reading(
     yaml text: String, file: String, formats: [String]
   ) -> (holds: [HoldEntry], findings: [Diagnostic]) {
-    var yaml = YAMLReader(file: file)
+    var yaml = YAMLReader(file: file, showsNames: false)
     let holds = yaml.holds(text, formats)
     return (holds, yaml.diagnostics)
   }

@@ -52,7 +52,7 @@ package struct RequestEntry: Sendable {
     yaml text: String, file: String, kinds: [String], laws: [String], relations: [String], formats: [String]
   ) -> (entry: RequestEntry, findings: [Diagnostic]) {
     var reader = RequestFileReader(
-      yaml: YAMLReader(file: file), kinds: kinds, laws: laws, relations: relations, formats: formats)
+      yaml: YAMLReader(file: file, showsNames: false), kinds: kinds, laws: laws, relations: relations, formats: formats)
     let entry = reader.read(text)
     return (entry, reader.yaml.diagnostics)
   }

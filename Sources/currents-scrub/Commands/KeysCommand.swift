@@ -88,10 +88,15 @@ struct KeysCommand: ParsableCommand {
       } catch {
         throw messages.refusal(.key(error))
       }
-      do { try KeyFile.write(key, to: file) } catch {
-        messages.error(
-          "\(visible(file)): the file exists, or cannot be written [key.unwritable]", hint: "choose another name")
+      do {
+        let folder = GivenFile.folder(of: file)
+        if !folder.isEmpty { try StateKey.makeFolders(folder, mode: 0o700) }
+        try KeyFile.write(key, to: file)
+      } catch StateKey.Problem.exists {
+        messages.error("\(visible(file)): the file exists [key.unwritable]", hint: "choose another name")
         throw ExitCode(1)
+      } catch {
+        throw messages.refusal(.key(KeyRefusal(code: .unwritable, of: file)))
       }
       try KeysCommand.show(mark, json: common.json)
       messages.note("wrote \(visible(file)); in a policy: key: { file: \(visible(file)), id: \(id) }")
@@ -146,7 +151,9 @@ struct KeysCommand: ParsableCommand {
         return try KeysCommand.show(mark, json: common.json)
       }
       guard policy.policy == nil else { return try checkPolicy(messages) }
-      try KeyringText.show(try place.read(common, messages), common)
+      let listing = try place.read(common, messages)
+      try KeyringText.show(listing, common)
+      if !listing.hasActive { throw messages.refusal(.key(KeyRefusal(code: .noActive, of: place.path(common)))) }
     }
 
     private func checkPolicy(_ messages: Messages) throws {

@@ -185,7 +185,7 @@ extension NightlyCommand {
       try messages.refusePage(html, inside: config.entry.archives.flatMap { [$0.input] + [$0.output].compactMap(\.self) })
       let history = try messages.refusing { () throws(ScrubRefusal) in try NightlyHistory(of: config, limit: limit) }
       if let html {
-        do { try GivenFile.write(NightlyHistoryPage.html(history), to: html) } catch let failure as Failure {
+        do { try GivenFile.writePage(NightlyHistoryPage.html(history), to: html) } catch let failure as Failure {
           throw messages.failure(failure)
         }
       }

@@ -6,7 +6,8 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       commandName: "diff", abstract: "List the fields that two policies treat differently, weaker treatments first.",
       discussion: """
-        Weaker is what stands further right in: drop_event, drop and redact, mask, hash, keep.
+        Weaker is what stands further right in: drop_event, drop and redact, mask, generalise, hash, tokenise, scan and \
+        json, keep.
 
         EXAMPLE
           currents-scrub policy diff gdpr gdpr-strict

@@ -38,9 +38,11 @@ struct RequestsCommand: ParsableCommand {
 
     func run() throws {
       let messages = Messages(isQuiet: common.quiet)
+      let folder = Environment.stateFolder(common.state)
       let list = try messages.refusing { () throws(ScrubRefusal) in
-        try RequestDesk(stateFolder: Environment.stateFolder(common.state)).list(today: day.today, all: all)
+        try RequestDesk(stateFolder: folder).list(today: day.today, all: all)
       }
+      if !list.hasBook { messages.note("there is no book yet in \(visible(folder)): the first request that is added begins it") }
       let text = common.json ? try list.json() : common.quiet ? "" : RequestsText.of(list)
       if !writeAll(1, text) { throw ExitCode(1) }
       if list.exit != 0 { throw ExitCode(Int32(list.exit)) }
@@ -71,7 +73,7 @@ struct RequestsCommand: ParsableCommand {
 
     func run() throws {
       try change.run { desk, today throws(ScrubRefusal) in
-        let handed = try desk.add(request.flatMap(\.names))
+        let handed = try desk.add(request.flatMap(\.names), today: today)
         return handed.map { RequestChanges.Change($0.taking.rawValue, $0.entry, today: today) }
       }
     }

@@ -39,17 +39,20 @@ struct RevealCommand: ParsableCommand {
 
   func run() throws {
     let messages = Messages(isQuiet: common.quiet)
-    let revelation: Revelation
+    let (asked, revelation): ([String], Revelation)
     do throws(ScrubRefusal) {
       let run = RevealRun(stateFolder: Environment.stateFolder(common.state), reason: reason)
-      revelation = try run.run(try GivenLines.replacingDash(in: tokens)) { () throws(ScrubRefusal) in
+      asked = try GivenLines.replacingDash(in: tokens, keepsBlanks: true)
+      revelation = try run.run(asked.filter { !$0.isEmpty }) { () throws(ScrubRefusal) in
         try keys.read(messages)
       }
     } catch {
       throw messages.refusal(error)
     }
     messages.problems(revelation)
-    let lines = revelation.tokens.map { visible($0.value ?? "") + "\n" }.joined()
+    var revealed = revelation.tokens.makeIterator()
+    // A line for each that was given.
+    let lines = asked.map { $0.isEmpty ? "\n" : visible(revealed.next()?.value ?? "") + "\n" }.joined()
     if !writeAll(1, common.json ? try revelation.json() : lines) { throw ExitCode(1) }
     if revelation.exit != 0 { throw ExitCode(Int32(revelation.exit)) }
   }

@@ -66,7 +66,7 @@ struct SampleCommand: ParsableCommand {
     let text =
       common.json
       ? try summary.json()
-      : "\(counted(summary.files, "file")), \(counted(summary.events, "event")) of \(grouped(summary.users)) people, "
+      : "\(counted(summary.files, "file")), \(counted(summary.events, "event")) of \(summary.users == 1 ? "1 person" : "\(grouped(summary.users)) people"), "
         + "\(size(summary.bytes)). Truth: \(visible(summary.truth))\n"
     if !common.quiet || common.json, !writeAll(1, text) { throw ExitCode(1) }
   }

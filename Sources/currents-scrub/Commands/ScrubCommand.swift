@@ -138,7 +138,7 @@ struct ScrubCommand: AsyncParsableCommand {
     var page: String?
     if let folder {
       do { page = try await ReportFolder.write(&report, in: folder) } catch {
-        messages.error("the report cannot be written [report.unwritable]", hint: "give --reports DIR")
+        messages.error("\(visible(folder)): the report cannot be written [report.unwritable]", hint: "give --reports DIR")
         throw ExitCode(1)
       }
     }

@@ -27,7 +27,7 @@ struct VerifyCommand: AsyncParsableCommand {
         EXIT STATUS
           0   proved
           1   the log cannot be read
-          3   the log is not as it was written
+          3   the log is not as it was written, or the key to prove it is not there
           64  the command line has a mistake
         """)
 
@@ -109,7 +109,7 @@ struct VerifyCommand: AsyncParsableCommand {
       do throws(ScrubRefusal) { return try PreparedPolicy(checked, inputs: [folder]) } catch {
         switch error {
         case .key(let refusal):
-          messages.note("plan digests are not compared: \(refusal.message) [\(refusal.code.rawValue)]")
+          messages.note("plan digests are not compared: \(visible(refusal.sentence)) [\(refusal.code.rawValue)]")
         case .keyring: messages.note("plan digests are not compared: the keyring has mistakes [keyring.refused]")
         default: break
         }

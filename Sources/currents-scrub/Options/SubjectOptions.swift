@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import ScrubOperations
 
 /// Whom a command is about.
@@ -19,7 +20,12 @@ struct SubjectOptions: ParsableArguments {
     if !subject.isEmpty { messages.note("other users can see --subject while this runs; --subject-file is private") }
     var identifiers: [Identifier] = []
     for text in subject { identifiers.append(try Identifier(text)) }
-    for file in files { identifiers += try Identifier.read(file) }
+    for file in files {
+      if KeptText.fault(in: file, "file") != nil, unsafe access(file, F_OK) != 0 {
+        throw .usage("--subject-file is a file of KIND=VALUE lines, and no such file is there; an identifier itself is no name of one")
+      }
+      identifiers += try Identifier.read(file)
+    }
     return identifiers
   }
 }

@@ -15,8 +15,8 @@ struct EraseText {
   var whole: String {
     var text = "\(counted(result.files, "file")), \(counted(result.events, "event")), "
     text += "\(grouped(result.passes)) \(result.passes == 1 ? "pass" : "passes")\n"
-    for answer in result.recovered { text += "finished what was cut off\n" + of(answer) }
-    for answer in result.requests { text += of(answer) }
+    for answer in result.recovered { text += "finished what was cut off\n" + of(answer, isToCome: false) }
+    for answer in result.requests { text += of(answer, isToCome: result.dryRun && answer.state != .refused) }
     let files = counted(max(result.rewritten, 0), "file")
     if result.rewritten > 0 { text += result.dryRun ? "\(files) would be rewritten\n" : "\(files) rewritten\n" }
     if result.earlierVersions > 0 {
@@ -35,8 +35,9 @@ struct EraseText {
     return kept == 0 ? rest : "\(grouped(kept)) of them kept, the others \(rest)"
   }
 
-  private func of(_ answer: EraseResult.Answer) -> String {
-    var lines = ["request \(answer.request): \(answer.state.rawValue)"]
+  /// - Parameter isToCome: whether nothing of it was done yet.
+  private func of(_ answer: EraseResult.Answer, isToCome: Bool) -> String {
+    var lines = ["request \(answer.request): \(isToCome ? "would be " : "")\(answer.state.rawValue)"]
     if answer.state == .refused {
       let reason = answer.reasons.first ?? ""
       lines.append("  \(Self.reason(reason)) [\(reason)]")
@@ -44,7 +45,8 @@ struct EraseText {
     }
     let counts = answer.counts
     let parts = [
-      (counts.deleted, "deleted"), (counts.blanked, "blanked"), (counts.kept, "kept in part"), (counts.held, "on hold"),
+      (counts.deleted, isToCome ? "to be deleted" : "deleted"), (counts.blanked, isToCome ? "to be blanked" : "blanked"),
+      (counts.kept, "kept in part"), (counts.held, "on hold"),
       (counts.left, "left as they are"),
     ]
     .filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
@@ -74,6 +76,14 @@ struct EraseText {
     ReceiptReason(rawValue: code)?.meaning ?? ExportText.reason(code)
   }
 
+  /// Others may have been carried out beside those that were refused.
+  private var refused: String {
+    let count = result.requests.count { $0.state == .refused }
+    let others = result.requests.count - count
+    if others == 0 || count == 0 || result.dryRun { return "refused: nothing was changed for a request." }
+    return "refused: nothing was changed for \(counted(count, "request")); \(counted(others, "other")) \(others == 1 ? "was" : "were") carried out."
+  }
+
   private var last: String {
     if result.exit == 0 && result.dryRun {
       return "Nothing was changed. "
@@ -83,7 +93,7 @@ struct EraseText {
       switch result.exit {
       case 0: "done."
       case 1: "failed: files are as they were where they could not be replaced; run again."
-      case 3: "refused: nothing was changed for a request."
+      case 3: refused
       case 130: "interrupted: the next run finishes it."
       default: "incomplete: not everything could be read, searched or decided."
       }

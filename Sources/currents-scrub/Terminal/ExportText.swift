@@ -1,3 +1,4 @@
+internal import ScrubArchive
 internal import ScrubOperations
 
 /// What an export came to, for people.
@@ -23,7 +24,7 @@ struct ExportText {
     case .refused:
       lines.append("  refused: \(Self.reason(answer.code)) [\(answer.code ?? "")]")
       lines += Self.lines(answer.choices)
-    case .nothing: lines.append("  nothing was found")
+    case .nothing: lines.append("  \(Self.nothing(in: answer.workspaces))")
     case .found:
       let days = Self.days(answer.first, answer.last)
       lines.append("  \(counted(answer.events, "event"))\(days)")
@@ -39,6 +40,12 @@ struct ExportText {
     if !answer.verified && answer.state != .refused { lines.append("  identity check not recorded") }
     if let package = answer.package { lines.append("  package: \(visible(package))") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// That nobody was found may be due to an id that is mistyped.
+  static func nothing(in workspaces: [String]?) -> String {
+    guard let workspaces else { return "nothing was found" }
+    return "nothing was found in the workspace\(workspaces.count == 1 ? "" : "s") \(visible(PageText.list(workspaces)))"
   }
 
   static func reason(_ code: String?) -> String {
@@ -92,14 +99,16 @@ extension Messages {
   /// Tells what could not be read or searched, each kind with the first files of it.
   func problems(_ result: ExportResult) {
     problems(result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
+    for answer in result.requests where answer.state == .nothing && answer.workspaces != nil {
+      note("warning: \(ExportText.nothing(in: answer.workspaces)): compare with app_group_id of the events, for an id may be mistyped")
+    }
   }
 
   func problems(_ gaps: [ExportResult.Gap], notSearchable: [String: Int], nameless: Int) {
-    for gap in gaps.prefix(10) {
+    for (gap, more) in Self.kinds(gaps, by: \.code) {
       let places = gap.places.map { ", \(counted($0, "place"))" } ?? ""
-      error("\(visible(gap.file))\(places): cannot be read [\(gap.code)]")
+      error("\(visible(gap.file))\(places): cannot be read [\(gap.code)]\(more)", hint: FailureCode(rawValue: gap.code)?.hint)
     }
-    if gaps.count > 10 { error("\(counted(gaps.count - 10, "more file")) cannot be read") }
     for (key, count) in notSearchable.sorted(by: { $0.key < $1.key }) {
       error(
         "\(counted(count, "file")) made with key \(visible(key)) cannot be searched [search.no-key]",

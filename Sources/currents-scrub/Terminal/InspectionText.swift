@@ -179,9 +179,11 @@ struct InspectionText {
     } else {
       word = Colour.incomplete.of("incomplete:", isColoured) + " \(unread); see above."
     }
+    let isDone = !inspection.scrubbed.isEmpty || inspection.inputs.contains(where: OwnPlaces.isOutput)
     let next =
       isDrifting
-      ? " The archive and the catalog differ: see `catalog drift`." : " Next: currents-scrub --policy gdpr INPUT -o OUT"
+      ? " The archive and the catalog differ: see `catalog drift`."
+      : inspection.exit != 0 || isDone ? "" : " Next: currents-scrub --policy gdpr INPUT -o OUT"
     return word + (page.map { " Page: \(visible($0))." } ?? "") + next
   }
 

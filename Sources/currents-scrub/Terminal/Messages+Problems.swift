@@ -46,7 +46,8 @@ extension Messages {
   /// Lines of an evidence log that are not as they were written.
   func problems(_ proof: LogProof) {
     for (first, more) in Self.kinds(proof.findings, by: \.code) {
-      error("\(visible(first.segment)), line \(first.line): \(first.message) [\(first.code)]\(more)")
+      let place = first.segment.isEmpty ? "" : "\(visible(first.segment)), line \(first.line): "
+      error("\(place)\(first.message) [\(first.code)]\(more)")
     }
   }
 
@@ -68,7 +69,7 @@ extension Messages {
   }
 
   /// The first of each kind, in order, with how many more there are in words.
-  private static func kinds<Item>(_ items: [Item], by code: (Item) -> String) -> [(first: Item, more: String)] {
+  static func kinds<Item>(_ items: [Item], by code: (Item) -> String) -> [(first: Item, more: String)] {
     var places: [String: Int] = [:]
     var kinds: [(first: Item, count: Int)] = []
     for item in items {

@@ -51,7 +51,7 @@ struct Messages {
       error("a request is refused: \(counted(diagnostics.count, "finding")); nothing was read [\(refusal.code)]")
       return ExitCode(3)
     case .key(let key):
-      error("\(key.message) [\(refusal.code)]", hint: key.hint)
+      error("\(visible(key.sentence)) [\(refusal.code)]", hint: key.hint)
       return ExitCode(key.exit)
     case .keyring(let diagnostics):
       for diagnostic in diagnostics { write(diagnostic.text + "\n") }
@@ -72,6 +72,9 @@ struct Messages {
       error("\(visible(folder)): the state folder cannot be written [\(refusal.code)]", hint: "give --state DIR")
       return ExitCode(1)
     case .noInput(let input):
+      if ObjectAddress(input) == nil, unsafe access(input, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR) {
+        return failure(Failure(.missing, path: input))
+      }
       error("\(visible(input)): there is no file that can be read [\(refusal.code)]", hint: "check the path and the permissions")
       return ExitCode(1)
     case .file(let failure):
@@ -111,7 +114,14 @@ func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
       return unsafe write(descriptor, rest.baseAddress, rest.count)
     }
     if count < 0 && errno == EINTR { continue }
-    guard count > 0 else { return false }
+    guard count > 0 else {
+      // Whoever reads no more knows; a disk that is full has to be told of.
+      if descriptor == 1 && errno != EPIPE {
+        let code: FailureCode = errno == ENOSPC ? .noSpace : .unwritable
+        writeAll(2, "currents-scrub: standard output: \(code.message) [\(code.rawValue)]\nhint: \(code.hint)\n")
+      }
+      return false
+    }
     written += count
   }
   return true
@@ -120,11 +130,14 @@ func writeAll(_ descriptor: Int32, _ text: String) -> Bool {
 /// How a file that the caller names is called.
 func shown(_ name: String) -> String { name == "-" ? "standard input" : visible(name) }
 
+/// Marks and controls of direction, which show a text otherwise than it is, and ends of lines.
+private let turnsText: Set<UInt32> = [0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069]
+
 /// A text from outside, with control characters as escapes.
 func visible(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
-    if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) {
+    if scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || turnsText.contains(scalar.value) {
       result += "\\u{" + String(scalar.value, radix: 16) + "}"
     } else {
       result.unicodeScalars.append(scalar)

@@ -4,11 +4,12 @@ internal import ScrubOperations
 /// The book of requests in a terminal.
 enum RequestsText {
   static func of(_ list: RequestList) -> String {
+    if !list.hasBook { return "there is no book of requests.\n" }
     if list.requests.isEmpty { return "no request is open.\n" }
     var table = Table(["request", "kind", "law", "received", "due", "days left", "state", ""], right: [5])
     for item in list.requests {
       table.add(
-        item.request, item.kind.rawValue, item.law, item.received, item.due, item.daysLeft.map { String($0) } ?? "",
+        item.request, item.kind.rawValue, item.law, item.received, item.due, item.daysLeft.map(grouped) ?? "",
         item.state.rawValue, note(item))
     }
     let overdue = list.overdue > 0 ? ", \(grouped(list.overdue)) overdue" : ""

@@ -26,6 +26,19 @@ struct UsageMistake {
     (message, hint) = fault
   }
 
+  /// An option that decides what becomes of data, and where, and is given twice: the parser would take the last one, and say
+  /// nothing.
+  init?(givenTwiceIn arguments: [String]) {
+    let single = ["--policy": "--policy", "-p": "--policy", "-o": "-o", "--output": "-o", "--state": "--state", "--reports": "--reports"]
+    var seen: Set<String> = []
+    for word in arguments.prefix(while: { $0 != "--" }) {
+      guard let name = single[String(word.prefix { $0 != "=" })], !seen.insert(name).inserted else { continue }
+      (message, hint) = ("\(name) is given twice", "decide for one")
+      return
+    }
+    return nil
+  }
+
   private enum Command {
     case found(any ParsableCommand.Type, path: String, words: ArraySlice<String>)
     case none(message: String, hint: String)
@@ -80,11 +93,17 @@ struct UsageMistake {
   /// What the parser says of a command line.
   init(_ error: any Error) {
     let told = visible(CurrentsScrub.message(for: error).split(separator: "\n").first.map(String.init) ?? "")
-    message = told.prefix(1).lowercased() + told.dropFirst()
+    message = Self.withoutValues(told.prefix(1).lowercased() + told.dropFirst())
     let whole = CurrentsScrub.fullMessage(for: error, columns: 1000)
     let command = whole.firstMatch(of: /See '([a-z -]+) --help'/).map { String($0.output.1) } ?? "currents-scrub"
     let meaning = whole.firstMatch(of: /\nHelp:  (.+)\n/).map { String($0.output.1) + " - " } ?? ""
     hint = "\(meaning)see \(command) --help"
+  }
+
+  /// What was given in the wrong place may be somebody's address, and is not shown.
+  private static func withoutValues(_ text: String) -> String {
+    if text.contains("unexpected argument") { return "an argument too many" }
+    return text.replacing(/'([^']*)'/) { KeptText.fault(in: String($0.output.1), "value") == nil ? String($0.output.0) : "that was given" }
   }
 
   func tell() { Messages(isQuiet: false).error("\(message) [usage]", hint: hint) }
