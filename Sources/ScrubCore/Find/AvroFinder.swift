@@ -8,11 +8,14 @@ package struct AvroFindPlan: Sendable {
   /// By slot: how its values write the time of an event; nothing where they tell none.
   package let times: [EventClock.AvroForm?]
   package let isID: [Bool]
+  /// Whether the records are events of agents, whose requests tell whose they are.
+  let isOfAgents: Bool
   /// By slot: of arrays of texts and whole numbers, what they hold.
   let lists: [AvroListItems.Form?]
 
   package init(
-    program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], times: [EventClock.AvroForm?], isID: [Bool]
+    program: AvroProgram, roles: [IdentityRole?], isWorkspace: [Bool], times: [EventClock.AvroForm?], isID: [Bool],
+    isOfAgents: Bool = false
   ) {
     precondition(roles.count == program.slotCount && isWorkspace.count == roles.count)
     precondition(times.count == roles.count && isID.count == roles.count)
@@ -21,6 +24,7 @@ package struct AvroFindPlan: Sendable {
     self.isWorkspace = isWorkspace
     self.times = times
     self.isID = isID
+    self.isOfAgents = isOfAgents
     lists = program.slotNodes.map { AvroListItems.Form(program.nodes[$0], in: program.nodes) }
   }
 }
@@ -36,7 +40,8 @@ struct AvroFinder: ~Copyable {
   private let isNumber: [Bool]
   /// By slot: whether a value there would lead to somebody, and is of a type of which nobody knows how it spells identities.
   private let isObscure: [Bool]
-  private let isReadable: Bool
+  /// Whether every record has a value that tells whose it is.
+  private let tellsWhose: Bool
   private var spans: [FieldSpan] = []
   private var digits = ByteSink(capacity: 64)
   /// Whether the record holds more identities than are read.
@@ -56,8 +61,11 @@ struct AvroFinder: ~Copyable {
     }
     self.isNumber = isNumber
     captured = plan.roles.indices.map { plan.roles[$0] != nil && (isText[$0] || isNumber[$0] || plan.lists[$0] != nil) }
-    isReadable = captured.contains(true)
     let captured = captured
+    tellsWhose = plan.roles.indices.contains { slot in
+      guard captured[slot], let role = plan.roles[slot] else { return false }
+      return role == .of(.agentRequest) ? plan.isOfAgents : !role.isToldByForm
+    }
     let isNull = nodes.map { if case .null = $0 { true } else { false } }
     let isObscure = plan.roles.indices.map { !captured[$0] && !isNull[$0] && plan.roles[$0]?.leads ?? false }
     self.isObscure = isObscure
@@ -90,12 +98,13 @@ struct AvroFinder: ~Copyable {
         var isFound = false
         (isCut, isObscured) = (false, false)
         for index in spans.indices where look(block, spans[index], &finder) { isFound = true }
+        let isTold = tellsWhose || holdsForm(block)
         var isNoted = false
         if isFound {
           let place = EventPlace(offset: offset, block: number, record: record, part: -1)
           isNoted = try note(block, from: start, at: place, &finder)
         }
-        if isCut || isObscured && !isNoted && !isLed(block) { nameless += 1 }
+        if isCut || !isNoted && (!isTold || isObscured && !isLed(block)) { nameless += 1 }
         finder.endEvent(isNoted: isNoted)
       }
       guard position == block.byteCount else { throw RecordError(.leftover, at: position) }
@@ -104,7 +113,20 @@ struct AvroFinder: ~Copyable {
       throw error
     }
     finder.findings.events += recordCount
-    finder.findings.nameless += isReadable ? nameless : recordCount
+    finder.findings.nameless += nameless
+  }
+
+  /// Whether a value of the record that was scanned has the form of an identity, where others say nothing.
+  private func holdsForm(_ block: borrowing RawSpan) -> Bool {
+    spans.contains { span in
+      guard let role = plan.roles[span.slot], role.isToldByForm, captured[span.slot], !isNumber[span.slot] else { return false }
+      guard let list = plan.lists[span.slot] else { return role.hasForm(block, span.inner) }
+      var items = AvroListItems(list, from: span.inner.lowerBound)
+      while let item = items.next(block) {
+        if !item.isNumber && role.hasForm(block, item.range) { return true }
+      }
+      return false
+    }
   }
 
   /// Whether a value of the record that was scanned leads to somebody.

@@ -60,6 +60,25 @@ package enum IdentityRole: Hashable, Sendable {
     }
   }
 
+  /// Whether a value there tells whose its event is by its own form only: others call by the same names what is no identity,
+  /// such as the number of a message that holds an event.
+  var isToldByForm: Bool {
+    switch self {
+    case .of(let kind): kind == .whatsAppMessageID
+    case .mergedInto: false
+    case .contact: true
+    }
+  }
+
+  /// Whether a value has the form of an identity of its role: the id of a WhatsApp message, or an address, a number, or what
+  /// may be the pseudonym of one.
+  func hasForm(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
+    let range = trim(bytes, range)
+    if case .of(.whatsAppMessageID) = self { return bytes.equals(range.prefix(6), Array("wamid.".utf8)) }
+    return range.contains { bytes[$0] == UInt8(ascii: "@") } || isLongText(bytes, range)
+      || !range.isEmpty && PhoneShape.match(bytes, range.lowerBound, range) == range.upperBound
+  }
+
   /// The kind of a value.
   func kind(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> IdentityKind {
     switch self {

@@ -25,23 +25,28 @@ package struct JSONFindPlan: Sendable {
   package let isID: [Bool]
   /// By slot: whether its member tells whose an event is.
   let tellsWhose: [Bool]
+  /// By slot: whether its member stands in events of agents only, whose requests tell whose they are.
+  let isOfAgents: [Bool]
   /// By which events of other destinations are told; nothing where all are taken for those of one.
   package let marks: ShapeMarks?
 
   /// - Parameters:
+  ///   - isOfAgents: by slot: whether its member stands in events of agents only; of none where it is empty.
   ///   - isOfKnown: whether only events of people whom their ids tell are sent there: an event with the id of a device and
   ///     nothing else has the others where nobody looks.
   ///   - scopes: by slot; of each role in any event where it is empty.
   package init(
     table: JSONKeyTable, marks: ShapeMarks? = nil, roles: [IdentityRole?], scopes: [IdentityScope] = [], isWorkspace: [Bool],
-    timeRanks: [UInt8], isID: [Bool], isOfKnown: Bool = false
+    timeRanks: [UInt8], isID: [Bool], isOfAgents: [Bool] = [], isOfKnown: Bool = false
   ) {
     precondition(roles.count == table.slotCount && isWorkspace.count == roles.count)
     precondition(timeRanks.count == roles.count && isID.count == roles.count)
     precondition(scopes.isEmpty || scopes.count == roles.count)
     let hasScopes = zip(roles, scopes).contains { $0 != nil && $1 != .anyEvent }
     let names = hasScopes ? table.nameSlots : []
-    self.table = table.noting { roles[$0] != nil || names.contains($0) }
+    let isOfAgents = isOfAgents.isEmpty ? roles.map { _ in false } : isOfAgents
+    self.isOfAgents = isOfAgents
+    self.table = table.noting { roles[$0] != nil || names.contains($0) || isOfAgents[$0] }
     whole = table.noting {
       roles[$0] != nil || names.contains($0) || isWorkspace[$0] || timeRanks[$0] > 0 || isID[$0]
     }
@@ -179,10 +184,8 @@ struct JSONFinder: ~Copyable {
       if plan.tellsWhose[Int(line.spans[index].slot)] {
         if !isTold(bytes, line.spans[index]) {
           if role.leads { obscure(group) }
-        } else if group > 0 {
-          isNamed[group - 1] = true
-        } else {
-          isNamedAround = true
+        } else if bearsOut(bytes, line.spans[index], role) {
+          if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
         }
       }
       guard look(bytes, line.spans[index], role, &finder) else { continue }
@@ -315,6 +318,28 @@ struct JSONFinder: ~Copyable {
   private func isTold(_ bytes: borrowing RawSpan, _ span: JSONSpan) -> Bool {
     if span.shape.isScalar { return true }
     return span.shape == .array && !holdsObject(bytes, span)
+  }
+
+  /// Whether a value says whose its event is by itself, or does as its role has it: in an event of an agent, or by its form.
+  @inline(__always)
+  private func bearsOut(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole) -> Bool {
+    if role == .of(.agentRequest) { return line.spans.contains { $0.group == span.group && plan.isOfAgents[Int($0.slot)] } }
+    return !role.isToldByForm || hasForm(bytes, span, role)
+  }
+
+  @inline(never)
+  private func hasForm(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole) -> Bool {
+    switch span.shape {
+    case .string: return role.hasForm(bytes, span.content)
+    case .number: return role.hasForm(bytes, span.value)
+    case .array:
+      var items = items(of: span)
+      while let item = items.next(bytes) {
+        if hasForm(bytes, item, role) { return true }
+      }
+      return false
+    case .boolean, .null, .object: return false
+    }
   }
 
   @inline(never)

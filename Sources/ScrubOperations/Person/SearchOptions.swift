@@ -62,6 +62,7 @@ struct SearchContext: Sendable {
         isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
         timeRanks: meanings.timeRanks,
         isID: table.fields.map { $0.first.map { catalog.fields[$0].name == EventShaper.eventID } ?? false },
+        isOfAgents: table.fields.map { $0.first.map { catalog.isOfAgents(catalog.fields[$0]) } ?? false },
         isOfKnown: destination == .mparticle)
     }
   }
@@ -86,9 +87,11 @@ struct SearchContext: Sendable {
     var isWorkspace: [Bool] = []
     var times: [EventClock.AvroForm?] = []
     var isID: [Bool] = []
+    var isOfAgents = false
     for field in fields {
       let known = table.slot(of: field.name)
       let facts = known.flatMap { table.fields[$0].first }.map { catalog.fields[$0] }
+      if let facts, catalog.isOfAgents(facts) { isOfAgents = true }
       for type in schema.slotTypes(field.type) {
         roles.append(facts.flatMap { catalog.identityRole(of: $0) })
         isWorkspace.append(facts?.name == "app_group_id")
@@ -97,7 +100,7 @@ struct SearchContext: Sendable {
       }
     }
     return AvroFindPlan(
-      program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, times: times, isID: isID)
+      program: schema.program(of: fields), roles: roles, isWorkspace: isWorkspace, times: times, isID: isID, isOfAgents: isOfAgents)
   }
 }
 

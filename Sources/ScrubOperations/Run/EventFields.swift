@@ -28,6 +28,11 @@ extension Catalog {
     table.fields.map { $0.first.flatMap { identityRole(of: fields[$0]) } }
   }
 
+  /// Whether a field stands in events of agents only, of which no other has a request that tells whose it is.
+  func isOfAgents(_ field: Field) -> Bool { Self.fieldsOfAgents.contains(field.name) }
+
+  private static let fieldsOfAgents: Set<String> = ["agent_id", "tool_name", "invocation_source"]
+
   /// By slot of a destination: in which events it tells whose they are.
   ///
   /// What an event says of itself stands in a bag, where a customer's own events name others, such as a friend who was
