@@ -8,8 +8,9 @@ package enum JSONForm: Sendable {
   case array
 
   /// Tells the form by the first values, of which one is at `start`: an object that ends where its line does is the first of
-  /// lines, and so is one that is broken there, unless one of those behind it goes over several. What holds no event in
-  /// front of a line is a damaged one.
+  /// lines, and so is one that is broken there, unless one of those behind it goes over several. Where objects follow each other
+  /// on the first line they are no lines. What holds no event in front of a line is a damaged one, unless it is the head of an
+  /// archive of files or the like.
   ///
   /// - Parameter isWhole: whether nothing follows the bytes.
   /// - Returns: nothing where there is neither an object nor an array; `.needsMore` when the bytes do not tell.
@@ -18,11 +19,12 @@ package enum JSONForm: Sendable {
     case UInt8(ascii: "["):
       let item = bytes.blanksEnd(from: start &+ 1)
       let holdsEvents = item == bytes.byteCount || bytes[item] == UInt8(ascii: "{")
-      return .form(!holdsEvents && isWholeLine(bytes, start) && hasLine(bytes, behind: start) ? .lines : .array)
+      return .form(!holdsEvents && isWholeLine(bytes, start) && line(of: bytes, behind: start) != nil ? .lines : .array)
     case UInt8(ascii: "{"): break
-    default: return hasLine(bytes, behind: start) ? .form(.lines) : .none
+    default: return line(of: bytes, behind: start).map { isHead(bytes, start..<$0) ? .none : .form(.lines) } ?? .none
     }
     let feed = bytes.firstIndex(of: 0x0a, from: start)
+    if holdsObjects(bytes, start..<feed) { return .form(.objects) }
     let next = bytes.blanksEnd(from: feed)
     if next == bytes.byteCount && !isWhole { return .needsMore }
     var position = start
@@ -50,15 +52,40 @@ package enum JSONForm: Sendable {
     }
   }
 
-  /// Whether a line behind the first is an object.
-  private static func hasLine(_ bytes: borrowing RawSpan, behind start: Int) -> Bool {
+  /// Whether a line is objects one behind the other, of which the last may go on where the bytes end.
+  private static func holdsObjects(_ bytes: borrowing RawSpan, _ line: Range<Int>) -> Bool {
+    var position = line.lowerBound
+    var count = 0
+    while position < line.upperBound, bytes[position] == UInt8(ascii: "{") {
+      count += 1
+      if (try? pass(bytes, &position)) == nil { return count > 1 && line.upperBound == bytes.byteCount }
+      if position > line.upperBound { return false }
+      position = bytes.lineBlanksEnd(from: position)
+    }
+    return count > 1 && position == line.upperBound
+  }
+
+  /// Whether what stands in front of a line is the head of an archive of files, or of another format that holds texts: it has
+  /// zeros among its bytes, or begins as such do. A line of which only the end was written has zeros in front of its bytes.
+  private static func isHead(_ bytes: borrowing RawSpan, _ front: Range<Int>) -> Bool {
+    var start = front.lowerBound
+    while start < front.upperBound, bytes[start] == 0 { start &+= 1 }
+    if bytes.contains(0, in: start..<front.upperBound) { return true }
+    return heads.contains { $0.count <= front.count && bytes.equals(front.prefix($0.count), $0) }
+  }
+
+  /// Of zip, WARC, and the parts of a MIME text.
+  private static let heads = ["PK\u{3}\u{4}", "WARC/", "MIME-Version:", "Content-", "--"].map { Array($0.utf8) }
+
+  /// Where the first line behind the first begins that is an object.
+  private static func line(of bytes: borrowing RawSpan, behind start: Int) -> Int? {
     var feed = bytes.firstIndex(of: 0x0a, from: start)
     while feed < bytes.byteCount {
       let position = bytes.blanksEnd(from: feed)
       feed = bytes.firstIndex(of: 0x0a, from: position)
-      if position < bytes.byteCount, bytes[position] == UInt8(ascii: "{"), isWholeLine(bytes, position) { return true }
+      if position < bytes.byteCount, bytes[position] == UInt8(ascii: "{"), isWholeLine(bytes, position) { return position }
     }
-    return false
+    return nil
   }
 
   private static func isWholeLine(_ bytes: borrowing RawSpan, _ start: Int) -> Bool {
