@@ -25,14 +25,16 @@ struct GlossaryHeader {
     self.json = json
   }
 
-  /// `Email Click (users.messages.email.Click)`, or the event type alone.
+  /// `Email Click (users.messages.email.Click)`, `Email Click: users.messages.email.Click`, or the event type alone.
   private static func name(in comment: ArraySlice<UInt8>) -> (event: String, displayName: String)? {
     guard let text = String(validating: comment.trimmed, as: UTF8.self), CatalogName.isText(text) else { return nil }
     if CatalogName.isEventType(text) { return (text, "") }
-    guard text.hasSuffix(")"), let open = text.lastIndex(of: "(") else { return nil }
-    let event = text[text.index(after: open)...].dropLast()
+    let isBracketed = text.hasSuffix(")")
+    guard let sign = text.lastIndex(of: isBracketed ? "(" : ":") else { return nil }
+    let behind = text[text.index(after: sign)...]
+    let event = isBracketed ? behind.dropLast() : behind.drop { $0 == " " }
     guard CatalogName.isEventType(event) else { return nil }
-    let name = Array(text[..<open].utf8)[...].trimmed
+    let name = Array(text[..<sign].utf8)[...].trimmed
     return (String(event), String(decoding: name, as: UTF8.self))
   }
 
