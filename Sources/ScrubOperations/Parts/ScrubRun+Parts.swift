@@ -209,7 +209,7 @@ extension ScrubRun {
     do { try StateKey.makeFolders(temporaries, mode: 0o700) } catch { throw Failure(.unwritable, path: output) }
     var targets: [Worker.Target] = []
     for (index, file) in files.enumerated() {
-      targets.append(try OutputFolder.target(file.relative, below: output, temporary: "\(temporaries)/\(index)"))
+      targets.append(OutputFolder.target(file.relative, below: output, temporary: "\(temporaries)/\(index)"))
     }
     return targets
   }

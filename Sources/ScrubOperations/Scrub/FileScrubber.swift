@@ -35,6 +35,8 @@ extension Worker {
     /// What comes from standard input; a dry run only reads it.
     case standardOutput(isDry: Bool)
     case nowhere
+
+    var isStandardOutput: Bool { if case .standardOutput = self { true } else { false } }
   }
 
   private mutating func scrub(
@@ -49,7 +51,7 @@ extension Worker {
       }
     if let expected = context.options.expected[file.relative], !expected.isSameState(as: input.identity) { throw Failure(.changed) }
     if let state = context.options.states[file.relative], state != FileState(input.identity) { throw Failure(.changed) }
-    let isStream = if case .standardOutput = target { true } else { false }
+    let isStream = target.isStandardOutput
     outcome.bytesIn = input.identity.size
     let format = try FileFormat.sniff(&input, limit: context.options.maxBlock)
     switch format {
@@ -104,6 +106,10 @@ extension Worker {
     case .place(_, let final):
       try checkWhole(source, outcome)
       if isSame(final, size: output.size, digest: outcome.digest) { return }
+      // No sooner: their names may be what a file was kept back for.
+      do { try StateKey.makeFolders(String(final[..<(final.lastIndex(of: "/") ?? final.endIndex)]), mode: 0o777) } catch {
+        throw Failure(.unwritable, path: outcome.file.relative)
+      }
       try output.put(at: final, mode: source.mode & 0o666 & ~context.options.mask)
     case .object(let store):
       try checkWhole(source, outcome)

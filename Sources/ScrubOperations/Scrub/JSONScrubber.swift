@@ -37,7 +37,19 @@ extension Worker {
       }
     outcome.status = .written(changed: changed || outcome.withheldCount > 0)
     collect(pass, compiled, row.map { [$0] } ?? Array(compiled.events.indices), &outcome)
+    if row == nil, isOfUnknownEvents(outcome), !target.isStandardOutput {
+      outcome.status = outcome.withheldCount > 0 ? .withheld : .empty
+      return
+    }
     try finish(&output, target, source: input.identity, &outcome)
+  }
+
+  /// Whether a file has events, none of them is written, and neither they nor its path tell any type: nothing of it is known, and
+  /// its name may be what the events were kept back for.
+  private func isOfUnknownEvents(_ outcome: FileOutcome) -> Bool {
+    EventNaming(catalog: context.compiler.catalog).event(byPathOf: outcome.file) == nil && !outcome.events.isEmpty
+      && outcome.events.allSatisfy { $0.event.isEmpty && $1.written == 0 }
+      && outcome.withheld.allSatisfy { $0.code == FailureCode.unknownEvent.rawValue }
   }
 
   /// - Returns: whether any byte changed.

@@ -225,18 +225,13 @@ struct OutputFolder: ~Copyable, ScrubOutput {
   }
 
   func target(_ index: Int, _ relative: String) throws(Failure) -> Worker.Target {
-    try Self.target(relative, below: path, temporary: "\(temporaries)/\(index)")
+    Self.target(relative, below: path, temporary: "\(temporaries)/\(index)")
   }
 
-  /// Where a file's output goes, with the folders above it made.
-  static func target(_ relative: String, below path: String, temporary: String) throws(Failure) -> Worker.Target {
+  /// Where a file's output goes.
+  static func target(_ relative: String, below path: String, temporary: String) -> Worker.Target {
     // Keys of objects have no such limit.
     if pathParts(relative).contains(where: { $0.utf8.count > NAME_MAX }) { return .unnameable }
-    if let slash = relative.utf8.lastIndex(of: UInt8(ascii: "/")) {
-      do { try StateKey.makeFolders(path + "/" + relative[..<slash], mode: 0o777) } catch {
-        throw Failure(.unwritable, path: relative)
-      }
-    }
     return .place(temporary: temporary, final: path + "/" + relative)
   }
 
