@@ -22,6 +22,7 @@ D deprecated, E the event's own name. The canonical name is left out where it is
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -61,6 +62,8 @@ EXTRA_FIELDS = {
     "partner_id": ("non_personal", False, "other", False),
     "call_type": ("non_personal", False, "other", False),
     "consent_state": ("quasi_identifier", False, "other", False),
+    "identity_type": ("non_personal", False, "other", False),  # what the item of a list of identities is
+    "identity_encoding": ("non_personal", False, "other", False),
 }
 
 PHONES = ["to_phone_number", "user_phone_number"]
@@ -125,10 +128,14 @@ STORED = {
         "properties.$name": ["name_parts"],
         "event_name": [], "insert_id": ["id"], "distinct_id": ["external_user_id"], "user_id": ["external_user_id"],
         "device_id": [], "time": [],
+        # Which id stands for another, in a table of its own and as an event.
+        "resolved_distinct_id": ["external_user_id"], "properties.alias": ["external_user_id"],
     },
     "mparticle": {
         "mpid": [], "batch_id": [], "ip": ["ip_address"], "consent_state": [],
         "user_identities.customer_id": ["external_user_id"], "user_identities.device_application_stamp": ["device_id"],
+        "user_identities.identity_type": [], "user_identities.identity_encoding": [],
+        "user_identities.timestamp_unixtime_ms": ["received_time"],
         "user_identities.mobile_number": ["phone_number"], "user_attributes.$email": ["email_address"],
         "user_attributes.$firstname": ["first_name"], "user_attributes.$lastname": ["last_name"],
         "user_attributes.$city": ["city"], "user_attributes.$zip": ["postal_code"],
@@ -143,15 +150,30 @@ STORED = {
         "context.ip": ["ip_address"], "context.userAgent": ["user_agent"], "context.timezone": [],
         "context.locale": ["language"], "context.device.id": ["device_id"], "context.device.advertisingId": ["ad_id"],
         "context.device.token": ["push_token"], "context.device.manufacturer": ["device_manufacturer"],
-        "context.traits.firstName": ["first_name"], "context.traits.lastName": ["last_name"],
-        "context.traits.name": ["name_parts"], "context.os.name": ["os_name"], "context.os.version": ["os_version"],
+        **{
+            bag + name: fields for bag in ["traits.", "context.traits."]
+            for name, fields in {"firstName": ["first_name"], "lastName": ["last_name"], "name": ["name_parts"]}.items()
+        },
+        "traits.phone": PHONES, "context.externalIds.type": ["identity_type"], "context.externalIds.encoding": ["identity_encoding"],
+        "context.externalIds.email": ["email_address"], "context.externalIds.phone": PHONES,
+        "context.externalIds.user_id": ["external_user_id"], "context.os.name": ["os_name"], "context.os.version": ["os_version"],
         "context.network.carrier": ["carrier"], "context.library.name": ["library"],
         "context.library.version": ["version"], "context.integration.name": ["library"],
         "context.integration.version": ["version"], "originalTimestamp": ["time"], "sentAt": ["received_time"],
         "receivedAt": ["received_time"], "version": [], "writeKey": ["write_key"],
     },
-    "storage": {},
+    # Braze's archive of sent messages names whom each went to.
+    "storage": {"to": ["channel_identifier"]},
 }
+
+# Columns of the tables that Segment writes to warehouses, where their names are not the paths of its calls in other letters.
+SEGMENT_COLUMNS = {
+    "id": ["id"], "user_id": ["external_user_id"], "anonymous_id": ["user_id"], "event_text": ["event_name"],
+    "original_timestamp": ["time"], "sent_at": ["received_time"], "received_at": ["received_time"], "uuid_ts": ["received_time"],
+}
+
+# By these, events of others are told from those of Segment: no column of its own is called so.
+MARKS_OF_OTHERS = {"external_user_id", "app_group_id", "library", "schema_version", "mpid", "amplitude_id", "insert_id"}
 
 # Members of a shape in which any canonical field may stand by its own name ("." is the event itself).
 EVENT_BAGS = {
@@ -169,7 +191,7 @@ USER_BAGS = {
     "amplitude": ["user_properties."],
     "mixpanel": [],
     "mparticle": ["user_attributes.", "user_identities.", "device_info."],
-    "segment": ["context.traits."],
+    "segment": ["traits.", "context.traits."],
 }
 
 # Other spellings of a canonical field, known in every bag.
@@ -178,6 +200,15 @@ ALIASES = {
     "phone": ["phone_number"],
     "mobile": ["phone_number"],
     "$mobile": PHONES,
+    "Email": ["email_address"],
+    "EMAIL": ["email_address"],
+    "emailAddress": ["email_address"],
+    "Phone": ["phone_number"],
+    "PHONE": ["phone_number"],
+    "Mobile": ["phone_number"],
+    "phoneNumber": ["phone_number"],
+    "$Mobile": PHONES,
+    "$Email": ["email_address"],
     "external_id": ["external_user_id"],
     "braze_id": ["user_id"],
     "ip": ["ip_address"],
@@ -224,6 +255,19 @@ def canonical(where, path):
     return SENT[where].get(path) or [path.rsplit(".", 1)[-1]]
 
 
+def segment_columns(paths, fields):
+    """The columns of Segment's tables: members of calls in small letters with `_`, properties without what is in front."""
+    columns = dict(SEGMENT_COLUMNS)
+    for path, names in paths.items():
+        group, _, name = path.partition(".")
+        if name and group in ("properties", "context") and "$" not in name and not name.startswith("externalIds"):
+            column = name if group == "properties" else path.replace(".", "_")
+            columns.setdefault(re.sub("(?<=[a-z])([A-Z])", r"_\1", column).lower(), names)
+    for name in sorted(set(fields) - {"properties"}):
+        columns.setdefault(name, [name])
+    return {name: names for name, names in columns.items() if name not in MARKS_OF_OTHERS}
+
+
 def row(*cells):
     return "\t".join(cells)
 
@@ -261,6 +305,8 @@ def catalog(domain):
         extra = {bag + name: [name] for bag in USER_BAGS[where] for name in told if name in fields}
         extra |= {bag.lstrip(".") + name: names for bag in EVENT_BAGS[where] + USER_BAGS[where] for name, names in ALIASES.items()}
         extra |= {path: names or [path.rsplit(".", 1)[-1]] for path, names in STORED[where].items()}
+        if where == "segment":
+            extra = segment_columns(extra | {path: canonical(where, path) for path in sorted(sent)}, fields) | extra
         for path, names in extra.items():
             assert all(name in fields for name in names), (where, path, names)
             if path not in sent:

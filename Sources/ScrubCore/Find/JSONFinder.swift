@@ -170,7 +170,7 @@ struct JSONFinder: ~Copyable {
     isFound.removeAll(keepingCapacity: true)
     isNamed.removeAll(keepingCapacity: true)
     isObscured.removeAll(keepingCapacity: true)
-    isCut = false
+    isCut = line.hidesIdentities
     for _ in 0..<count {
       isFound.append(false)
       isNamed.append(false)

@@ -11,8 +11,25 @@ package struct JSONKeyTable: Sendable {
     var slot: Int32 = -1
     /// The node of the members inside, or -1.
     var child: Int32 = -1
+    /// The node of the members of the items of a list in which each names the member of `child` that its value is; or -1.
+    var items: Int32 = -1
     /// Whether `child` describes the elements of an array.
     var isArray = false
+  }
+
+  /// A list that stands where an object may: each of its items names a member of the object, and holds the value.
+  package struct NamedList: Sendable {
+    package let path: String
+    /// The member of an item that names what it is, and its slot.
+    package let label: (name: String, slot: Int)
+    /// The member of an item that holds the value.
+    package let value: String
+    /// Further members of items, with their slots.
+    let further: [(name: String, slot: Int)]
+
+    package init(path: String, label: (name: String, slot: Int), value: String, further: [(name: String, slot: Int)] = []) {
+      (self.path, self.label, self.value, self.further) = (path, label, value, further)
+    }
   }
 
   /// A set of names: a part of `entries` searched by open addressing.
@@ -36,6 +53,10 @@ package struct JSONKeyTable: Sendable {
   package static let unknownSlot = 0
   /// In an entry: the member's value is read and not noted.
   static let passedOver: Int32 = -2
+  /// In an entry: the member's value is that of the member which its item names.
+  static let namedValue: Int32 = -3
+  /// The slots that hold what the items of lists are.
+  let labelSlots: Set<Int>
   /// The slots that hold the event's own name.
   let nameSlots: Set<Int>
   /// Whether values may stand in the wrappers of Avro's JSON.
@@ -47,17 +68,20 @@ package struct JSONKeyTable: Sendable {
   ///   - eventNames: display names with the numbers of their events.
   ///   - aliases: further paths of slots.
   ///   - grouped: the paths of events that group their members in objects, where some do.
+  ///   - lists: what may stand in place of objects.
   ///   - readsWrappers: whether values may stand in the wrappers of Avro's JSON.
   ///   - marks: by which events of other destinations are told.
   package init(
     paths: [String], nameSlots: Set<Int>, eventNames: [(name: String, event: Int)],
-    aliases: [(path: String, slot: Int)] = [], grouped: [(path: String, slot: Int)] = [], readsWrappers: Bool = false,
-    marks: ShapeMarks? = nil
+    aliases: [(path: String, slot: Int)] = [], grouped: [(path: String, slot: Int)] = [], lists: [NamedList] = [],
+    readsWrappers: Bool = false, marks: ShapeMarks? = nil
   ) {
     self.readsWrappers = readsWrappers
     var tree = Tree()
     for (slot, path) in paths.enumerated().dropFirst() { tree.add(path, slot: slot) }
     for (path, slot) in aliases { tree.add(path, slot: slot) }
+    for list in lists { tree.add(list) }
+    labelSlots = Set(lists.map(\.label.slot))
     var trees = [Tree]()
     tree.flatten(into: &trees)
     var groups = Tree()
@@ -85,7 +109,8 @@ package struct JSONKeyTable: Sendable {
   /// The same table for who asks for the values of some slots only.
   func noting(_ isNoted: (_ slot: Int) -> Bool) -> JSONKeyTable {
     var table = self
-    for index in 0..<nodes[eventNames].start where entries[index].slot >= 0 && !isNoted(Int(entries[index].slot)) {
+    for index in 0..<nodes[eventNames].start
+    where entries[index].slot >= 0 && !isNoted(Int(entries[index].slot)) && !labelSlots.contains(Int(entries[index].slot)) {
       table.entries[index].slot = Self.passedOver
     }
     return table
@@ -174,6 +199,24 @@ private struct Tree {
   var slot = -1
   var isArray = false
   var number = -1
+  /// The members of items that stand in place of its own; one or none.
+  var items: [Tree] = []
+
+  /// Adds a list in place of an object whose members are there already.
+  mutating func add(_ list: JSONKeyTable.NamedList) {
+    var item = Tree()
+    for (name, slot) in [list.label] + list.further { item.members[name] = Tree(slot: slot) }
+    item.members[list.value] = Tree(slot: Int(JSONKeyTable.namedValue))
+    put(item, at: list.path[...])
+  }
+
+  private mutating func put(_ item: Tree, at path: Substring) {
+    guard let dot = path.firstIndex(of: ".") else {
+      members[String(path), default: Tree()].items = [item]
+      return
+    }
+    members[String(path[..<dot]), default: Tree()].put(item, at: path[path.index(after: dot)...])
+  }
 
   /// Adds a path such as `events[].data.event_name`.
   mutating func add(_ path: some StringProtocol, slot: Int) {
@@ -195,6 +238,9 @@ private struct Tree {
     trees.append(self)
     for name in members.keys.sorted() where members[name]?.members.isEmpty == false {
       members[name]?.flatten(into: &trees)
+    }
+    for name in members.keys.sorted() where members[name]?.items.isEmpty == false {
+      members[name]?.items[0].flatten(into: &trees)
     }
     trees[number] = self
   }
@@ -222,6 +268,7 @@ private struct Flat {
     entry.nameCount = Int32(bytes.count)
     entry.slot = Int32(member.slot)
     entry.child = Int32(member.number)
+    entry.items = Int32(member.items.first?.number ?? -1)
     entry.isArray = member.isArray
     let spelled = bytes + "\":".utf8
     for start in stride(from: 0, to: spelled.count, by: 8) {

@@ -61,6 +61,8 @@ struct JSONLine {
   /// Whether events may stand in it where nobody reads any: in an event, in place of a list of them, or in what else stands
   /// around one.
   var hidesEvents: Bool { holdsMisplaced || !groups.isEmpty && holdsAside }
+  /// Whether a list stands in it in place of identities whose items do not name what they are.
+  fileprivate(set) var hidesIdentities = false
   /// Whether it is a body without events.
   var isEmptyBatch: Bool { groups.isEmpty && holdsEmptyList && !holdsAside }
   fileprivate var holdsEmptyList = false
@@ -78,6 +80,7 @@ struct JSONLine {
     memberCount = 0
     mayBeOfOthers = false
     (holdsMisplaced, holdsAside, holdsEmptyList) = (false, false, false)
+    hidesIdentities = false
     isGrouped = nil
     spans.removeAll(keepingCapacity: true)
     if !groups.isEmpty { groups.removeAll(keepingCapacity: true) }
@@ -211,6 +214,11 @@ struct JSONScanner {
         return try object(bytes, &position, node: child, group: group, depth: depth &+ 1, &line)
       }
       if isArray && (first == UInt8(ascii: "[") || first == UInt8(ascii: "{")) { line.holdsMisplaced = true }
+      if first == UInt8(ascii: "["), table.entries[entry].items >= 0,
+        try namedList(bytes, &position, entry: table.entries[entry], group: group, depth: depth &+ 1, &line)
+      {
+        return
+      }
     }
     if readsWrappers && first == UInt8(ascii: "{"),
       let wrapper = JSONWrapper(bytes, at: position, grammar, depth: depth &+ 1)
@@ -227,6 +235,56 @@ struct JSONScanner {
       if depth == (group > 0 ? 1 : 0) && namesBatch(bytes, at: memberStart) { line.holdsMisplaced = true }
     }
     try note(bytes, start..<position, shape, entry: entry, memberStart: memberStart, group: group, &line)
+  }
+
+  /// Reads a list whose items each name what their value is, `[{"identity_type":"email","identity":"..."}]`, as the members of
+  /// those names.
+  ///
+  /// - Returns: whether all its items are objects; else none of it was read.
+  private mutating func namedList(
+    _ bytes: borrowing RawSpan, _ position: inout Int, entry: JSONKeyTable.Entry, group: Int32, depth: Int, _ line: inout JSONLine
+  ) throws(RecordError) -> Bool {
+    let (start, spanCount, memberCount) = (position, line.spans.count, line.memberCount)
+    position &+= 1
+    var first = try grammar.blanks(bytes, &position)
+    if first != UInt8(ascii: "]") {
+      while first == UInt8(ascii: "{") {
+        let item = line.spans.count
+        try object(bytes, &position, node: Int(entry.items), group: group, depth: depth, &line)
+        name(bytes, valuesBehind: item, node: Int(entry.child), &line)
+        let separator = try grammar.blanks(bytes, &position)
+        position &+= 1
+        if separator == UInt8(ascii: "]") { return true }
+        guard separator == UInt8(ascii: ",") else { throw RecordError(.syntax, at: position &- 1) }
+        first = try grammar.blanks(bytes, &position)
+      }
+      line.hidesIdentities = true
+    }
+    position = start
+    line.spans.removeLast(line.spans.count - spanCount)
+    line.memberCount = memberCount
+    return false
+  }
+
+  /// Gives the values of an item the slot of the member that it names; without a name, or with several, they are unknown.
+  private func name(_ bytes: borrowing RawSpan, valuesBehind first: Int, node: Int, _ line: inout JSONLine) {
+    var labels = 0
+    var slot: Int32 = -1
+    for span in line.spans[first...] where table.labelSlots.contains(Int(span.slot)) && span.shape == .string {
+      labels += 1
+      let entry = span.isEscaped ? table.findEscaped(bytes, span.content, in: node) : table.find(bytes, span.content, in: node)
+      slot = entry < 0 ? -1 : table.entries[entry].slot
+    }
+    if labels != 1 { (slot, line.hidesIdentities) = (-1, true) }
+    if slot < 0 && (slot == JSONKeyTable.passedOver || !notesUnknown) {
+      for index in line.spans.indices[first...].reversed() where line.spans[index].slot == JSONKeyTable.namedValue {
+        line.spans.remove(at: index)
+      }
+      return
+    }
+    for index in line.spans.indices[first...] where line.spans[index].slot == JSONKeyTable.namedValue {
+      line.spans[index].slot = max(slot, Int32(JSONKeyTable.unknownSlot))
+    }
   }
 
   /// Whether a member anywhere in an object or list is called as those who send lists of events call them.
@@ -264,10 +322,10 @@ struct JSONScanner {
     guard line.memberCount < JSONLine.limit else { throw RecordError(.tooManyMembers, at: value.lowerBound) }
     line.memberCount &+= 1
     let known = entry >= 0 ? table.entries[entry].slot : -1
-    if known < 0 && (known == JSONKeyTable.passedOver || !notesUnknown) { return }
+    if known < 0 && known != JSONKeyTable.namedValue && (known == JSONKeyTable.passedOver || !notesUnknown) { return }
     line.spans.append(
       JSONSpan(
-        slot: known >= 0 ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
+        slot: known >= 0 || known == JSONKeyTable.namedValue ? known : Int32(JSONKeyTable.unknownSlot), group: group, shape: shape, isEscaped: isEscaped,
         hasOddName: known < 0 && isOdd(bytes, nameAt: memberStart), isWrapped: isWrapped,
         start: Int32(truncatingIfNeeded: value.lowerBound), end: Int32(truncatingIfNeeded: value.upperBound),
         memberStart: Int32(truncatingIfNeeded: memberStart)))

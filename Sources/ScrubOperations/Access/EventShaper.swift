@@ -143,6 +143,9 @@ struct EventShaper: ~Copyable {
       return .object(shaped)
     case .array(let items):
       if place.isRead && paths?.batchPaths.contains(path + "[]") ?? false { return .array(items.map { shape($0, place.items, destination, &values) }) }
+      if place.isRead && listDepth == 0, let list = paths?.list(at: path) {
+        return .array(items.map { shape($0, of: list, place, destination, &values) })
+      }
       var inner: [AccessEvent.Value] = []
       listDepth += 1
       let shaped = JSONValue.array(items.map { shape($0, place, destination, &inner) })
@@ -158,6 +161,22 @@ struct EventShaper: ~Copyable {
       if isName { names.insert(told) }
       return shaped
     }
+  }
+
+  /// An item of a list in which each names what its value is.
+  private mutating func shape(
+    _ item: JSONValue, of list: JSONKeyTable.NamedList, _ place: Place, _ destination: Destination, _ values: inout [AccessEvent.Value]
+  ) -> JSONValue {
+    guard case .object(let members) = item else { return shape(item, place.unread, destination, &values) }
+    let labels = members.filter { $0.key == list.label.name }
+    let label = labels.count == 1 ? labels[0].value.text : nil
+    var shaped: [(key: String, value: JSONValue)] = []
+    for (key, value) in members {
+      let shown = maskText(key)
+      let named = key == list.value ? label.map { place.member($0, shown: maskText($0), isRead: true) } : nil
+      shaped.append((shown, shape(value, named ?? place.member(key, shown: shown, isRead: true), destination, &values)))
+    }
+    return .object(shaped)
   }
 
   /// The event's own name.

@@ -56,7 +56,7 @@ struct SearchContext: Sendable {
       let table = meanings.table
       let workspace = catalog.index(ofField: "app_group_id")
       return JSONFindPlan(
-        table: table.keys(eventNames: catalog.eventNames(in: destination).enumerated().map { ($1.name, $0) }),
+        table: table.keys(eventNames: catalog.namesOfTellingEvents(in: destination).enumerated().map { ($1, $0) }),
         marks: options.destination == nil ? table.marks : nil, roles: catalog.identityRoles(table),
         scopes: options.eventType == nil ? catalog.identityScopes(table, destination) : [],
         isWorkspace: table.fields.map { fields in workspace.map { fields == [$0] } ?? false },
@@ -83,6 +83,8 @@ struct SearchContext: Sendable {
   func plan(_ schema: AvroSchema, _ fields: [AvroSchema.RecordField], in destination: Destination) -> AvroFindPlan {
     let meanings = meanings(of: destination)
     let table = meanings.table
+    // Of rows of others nobody knows whose they are: what is one's id there is another's here.
+    let isMisread = options.destination == nil && DestinationShape.isOfOthers(columns: fields.map(\.name))
     var roles: [IdentityRole?] = []
     var isWorkspace: [Bool] = []
     var times: [EventClock.AvroForm?] = []
@@ -93,7 +95,7 @@ struct SearchContext: Sendable {
       let facts = known.flatMap { table.fields[$0].first }.map { catalog.fields[$0] }
       if let facts, catalog.isOfAgents(facts) { isOfAgents = true }
       for type in schema.slotTypes(field.type) {
-        roles.append(facts.flatMap { catalog.identityRole(of: $0) })
+        roles.append(isMisread ? nil : facts.flatMap { catalog.identityRole(of: $0) })
         isWorkspace.append(facts?.name == "app_group_id")
         isID.append(facts?.name == EventShaper.eventID)
         times.append(known.map { meanings.timeRanks[$0] == 2 } ?? false ? schema.timeForm(of: type) : nil)
@@ -175,6 +177,9 @@ final class PathMeanings: Sendable {
   private func slot(of path: String, isGrouped: Bool) -> Int? {
     table.slot(of: path) ?? aliases[path] ?? (isGrouped ? grouped[path] : nil)
   }
+
+  /// The list that may stand at a path in place of an object.
+  func list(at path: String) -> JSONKeyTable.NamedList? { table.lists.first { $0.path == path } }
 
   /// Every path with the canonical field at it.
   var fields: [(path: String, field: Field)] {

@@ -43,7 +43,7 @@ extension Catalog {
     let bags = bags[destination] ?? []
     return zip(table.paths, identityRoles(table)).map { path, role in
       guard let role, role.isOfProfile else { return .anyEvent }
-      if path == "anonymousId" { return .brazeEventsOrAlone }
+      if path == "anonymousId" || path == "anonymous_id" { return .brazeEventsOrAlone }
       if role == .of(.brazeID) && path.hasSuffix(".user_id") { return .brazeEvents }
       guard let bag = bags.first(where: path.hasPrefix) else { return .anyEvent }
       // Mixpanel has names of its own in its bag for whose an event is.
@@ -53,7 +53,7 @@ extension Catalog {
 
   /// What Braze ids and external ids are called in bags.
   private static let namesOfIDs: Set<String> = [
-    "external_user_id", "external_id", "user_id", "braze_id", "braze_user_id", "orphaned_by_id",
+    "external_user_id", "external_id", "user_id", "braze_id", "braze_user_id", "orphaned_by_id", "alias",
   ]
 
   /// The names that events of a destination may carry, each with its event type.
@@ -63,9 +63,27 @@ extension Catalog {
       if let name = shape(of: event, in: destination)?.ownName, !name.isEmpty {
         // Amplitude shows Braze's events under the old name of the company too.
         names += [(name, event), ("[Appboy] " + name, event)]
+        // Segment's warehouse tables are named in small letters, and their rows tell the table.
+        if destination == .segment { names.append((Self.tableName(of: name), event)) }
       }
       names.append((event, event))
     }
     return names
+  }
+
+  /// The events in which members tell whose they are that say nothing of it in a customer's own: Braze's, and those of partners
+  /// that join two ids.
+  func namesOfTellingEvents(in destination: Destination) -> [String] {
+    eventNames(in: destination).map(\.name) + (destination == .mixpanel ? ["$create_alias"] : [])
+  }
+
+  private static func tableName(of name: String) -> String {
+    String(decoding: name.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
+      default: UInt8(ascii: "_")
+      }
+    }, as: UTF8.self)
   }
 }

@@ -5,6 +5,8 @@ package enum DestinationShape {
   /// The first of them that an event has tells.
   private static let marks: [(path: String, destination: Destination)] = [
     ("anonymousId", .segment), ("userId", .segment), ("messageId", .segment),
+    // The columns of its tables in warehouses.
+    ("event_text", .segment), ("original_timestamp", .segment), ("uuid_ts", .segment),
     ("properties.$partner_id", .mixpanel), ("properties.distinct_id", .mixpanel), ("properties.$insert_id", .mixpanel),
     // A row of Mixpanel's pipelines has also what marks events of Amplitude.
     ("distinct_id", .mixpanel),
@@ -41,12 +43,21 @@ package enum DestinationShape {
     return (nil, last)
   }
 
+  /// Whether the columns of a table are those of another destination's rows, and none of them is one that only storage has.
+  package static func isOfOthers(columns: [String]) -> Bool {
+    if columns.contains(where: ["external_user_id", "app_group_id"].contains) { return false }
+    // Anybody's tables may have these.
+    let common = ["library", "schema_version"]
+    return columns.contains { column in marks.contains { $0.destination != .storage && $0.path == column } && !common.contains(column) }
+  }
+
   /// By destination, by what events of others are told from its own.
   static let marksOfOthers = Dictionary(
     uniqueKeysWithValues: Destination.allCases.map { own in
       let (others, its) = (marks.filter { $0.destination != own }, marks.filter { $0.destination == own })
-      // Others send lists of their events in bodies such as Braze's connector does.
-      let inBodies = own == .storage ? others.filter { [.amplitude, .segment].contains($0.destination) } : []
-      return (own, ShapeMarks(own: its.map(\.path), others: others.map(\.path) + inBodies.map { "events[]." + $0.path }))
+      // Others send lists of their events in bodies such as Braze's connector does, some with `properties` as it has.
+      let inBodies = own == .storage ? others.filter { $0.destination != .mparticle } : []
+      let sure = its.map(\.path).filter { $0 != "events[].properties" }
+      return (own, ShapeMarks(own: sure, others: others.map(\.path) + inBodies.map { "events[]." + $0.path }))
     })
 }

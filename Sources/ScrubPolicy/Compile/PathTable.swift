@@ -11,6 +11,8 @@ package struct PathTable: Sendable {
   package private(set) var aliases: [(path: String, slot: Int)] = []
   /// The paths of events that stand alone and are grouped as the connector does.
   package private(set) var grouped: [(path: String, slot: Int)] = []
+  /// What may stand in place of objects: identities in lists, as partners store them.
+  package private(set) var lists: [JSONKeyTable.NamedList] = []
   /// Whether values may stand in the wrappers of Avro's JSON.
   package let readsWrappers: Bool
   /// By which events of other destinations are told.
@@ -42,7 +44,20 @@ package struct PathTable: Sendable {
     }
     for path in extra where path.contains(".") { _ = add(path, []) }
     if destination == .storage { addBody(catalog) }
+    lists = Self.lists.filter { $0.destination == destination }.compactMap { list in
+      slots[list.path + "." + list.label].map { label in
+        let further = ["identity_encoding", "encoding", "timestamp_unixtime_ms"]
+        return JSONKeyTable.NamedList(
+          path: list.path, label: (list.label, label), value: list.value,
+          further: further.compactMap { name in slots[list.path + "." + name].map { (name, $0) } })
+      }
+    }
   }
+
+  /// mParticle takes identities as the members of an object and stores them as a list; Segment knows only lists.
+  private static let lists: [(destination: Destination, path: String, label: String, value: String)] = [
+    (.mparticle, "user_identities", "identity_type", "identity"), (.segment, "context.externalIds", "type", "id"),
+  ]
 
   /// What the connector for HTTP sends: events of the storage's fields, and their types.
   private mutating func addBody(_ catalog: Catalog) {
@@ -67,7 +82,7 @@ package struct PathTable: Sendable {
   package func keys(eventNames: [(name: String, event: Int)]) -> JSONKeyTable {
     JSONKeyTable(
       paths: paths, nameSlots: eventNameSlots, eventNames: eventNames, aliases: aliases, grouped: grouped,
-      readsWrappers: readsWrappers, marks: marks)
+      lists: lists, readsWrappers: readsWrappers, marks: marks)
   }
 
   private mutating func add(_ path: String, _ fields: [Int]) -> Int {
