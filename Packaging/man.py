@@ -30,6 +30,14 @@ def spelling(argument):
     return ", ".join(names) + ("" if argument["kind"] == "flag" else f" <{value}>")
 
 
+def default(argument):
+    """What holds where the option is not given, as help tells it; nothing where its text tells it, or there is none."""
+    value = argument.get("defaultValue")
+    if value is None or argument["kind"] == "flag" or "(default:" in argument.get("abstract", ""):
+        return ""
+    return f" (default: {value})"
+
+
 def discussion(text):
     """Paragraphs, and blocks that stand as they are, by heading."""
     heading, lines = "DESCRIPTION", []
@@ -68,7 +76,7 @@ def page(command, path, day, version, others):
         yield ".SH OPTIONS"
     for argument in arguments:
         yield f".TP\n.B {escaped(spelling(argument))}"
-        yield escaped(argument.get("abstract", ""))
+        yield escaped(argument.get("abstract", "") + default(argument))
     if command.get("subcommands"):
         yield ".SH COMMANDS"
     for other in command.get("subcommands", []):

@@ -5,8 +5,10 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -122,3 +124,36 @@ def test_on_a_clean_debian(tmp_path):
     assert done.returncode == 1 and "[system.no-proc]" in done.stderr
     inside("apt-get purge -y currents-scrub")
     assert inside("find /usr /lib /etc -name '*currents-scrub*' -not -path '*/dpkg/*'") == ""
+
+
+def test_installed_pages_link_to_what_is_installed(tmp_path):
+    made("install.sh", "/opt/scrub", tmp_path)
+    folder = tmp_path / "opt/scrub/share/doc/currents-scrub"
+    assert (folder / "Documentation/examples/controller.yml").exists()
+    for page in folder.rglob("*.md"):
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            # What they who build it read is with the sources.
+            of_sources = re.match(r"(\.\./)*(Scripts|Tests|Sources|Makefile|Package.swift)", target)
+            assert "://" in target or of_sources or (page.parent / target).exists(), (page, target)
+
+
+def test_manual_pages_tell_defaults(tmp_path):
+    subprocess.run([sys.executable, PACKAGING / "man.py", BINARY, tmp_path, "2026-11-26"], check=True)
+    assert "(default: refuse)" in (tmp_path / "currents-scrub-erase.1").read_text()
+    assert "(default: en)" in (tmp_path / "currents-scrub-export.1").read_text()
+
+
+def test_options_of_the_default_command_are_completed(tmp_path):
+    made("install.sh", "/opt/scrub", tmp_path)
+    words = tmp_path / "opt/scrub/share/bash-completion/completions/currents-scrub"
+
+    def completed(*line):
+        script = f'source {words}; COMP_WORDS=({" ".join(line)}); COMP_CWORD={len(line) - 1}; COMP_LINE="${{COMP_WORDS[*]}}"; COMP_POINT=${{#COMP_LINE}}; ' \
+            f'_currents-scrub_default currents-scrub "{line[-1]}" "{line[-2]}"; printf "%s\n" "${{COMPREPLY[@]}}"'
+        return subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path,
+                              env={"PATH": f"{tmp_path}/opt/scrub/bin:{os.environ['PATH']}"}).stdout.split()
+
+    assert "--policy" in completed("currents-scrub", "--pol")
+    assert completed("currents-scrub", "--policy", "policy-of") == []
+    assert "-o default" in subprocess.run(["bash", "-c", f"source {words}; complete -p currents-scrub"], capture_output=True, text=True).stdout
+    assert "scrub" in completed("currents-scrub", "scr")
