@@ -83,14 +83,15 @@ extension PersonWriter {
     return Markup(stringLiteral: lines) + rest
   }
 
-  /// Truths and times in words.
+  /// Truths, times and days in words, and amounts as the language writes them.
   private func plain(_ value: AccessEvent.Value) -> String? {
     if value.text == "true" { return say("yes", "oui") }
     if value.text == "false" { return say("no", "non") }
     if value.text.isEmpty { return say("(empty)", "(vide)") }
-    guard let field = catalog.index(ofField: value.field), catalog.fields[field].kind == .time,
-      let number = Int(value.text), (0...1 << 53).contains(number)
-    else { return nil }
+    guard let field = catalog.index(ofField: value.field) else { return nil }
+    if catalog.fields[field].kind == .date { return value.text.utf8.count == 10 ? say.day(value.text) : nil }
+    if value.field == "price", Double(value.text) != nil { return say(value.text, value.text.replacing(".", with: ",")) }
+    guard catalog.fields[field].kind == .time, let number = Int(value.text), (0...1 << 53).contains(number) else { return nil }
     // Seconds until the year 5138, thousandths of a second beyond.
     return say.moment(number < 100_000_000_000 ? number : number / 1000)
   }

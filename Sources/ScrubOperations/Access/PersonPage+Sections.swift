@@ -248,7 +248,9 @@ extension PersonWriter {
           "La liste de tous les fichiers avec leurs sommes de contrôle, et ce qui a été parcouru.")
       ),
     ]
-    let items = files.map { "<dt><code>\($0.0)</code></dt><dd>\($0.1)</dd>" as Markup }.joined()
+    // Without events there are no tables of them.
+    let shown = files.filter { $0.0 != "events" || tally.events > 0 }
+    let items = shown.map { "<dt><code>\($0.0)</code></dt><dd>\($0.1)</dd>" as Markup }.joined()
     return Section(
       "files", say("The other files", "Les autres fichiers"),
       "<p>\(say("Beside this page there are:", "À côté de cette page se trouvent\u{202f}:"))</p><dl class=\"pairs\">\(items)</dl>")
@@ -262,7 +264,7 @@ extension PersonWriter {
         say("Searched", "Parcouru"),
         scope.archives.isEmpty
           ? say("nothing", "rien")
-          : scope.archives.map { "\($0.name): \(say.files($0.files)), \(say.events($0.events))" }.joined(separator: "; ")
+          : scope.archives.map { "\($0.name)\(say(": ", "\u{202f}: "))\(say.files($0.files)), \(say.events($0.events))" }.joined(separator: "; ")
       )
     ]
     if scope.passes > 0 {

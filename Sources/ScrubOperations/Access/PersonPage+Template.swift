@@ -123,6 +123,7 @@ extension PersonPage {
       .stack th, .stack td, .stack td.number { border: 0; padding: 1px 0; text-align: left; white-space: normal; }
       .stack tbody th { font-weight: 650; }
       .stack td::before { content: attr(data-head) ": "; color: var(--soft); }
+      :lang(fr) .stack td::before { content: attr(data-head) "\202f: "; }
       .stack td.value { min-width: 0; }
       .stack td.value::before { content: none; }
       table.counts { width: 100%; }
@@ -139,6 +140,7 @@ extension PersonPage {
       .event .values { display: block; font-size: 7.5pt; line-height: 1.35; margin: 0; }
       .event .values dt, .event .values dd { display: inline; margin: 0; }
       .event .values dt::after { content: ": "; }
+      :lang(fr) .event .values dt::after { content: "\202f: "; }
       .event .values dd::after { content: "  · "; color: var(--soft); }
       .event .values dd:last-child::after { content: none; }
       .event .why { display: none; }

@@ -31,7 +31,7 @@ extension ReceiptWriter {
     let identity =
       check.status == .recorded
       ? "checked by \(check.by ?? "") on \(day(check.on ?? "")): \(check.method ?? "")" : "check not recorded"
-    let kinds = receipt.subject.identifiers.sorted { $0.key < $1.key }.map { "\($0.value) \(PageText.words($0.key))" }
+    let kinds = receipt.subject.identifiers.sorted { $0.key < $1.key }.map { PageText.count($0.value, ofKind: $0.key) }
     return PageSection(
       "asked", "What was asked",
       pairs(
@@ -174,10 +174,15 @@ extension ReceiptWriter {
 
   private var checked: PageSection {
     let check = receipt.verification
-    var items: [Markup] = [
-      "<li>\(files(check.filesReadBack)) of \(PageText.grouped(receipt.files.rewritten)) rewritten were read back from the disk, by another way than the one that wrote them, before they took the place of the old ones. Found in them though it should have gone: \(PageText.grouped(check.matchesAfter)).</li>"
-    ]
-    items.append("<li>The archives as a whole were not searched once more after that; the command below does it.</li>")
+    var items: [Markup] = []
+    if receipt.files.rewritten > 0 {
+      items.append(
+        "<li>\(files(check.filesReadBack)) of \(PageText.grouped(receipt.files.rewritten)) rewritten were read back from the disk, by another way than the one that wrote them, before they took the place of the old ones. Found in them though it should have gone: \(PageText.grouped(check.matchesAfter)).</li>"
+      )
+      items.append("<li>The archives as a whole were not searched once more after that; the command below does it.</li>")
+    } else {
+      items.append("<li>No file was rewritten, so that none had to be read back.</li>")
+    }
     for store in receipt.stores ?? [] { items.append("<li>\(versions(of: store))</li>") }
     if receipt.vaultRowsRemoved > 0 {
       items.append("<li>\(PageText.count(receipt.vaultRowsRemoved, "row was", "rows were")) removed from the vault of tokens.</li>")
@@ -283,7 +288,7 @@ extension Receipt.NotCovered {
     switch self {
     case .backups: "Backups: they still hold the events. When one is restored, run the erasure again over it."
     case .snapshots: "Snapshots of file systems and volumes, until they expire."
-    case .vendor: "The vendor itself: the profile at Braze is deleted by its own request, which stands in downstream/."
+    case .vendor: "The vendor itself: the profile at Braze is deleted by its own request; where events were found, downstream/ has it."
     case .objectVersions: "Earlier versions of objects in buckets that keep them."
     case .hardLinks: "Other names (hard links) of the old files."
     case .downstreamCopies: "Copies that others made: warehouses, partners, agencies, laptops."

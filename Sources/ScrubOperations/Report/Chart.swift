@@ -329,8 +329,9 @@ extension Chart {
         Self.column(amount, from: Double(index) * step, step: step, largest: Double(max(1, largest)))
       }
       firstLabel = first
-      lastLabel = amounts.count > 1 ? last : ""
-      end = pixels(max(step * Double(amounts.count), 200))
+      lastLabel = last == first ? "" : last
+      // Two dates stand under it, side by side.
+      end = pixels(max(step * Double(amounts.count), 320))
     }
 
     /// A part that is not zero is at least 2 px high.

@@ -20,13 +20,13 @@ extension ReportView {
       """
       <tr>
       <th scope="row" class="word"><code>\(treatment.field.breakable)</code></th>
-      <td class="word"><span class="dot dot-\(treatment.way.colour)" aria-hidden="true"></span>\(treatment.word)</td>
-      <td class="word">\(PageText.words(treatment.fieldClass))</td>
-      <td class="word">\(PageText.marks(Set(fields.flatMap(\.sources)).sorted()))</td>
-      <td class="number">\(Set(fields.map(\.event)).count)</td>
-      <td class="number">\(values)</td>
-      <td class="number">\(fields.reduce(0) { $0 + $1.treated })</td>
-      <td class="remarks">\(remarks(fields))</td>
+      <td class="word" data-head="Treatment"><span class="dot dot-\(treatment.way.colour)" aria-hidden="true"></span>\(treatment.word)</td>
+      <td class="word" data-head="Class">\(PageText.words(treatment.fieldClass))</td>
+      <td class="word" data-head="Marked by">\(PageText.marks(Set(fields.flatMap(\.sources)).sorted()))</td>
+      <td class="number" data-head="Event types">\(Set(fields.map(\.event)).count)</td>
+      <td class="number" data-head="Values">\(values)</td>
+      <td class="number" data-head="Treated">\(fields.reduce(0) { $0 + $1.treated })</td>
+      <td class="remarks" data-head="Of these">\(remarks(fields))</td>
       </tr>
       """
     }
@@ -38,16 +38,16 @@ extension ReportView {
     return """
       <tr>
       <th scope="row" class="word"><code>\(field.event.breakable)</code></th>
-      <td class="word">\(field.destination)</td>
-      <td class="word"><code>\(field.field.breakable)</code>
+      <td class="word" data-head="Destination">\(field.destination)</td>
+      <td class="word" data-head="Field"><code>\(field.field.breakable)</code>
       \(path)</td>
-      <td class="word"><span class="dot dot-\(field.colour)" aria-hidden="true"></span>\(field.treatment)
+      <td class="word" data-head="Treatment"><span class="dot dot-\(field.colour)" aria-hidden="true"></span>\(field.treatment)
       <div class="remark">\(field.rule.breakable)</div></td>
-      <td class="word">\(PageText.words(field.fieldClass))
+      <td class="word" data-head="Class">\(PageText.words(field.fieldClass))
       <div class="remark">\(PageText.marks(field.sources))</div></td>
-      <td class="number">\(field.values)</td>
-      <td class="number">\(field.treated)</td>
-      <td class="remarks">\(remarks([field]))</td>
+      <td class="number" data-head="Values">\(field.values)</td>
+      <td class="number" data-head="Treated">\(field.treated)</td>
+      <td class="remarks" data-head="Of these">\(remarks([field]))</td>
       </tr>
       """
   }
@@ -69,12 +69,12 @@ extension ReportView {
         """
         <tr>
         <th scope="row" class="word"><code>\($0.event.breakable)</code></th>
-        <td class="word">\($0.destination)</td>
-        <td class="number">\($0.in)</td>
-        <td class="number">\($0.out)</td>
-        <td class="number">\($0.dropped)</td>
-        <td class="number">\($0.withheld)</td>
-        <td class="hex"><code>\(shortDigest($0.plan))</code></td>
+        <td class="word" data-head="Destination">\($0.destination)</td>
+        <td class="number" data-head="In">\($0.in)</td>
+        <td class="number" data-head="Out">\($0.out)</td>
+        <td class="number" data-head="Dropped">\($0.dropped)</td>
+        <td class="number" data-head="Withheld">\($0.withheld)</td>
+        <td class="hex" data-head="Plan"><code>\(shortDigest($0.plan))</code></td>
         </tr>
         """
       }

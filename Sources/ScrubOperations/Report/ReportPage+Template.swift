@@ -113,7 +113,7 @@ extension ReportPage {
     are here, the whole of it in report.json.</p>
     {{#withheldLimit}}<p>{{withheldLimit}}</p>{{/withheldLimit}}
     <div class="scroll" role="region" tabindex="0" aria-labelledby="withheld">
-    <table class="sortable"><caption>Withheld places</caption>
+    <table class="sortable stack"><caption>Withheld places</caption>
     <thead><tr>
     <th scope="col">File</th>
     <th scope="col">Place</th>
@@ -127,12 +127,12 @@ extension ReportPage {
     {{#withheldRows}}
     <tr>
     <th scope="row" class="path"><code>{{{file}}}</code></th>
-    <td class="word">{{place}}</td>
-    <td class="number">{{offset}}</td>
-    <td class="number">{{bytes}}</td>
-    <td class="number">{{events}}</td>
-    <td class="word"><code>{{code}}</code></td>
-    <td class="hex"><code>{{digest}}</code></td>
+    <td class="word" data-head="Place">{{place}}</td>
+    <td class="number" data-head="At byte">{{offset}}</td>
+    <td class="number" data-head="Bytes">{{bytes}}</td>
+    <td class="number" data-head="Events">{{events}}</td>
+    <td class="word" data-head="Reason"><code>{{code}}</code></td>
+    <td class="hex" data-head="Digest"><code>{{digest}}</code></td>
     </tr>
     {{/withheldRows}}
     </tbody></table>
@@ -152,7 +152,7 @@ extension ReportPage {
     concern.</p>
     {{#treatmentLimit}}<p>{{treatmentLimit}}</p>{{/treatmentLimit}}
     <div class="scroll" role="region" tabindex="0" aria-labelledby="fields">
-    <table class="sortable"><caption>Fields by treatment</caption>
+    <table class="sortable stack"><caption>Fields by treatment</caption>
     <thead><tr>
     <th scope="col">Field</th>
     <th scope="col">Treatment</th>
@@ -180,7 +180,7 @@ extension ReportPage {
     rule that decided, under the class who marks the field as personal.</p>
     {{#fieldLimit}}<p>{{fieldLimit}}</p>{{/fieldLimit}}
     <div class="scroll" role="region" tabindex="0" aria-label="Every field of every event type">
-    <table class="sortable"><caption>Every field of every event type</caption>
+    <table class="sortable stack"><caption>Every field of every event type</caption>
     <thead><tr>
     <th scope="col">Event type</th>
     <th scope="col">Destination</th>
@@ -210,7 +210,7 @@ extension ReportPage {
     <details open><summary>{{eventCount}}</summary>
     {{#eventLimit}}<p>{{eventLimit}}</p>{{/eventLimit}}
     <div class="scroll" role="region" tabindex="0" aria-labelledby="events">
-    <table class="sortable"><caption>Events by type and destination</caption>
+    <table class="sortable stack"><caption>Events by type and destination</caption>
     <thead><tr>
     <th scope="col">Event type</th>
     <th scope="col">Destination</th>
