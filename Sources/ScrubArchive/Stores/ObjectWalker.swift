@@ -76,6 +76,9 @@ struct ObjectWalker {
     }
     if ArchiveWalker.leavesOut(pathParts(rest), below: prefix, whole: isWhole, isIgnored) {
       listing.ignored += 1
+      if object.size > 0, let folder = ArchiveWalker.folderPassedOver(pathParts(rest), below: prefix, isIgnored) {
+        listing.passedOver[folder, default: 0] += 1
+      }
       return
     }
     add(object.key, relative: prefix.isEmpty ? rest : prefix + "/" + rest, size: object.size)

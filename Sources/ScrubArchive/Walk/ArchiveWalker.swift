@@ -25,6 +25,8 @@ package struct Listing: Sendable {
   package var files: [ArchiveFile] = []
   /// Names that are ours or nobody's data, and empty files.
   package var ignored = 0
+  /// Of those the files in folders that are nobody's data by their names: how many each has.
+  package var passedOver: [String: Int] = [:]
   /// Of those the empty files, by their relative paths, in no order.
   package var empty: [String] = []
   package var failures: [Failure] = []
@@ -141,8 +143,11 @@ package struct ArchiveWalker {
     let relative = parent.isEmpty ? name : parent + "/" + name
     let path = folder + "/" + name
     if Self.isPassedOver(name, whole: isWhole) || isIgnored(name) || isIgnored(relative) {
+      let isAsked = isIgnored(name) || isIgnored(relative)
+      let files = isAsked || Self.isPassedOver(name, whole: true) ? 0 : Self.fileCount(name, in: descriptor, depth: depth)
+      if files > 0 { listing.passedOver[relative] = files }
       // A lock, or a file of a run that was cut off, is ours and none of the archive's.
-      if !name.hasPrefix(".currents-scrub") { listing.ignored += 1 }
+      if !name.hasPrefix(".currents-scrub") { listing.ignored += max(files, 1) }
       return
     }
     var status = stat()
@@ -156,6 +161,42 @@ package struct ArchiveWalker {
     } else {
       file(path, relative: relative, status)
     }
+  }
+
+  /// How many files lie in a folder and those in it; none in what is no folder, or cannot be opened.
+  private static func fileCount(_ name: String, in parent: Int32, depth: Int) -> Int {
+    let descriptor = unsafe openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0, depth < depthLimit, let stream = unsafe fdopendir(descriptor) else {
+      if descriptor >= 0 { close(descriptor) }
+      return 0
+    }
+    defer { unsafe closedir(stream) }
+    var count = 0
+    while let entry = unsafe readdir(stream) {
+      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in unsafe Array(name.prefix { $0 != 0 }) }
+      let inner = String(decoding: bytes, as: UTF8.self)
+      var status = stat()
+      guard inner != ".", inner != "..", unsafe fstatat(dirfd(stream), inner, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR {
+        count += unsafe fileCount(inner, in: dirfd(stream), depth: depth + 1)
+      } else if status.st_size > 0 {
+        count += 1
+      }
+    }
+    return count
+  }
+
+  /// The folder on a path that is nobody's data by its name alone; nothing where none is, or where the path is left out as asked.
+  ///
+  /// - Parameter prefix: as of `leavesOut`.
+  static func folderPassedOver(_ parts: [String], below prefix: String, _ isIgnored: (String) -> Bool) -> String? {
+    var relative = prefix
+    for part in parts.dropLast() {
+      relative = relative.isEmpty ? part : relative + "/" + part
+      if isIgnored(part) || isIgnored(relative) || isPassedOver(part, whole: true) { return nil }
+      if isPassedOver(part, whole: false) { return relative }
+    }
+    return nil
   }
 
   /// Whether names leave out what lies at the end of a path: one of its parts, or what leads there.

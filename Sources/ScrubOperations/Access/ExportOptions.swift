@@ -95,6 +95,8 @@ package struct ExportResult: Document, Sendable {
   package var notSearchable: [String: Int] = [:]
   package var nameless = 0
   package var ignored = 0
+  /// The files in folders that are nobody's data by their names, which are ignored: told, and no part of the document.
+  package var passedOver: [String: Int] = [:]
   package var dryRun = false
   package var interrupted = false
   package var exit = 0

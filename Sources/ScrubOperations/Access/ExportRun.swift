@@ -69,6 +69,7 @@ package struct ExportRun: Sendable {
     result.notSearchable = scope.notSearchableForAny
     result.nameless = scope.nameless
     result.ignored = people.listing.ignored
+    result.passedOver = people.listing.passedOver
     result.dryRun = options.isDryRun
     result.interrupted = interrupt.isSet
     let isRefused = answers.contains { $0.state == .refused }

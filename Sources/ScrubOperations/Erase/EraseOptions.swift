@@ -116,6 +116,8 @@ package struct EraseResult: Document, Sendable {
   package var notSearchable: [String: Int] = [:]
   package var nameless = 0
   package var ignored = 0
+  /// The files in folders that are nobody's data by their names, which are ignored: told, and no part of the document.
+  package var passedOver: [String: Int] = [:]
   /// Archives that the state knows and that were not given, as it calls them.
   package var leftOut: [String] = []
   /// Events that tell of consent and go with nothing to keep them.

@@ -65,6 +65,7 @@ extension EraseRun {
     result.notSearchable = scope.notSearchableForAny
     result.nameless = scope.nameless
     result.ignored = people.listing.ignored
+    result.passedOver = people.listing.passedOver
     if !options.consentMayGo {
       var deleted: [String: Int] = [:]
       for file in plan.files {

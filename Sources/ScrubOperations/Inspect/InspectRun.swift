@@ -45,6 +45,8 @@ package struct InspectRun: Sendable {
     package let paths: [FoundPath]
     /// Of every file that was read.
     package var outcomes: [FileOutcome] = []
+    /// The files in folders that are nobody's data by their names, which are ignored.
+    package var passedOver: [String: Int] = [:]
   }
 
   /// Reads everything; only an input that is not there stops it.
@@ -59,6 +61,7 @@ package struct InspectRun: Sendable {
       context, tally, listing: listing, outcomes: outcomes, isInterrupted: interrupt.isSet)
     var result = builder.result()
     result.outcomes = outcomes
+    result.passedOver = listing.passedOver
     return result
   }
 
@@ -78,6 +81,7 @@ package struct InspectRun: Sendable {
       if only == nil { try listing.check(input) }
       all.files += listing.files
       all.ignored += listing.ignored
+      all.passedOver.merge(listing.passedOver) { $0 + $1 }
       all.failures += listing.failures
     }
     return all

@@ -17,6 +17,8 @@ struct SearchListing: Sendable {
   /// By archive: what stands in front of its files' relative paths; empty where nothing does.
   var prefixes: [String] = []
   var ignored = 0
+  /// Of those the files in folders that are nobody's data by their names.
+  var passedOver: [String: Int] = [:]
   /// Of those the files without a byte.
   var empty = 0
   var failures: [Failure] = []

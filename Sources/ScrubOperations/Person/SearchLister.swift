@@ -41,6 +41,7 @@ enum SearchLister {
         }
       }
       all.ignored += listing.ignored
+      all.passedOver.merge(listing.passedOver) { $0 + $1 }
       all.empty += listing.empty.count
       all.failures += listing.failures
       for var failure in options.failures.indices.contains(number) ? options.failures[number] : [] {

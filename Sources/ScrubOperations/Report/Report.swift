@@ -45,6 +45,9 @@ package struct Report: Document, Decodable, Sendable {
   /// A report of a complete run in which nothing happened yet.
   package init() {}
 
+  /// The files in folders that are nobody's data by their names, which are ignored: told, and no part of the document.
+  package var passedOver: [String: Int] = [:]
+
   enum CodingKeys: String, CodingKey {
     case schema, run, tool, started, seconds, exit, state
     case dryRun = "dry_run"

@@ -67,6 +67,7 @@ struct ReportBuilder {
   private func addFiles(_ report: inout Report) {
     report.totals.filesIn = outcomes.count
     report.files.ignored = listing.ignored
+    report.passedOver = listing.passedOver
     for outcome in outcomes {
       report.totals.bytesIn += outcome.bytesIn
       switch outcome.status {

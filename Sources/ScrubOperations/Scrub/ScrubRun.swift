@@ -210,6 +210,7 @@ package struct ScrubRun: Sendable {
       if only == nil { try listing.check(input) }
       all.files += listing.files
       all.ignored += listing.ignored
+      all.passedOver.merge(listing.passedOver) { $0 + $1 }
       all.empty += listing.empty
       all.failures += listing.failures
     }

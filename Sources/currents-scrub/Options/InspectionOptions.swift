@@ -21,6 +21,7 @@ struct InspectionOptions: ParsableArguments {
     let (catalog, options) = try asked(messages)
     try messages.refusePage(html, inside: input)
     let result = try await Watched.inspect(catalog, options, messages)
+    messages.passedOver(result.passedOver)
     messages.problems(result.inspection)
     if let html { try messages.write(result.inspection, to: html) }
     return result.inspection

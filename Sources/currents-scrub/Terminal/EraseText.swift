@@ -104,6 +104,7 @@ struct EraseText {
 extension Messages {
   /// Tells what could not be read, searched or rewritten, each kind with the first files of it.
   func problems(_ result: EraseResult) {
+    passedOver(result.passedOver)
     problems(
       result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
     for gap in result.gaps.prefix(10) { error("\(visible(gap.file)): not rewritten [\(gap.code)]") }

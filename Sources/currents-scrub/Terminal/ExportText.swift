@@ -98,6 +98,7 @@ struct ExportText {
 extension Messages {
   /// Tells what could not be read or searched, each kind with the first files of it.
   func problems(_ result: ExportResult) {
+    passedOver(result.passedOver)
     problems(result.unreadable + result.unsupported, notSearchable: result.notSearchable, nameless: result.nameless)
     for answer in result.requests where answer.state == .nothing && answer.workspaces != nil {
       note("warning: \(ExportText.nothing(in: answer.workspaces)): compare with app_group_id of the events, for an id may be mistyped")

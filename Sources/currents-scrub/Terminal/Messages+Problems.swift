@@ -4,6 +4,7 @@ internal import ScrubOperations
 extension Messages {
   /// Problems and withheld places of a scrub.
   func problems(_ report: Report) {
+    passedOver(report.passedOver)
     problems(report.problems)
     for workspace in report.workspaces?.without ?? [] { warning(noEventOf: workspace) }
     places(report.withheld, by: \.code, file: \.file, "withheld") { place in
@@ -12,6 +13,14 @@ extension Messages {
       if let block = place.block { return "\(rest)block \(block)" }
       return place.offset == 0 ? "whole file" : "\(rest.isEmpty ? "from " : rest)byte \(place.offset)"
     }
+  }
+
+  /// Folders that are left out by their names, with what lies in them.
+  func passedOver(_ folders: [String: Int]) {
+    guard let first = folders.keys.min() else { return }
+    let files = counted(folders.values.reduce(0, +), "file")
+    let more = folders.count > 1 ? " and \(counted(folders.count - 1, "more folder"))" : ""
+    note("left out: \(files) in \(visible(first))\(more): a name that begins with _ or . is nobody's data")
   }
 
   /// Files and places that an inspection could not read.
