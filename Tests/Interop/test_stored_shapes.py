@@ -327,3 +327,27 @@ def test_no_output_is_made_of_what_is_kept_back_whole(run, tmp_path, default, co
     assert not (tmp_path / "out" / "sent_messages").exists()
     assert b"0123456789abcdef" not in b"".join(path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file())
     run("--policy", tmp_path / "p.yml", folder, "-o", tmp_path / "out2", "--ignore", "sent_messages", cwd=tmp_path)
+
+
+# What lies in folders that are left out
+
+
+def test_folders_that_are_left_out_are_told(run, tmp_path):
+    """A folder whose name begins with `_` or `.` may hold a whole archive: it is said how many files nobody looks into."""
+    folder = archive(tmp_path / "in")
+    for path in ["_brand/currents/a.json", "_brand/b.json", ".trash/c.json"]:
+        (folder / "other" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "other" / path).write_bytes(lines(plain(7)))
+    (folder / "_SUCCESS").write_bytes(b"")
+    (folder / "_empty").mkdir()
+    told = b"left out: 3 files in other/.trash and 1 more folder: a name that begins with _ or . is nobody's data"
+    subject = ["--subject", f"external_user_id={EXTERNAL}", folder, "--state", tmp_path / "state"]
+    commands = {"inspect": [folder], "export": [*subject, "-o", tmp_path / "package"], "erase": [*subject, "--yes"],
+                "scrub": ["--policy", "builtin:gdpr", folder, "-o", tmp_path / "out"]}
+    for command, arguments in commands.items():
+        assert told in run(command, *arguments, cwd=tmp_path).stderr
+        assert b"left out" not in run(command, *arguments, "--ignore", "_brand", "--ignore", ".trash", "--dry-run" if command == "scrub" else "--json",
+                                      cwd=tmp_path, expect=None).stderr
+    ignored = json.loads(run("inspect", folder, "--json", cwd=tmp_path).stdout)["totals"]["ignored"]
+    assert ignored == 5
+    assert b"left out" not in run("inspect", folder / "other" / "_brand", cwd=tmp_path).stderr

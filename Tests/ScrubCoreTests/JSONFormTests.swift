@@ -26,6 +26,11 @@ struct JSONFormTests {
     // What is damaged in front of lines.
     ("x\n{}\n", "lines"), ("le.test\"}\nx\n{\"a\":1}\n", "lines"), ("\0\0\n{}", "lines"), ("x\n{\n}\n", "none"), ("x {}\n", "none"),
     ("[1]\n{}\n", "lines"), ("[]\n{}\n", "lines"), ("[{}]\n{}\n", "array"), ("[1,\n2]\n{}\n", "array"), ("[1]\n{\n}", "array"),
+    // Objects that follow each other on the first line, and lines none of whose ends is the first object's.
+    ("{}{}", "objects"), ("{\"a\":1} {\"a\":2}\n{}\n", "objects"), ("{}{", "objects"), ("{\"a\":1}{\n}", "lines"), ("{}x{}\n", "lines"),
+    // Heads of archives of files and of other formats.
+    ("a.json\0\0{}\n{}\n", "none"), ("PK\u{3}\u{4}{}\n{}\n", "none"), ("WARC/1.0\n\n{}\n", "none"), ("--part\n{}\n", "none"),
+    ("\0\0x\n{}\n", "lines"),
     ("x\n{\"a\n{", "none"), ("1\n\n {} x\n", "lines"),
     ("x", "none"), ("\"a\"", "none"), ("1", "none"), ("PK", "none"),
   ])
@@ -34,7 +39,7 @@ struct JSONFormTests {
   @Test(arguments: [
     ("{", "needs more"), (#"{"a":1}"#, "needs more"), ("{\"a\":1}\n", "needs more"), ("{\n", "needs more"),
     ("{\n  ", "needs more"), ("{\n  \"campaign_na", "needs more"), ("{\n  \"a\"", "objects"), ("{\"a\":1}\n{", "lines"),
-    ("[", "array"), ("{\"a\":\n\"a long te", "needs more"), ("{\"a\":\n\"text\"", "objects"),
+    ("[", "array"), ("{\"a\":\n\"a long te", "needs more"), ("{\"a\":\n\"text\"", "objects"), ("{}{", "objects"), ("{}{}", "objects"), ("{} ", "needs more"),
   ])
   func moreIsAskedForUntilItIsKnown(text: String, expected: String) { #expect(form(text, isWhole: false) == expected) }
 
