@@ -144,8 +144,12 @@ package enum ReceiptFolder {
 
   private static func holds(_ bytes: [UInt8], _ path: String) -> Bool {
     guard let found = try? GivenFile.read(path, limit: bytes.count), found.count == bytes.count else { return false }
-    if bytes.isEmpty { return true }
-    return unsafe found.withUnsafeBytes { found in unsafe bytes.withUnsafeBytes { unsafe memcmp(found.baseAddress!, $0.baseAddress!, found.count) == 0 } }
+    return unsafe found.withUnsafeBytes { found in
+      unsafe bytes.withUnsafeBytes { bytes in
+        guard let left = unsafe found.baseAddress, let right = unsafe bytes.baseAddress else { return true }
+        return unsafe memcmp(left, right, bytes.count) == 0
+      }
+    }
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
