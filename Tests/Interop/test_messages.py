@@ -96,7 +96,7 @@ def test_results_that_find_no_room_are_told(run, work):
 
 def test_a_dry_erasure_speaks_of_what_would_be(run, work):
     text = run("erase", "--subject-file", "p.txt", "in", "--max-share", "1", cwd=work).stdout.decode()
-    assert "would be COMPLETE" in text and "to be deleted" in text
+    assert "COMPLETE (nothing is done yet)" in text and "to be deleted" in text
 
 
 def test_many_files_of_one_kind_are_one_line(run, work):

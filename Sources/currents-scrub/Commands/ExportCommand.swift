@@ -35,7 +35,7 @@ struct ExportCommand: AsyncParsableCommand {
   @Option(name: [.customShort("o"), .customLong("output")], help: "The folder for the package.", transform: localPath)
   var output: String?
 
-  @Option(help: "The language of the page: en or fr.")
+  @Option(help: "The language of the page: en or fr.", completion: .list(["en", "fr"]))
   var language = "en"
 
   @Option(help: "The controller's texts, one file a workspace: who, why, how long, whom to ask. Repeatable.", transform: localPath)

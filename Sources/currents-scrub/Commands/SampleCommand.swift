@@ -23,7 +23,9 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "How many people (default: one for 20 events).")
   var users: Int?
 
-  @Option(name: [.customShort("d"), .long], help: "storage, amplitude, mixpanel, mparticle or segment.")
+  @Option(
+    name: [.customShort("d"), .long], help: "storage, amplitude, mixpanel, mparticle or segment.",
+    completion: .list(Destination.allCases.map(\.rawValue)))
   var destination = "storage"
 
   @Option(help: "avro or ndjson (default: avro for storage, else ndjson).")

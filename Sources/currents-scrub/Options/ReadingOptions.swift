@@ -54,7 +54,9 @@ struct EventOptions: ParsableArguments {
   @Option(name: .customLong("event-type"), help: "The event type of every file, whatever its names say.")
   var eventType: String?
 
-  @Option(name: [.customShort("d"), .long], help: "The destination whose shape the events have: storage, amplitude, mixpanel, mparticle, segment.")
+  @Option(
+    name: [.customShort("d"), .long], help: "The destination whose shape the events have: storage, amplitude, mixpanel, mparticle, segment.",
+    completion: .list(Destination.allCases.map(\.rawValue)))
   var destination: String?
 
   func validate() throws {

@@ -20,7 +20,9 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "With --subject: the day the request came in, YYYY-MM-DD; the last day for an answer is told.")
   var received: String?
 
-  @Option(help: "With --subject: the law that says how long an answer may take: gdpr, uk, ccpa, lgpd (default: gdpr).")
+  @Option(
+    help: "With --subject: the law that says how long an answer may take: gdpr, uk, ccpa, lgpd (default: gdpr).",
+    completion: .list(Law.allCases.map(\.rawValue)))
   var law: String?
 
   @Option(help: "Only this workspace (app_group_id). Repeatable.", transform: workspaceID)

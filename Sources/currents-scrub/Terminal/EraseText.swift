@@ -37,7 +37,7 @@ struct EraseText {
 
   /// - Parameter isToCome: whether nothing of it was done yet.
   private func of(_ answer: EraseResult.Answer, isToCome: Bool) -> String {
-    var lines = ["request \(answer.request): \(isToCome ? "would be " : "")\(answer.state.rawValue)"]
+    var lines = ["request \(answer.request): \(answer.state.rawValue)\(isToCome ? " (nothing is done yet)" : "")"]
     if answer.state == .refused {
       let reason = answer.reasons.first ?? ""
       lines.append("  \(Self.reason(reason)) [\(reason)]")
