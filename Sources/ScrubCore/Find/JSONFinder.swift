@@ -25,6 +25,8 @@ package struct JSONFindPlan: Sendable {
   package let isID: [Bool]
   /// By slot: whether its member tells whose an event is.
   let tellsWhose: [Bool]
+  /// By slot: whether what it tells has to be borne out, by the value's form or by what stands beside it.
+  let needsProof: [Bool]
   /// By slot: whether its member stands in events of agents only, whose requests tell whose they are.
   let isOfAgents: [Bool]
   /// By which events of other destinations are told; nothing where all are taken for those of one.
@@ -57,6 +59,7 @@ package struct JSONFindPlan: Sendable {
     self.timeRanks = timeRanks
     self.isID = isID
     tellsWhose = roles.map { role in role.map { !isOfKnown || $0.leads } ?? false }
+    needsProof = roles.map { role in role.map { $0 == .of(.agentRequest) || $0.isToldByForm } ?? false }
     self.marks = marks
   }
 }
@@ -184,7 +187,7 @@ struct JSONFinder: ~Copyable {
       if plan.tellsWhose[Int(line.spans[index].slot)] {
         if !isTold(bytes, line.spans[index]) {
           if role.leads { obscure(group) }
-        } else if bearsOut(bytes, line.spans[index], role) {
+        } else if !plan.needsProof[Int(line.spans[index].slot)] || isProven(bytes, line.spans[index], role) {
           if group > 0 { isNamed[group - 1] = true } else { isNamedAround = true }
         }
       }
@@ -320,14 +323,13 @@ struct JSONFinder: ~Copyable {
     return span.shape == .array && !holdsObject(bytes, span)
   }
 
-  /// Whether a value says whose its event is by itself, or does as its role has it: in an event of an agent, or by its form.
-  @inline(__always)
-  private func bearsOut(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole) -> Bool {
+  /// Whether a value says whose its event is: a request in an event of an agent, another by its form.
+  @inline(never)
+  private func isProven(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole) -> Bool {
     if role == .of(.agentRequest) { return line.spans.contains { $0.group == span.group && plan.isOfAgents[Int($0.slot)] } }
-    return !role.isToldByForm || hasForm(bytes, span, role)
+    return hasForm(bytes, span, role)
   }
 
-  @inline(never)
   private func hasForm(_ bytes: borrowing RawSpan, _ span: JSONSpan, _ role: IdentityRole) -> Bool {
     switch span.shape {
     case .string: return role.hasForm(bytes, span.content)
