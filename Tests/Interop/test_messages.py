@@ -99,6 +99,13 @@ def test_a_dry_erasure_speaks_of_what_would_be(run, work):
     assert "COMPLETE (nothing is done yet)" in text and "to be deleted" in text
 
 
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_read(run, work):
+    for option in ("--reports", "--quarantine"):
+        done = run("--policy", "p.yml", "in", "-o", "out", option, "p.yml", cwd=work, expect=1)
+        assert f"p.yml: the {option[2:]} folder cannot be written".encode() in done.stderr
+        assert not (work / "out").exists()
+
+
 def test_many_files_of_one_kind_are_one_line(run, work):
     for number in range(20):
         (work / f"in/{number}.avro").write_bytes(b"Obj\x01rubbish")

@@ -60,6 +60,8 @@ package struct ScrubRun: Sendable {
     for (name, folder) in [("quarantine", options.quarantine), ("reports", options.reports), ("state", options.stateFolder)] {
       try OwnPlaces.refuse(folder, "the \(name) folder", inside: options.inputs + [output], option: "--\(name)")
     }
+    try OwnPlaces.checkWritable(options.reports, "the reports folder", option: "--reports")
+    try OwnPlaces.checkWritable(options.quarantine, "the quarantine folder", option: "--quarantine")
   }
 
   /// Scrubbing again may only tighten: a token must not be hashed as if it were a value. Nobody can be looked for by the
