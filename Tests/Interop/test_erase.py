@@ -1155,10 +1155,10 @@ def test_traces_in_events_of_no_known_type_are_told_with_a_place(run, tmp_path):
     folder.mkdir(parents=True)
     mine = {"id": "1", "event_type": "users.messages.email.Open", "user_id": "b1", "external_user_id": "cust-0001111", "time": 1}
     (folder / "mine.json").write_text(json.dumps(mine) + "\n")
-    (folder / "more.json").write_text(json.dumps({"to": "cust-0001111", "user_id": "b2"}) + "\n")
+    (folder / "more.json").write_text(json.dumps({"sent_to": "cust-0001111", "user_id": "b2"}) + "\n")
     subject = subject_file(tmp_path, external_user_id="cust-0001111")
     said = run("erase", "--subject-file", subject, "a", "--yes", "--reports", "reports", "--max-share", "1", cwd=tmp_path, expect=None).stdout.decode()
-    assert "1 of their values in to of (unknown), left\n" in said and "2 of their values in (paths of files), left\n" in said, said
+    assert "1 of their values in sent_to of (unknown), left\n" in said and "2 of their values in (paths of files), left\n" in said, said
     page = next((tmp_path / "reports").rglob("receipt.html")).read_text()
     assert "(unknown)" in page
 
