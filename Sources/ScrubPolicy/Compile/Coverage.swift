@@ -114,7 +114,9 @@ package struct Coverage {
     if policy.defaults.unknownEvent == .scrub { lists.insert(resolver.rules(for: "", in: destination)) }
     let table = compiler.paths(destination)
     let patterns = policy.rules.flatMap(\.fields)
-    let spelled = Set((compiler.catalog.spellings[destination] ?? []).map(\.path))
+    // Columns of Segment's tables are the members of its calls once more, and no other spelling of anything.
+    let spellings = (compiler.catalog.spellings[destination] ?? []).map(\.path)
+    let spelled = Set(destination == .segment ? spellings.filter { $0.contains(".") } : spellings)
     for slot in 1..<table.paths.count where !table.fields[slot].isEmpty {
       for (field, facts) in zip(table.fields[slot], compiler.facts(at: slot, of: table)) {
         let isNamed = !facts.hasBorrowedPath && patterns.contains { $0.matches(facts.path) }

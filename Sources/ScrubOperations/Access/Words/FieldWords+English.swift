@@ -52,6 +52,8 @@ extension FieldWords {
     city | Town | The town that your connection seemed to come from.
     combination_token | Mix of contents | A mark for the mix of contents that was chosen for you.
     completion_tokens | Length of the answer | How much text the language model wrote.
+    identity_type | Kind of an identifier | What sort of identifier stands beside it, such as an e-mail address or a customer number.
+    identity_encoding | Form of an identifier | Whether the identifier beside it is written as it is, or in another form.
     consent_state | Your consents | What you agreed or did not agree to, as the service had it.
     content_card_id | Number of the content card | Which content card in the app or on the website it is.
     content_length | Size | How large the content was.

@@ -52,6 +52,8 @@ extension FieldWords {
     city | Ville | La ville d’où semblait venir votre connexion.
     combination_token | Combinaison de contenus | Un repère pour la combinaison de contenus choisie pour vous.
     completion_tokens | Longueur de la réponse | La quantité de texte écrite par le modèle de langage.
+    identity_type | Type d’identifiant | De quelle sorte est l’identifiant placé à côté, par exemple une adresse e-mail ou un numéro de client.
+    identity_encoding | Forme de l’identifiant | Si l’identifiant placé à côté est écrit tel quel, ou sous une autre forme.
     consent_state | Vos consentements | Ce que vous avez accepté ou refusé, tel que le service l’avait noté.
     content_card_id | Numéro de la carte de contenu | La carte de contenu de l’application ou du site dont il s’agit.
     content_length | Taille | La taille du contenu.
