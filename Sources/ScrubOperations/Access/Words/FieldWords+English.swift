@@ -52,8 +52,6 @@ extension FieldWords {
     city | Town | The town that your connection seemed to come from.
     combination_token | Mix of contents | A mark for the mix of contents that was chosen for you.
     completion_tokens | Length of the answer | How much text the language model wrote.
-    identity_type | Kind of an identifier | What sort of identifier stands beside it, such as an e-mail address or a customer number.
-    identity_encoding | Form of an identifier | Whether the identifier beside it is written as it is, or in another form.
     consent_state | Your consents | What you agreed or did not agree to, as the service had it.
     content_card_id | Number of the content card | Which content card in the app or on the website it is.
     content_length | Size | How large the content was.
@@ -105,6 +103,8 @@ extension FieldWords {
     host | Server name | The name of the computer that the record came from.
     http_status_code | Answer of the receiving system | The number with which the receiving computer system answered.
     id | Number of the event | A number of its own for each event, so that none is counted twice.
+    identity_encoding | Form of an identifier | Whether the identifier beside it is written as it is, or in another form.
+    identity_type | Kind of an identifier | What sort of identifier stands beside it, such as an e-mail address or a customer number.
     in_control_group | In the comparison group | Whether you were left without the message, to compare with people who got it.
     in_reply_to | Message you answered | The number of our message that you replied to.
     inbound_phone_number | Our number that you wrote to | The phone number of ours to which you sent your message.

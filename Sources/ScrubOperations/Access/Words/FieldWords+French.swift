@@ -52,8 +52,6 @@ extension FieldWords {
     city | Ville | La ville d’où semblait venir votre connexion.
     combination_token | Combinaison de contenus | Un repère pour la combinaison de contenus choisie pour vous.
     completion_tokens | Longueur de la réponse | La quantité de texte écrite par le modèle de langage.
-    identity_type | Type d’identifiant | De quelle sorte est l’identifiant placé à côté, par exemple une adresse e-mail ou un numéro de client.
-    identity_encoding | Forme de l’identifiant | Si l’identifiant placé à côté est écrit tel quel, ou sous une autre forme.
     consent_state | Vos consentements | Ce que vous avez accepté ou refusé, tel que le service l’avait noté.
     content_card_id | Numéro de la carte de contenu | La carte de contenu de l’application ou du site dont il s’agit.
     content_length | Taille | La taille du contenu.
@@ -105,6 +103,8 @@ extension FieldWords {
     host | Nom du serveur | Le nom de l’ordinateur d’où vient l’enregistrement.
     http_status_code | Réponse du système destinataire | Le nombre par lequel le système informatique destinataire a répondu.
     id | Numéro de l’événement | Un numéro propre à chaque événement, pour qu’aucun ne soit compté deux fois.
+    identity_encoding | Forme de l’identifiant | Si l’identifiant placé à côté est écrit tel quel, ou sous une autre forme.
+    identity_type | Type d’identifiant | De quelle sorte est l’identifiant placé à côté, par exemple une adresse e-mail ou un numéro de client.
     in_control_group | Dans le groupe de comparaison | Indique si vous n’avez pas reçu le message, pour comparer avec ceux qui l’ont reçu.
     in_reply_to | Message auquel vous avez répondu | Le numéro de notre message auquel vous avez répondu.
     inbound_phone_number | Notre numéro auquel vous avez écrit | Celui de nos numéros de téléphone auquel vous avez envoyé votre message.
