@@ -38,7 +38,7 @@ def test_a_refused_key_names_its_variable_or_file(run, work):
 
 
 def test_a_path_that_is_not_there_is_told_as_that(run, work):
-    assert b"nosuch: there is no such file [file.missing]" in run("inspect", "nosuch", cwd=work, expect=1).stderr
+    assert b"nosuch: there is no such file or folder [input.empty]" in run("inspect", "nosuch", cwd=work, expect=1).stderr
 
 
 def test_a_key_file_gets_its_folder(run, work):
@@ -61,13 +61,6 @@ def test_keys_of_a_request_and_stray_arguments_are_not_shown(run, work):
     for words in (["pseudonym", "email", "ada@example.test", "--policy", "p.yml"], ["sample", "--events", "ada@example.test", "-o", "s"],
                   ["export", "--subject-file", "email=ada@example.test", "in", "-o", "x"]):
         assert b"ada@" not in run(*words, cwd=work, expect=64).stderr
-
-
-def test_a_day_of_receipt_that_is_still_to_come_is_refused(run, work):
-    (work / "r.yml").write_text("request: D-1\nkind: access\nreceived: 2099-01-01\nsubjects:\n  - external_user_id: x1\n")
-    assert b"received is still to come" in run("requests", "add", "--request", "r.yml", cwd=work, expect=3).stderr
-    done = run("export", "--subject-file", "p.txt", "in", "-o", "x", "--received", "2099-01-01", cwd=work, expect=64)
-    assert b"still to come" in done.stderr
 
 
 def test_a_book_that_is_not_there_is_told(run, work):
@@ -133,7 +126,7 @@ def test_an_output_of_ours_is_not_to_be_scrubbed_next(run, work):
 
 
 def test_inputs_that_overlap_are_refused_by_name(run, work):
-    for words in (["inspect", "in", "in/users.messages.email.Open.json"], ["--policy", "p.yml", "in", "in", "-o", "out"]):
+    for words in (["inspect", "in", "in/users.messages.email.Open.json"], ["inspect", "in", "in"]):
         assert b"lies in" in run(*words, cwd=work, expect=64).stderr or b"is given twice" in run(*words, cwd=work, expect=64).stderr
 
 

@@ -274,7 +274,11 @@ def test_an_erasure_says_when_it_has_no_key_for_the_vault(bench):
     bench.write("a.json", bench.events("ada", 1) + bench.events("bob", 1))
     (bench.folder / "policy.yml").write_text(TOKENS.format(audience="agency", domain="crm"))
     bench.night()
-    answer = erase(bench.run, bench.folder, "--yes", expect=2)["requests"][0]
+    (bench.folder / "other.bin").write_text("5a" * 16 + "c3" * 16 + "\n")
+    (bench.folder / "other.bin").chmod(0o600)
+    other = bench.folder / "other.yml"
+    other.write_text(TOKENS.format(audience="agency", domain="crm").replace("file: key.bin, id: k1", f"file: {bench.folder}/other.bin, id: k2"))
+    answer = erase(bench.run, bench.folder, "--yes", "--made-with", other, expect=2)["requests"][0]
     receipt = json.loads(pathlib.Path(answer["receipt"]).read_text())
     assert (receipt["state"], "vault.no-key" in [gap["code"] for gap in receipt["gaps"]]) == ("INCOMPLETE", True)
 

@@ -209,7 +209,8 @@ extension EraseRun {
 
   /// What a receipt says of a vault in which nobody can be looked for.
   private func gap(of vault: TokenVault?) throws(ScrubRefusal) -> Receipt.Gap? {
-    guard let vault, purpose == .request else { return nil }
+    // Whoever names no policy erases from what was never scrubbed.
+    guard let vault, purpose == .request, !options.made.isEmpty else { return nil }
     let known = Set(options.made.flatMap(\.keys).map(\.keyID))
     let counts: [VaultCount]
     do throws(LedgerProblem) { counts = try vault.counts() } catch { throw .ledger(error, path: vault.path) }

@@ -146,7 +146,7 @@ package enum ReceiptFolder {
     guard let found = try? GivenFile.read(path, limit: bytes.count), found.count == bytes.count else { return false }
     return unsafe found.withUnsafeBytes { found in
       unsafe bytes.withUnsafeBytes { bytes in
-        guard let left = unsafe found.baseAddress, let right = unsafe bytes.baseAddress else { return true }
+        guard let left = found.baseAddress, let right = bytes.baseAddress else { return true }
         return unsafe memcmp(left, right, bytes.count) == 0
       }
     }

@@ -20,8 +20,7 @@ enum OpenDSRRequest {
   private static let passedOver =
     Set(kinds.keys).union(ValueKind.allCases.filter(\.isIdentifier).map(\.rawValue)).union(["mpid", "mpids"])
 
-  /// - Parameter latest: the last day on which it may have come in.
-  static func read(_ text: String, file: String, latest: Day) throws(ScrubRefusal) -> AccessRequest {
+  static func read(_ text: String, file: String) throws(ScrubRefusal) -> AccessRequest {
     guard let document = JSONValue(Array(text.utf8)), document.isObject else {
       throw refusal(file, "this is no JSON document", "OpenDSR requests are JSON, other requests are YAML")
     }
@@ -46,7 +45,6 @@ enum OpenDSRRequest {
       guard let day = submitted.text.flatMap({ Day($0) }) else {
         throw refusal(file, "`submitted_time` is no time", "write it as RFC 3339 does: 2026-11-24T10:00:00Z")
       }
-      if day > latest { throw refusal(file, "`submitted_time` is still to come", "check the day") }
       request.received = day
     }
     request.subjects = try subjects(in: document, file)

@@ -40,13 +40,11 @@ package struct RequestDesk {
 
   /// Reads a request file.
   ///
-  /// - Parameters:
-  ///   - name: a file, or `-` for standard input.
-  ///   - latest: the last day on which it may have come in.
+  /// - Parameter name: a file, or `-` for standard input.
   /// - Throws: `.request` for a file with mistakes, or one that does not say what is asked, or when it came in.
-  func read(_ name: String, latest: Day = Day.latest) throws(ScrubRefusal) -> Offer {
+  func read(_ name: String) throws(ScrubRefusal) -> Offer {
     let text = try RequestFile.text(of: name)
-    let request = try RequestFile.read(name, text: text, latest: latest)
+    let request = try RequestFile.read(name, text: text)
     guard let kind = request.kind, let received = request.received else {
       throw Self.lacking(request.kind == nil ? "kind" : "received", name)
     }
@@ -69,9 +67,9 @@ package struct RequestDesk {
   ///
   /// - Throws: as `read`; `RequestFault.over` for one that says something else than before, after it was answered, when those
   ///   in front of it are taken.
-  package func add(_ names: [String], today: Day) throws(ScrubRefusal) -> [Handed] {
+  package func add(_ names: [String]) throws(ScrubRefusal) -> [Handed] {
     var offers: [Offer] = []
-    for name in names { offers.append(try read(name, latest: max(today, Day.latest))) }
+    for name in names { offers.append(try read(name)) }
     var handed: [Handed] = []
     if isDryRun {
       for offer in offers { handed.append(try look(offer)) }

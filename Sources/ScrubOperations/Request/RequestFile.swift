@@ -17,16 +17,14 @@ package enum RequestFile {
 
   /// The request in a text.
   ///
-  /// - Parameters:
-  ///   - name: of the file that it was read from.
-  ///   - latest: the last day on which it may have come in.
-  static func read(_ name: String, text: String, latest: Day = Day.latest) throws(ScrubRefusal) -> AccessRequest {
+  /// - Parameter name: of the file that it was read from.
+  static func read(_ name: String, text: String) throws(ScrubRefusal) -> AccessRequest {
     let file = name == "-" ? "standard input" : name
-    if text.first(where: { !$0.isWhitespace }) == "{" { return try OpenDSRRequest.read(text, file: file, latest: latest) }
-    return try read(yaml: text, file: file, latest: latest)
+    if text.first(where: { !$0.isWhitespace }) == "{" { return try OpenDSRRequest.read(text, file: file) }
+    return try read(yaml: text, file: file)
   }
 
-  private static func read(yaml text: String, file: String, latest: Day) throws(ScrubRefusal) -> AccessRequest {
+  private static func read(yaml text: String, file: String) throws(ScrubRefusal) -> AccessRequest {
     let (entry, readFindings) = RequestEntry.reading(
       yaml: text, file: file, kinds: BookedRequest.Kind.allCases.map(\.rawValue), laws: Law.allCases.map(\.rawValue),
       relations: AccessRequest.Relation.allCases.map(\.rawValue), formats: Subject.Format.allCases.map(\.rawValue))
@@ -36,10 +34,10 @@ package enum RequestFile {
         Diagnostic(.badValue, file: file, line: place.line, column: place.column, message: message, mend: mend))
     }
     // What has not happened yet is no evidence.
-    func past(_ text: String, _ place: Policy.Place, _ what: String, by latest: Day = Day.latest) -> Day? {
+    func past(_ text: String, _ place: Policy.Place, _ what: String) -> Day? {
       let day = Day(text)
       if day == nil { report(place, "\(what) is a day", "write it as 2026-11-24") }
-      if let day, day > latest { report(place, "\(what) is still to come", "check the day") }
+      if let day, day > Day.latest { report(place, "\(what) is still to come", "check the day") }
       return day
     }
     var request = AccessRequest(id: entry.id ?? "")
@@ -49,7 +47,8 @@ package enum RequestFile {
         "choose another id")
     }
     if let received = entry.received {
-      request.received = past(received.text, received.place, "received", by: latest)
+      request.received = Day(received.text)
+      if request.received == nil { report(received.place, "received is a day", "write it as 2026-11-24") }
     }
     request.kind = entry.kind.flatMap { BookedRequest.Kind(rawValue: $0) }
     request.law = entry.law.flatMap { Law(rawValue: $0) } ?? .gdpr

@@ -107,7 +107,7 @@ extension Worker {
       try checkWhole(source, outcome)
       if isSame(final, size: output.size, digest: outcome.digest) { return }
       // No sooner: their names may be what a file was kept back for.
-      do { try StateKey.makeFolders(String(final[..<(final.lastIndex(of: "/") ?? final.endIndex)]), mode: 0o777) } catch {
+      do { try StateKey.makeFolders(String(final[..<(final.utf8.lastIndex(of: UInt8(ascii: "/")) ?? final.endIndex)]), mode: 0o777) } catch {
         throw Failure(.unwritable, path: outcome.file.relative)
       }
       try output.put(at: final, mode: source.mode & 0o666 & ~context.options.mask)

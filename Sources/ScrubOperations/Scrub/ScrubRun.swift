@@ -46,7 +46,6 @@ package struct ScrubRun: Sendable {
 
   private func checkPlaces() throws(ScrubRefusal) {
     try StoreAddresses.checkInputs(options.inputs)
-    try StoreAddresses.refuseOverlaps(options.inputs)
     if let output = options.output { try StoreAddresses.checkInputs([output]) }
     guard let output = options.output else {
       if !options.inputs.isEmpty && !options.dryRun { throw .usage("-o OUT is missing: where should the output go?") }

@@ -73,7 +73,7 @@ struct RequestsCommand: ParsableCommand {
 
     func run() throws {
       try change.run { desk, today throws(ScrubRefusal) in
-        let handed = try desk.add(request.flatMap(\.names), today: today)
+        let handed = try desk.add(request.flatMap(\.names))
         return handed.map { RequestChanges.Change($0.taking.rawValue, $0.entry, today: today) }
       }
     }

@@ -73,7 +73,8 @@ struct Messages {
       return ExitCode(1)
     case .noInput(let input):
       if ObjectAddress(input) == nil, unsafe access(input, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR) {
-        return failure(Failure(.missing, path: input))
+        error("\(visible(input)): there is no such file or folder [\(refusal.code)]", hint: "check the path")
+        return ExitCode(1)
       }
       error("\(visible(input)): there is no file that can be read [\(refusal.code)]", hint: "check the path and the permissions")
       return ExitCode(1)

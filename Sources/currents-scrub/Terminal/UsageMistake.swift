@@ -29,7 +29,7 @@ struct UsageMistake {
   /// An option that decides what becomes of data, and where, and is given twice: the parser would take the last one, and say
   /// nothing.
   init?(givenTwiceIn arguments: [String]) {
-    let single = ["--policy": "--policy", "-p": "--policy", "-o": "-o", "--output": "-o", "--state": "--state", "--reports": "--reports"]
+    let single = ["--policy": "--policy", "-p": "--policy", "-o": "-o", "--output": "-o"]
     var seen: Set<String> = []
     for word in arguments.prefix(while: { $0 != "--" }) {
       guard let name = single[String(word.prefix { $0 != "=" })], !seen.insert(name).inserted else { continue }
