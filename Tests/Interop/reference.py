@@ -12,6 +12,21 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEY_ID = "k1"
 KEY = bytes(range(1, 33))
+# The smallest policy that treats ids, and nights under it.
+POLICY = """\
+policy: p
+version: 1
+key: { env: CURRENTS_SCRUB_KEY, id: k1 }
+rules:
+  - kinds: [external_user_id, braze_id]
+    action: hash
+"""
+NIGHTLY = """\
+version: 1
+state: state
+archives:
+  - {{ name: production, input: {input}, policy: p.yml, output: shared, settle: 0 }}
+"""
 
 
 def hkdf(key, salt, info, length=32):

@@ -6,20 +6,7 @@ import json
 import pytest
 import reference
 
-POLICY = """\
-policy: p
-version: 1
-key: { env: CURRENTS_SCRUB_KEY, id: k1 }
-rules:
-  - kinds: [external_user_id, braze_id]
-    action: hash
-"""
-NIGHTLY = """\
-version: 1
-state: state
-archives:
-  - { name: production, input: archive, policy: p.yml, output: shared, settle: 0 }
-"""
+NIGHTLY = reference.NIGHTLY.format(input="archive")
 
 
 def lines(count):
@@ -49,7 +36,7 @@ def half_a_document(folder):
 def archive(tmp_path, request):
     folder = tmp_path / "archive"
     folder.mkdir()
-    (tmp_path / "p.yml").write_text(POLICY)
+    (tmp_path / "p.yml").write_text(reference.POLICY)
     request.param(folder)
     return folder
 

@@ -5,15 +5,8 @@ import os
 import pathlib
 
 import pytest
+import reference
 
-POLICY = """\
-policy: p
-version: 1
-key: {{ {key}, id: k1 }}
-rules:
-  - kinds: [external_user_id, braze_id]
-    action: hash
-"""
 EVENT = '{"event_type":"users.messages.email.Open","id":"e1","user_id":"u1","external_user_id":"c1","email_address":"a@example.test","time":1777600000}\n'
 
 
@@ -21,7 +14,7 @@ EVENT = '{"event_type":"users.messages.email.Open","id":"e1","user_id":"u1","ext
 def work(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in/users.messages.email.Open.json").write_text(EVENT)
-    (tmp_path / "p.yml").write_text(POLICY.format(key="env: CURRENTS_SCRUB_KEY"))
+    (tmp_path / "p.yml").write_text(reference.POLICY)
     (tmp_path / "p.txt").write_text("external_user_id=c1\n")
     return tmp_path
 
@@ -31,9 +24,9 @@ def test_a_refused_key_names_its_variable_or_file(run, work):
     assert b"CURRENTS_SCRUB_KEY: the key is empty [key.empty]" in done.stderr
     (work / "k").write_text("00" * 16 + "11" * 16)
     (work / "k").chmod(0o644)
-    (work / "f.yml").write_text(POLICY.format(key="file: k"))
+    (work / "f.yml").write_text(reference.POLICY.replace("env: CURRENTS_SCRUB_KEY", "file: k"))
     assert b"k: the key file can be read by others" in run("--policy", "f.yml", "in", "-o", "out", cwd=work, expect=3).stderr
-    (work / "r.yml").write_text(POLICY.format(key="keyring: nosuch").replace(", id: k1", ""))
+    (work / "r.yml").write_text(reference.POLICY.replace("env: CURRENTS_SCRUB_KEY", "keyring: nosuch").replace(", id: k1", ""))
     assert b"nosuch: there is no such keyring" in run("--policy", "r.yml", "in", "-o", "out", cwd=work, expect=3).stderr
 
 
@@ -147,7 +140,7 @@ def test_a_page_takes_the_place_of_nothing_else(run, work):
 
 
 def test_a_blank_line_stays_a_blank_line(run, work):
-    (work / "t.yml").write_text(POLICY.format(key="env: CURRENTS_SCRUB_KEY").replace("action: hash", "action: tokenise\n    store: sealed"))
+    (work / "t.yml").write_text(reference.POLICY.replace("action: hash", "action: tokenise\n    store: sealed"))
     token = json.loads(run("--policy", "t.yml", stdin=EVENT.encode(), cwd=work).stdout)["external_user_id"]
     done = run("reveal", "-", "--policy", "t.yml", "--reason", "D-1", stdin=f"{token}\n\n{token}\n".encode(), cwd=work)
     assert done.stdout == b"c1\n\nc1\n"

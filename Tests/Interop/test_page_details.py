@@ -4,21 +4,9 @@ import json
 import re
 
 import pytest
+import reference
 
-POLICY = """\
-policy: p
-version: 1
-key: { env: CURRENTS_SCRUB_KEY, id: k1 }
-rules:
-  - kinds: [external_user_id, braze_id]
-    action: hash
-"""
-NIGHTLY = """\
-version: 1
-state: state
-archives:
-  - { name: production, input: in, policy: p.yml, output: shared, settle: 0 }
-"""
+NIGHTLY = reference.NIGHTLY.format(input="in")
 
 
 @pytest.fixture
@@ -26,7 +14,7 @@ def work(tmp_path):
     (tmp_path / "in/currents/event_type=users.behaviors.Purchase/date=2026-04-30-23").mkdir(parents=True)
     (tmp_path / "in/currents/event_type=users.behaviors.Purchase/date=2026-04-30-23/a.json").write_text(json.dumps(
         {"id": "e1", "user_id": "u1", "external_user_id": "c1", "time": 1777600000, "price": 36.96, "currency": "EUR", "product_id": "p"}) + "\n")
-    (tmp_path / "p.yml").write_text(POLICY)
+    (tmp_path / "p.yml").write_text(reference.POLICY)
     (tmp_path / "p.txt").write_text("external_user_id=c1\n")
     (tmp_path / "n.yml").write_text(NIGHTLY)
     return tmp_path

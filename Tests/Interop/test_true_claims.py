@@ -3,19 +3,14 @@
 import json
 
 import pytest
+import reference
 
-KEEPING = """\
-policy: p
-version: 1
-key: { env: CURRENTS_SCRUB_KEY, id: k1 }
-rules:
-  - kinds: [external_user_id, braze_id]
-    action: hash
+PLAIN = reference.POLICY
+KEEPING = PLAIN + """\
   - fields: [country]
     action: keep
     because: coarse enough
 """
-PLAIN = KEEPING[:KEEPING.index("  - fields")]
 
 
 def event(number, **more):

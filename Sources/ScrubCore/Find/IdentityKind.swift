@@ -74,11 +74,14 @@ package enum IdentityRole: Hashable, Sendable {
   /// may be the pseudonym of one.
   func hasForm(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> Bool {
     let range = trim(bytes, range)
-    if case .of(.whatsAppMessageID) = self { return bytes.equals(range.prefix(6), Array("wamid.".utf8)) }
+    if case .of(.whatsAppMessageID) = self { return bytes.equals(range.prefix(Self.messageMark.count), Self.messageMark) }
+    if range.isEmpty { return false }
     // What a policy took out was one, as far as anybody can tell.
-    return range.contains { bytes[$0] == UInt8(ascii: "@") } || isLongText(bytes, range) || bytes.equals(range, Array("[REDACTED]".utf8))
-      || !range.isEmpty && PhoneShape.match(bytes, range.lowerBound, range) == range.upperBound
+    return isLeftAlone(bytes, range) || range.contains { bytes[$0] == UInt8(ascii: "@") } || isLongText(bytes, range)
+      || PhoneShape.match(bytes, range.lowerBound, range) == range.upperBound
   }
+
+  private static let messageMark = Array("wamid.".utf8)
 
   /// The kind of a value.
   func kind(_ bytes: borrowing RawSpan, _ range: Range<Int>) -> IdentityKind {

@@ -39,22 +39,19 @@ package struct StateFolder {
   func key() throws(ScrubRefusal) -> SecretBytes { try obtainKey().key }
 
   /// The same, and whether it was made now.
-  func obtainKey() throws(ScrubRefusal) -> (key: SecretBytes, isNew: Bool) {
-    do { return try StateKey.obtain(in: path) } catch let refusal as KeyRefusal {
-      throw .key(refusal)
-    } catch let problem as LedgerProblem {
-      throw .ledger(problem, path: path + "/" + EvidenceLog.folder)
-    } catch {
-      throw .state(path)
-    }
-  }
+  func obtainKey() throws(ScrubRefusal) -> (key: SecretBytes, isNew: Bool) { try keeping { try StateKey.obtain(in: path) } }
 
   /// Refuses a folder whose key is gone, or another than what lies there was made under. Makes nothing.
-  func prove() throws(ScrubRefusal) {
-    do { _ = try StateKey.proved(in: path) } catch let refusal as KeyRefusal {
+  func prove() throws(ScrubRefusal) { _ = try keeping { try StateKey.proved(in: path) } }
+
+  /// Does what the key of the folder may refuse.
+  private func keeping<Result>(_ body: () throws -> Result) throws(ScrubRefusal) -> Result {
+    do { return try body() } catch let refusal as KeyRefusal {
       throw .key(refusal)
     } catch let problem as LedgerProblem {
       throw .ledger(problem, path: path + "/" + EvidenceLog.folder)
+    } catch let refusal as ScrubRefusal {
+      throw refusal
     } catch {
       throw .state(path)
     }

@@ -47,9 +47,9 @@ extension Worker {
   /// Whether a file has events, none of them is written, and neither they nor its path tell any type: nothing of it is known, and
   /// its name may be what the events were kept back for.
   private func isOfUnknownEvents(_ outcome: FileOutcome) -> Bool {
-    EventNaming(catalog: context.compiler.catalog).event(byPathOf: outcome.file) == nil && !outcome.events.isEmpty
-      && outcome.events.allSatisfy { $0.event.isEmpty && $1.written == 0 }
+    !outcome.events.isEmpty && outcome.events.allSatisfy { $0.event.isEmpty && $1.written == 0 }
       && outcome.withheld.allSatisfy { $0.code == FailureCode.unknownEvent.rawValue }
+      && EventNaming(catalog: context.compiler.catalog).event(byPathOf: outcome.file) == nil
   }
 
   /// - Returns: whether any byte changed.

@@ -75,9 +75,12 @@ struct ExportText {
 
   private static func line(_ choice: ExportResult.Choice) -> String {
     let name =
-      if choice.kind != "profile" { choice.kind } else if choice.profile.isEmpty { "a profile" } else if choice.profile == AccessRequest.noProfile {
-        "no profile (none)"
-      } else { "profile \(choice.profile)" }
+      switch choice.profile {
+      case _ where choice.kind != "profile": choice.kind
+      case "": "a profile"
+      case AccessRequest.noProfile: "no profile (none)"
+      default: "profile \(choice.profile)"
+      }
     let workspace = choice.workspace.isEmpty ? "" : ", workspace \(visible(choice.workspace))"
     let days = days(choice.first, choice.last)
     return "\(name)\(workspace): \(counted(choice.events, "event"))\(days)"
